@@ -1,0 +1,90 @@
+import { LabelSelector } from "../../../machinery/meta/label-selector.ts"
+import {
+  bool,
+  int32,
+  int64,
+  intOrString,
+  list,
+  message,
+  string,
+  struct,
+  time,
+} from "../../../machinery/schema/fields.ts"
+import type { ObjectOf } from "../../../machinery/schema/resource.ts"
+import { defineResource } from "../../../machinery/schema/resource.ts"
+import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { PodTemplateSpec } from "../../core/v1/pod-template-spec.ts"
+
+export const RollingUpdateDeployment = struct("io.k8s.api.apps.v1.RollingUpdateDeployment", {
+  maxUnavailable: intOrString(1, { doc: "" }),
+  maxSurge: intOrString(2, { doc: "" }),
+})
+export type RollingUpdateDeployment = TypeOf<typeof RollingUpdateDeployment>
+
+export const DeploymentStrategy = struct("io.k8s.api.apps.v1.DeploymentStrategy", {
+  type: string(1, { doc: "" }),
+  rollingUpdate: message(2, RollingUpdateDeployment, { doc: "" }),
+})
+export type DeploymentStrategy = TypeOf<typeof DeploymentStrategy>
+
+export const DeploymentSpec = struct("io.k8s.api.apps.v1.DeploymentSpec", {
+  replicas: int32(1, { doc: "", pointer: true }),
+  selector: message(2, LabelSelector, { doc: "", required: true }),
+  template: message(3, PodTemplateSpec, { doc: "", required: true }),
+  strategy: message(4, DeploymentStrategy, { doc: "", always: true, patchStrategy: "retainKeys" }),
+  minReadySeconds: int32(5, { doc: "" }),
+  revisionHistoryLimit: int32(6, { doc: "", pointer: true }),
+  paused: bool(7, { doc: "" }),
+  progressDeadlineSeconds: int32(9, { doc: "", pointer: true }),
+})
+export type DeploymentSpec = TypeOf<typeof DeploymentSpec>
+
+export const DeploymentCondition = struct("io.k8s.api.apps.v1.DeploymentCondition", {
+  type: string(1, { doc: "", required: true }),
+  status: string(2, { doc: "", required: true }),
+  lastUpdateTime: time(6, { doc: "" }),
+  lastTransitionTime: time(7, { doc: "" }),
+  reason: string(4, { doc: "" }),
+  message: string(5, { doc: "" }),
+})
+export type DeploymentCondition = TypeOf<typeof DeploymentCondition>
+
+export const DeploymentStatus = struct("io.k8s.api.apps.v1.DeploymentStatus", {
+  observedGeneration: int64(1, { doc: "" }),
+  replicas: int32(2, { doc: "" }),
+  updatedReplicas: int32(3, { doc: "" }),
+  readyReplicas: int32(7, { doc: "" }),
+  availableReplicas: int32(4, { doc: "" }),
+  unavailableReplicas: int32(5, { doc: "" }),
+  terminatingReplicas: int32(9, { doc: "", pointer: true }),
+  conditions: list(6, DeploymentCondition, {
+    doc: "",
+    listType: "map",
+    mapKeys: ["type"],
+    patchStrategy: "merge",
+    mergeKey: "type",
+  }),
+  collisionCount: int32(8, { doc: "", pointer: true }),
+})
+export type DeploymentStatus = TypeOf<typeof DeploymentStatus>
+
+/** TODO(doc) */
+export const Deployment = defineResource({
+  group: "apps",
+  version: "v1",
+  kind: "Deployment",
+  plural: "deployments",
+  shortNames: ["deploy"],
+  categories: ["all"],
+  subresources: {
+    scale: { verbs: ["get", "patch", "update"], kind: "Scale", group: "autoscaling", version: "v1" },
+    status: { verbs: ["get", "patch", "update"] },
+  },
+  doc: "",
+  definition: "io.k8s.api.apps.v1.Deployment",
+  fields: {
+    spec: message(2, DeploymentSpec, { doc: "", always: true }),
+    status: message(3, DeploymentStatus, { doc: "", always: true }),
+  },
+})
+export type Deployment = ObjectOf<typeof Deployment>

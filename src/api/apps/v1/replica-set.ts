@@ -1,0 +1,61 @@
+import { LabelSelector } from "../../../machinery/meta/label-selector.ts"
+import { int32, int64, list, message, string, struct, time } from "../../../machinery/schema/fields.ts"
+import type { ObjectOf } from "../../../machinery/schema/resource.ts"
+import { defineResource } from "../../../machinery/schema/resource.ts"
+import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { PodTemplateSpec } from "../../core/v1/pod-template-spec.ts"
+
+export const ReplicaSetSpec = struct("io.k8s.api.apps.v1.ReplicaSetSpec", {
+  replicas: int32(1, { doc: "", pointer: true }),
+  minReadySeconds: int32(4, { doc: "" }),
+  selector: message(2, LabelSelector, { doc: "", required: true }),
+  template: message(3, PodTemplateSpec, { doc: "", always: true }),
+})
+export type ReplicaSetSpec = TypeOf<typeof ReplicaSetSpec>
+
+export const ReplicaSetCondition = struct("io.k8s.api.apps.v1.ReplicaSetCondition", {
+  type: string(1, { doc: "", required: true }),
+  status: string(2, { doc: "", required: true }),
+  lastTransitionTime: time(3, { doc: "" }),
+  reason: string(4, { doc: "" }),
+  message: string(5, { doc: "" }),
+})
+export type ReplicaSetCondition = TypeOf<typeof ReplicaSetCondition>
+
+export const ReplicaSetStatus = struct("io.k8s.api.apps.v1.ReplicaSetStatus", {
+  replicas: int32(1, { doc: "", required: true }),
+  fullyLabeledReplicas: int32(2, { doc: "" }),
+  readyReplicas: int32(4, { doc: "" }),
+  availableReplicas: int32(5, { doc: "" }),
+  terminatingReplicas: int32(7, { doc: "", pointer: true }),
+  observedGeneration: int64(3, { doc: "" }),
+  conditions: list(6, ReplicaSetCondition, {
+    doc: "",
+    listType: "map",
+    mapKeys: ["type"],
+    patchStrategy: "merge",
+    mergeKey: "type",
+  }),
+})
+export type ReplicaSetStatus = TypeOf<typeof ReplicaSetStatus>
+
+/** TODO(doc) */
+export const ReplicaSet = defineResource({
+  group: "apps",
+  version: "v1",
+  kind: "ReplicaSet",
+  plural: "replicasets",
+  shortNames: ["rs"],
+  categories: ["all"],
+  subresources: {
+    scale: { verbs: ["get", "patch", "update"], kind: "Scale", group: "autoscaling", version: "v1" },
+    status: { verbs: ["get", "patch", "update"] },
+  },
+  doc: "",
+  definition: "io.k8s.api.apps.v1.ReplicaSet",
+  fields: {
+    spec: message(2, ReplicaSetSpec, { doc: "", always: true }),
+    status: message(3, ReplicaSetStatus, { doc: "", always: true }),
+  },
+})
+export type ReplicaSet = ObjectOf<typeof ReplicaSet>

@@ -1,0 +1,19 @@
+import { message } from "../../../machinery/schema/fields.ts"
+import type { ObjectOf } from "../../../machinery/schema/resource.ts"
+import { defineResource } from "../../../machinery/schema/resource.ts"
+import { ObjectReference } from "./references.ts"
+
+/** TODO(doc) */
+export const Binding = defineResource({
+  group: "",
+  version: "v1",
+  kind: "Binding",
+  plural: "bindings",
+  verbs: ["create"],
+  doc: "",
+  definition: "io.k8s.api.core.v1.Binding",
+  fields: {
+    target: message(2, ObjectReference, { doc: "", required: true }),
+  },
+})
+export type Binding = ObjectOf<typeof Binding>

@@ -1,0 +1,45 @@
+import { int32, message, microTime, string, struct, time } from "../../../machinery/schema/fields.ts"
+import type { ObjectOf } from "../../../machinery/schema/resource.ts"
+import { defineResource } from "../../../machinery/schema/resource.ts"
+import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { ObjectReference } from "./references.ts"
+
+export const EventSource = struct("io.k8s.api.core.v1.EventSource", {
+  component: string(1, { doc: "" }),
+  host: string(2, { doc: "" }),
+})
+export type EventSource = TypeOf<typeof EventSource>
+
+export const EventSeries = struct("io.k8s.api.core.v1.EventSeries", {
+  count: int32(1, { doc: "" }),
+  lastObservedTime: microTime(2, { doc: "" }),
+})
+export type EventSeries = TypeOf<typeof EventSeries>
+
+/** TODO(doc) */
+export const Event = defineResource({
+  group: "",
+  version: "v1",
+  kind: "Event",
+  plural: "events",
+  shortNames: ["ev"],
+  doc: "",
+  definition: "io.k8s.api.core.v1.Event",
+  fields: {
+    involvedObject: message(2, ObjectReference, { doc: "", required: true }),
+    reason: string(3, { doc: "" }),
+    message: string(4, { doc: "" }),
+    source: message(5, EventSource, { doc: "", always: true }),
+    firstTimestamp: time(6, { doc: "" }),
+    lastTimestamp: time(7, { doc: "" }),
+    count: int32(8, { doc: "" }),
+    type: string(9, { doc: "" }),
+    eventTime: microTime(10, { doc: "" }),
+    series: message(11, EventSeries, { doc: "" }),
+    action: string(12, { doc: "" }),
+    related: message(13, ObjectReference, { doc: "" }),
+    reportingComponent: string(14, { doc: "", always: true }),
+    reportingInstance: string(15, { doc: "", always: true }),
+  },
+})
+export type Event = ObjectOf<typeof Event>

@@ -1,0 +1,52 @@
+import { list, message, string, struct, time } from "../../../machinery/schema/fields.ts"
+import type { ObjectOf } from "../../../machinery/schema/resource.ts"
+import { defineResource } from "../../../machinery/schema/resource.ts"
+import type { TypeOf } from "../../../machinery/schema/schema.ts"
+
+export const NamespaceSpec = struct("io.k8s.api.core.v1.NamespaceSpec", {
+  finalizers: list(1, "string", { doc: "", listType: "atomic" }),
+})
+export type NamespaceSpec = TypeOf<typeof NamespaceSpec>
+
+export const NamespaceCondition = struct("io.k8s.api.core.v1.NamespaceCondition", {
+  type: string(1, { doc: "", required: true }),
+  status: string(2, { doc: "", required: true }),
+  lastTransitionTime: time(4, { doc: "" }),
+  reason: string(5, { doc: "" }),
+  message: string(6, { doc: "" }),
+})
+export type NamespaceCondition = TypeOf<typeof NamespaceCondition>
+
+export const NamespaceStatus = struct("io.k8s.api.core.v1.NamespaceStatus", {
+  phase: string(1, { doc: "" }),
+  conditions: list(2, NamespaceCondition, {
+    doc: "",
+    listType: "map",
+    mapKeys: ["type"],
+    patchStrategy: "merge",
+    mergeKey: "type",
+  }),
+})
+export type NamespaceStatus = TypeOf<typeof NamespaceStatus>
+
+/** TODO(doc) */
+export const Namespace = defineResource({
+  group: "",
+  version: "v1",
+  kind: "Namespace",
+  plural: "namespaces",
+  shortNames: ["ns"],
+  namespaced: false,
+  verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
+  subresources: {
+    finalize: { verbs: ["update"] },
+    status: { verbs: ["get", "patch", "update"] },
+  },
+  doc: "",
+  definition: "io.k8s.api.core.v1.Namespace",
+  fields: {
+    spec: message(2, NamespaceSpec, { doc: "", always: true }),
+    status: message(3, NamespaceStatus, { doc: "", always: true }),
+  },
+})
+export type Namespace = ObjectOf<typeof Namespace>

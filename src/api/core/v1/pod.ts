@@ -1,0 +1,34 @@
+import { message } from "../../../machinery/schema/fields.ts"
+import type { ObjectOf } from "../../../machinery/schema/resource.ts"
+import { defineResource } from "../../../machinery/schema/resource.ts"
+import { PodSpec } from "./pod-spec.ts"
+import { PodStatus } from "./pod-status.ts"
+
+/** TODO(doc) */
+export const Pod = defineResource({
+  group: "",
+  version: "v1",
+  kind: "Pod",
+  plural: "pods",
+  shortNames: ["po"],
+  categories: ["all"],
+  subresources: {
+    attach: { verbs: ["create", "get"], kind: "PodAttachOptions" },
+    binding: { verbs: ["create"], kind: "Binding" },
+    ephemeralcontainers: { verbs: ["get", "patch", "update"] },
+    eviction: { verbs: ["create"], kind: "Eviction", group: "policy", version: "v1" },
+    exec: { verbs: ["create", "get"], kind: "PodExecOptions" },
+    log: { verbs: ["get"] },
+    portforward: { verbs: ["create", "get"], kind: "PodPortForwardOptions" },
+    proxy: { verbs: ["create", "delete", "get", "patch", "update"], kind: "PodProxyOptions" },
+    resize: { verbs: ["get", "patch", "update"] },
+    status: { verbs: ["get", "patch", "update"] },
+  },
+  doc: "",
+  definition: "io.k8s.api.core.v1.Pod",
+  fields: {
+    spec: message(2, PodSpec, { doc: "", always: true }),
+    status: message(3, PodStatus, { doc: "", always: true }),
+  },
+})
+export type Pod = ObjectOf<typeof Pod>

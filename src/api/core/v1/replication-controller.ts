@@ -1,0 +1,59 @@
+import { int32, int64, list, map, message, string, struct, time } from "../../../machinery/schema/fields.ts"
+import type { ObjectOf } from "../../../machinery/schema/resource.ts"
+import { defineResource } from "../../../machinery/schema/resource.ts"
+import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { PodTemplateSpec } from "./pod-template-spec.ts"
+
+export const ReplicationControllerSpec = struct("io.k8s.api.core.v1.ReplicationControllerSpec", {
+  replicas: int32(1, { doc: "", pointer: true }),
+  minReadySeconds: int32(4, { doc: "" }),
+  selector: map(2, "string", { doc: "", mapType: "atomic" }),
+  template: message(3, PodTemplateSpec, { doc: "" }),
+})
+export type ReplicationControllerSpec = TypeOf<typeof ReplicationControllerSpec>
+
+export const ReplicationControllerCondition = struct("io.k8s.api.core.v1.ReplicationControllerCondition", {
+  type: string(1, { doc: "", required: true }),
+  status: string(2, { doc: "", required: true }),
+  lastTransitionTime: time(3, { doc: "" }),
+  reason: string(4, { doc: "" }),
+  message: string(5, { doc: "" }),
+})
+export type ReplicationControllerCondition = TypeOf<typeof ReplicationControllerCondition>
+
+export const ReplicationControllerStatus = struct("io.k8s.api.core.v1.ReplicationControllerStatus", {
+  replicas: int32(1, { doc: "", required: true }),
+  fullyLabeledReplicas: int32(2, { doc: "" }),
+  readyReplicas: int32(4, { doc: "" }),
+  availableReplicas: int32(5, { doc: "" }),
+  observedGeneration: int64(3, { doc: "" }),
+  conditions: list(6, ReplicationControllerCondition, {
+    doc: "",
+    listType: "map",
+    mapKeys: ["type"],
+    patchStrategy: "merge",
+    mergeKey: "type",
+  }),
+})
+export type ReplicationControllerStatus = TypeOf<typeof ReplicationControllerStatus>
+
+/** TODO(doc) */
+export const ReplicationController = defineResource({
+  group: "",
+  version: "v1",
+  kind: "ReplicationController",
+  plural: "replicationcontrollers",
+  shortNames: ["rc"],
+  categories: ["all"],
+  subresources: {
+    scale: { verbs: ["get", "patch", "update"], kind: "Scale", group: "autoscaling", version: "v1" },
+    status: { verbs: ["get", "patch", "update"] },
+  },
+  doc: "",
+  definition: "io.k8s.api.core.v1.ReplicationController",
+  fields: {
+    spec: message(2, ReplicationControllerSpec, { doc: "", always: true }),
+    status: message(3, ReplicationControllerStatus, { doc: "", always: true }),
+  },
+})
+export type ReplicationController = ObjectOf<typeof ReplicationController>

@@ -1,0 +1,40 @@
+import { int32, message, microTime, string, struct, time } from "../../../machinery/schema/fields.ts"
+import type { ObjectOf } from "../../../machinery/schema/resource.ts"
+import { defineResource } from "../../../machinery/schema/resource.ts"
+import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { EventSource } from "../../core/v1/event.ts"
+import { ObjectReference } from "../../core/v1/references.ts"
+
+export const EventSeries = struct("io.k8s.api.events.v1.EventSeries", {
+  count: int32(1, { doc: "", required: true }),
+  lastObservedTime: microTime(2, { doc: "", required: true }),
+})
+export type EventSeries = TypeOf<typeof EventSeries>
+
+/** TODO(doc) */
+export const Event = defineResource({
+  group: "events.k8s.io",
+  version: "v1",
+  kind: "Event",
+  plural: "events",
+  shortNames: ["ev"],
+  doc: "",
+  definition: "io.k8s.api.events.v1.Event",
+  fields: {
+    eventTime: microTime(2, { doc: "", required: true }),
+    series: message(3, EventSeries, { doc: "" }),
+    reportingController: string(4, { doc: "" }),
+    reportingInstance: string(5, { doc: "" }),
+    action: string(6, { doc: "" }),
+    reason: string(7, { doc: "" }),
+    regarding: message(8, ObjectReference, { doc: "", always: true }),
+    related: message(9, ObjectReference, { doc: "" }),
+    note: string(10, { doc: "" }),
+    type: string(11, { doc: "" }),
+    deprecatedSource: message(12, EventSource, { doc: "", always: true }),
+    deprecatedFirstTimestamp: time(13, { doc: "" }),
+    deprecatedLastTimestamp: time(14, { doc: "" }),
+    deprecatedCount: int32(15, { doc: "" }),
+  },
+})
+export type Event = ObjectOf<typeof Event>

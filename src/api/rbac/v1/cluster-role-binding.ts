@@ -1,0 +1,20 @@
+import { list, message } from "../../../machinery/schema/fields.ts"
+import type { ObjectOf } from "../../../machinery/schema/resource.ts"
+import { defineResource } from "../../../machinery/schema/resource.ts"
+import { RoleRef, Subject } from "./types.ts"
+
+/** TODO(doc) */
+export const ClusterRoleBinding = defineResource({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "ClusterRoleBinding",
+  plural: "clusterrolebindings",
+  namespaced: false,
+  doc: "",
+  definition: "io.k8s.api.rbac.v1.ClusterRoleBinding",
+  fields: {
+    subjects: list(2, Subject, { doc: "", listType: "atomic" }),
+    roleRef: message(3, RoleRef, { doc: "", required: true }),
+  },
+})
+export type ClusterRoleBinding = ObjectOf<typeof ClusterRoleBinding>

@@ -1,0 +1,20 @@
+import { list, message } from "../../../machinery/schema/fields.ts"
+import type { ObjectOf } from "../../../machinery/schema/resource.ts"
+import { defineResource } from "../../../machinery/schema/resource.ts"
+import { AggregationRule, PolicyRule } from "./types.ts"
+
+/** TODO(doc) */
+export const ClusterRole = defineResource({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "ClusterRole",
+  plural: "clusterroles",
+  namespaced: false,
+  doc: "",
+  definition: "io.k8s.api.rbac.v1.ClusterRole",
+  fields: {
+    rules: list(2, PolicyRule, { doc: "", always: true, listType: "atomic" }),
+    aggregationRule: message(3, AggregationRule, { doc: "" }),
+  },
+})
+export type ClusterRole = ObjectOf<typeof ClusterRole>

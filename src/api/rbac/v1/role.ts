@@ -1,0 +1,18 @@
+import { list } from "../../../machinery/schema/fields.ts"
+import type { ObjectOf } from "../../../machinery/schema/resource.ts"
+import { defineResource } from "../../../machinery/schema/resource.ts"
+import { PolicyRule } from "./types.ts"
+
+/** TODO(doc) */
+export const Role = defineResource({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "Role",
+  plural: "roles",
+  doc: "",
+  definition: "io.k8s.api.rbac.v1.Role",
+  fields: {
+    rules: list(2, PolicyRule, { doc: "", always: true, listType: "atomic" }),
+  },
+})
+export type Role = ObjectOf<typeof Role>
