@@ -1,4 +1,4 @@
-import type { Readable, Writable } from "node:stream"
+import type { Duplex, Readable, Writable } from "node:stream"
 
 /** Child processes. Arguments are passed as a list; there is no shell. */
 export interface Processes {
@@ -41,6 +41,8 @@ export interface ChildHandle {
   readonly stdin: Writable | null
   readonly stdout: Readable | null
   readonly stderr: Readable | null
+  /** The pipes at places 3, 4, …; null where `stdio` asked for something else. They can also be written. */
+  readonly extra: readonly (Duplex | null)[]
   /** Resolves when the process has ended. Rejects when it could not be started. */
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
   kill(signal?: NodeJS.Signals): void

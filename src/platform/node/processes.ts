@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import type { Readable, Writable } from "node:stream"
+import type { Duplex, Readable, Writable } from "node:stream"
 import { text } from "node:stream/consumers"
 import type { ChildHandle, Processes, RunOptions, RunResult, SpawnOptions } from "../processes.ts"
 
@@ -60,6 +60,7 @@ function start(file: string, args: readonly string[], options: SpawnOptions = {}
     stdin: stdin as Writable | null,
     stdout: stdout as Readable | null,
     stderr: stderr as Readable | null,
+    extra: child.stdio.slice(3).map((pipe) => (pipe ?? null) as Duplex | null),
     exited,
     kill: (signal) => void child.kill(signal),
   }

@@ -69,6 +69,7 @@ export function createSimProcesses(): SimProcesses {
       stdin: isPipe(0) ? new PassThrough() : null,
       stdout: isPipe(1) ? stdout : null,
       stderr: isPipe(2) ? stderr : null,
+      extra: (options.stdio ?? []).slice(3).map(() => null),
       exited: exit.promise,
       kill: (signal = "SIGTERM") => exit.resolve({ code: null, signal }),
     }
