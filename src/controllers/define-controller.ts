@@ -1,4 +1,5 @@
-import type { Client, ObjectKey } from "../client/client.ts"
+import type { Client } from "../client/client.ts"
+import type { EventRecorder } from "../client/event-recorder.ts"
 import { type Change, type Informer, type Key, keyOf } from "../client/informer.ts"
 import type { AnyResource, KubeObject, ObjectOf, Verb } from "../machinery/schema/resource.ts"
 import type { Platform } from "../platform/platform.ts"
@@ -43,11 +44,6 @@ export interface ControllerContext {
   enqueue(key: Key): void
 }
 
-/** Records an event about an object. Never fails and never waits. */
-export interface EventRecorder {
-  record(about: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void
-}
-
 export function defineController(definition: ControllerDefinition): ControllerDefinition {
   return definition
 }
@@ -60,5 +56,3 @@ export function ownerKey(owner: AnyResource) {
     return found === undefined ? [] : [keyOf({ metadata: { namespace, name: found.name } })]
   }
 }
-
-export type { Key, ObjectKey }

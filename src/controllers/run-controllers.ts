@@ -1,0 +1,109 @@
+import type { Client } from "../client/client.ts"
+import type { EventRecorder } from "../client/event-recorder.ts"
+import { type Change, type Informer, type Key, keyOf, startInformer } from "../client/informer.ts"
+import { WorkQueue } from "../client/work-queue.ts"
+import type { AnyResource, KubeObject, ObjectOf } from "../machinery/schema/resource.ts"
+import { isConflict } from "../machinery/status/predicates.ts"
+import type { Platform } from "../platform/platform.ts"
+import type { ControllerContext, ControllerDefinition, Reconcile } from "./define-controller.ts"
+import { seeOwnWrites } from "./see-own-writes.ts"
+
+const workersDefault = 5
+
+export interface RunningControllers {
+  /** True when no controller has a key waiting or in work. */
+  readonly idle: boolean
+  /** Resolves when every worker has ended, after `signal` aborted. */
+  readonly stopped: Promise<void>
+}
+
+export interface RunControllersOptions {
+  readonly definitions: readonly ControllerDefinition[]
+  /** The client that a controller uses, with the controller's own identity. */
+  readonly clientFor: (controller: string) => Client
+  /** Lists and watches for the informers, which all controllers share. */
+  readonly informerClient: Client
+  readonly eventsFor: (controller: string) => EventRecorder
+  readonly platform: Platform
+  readonly signal: AbortSignal
+}
+
+/** Runs control loops over shared informers until `signal` aborts. */
+export function runControllers(options: RunControllersOptions): RunningControllers {
+  const { platform, signal, informerClient } = options
+  const informers = new Map<AnyResource, Informer<KubeObject>>()
+  const informerOf = (resource: AnyResource): Informer<KubeObject> => {
+    let informer = informers.get(resource)
+    if (informer === undefined) {
+      informer = startInformer(informerClient, resource, { platform, signal }) as Informer<KubeObject>
+      informers.set(resource, informer)
+    }
+    return informer
+  }
+  const queues: WorkQueue<Key>[] = []
+  const ended = options.definitions.map((definition) => {
+    const queue = new WorkQueue<Key>(platform.clock)
+    queues.push(queue)
+    signal.addEventListener("abort", () => queue.close(), { once: true })
+    return runOne(definition, queue, informerOf, options)
+  })
+  return {
+    get idle() {
+      return queues.every((queue) => queue.busy === 0)
+    },
+    stopped: Promise.all(ended).then(() => undefined),
+  }
+}
+
+async function runOne(
+  definition: ControllerDefinition,
+  queue: WorkQueue<Key>,
+  informerOf: (resource: AnyResource) => Informer<KubeObject>,
+  options: RunControllersOptions,
+): Promise<void> {
+  const { name, reads } = definition
+  const platform: Platform = { ...options.platform, log: options.platform.log.with({ controller: name }) }
+  const own = new Map(reads.map((resource) => [resource, informerOf(resource)]))
+  const declared = <R extends AnyResource>(resource: R): Informer<ObjectOf<R>> => {
+    const informer = own.get(resource)
+    if (informer === undefined)
+      throw new Error(`controller ${name} uses ${resource.plural} but does not list it in reads`)
+    return informer as unknown as Informer<ObjectOf<R>>
+  }
+  const context: ControllerContext = {
+    platform,
+    client: seeOwnWrites(options.clientFor(name), (resource) => own.get(resource)),
+    events: options.eventsFor(name),
+    informer: declared,
+    enqueue: (key) => queue.add(key),
+    enqueueOn(resource, keys) {
+      const toKeys = keys ?? ((change) => [keyOf(change.object as KubeObject)])
+      declared(resource).onChange((change) => {
+        for (const key of toKeys(change as Change<never>)) queue.add(key)
+      })
+    },
+  }
+  const reconcile = definition.start(context)
+  await Promise.all([...own.values()].map((informer) => informer.synced))
+  const workers = Array.from({ length: definition.workers ?? workersDefault }, () => work(queue, reconcile, platform))
+  await Promise.all(workers)
+}
+
+async function work(queue: WorkQueue<Key>, reconcile: Reconcile, platform: Platform): Promise<void> {
+  for (;;) {
+    const key = await queue.take()
+    if (key === undefined) return
+    try {
+      const result = await reconcile(key)
+      queue.forget(key)
+      if (result?.againAfterMs !== undefined) queue.addAfter(key, result.againAfterMs)
+    } catch (error) {
+      // A conflict only means that somebody else was faster; the next run sees the newer object.
+      if (isConflict(error)) platform.log.debug("reconcile met a conflict and will run again", { key })
+      else platform.log.warn("reconcile failed and will run again", { key, error })
+      queue.addAfterFailure(key)
+    } finally {
+      queue.done(key)
+    }
+  }
+}
