@@ -1,0 +1,226 @@
+import { X509Certificate } from "node:crypto"
+import { isIP } from "node:net"
+import { join } from "node:path"
+import type { Platform } from "../platform/platform.ts"
+import {
+  type CertificateRequest,
+  type KeyedCertificate,
+  makeCertificate,
+  makeSigningKey,
+  type SigningKey,
+  signingKeyFrom,
+} from "./certificate.ts"
+import { readTextIfPresent, writeAtomically } from "./files.ts"
+
+/**
+ * The cluster's certificates, kept as files with the names that kubeadm users know. What exists and is good is only
+ * read; what is missing, near its end, signed by another CA or made for other addresses is made anew.
+ */
+
+export interface CertificateFiles extends KeyedCertificate {
+  readonly certFile: string
+  readonly keyFile: string
+}
+
+export interface Pki {
+  readonly ca: CertificateFiles
+  readonly frontProxyCa: CertificateFiles
+  readonly frontProxyClient: CertificateFiles
+  /** What the API server shows its clients. */
+  readonly serving: CertificateFiles
+  /** What the API server shows kubelets. */
+  readonly kubeletClient: CertificateFiles
+  readonly admin: CertificateFiles
+  readonly controllerManager: CertificateFiles
+  readonly scheduler: CertificateFiles
+  readonly serviceAccount: SigningKey & { readonly keyFile: string }
+}
+
+export interface NodePki {
+  readonly ca: { readonly cert: string; readonly certFile: string }
+  /** Identity `system:node:NAME`. */
+  readonly client: CertificateFiles
+  /** What the kubelet shows the API server. */
+  readonly serving: CertificateFiles
+  /** Identity `system:kube-proxy`, for the service proxy and DNS of the node. */
+  readonly proxy: CertificateFiles
+}
+
+type Needs = Pick<Platform, "clock" | "random">
+
+const DAY_MS = 24 * 3_600_000
+const CA_VALID_MS = 3650 * DAY_MS
+const LEAF_VALID_MS = 365 * DAY_MS
+const RENEW_BEFORE_MS = 60 * DAY_MS
+
+export interface PkiOptions {
+  readonly dir: string
+  readonly platform: Needs
+  readonly clusterName: string
+  /** Addresses and names by which clients reach the API server. */
+  readonly apiAddresses: readonly string[]
+  /** The cluster IP of the `kubernetes` service. */
+  readonly serviceIp: string
+  /** Default: `cluster.local`. */
+  readonly clusterDomain?: string
+}
+
+/** Reads the cluster's certificates and makes what is missing. Throws when a file can be neither read nor written. */
+export function ensurePki(options: PkiOptions): Pki {
+  const { dir, platform, clusterName, clusterDomain = "cluster.local" } = options
+  const ca = ensureAuthority(dir, "ca", `${clusterName}-ca`, platform)
+  const frontProxyCa = ensureAuthority(dir, "front-proxy-ca", `${clusterName}-front-proxy-ca`, platform)
+  const client = (file: string, commonName: string, organizations: readonly string[] = [], issuer = ca) =>
+    ensureLeaf(dir, file, { commonName, organizations, usage: "client", validMs: LEAF_VALID_MS }, issuer, platform)
+  const hosts = [
+    "localhost",
+    "127.0.0.1",
+    "::1",
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    `kubernetes.default.svc.${clusterDomain}`,
+    options.serviceIp,
+    ...options.apiAddresses,
+  ]
+  return {
+    ca,
+    frontProxyCa,
+    frontProxyClient: client("front-proxy-client", "front-proxy-client", [], frontProxyCa),
+    serving: ensureLeaf(
+      dir,
+      "apiserver",
+      { commonName: "kube-apiserver", usage: "server", hosts: distinct(hosts), validMs: LEAF_VALID_MS },
+      ca,
+      platform,
+    ),
+    kubeletClient: client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", ["system:masters"]),
+    admin: client("admin", `${clusterName}-admin`, ["system:masters"]),
+    controllerManager: client("controller-manager", "system:kube-controller-manager"),
+    scheduler: client("scheduler", "system:kube-scheduler"),
+    serviceAccount: ensureSigningKey(join(dir, "sa.key")),
+  }
+}
+
+export interface NodePkiOptions {
+  /** The folder of the cluster's certificates, which holds the CA's key. */
+  readonly dir: string
+  readonly platform: Needs
+  readonly nodeName: string
+  /** Addresses and names by which the API server reaches the kubelet. */
+  readonly addresses: readonly string[]
+}
+
+/** The certificates of one node, in `nodes/NAME`. Throws when the cluster's CA is not there yet. */
+export function ensureNodePki(options: NodePkiOptions): NodePki {
+  const { dir, platform, nodeName } = options
+  const ca = load(dir, "ca")
+  if (ca === undefined) throw new Error(`no cluster CA in ${dir}: start the server once, it makes ca.crt and ca.key`)
+  const nodeDir = join(dir, "nodes", nodeName)
+  const leaf = (file: string, request: Omit<CertificateRequest, "validMs">) =>
+    ensureLeaf(nodeDir, file, { ...request, validMs: LEAF_VALID_MS }, ca, platform)
+  const commonName = `system:node:${nodeName}`
+  const organizations = ["system:nodes"]
+  const hosts = distinct([nodeName, ...options.addresses])
+  return {
+    ca: { cert: ca.cert, certFile: ca.certFile },
+    client: leaf("kubelet-client", { commonName, organizations, usage: "client" }),
+    serving: leaf("kubelet", { commonName, organizations, usage: "server", hosts }),
+    proxy: leaf("kube-proxy", { commonName: "system:kube-proxy", usage: "client" }),
+  }
+}
+
+/** A client certificate for any other user, as `NAME.crt` and `NAME.key`. */
+export function ensureClientCertificate(options: {
+  readonly dir: string
+  readonly platform: Needs
+  readonly ca: KeyedCertificate
+  readonly file: string
+  readonly commonName: string
+  readonly organizations?: readonly string[]
+}): CertificateFiles {
+  const { dir, platform, ca, file, commonName, organizations = [] } = options
+  return ensureLeaf(dir, file, { commonName, organizations, usage: "client", validMs: LEAF_VALID_MS }, ca, platform)
+}
+
+function ensureAuthority(dir: string, name: string, commonName: string, platform: Needs): CertificateFiles {
+  const found = load(dir, name)
+  // Replacing a CA would lock out every client, so an existing one is kept until a person decides.
+  if (found !== undefined) return found
+  const made = makeCertificate({ commonName, usage: "ca", validMs: CA_VALID_MS }, undefined, platform)
+  return save(dir, name, made, { durable: true })
+}
+
+function ensureLeaf(
+  dir: string,
+  name: string,
+  request: CertificateRequest,
+  issuer: KeyedCertificate,
+  platform: Needs,
+): CertificateFiles {
+  const found = load(dir, name)
+  if (found !== undefined && isGood(found, request, issuer, platform.clock.nowMs())) return found
+  return save(dir, name, makeCertificate(request, issuer, platform))
+}
+
+function isGood(
+  found: KeyedCertificate,
+  request: CertificateRequest,
+  issuer: KeyedCertificate,
+  nowMs: number,
+): boolean {
+  try {
+    const certificate = new X509Certificate(found.cert)
+    const authority = new X509Certificate(issuer.cert)
+    return (
+      certificate.validToDate.getTime() - nowMs > RENEW_BEFORE_MS &&
+      certificate.checkIssued(authority) &&
+      certificate.verify(authority.publicKey) &&
+      (request.hosts ?? []).every((host) => covers(certificate, host)) &&
+      hasSubject(certificate, request)
+    )
+  } catch {
+    // A damaged file counts as missing.
+    return false
+  }
+}
+
+function covers(certificate: X509Certificate, host: string): boolean {
+  return (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined
+}
+
+function hasSubject(certificate: X509Certificate, request: CertificateRequest): boolean {
+  const wanted = [...(request.organizations ?? []).map((name) => `O=${name}`), `CN=${request.commonName}`]
+  return certificate.subject === wanted.join("\n")
+}
+
+function load(dir: string, name: string): CertificateFiles | undefined {
+  const certFile = join(dir, `${name}.crt`)
+  const keyFile = join(dir, `${name}.key`)
+  const cert = readTextIfPresent(certFile)
+  const key = readTextIfPresent(keyFile)
+  return cert === undefined || key === undefined ? undefined : { cert, key, certFile, keyFile }
+}
+
+function save(
+  dir: string,
+  name: string,
+  made: KeyedCertificate,
+  options: { readonly durable?: boolean } = {},
+): CertificateFiles {
+  const certFile = join(dir, `${name}.crt`)
+  const keyFile = join(dir, `${name}.key`)
+  writeAtomically(keyFile, made.key, options)
+  writeAtomically(certFile, made.cert, options)
+  return { ...made, certFile, keyFile }
+}
+
+function ensureSigningKey(keyFile: string): SigningKey & { readonly keyFile: string } {
+  const found = readTextIfPresent(keyFile)
+  if (found !== undefined) return { ...signingKeyFrom(found), keyFile }
+  const made = makeSigningKey()
+  writeAtomically(keyFile, made.privateKey, { durable: true })
+  return { ...made, keyFile }
+}
+
+const distinct = (values: readonly string[]): string[] => [...new Set(values)]
