@@ -2,8 +2,8 @@ import { dlopen, getInt32 } from "node:ffi"
 import { constants } from "node:os"
 
 /**
- * The few system calls that Node does not offer and image layers need: extended attributes, device nodes, file locks
- * and mounts. Every call blocks, and is quick.
+ * The few system calls that Node does not offer and image layers need: extended attributes, device nodes and
+ * shared file locks. Every call blocks, and is quick.
  */
 const { functions: c } = dlopen("libc.so.6", {
   lsetxattr: { return: "i32", arguments: ["string", "string", "buffer", "u64", "i32"] },
@@ -11,8 +11,6 @@ const { functions: c } = dlopen("libc.so.6", {
   llistxattr: { return: "i64", arguments: ["string", "buffer", "u64"] },
   mknod: { return: "i32", arguments: ["string", "u32", "u64"] },
   flock: { return: "i32", arguments: ["i32", "i32"] },
-  mount: { return: "i32", arguments: ["string", "string", "string", "u64", "string"] },
-  umount2: { return: "i32", arguments: ["string", "i32"] },
   __errno_location: { return: "pointer", arguments: [] },
 })
 
@@ -91,24 +89,4 @@ export function tryLock(fd: number, mode: "shared" | "exclusive"): boolean {
   const error = failure("flock", `descriptor ${fd}`)
   if (error.code === "EAGAIN" || error.code === "EWOULDBLOCK") return false
   throw error
-}
-
-export const MS_RDONLY = 1n
-export const MS_NOSUID = 2n
-export const MS_NODEV = 4n
-export const MS_BIND = 4096n
-export const MS_REC = 16384n
-export const MS_PRIVATE = 1n << 18n
-const MNT_DETACH = 2
-
-/** mount(2). */
-export function mount(source: string, target: string, type: string, flags: bigint, data: string): void {
-  if (c.mount(source, target, type, flags, data) !== 0) throw failure("mount", `${type} on ${target} (${data})`)
-}
-
-/** Detaches a mount at once; it disappears when its last user is gone. Detaching what is not mounted succeeds. */
-export function detachMount(target: string): void {
-  if (c.umount2(target, MNT_DETACH) === 0) return
-  const error = failure("umount2", target)
-  if (error.code !== "EINVAL" && error.code !== "ENOENT") throw error
 }
