@@ -22,8 +22,7 @@ export class QuantityError extends Error {
 }
 
 const SHAPE = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*)([-+]?[0-9]*)$/
-const WRONG_FORMAT =
-  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+const WRONG_FORMAT = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 const WRONG_NUMBER = "unable to parse numeric part of quantity"
 const WRONG_SUFFIX = "unable to parse quantity's suffix"
 
@@ -143,7 +142,12 @@ export function formatQuantity(quantity: Quantity): string {
   const { unscaled, exponent, format } = quantity
   if (unscaled === 0n) return "0"
   if (format === "BinarySI") {
-    const whole = exponent >= 0 ? unscaled * pow10(exponent) : unscaled % pow10(-exponent) === 0n ? unscaled / pow10(-exponent) : undefined
+    const whole =
+      exponent >= 0
+        ? unscaled * pow10(exponent)
+        : unscaled % pow10(-exponent) === 0n
+          ? unscaled / pow10(-exponent)
+          : undefined
     if (whole !== undefined && (whole >= 1024n || whole <= -1024n)) return formatBinary(whole)
   }
   return formatDecimal(unscaled, exponent, format === "BinarySI" ? "DecimalSI" : format)

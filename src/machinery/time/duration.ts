@@ -50,7 +50,10 @@ export function formatDuration(nanoseconds: bigint): string {
 }
 
 function fraction(amount: bigint, unit: bigint): string {
-  const digits = (amount % unit).toString().padStart(unit.toString().length - 1, "0").replace(/0+$/, "")
+  const digits = (amount % unit)
+    .toString()
+    .padStart(unit.toString().length - 1, "0")
+    .replace(/0+$/, "")
   return digits === "" ? `${amount / unit}` : `${amount / unit}.${digits}`
 }
 
