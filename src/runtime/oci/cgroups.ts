@@ -1,0 +1,90 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs"
+import { join } from "node:path"
+import { readMountTable } from "../../platform/linux/mount-table.ts"
+import { hasCode } from "../../platform/linux/system-error.ts"
+import type { CgroupMode } from "./spec/resources.ts"
+
+/** The machine's cgroup hierarchies. Paths begin with `/` and mean the same group in each of them. */
+export interface Cgroups {
+  readonly mode: CgroupMode
+  readonly root: string
+  /** The unified hierarchy of a hybrid machine, and whether it holds controllers, which crun refuses. */
+  readonly unified: { readonly path: string; readonly hasControllers: boolean; readonly sharedParent: boolean } | null
+  exists(cgroup: string): boolean
+  create(cgroup: string): void
+  /** Removes the group and empty groups below it. Groups with processes stay. */
+  remove(cgroup: string): void
+  /** Null when the group or the file does not exist. `controller` is ignored on v2. */
+  read(controller: string, cgroup: string, file: string): string | null
+  /** Everything that runs in the group itself. */
+  processes(cgroup: string): number[]
+  /** How many of the group's processes the kernel has killed for lack of memory. */
+  oomKills(cgroup: string): number
+}
+
+export function detectCgroups(root = "/sys/fs/cgroup"): Cgroups {
+  if (existsSync(join(root, "cgroup.controllers"))) return createCgroups("v2", root, [root], null)
+  const table = readMountTable().filter(({ mountPoint }) => mountPoint.startsWith(`${root}/`))
+  const hierarchies = table.filter(({ type }) => type === "cgroup").map(({ mountPoint }) => mountPoint)
+  const unifiedMount = table.find(({ type }) => type === "cgroup2")
+  if (unifiedMount === undefined) return createCgroups("v1", root, hierarchies, null)
+  const path = unifiedMount.mountPoint
+  const hasControllers = readFileSync(join(path, "cgroup.controllers"), "utf8").trim() !== ""
+  const sharedParent = readMountTable().some(({ mountPoint, shared }) => mountPoint === root && shared)
+  return createCgroups("hybrid", root, [...hierarchies, path], { path, hasControllers, sharedParent })
+}
+
+function createCgroups(
+  mode: CgroupMode,
+  root: string,
+  hierarchies: readonly string[],
+  unified: Cgroups["unified"],
+): Cgroups {
+  const cgroups: Cgroups = {
+    mode,
+    root,
+    unified,
+    exists: (cgroup) => hierarchies.some((hierarchy) => existsSync(join(hierarchy, cgroup))),
+    create(cgroup) {
+      for (const hierarchy of hierarchies) mkdirSync(join(hierarchy, cgroup), { recursive: true })
+    },
+    remove(cgroup) {
+      for (const hierarchy of hierarchies) removeEmpty(join(hierarchy, cgroup))
+    },
+    read: (controller, cgroup, file) =>
+      readIfExists(mode === "v2" ? join(root, cgroup, file) : join(root, controller, cgroup, file)),
+    processes: (cgroup) =>
+      (cgroups.read("pids", cgroup, "cgroup.procs") ?? cgroups.read("memory", cgroup, "cgroup.procs") ?? "")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map(Number),
+    oomKills(cgroup) {
+      const text =
+        mode === "v2"
+          ? (cgroups.read("memory", cgroup, "memory.events.local") ?? cgroups.read("memory", cgroup, "memory.events"))
+          : cgroups.read("memory", cgroup, "memory.oom_control")
+      return Number(/^oom_kill (\d+)$/m.exec(text ?? "")?.[1] ?? 0)
+    },
+  }
+  return cgroups
+}
+
+function readIfExists(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8")
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", "ENODEV", "EOPNOTSUPP")) return null
+    throw error
+  }
+}
+
+function removeEmpty(path: string): void {
+  try {
+    for (const entry of readdirSync(path, { withFileTypes: true })) {
+      if (entry.isDirectory()) removeEmpty(join(path, entry.name))
+    }
+    rmdirSync(path)
+  } catch (error) {
+    if (!hasCode(error, "ENOENT", "EBUSY", "ENOTEMPTY")) throw error
+  }
+}
