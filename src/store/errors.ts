@@ -61,6 +61,7 @@ export class StoreFullError extends StoreError {
 export class StoreCorruptError extends StoreError {
   override readonly name = "StoreCorruptError"
   readonly path: string
+  readonly found: string
 
   constructor(path: string, found: string, options?: ErrorOptions) {
     super(
@@ -68,6 +69,7 @@ export class StoreCorruptError extends StoreError {
       options,
     )
     this.path = path
+    this.found = found
   }
 }
 
@@ -101,9 +103,11 @@ export class LeaseNotFoundError extends StoreError {
 export class StoreIoError extends StoreError {
   override readonly name = "StoreIoError"
   readonly path: string
+  readonly found: string
 
   constructor(path: string, found: string, options?: ErrorOptions) {
     super(`${path} cannot be read or written (${found}): check the disk and the permissions of its folder`, options)
     this.path = path
+    this.found = found
   }
 }
