@@ -1,0 +1,221 @@
+import { Pod } from "../../api/core/v1/pod.ts"
+import type { PodTemplateSpec } from "../../api/core/v1/pod-template-spec.ts"
+import { type Key, splitKey } from "../../client/informer.ts"
+import { deepEqual } from "../../machinery/patch/structure.ts"
+import type { AnyResource, KubeObject, NamespacedMeta } from "../../machinery/schema/resource.ts"
+import type { LabelSelector } from "../../machinery/selectors/label-selector.ts"
+import { isNotFound } from "../../machinery/status/predicates.ts"
+import { timeFromMs } from "../../machinery/time/timestamp.ts"
+import { type ControllerContext, defineController, ownerKey } from "../define-controller.ts"
+import { adoptionPatch, claim, controllerReference, releasePatch } from "../pods/claim.ts"
+import { inGrowingBatches } from "../pods/in-batches.ts"
+import { type Counts, count, plan, type Wanted } from "./plan.ts"
+
+/** What ReplicaSet and ReplicationController have in common: a number, a selector and a template. */
+export interface ReplicaOwner extends KubeObject {
+  readonly metadata: NamespacedMeta
+  readonly status: ReplicaStatus
+}
+interface ReplicaStatus {
+  readonly observedGeneration?: number
+  readonly conditions?: readonly ReplicaCondition[]
+}
+interface ReplicaCondition {
+  readonly type: string
+  readonly status: string
+  readonly lastTransitionTime?: string
+  readonly reason?: string
+  readonly message?: string
+}
+
+export interface ReplicaKind {
+  readonly name: string
+  readonly resource: AnyResource
+  readonly wanted: (owner: KubeObject) => Wanted & { readonly template: PodTemplateSpec }
+  readonly selector: (owner: KubeObject) => LabelSelector
+  /** Condition and event texts name the kind of failure. */
+  readonly writeTerminating: boolean
+}
+
+/** Keeps the number of pods that an owner of this kind asks for. */
+export function replicaController(kind: ReplicaKind) {
+  return defineController({
+    name: kind.name,
+    reads: [kind.resource, Pod],
+    writes: [
+      { resource: Pod, verbs: ["create", "delete", "patch"] },
+      { resource: kind.resource, verbs: ["update"], subresource: "status" },
+    ],
+    start(context) {
+      const pods = context.informer(Pod)
+      pods.addIndex("namespace", (pod) => [pod.metadata.namespace])
+      context.enqueueOn(kind.resource)
+      context.enqueueOn(Pod, (change) => {
+        const owners = [...ownerKey(kind.resource)(change)]
+        if (change.type === "updated")
+          owners.push(...ownerKey(kind.resource)({ type: "added", object: change.previous }))
+        return owners.length > 0 ? owners : orphanKeys(context, kind, change.object)
+      })
+      return (key) => reconcile(context, kind, key)
+    },
+  })
+}
+
+/** An orphan may be adopted by any owner in its namespace whose selector matches. */
+function orphanKeys(context: ControllerContext, kind: ReplicaKind, pod: Pod): readonly Key[] {
+  const owners = context.informer(kind.resource).list(pod.metadata.namespace) as readonly ReplicaOwner[]
+  return owners
+    .filter((owner) => kind.selector(owner).matches(pod.metadata.labels))
+    .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+}
+
+async function reconcile(context: ControllerContext, kind: ReplicaKind, key: Key) {
+  const owner = context.informer(kind.resource).get(key) as ReplicaOwner | undefined
+  if (owner === undefined) return
+  const wanted = kind.wanted(owner)
+  const neighbours = context.informer(Pod).indexed("namespace", splitKey(key).namespace)
+  const pods = await settleOwnership(context, kind, owner, neighbours)
+  const nowMs = context.platform.clock.nowMs()
+  const siblings = context.informer(kind.resource).list(owner.metadata.namespace) as readonly KubeObject[]
+  const failure =
+    owner.metadata.deletionTimestamp === undefined
+      ? await act(context, owner, wanted, pods, relatedPods(siblings, owner, neighbours))
+      : undefined
+  const after = context.informer(Pod).indexed("namespace", splitKey(key).namespace).filter(ownedBy(owner))
+  const counts = count(wanted, after, nowMs)
+  await writeStatus(context, kind, owner, counts, failure)
+  if (failure !== undefined) throw failure.error
+  return counts.nextAvailableMs === undefined ? undefined : { againAfterMs: counts.nextAvailableMs - nowMs }
+}
+
+const ownedBy = (owner: KubeObject) => (pod: Pod) => controllerUid(pod) === owner.metadata.uid
+
+/** Pods of the sets that share this one's controller: those of the old and new revisions of a deployment. */
+function relatedPods(siblings: readonly KubeObject[], owner: ReplicaOwner, neighbours: readonly Pod[]): readonly Pod[] {
+  const parent = controllerUid(owner)
+  const related = parent === undefined ? [owner] : siblings.filter((sibling) => controllerUid(sibling) === parent)
+  const uids = new Set(related.map((sibling) => sibling.metadata.uid))
+  return neighbours.filter((pod) => uids.has(controllerUid(pod) ?? ""))
+}
+
+function controllerUid(object: KubeObject): string | undefined {
+  return object.metadata.ownerReferences?.find((reference) => reference.controller)?.uid
+}
+
+async function settleOwnership(
+  { client }: ControllerContext,
+  kind: ReplicaKind,
+  owner: ReplicaOwner,
+  neighbours: readonly Pod[],
+): Promise<readonly Pod[]> {
+  const claims = claim(owner, kind.selector(owner), neighbours)
+  const patch = (pod: Pod, body: unknown) => client.of(Pod).patch(pod.metadata, body, { type: "strategic" })
+  const adopted = await Promise.all(
+    claims.adopt.map((pod) => patch(pod, adoptionPatch(owner, pod)).catch(ignoreNotFound)),
+  )
+  await Promise.all(claims.release.map((pod) => patch(pod, releasePatch(owner, pod)).catch(ignoreNotFound)))
+  return [...claims.owned, ...adopted.filter((pod) => pod !== undefined)]
+}
+
+function ignoreNotFound(error: unknown): undefined {
+  if (!isNotFound(error)) throw error
+}
+
+interface Failure {
+  readonly reason: "FailedCreate" | "FailedDelete"
+  readonly error: unknown
+}
+
+async function act(
+  context: ControllerContext,
+  owner: ReplicaOwner,
+  wanted: Wanted & { readonly template: PodTemplateSpec },
+  pods: readonly Pod[],
+  related: readonly Pod[],
+): Promise<Failure | undefined> {
+  for (const step of plan(wanted, pods, related, context.platform.clock.nowMs())) {
+    if (step.do === "create") {
+      const { failure } = await inGrowingBatches(step.count, () => createPod(context, owner, wanted.template))
+      if (failure !== undefined) return { reason: "FailedCreate", error: failure }
+    } else {
+      const error = await deletePod(context, owner, step.pod)
+      if (error !== undefined) return { reason: "FailedDelete", error }
+    }
+  }
+  return undefined
+}
+
+/** Pod names are made from the owner's; long ones are cut so that the result stays a valid host name. */
+const podNamePrefixMax = 247
+
+async function createPod({ client, events }: ControllerContext, owner: ReplicaOwner, template: PodTemplateSpec) {
+  const { labels, annotations, finalizers } = template.metadata
+  try {
+    const pod = await client.of(Pod).create({
+      metadata: {
+        generateName: `${owner.metadata.name.slice(0, podNamePrefixMax)}-`,
+        namespace: owner.metadata.namespace,
+        labels,
+        annotations,
+        finalizers,
+        ownerReferences: [controllerReference(owner)],
+      },
+      spec: template.spec,
+    })
+    events.record(owner, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`)
+  } catch (error) {
+    events.record(owner, "Warning", "FailedCreate", `Error creating: ${messageOf(error)}`)
+    throw error
+  }
+}
+
+async function deletePod({ client, events }: ControllerContext, owner: ReplicaOwner, pod: Pod): Promise<unknown> {
+  try {
+    await client.of(Pod).delete(pod.metadata, { preconditions: { uid: pod.metadata.uid } })
+    events.record(owner, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`)
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    events.record(owner, "Warning", "FailedDelete", `Error deleting: ${messageOf(error)}`)
+    return error
+  }
+  return undefined
+}
+
+async function writeStatus(
+  { client, platform }: ControllerContext,
+  kind: ReplicaKind,
+  owner: ReplicaOwner,
+  counts: Counts,
+  failure: Failure | undefined,
+): Promise<void> {
+  const { nextAvailableMs: _later, terminatingReplicas, ...numbers } = counts
+  const nonZero = Object.fromEntries(Object.entries(numbers).filter(([name, n]) => n !== 0 || name === "replicas"))
+  const conditions = conditionsAfter(owner.status.conditions ?? [], failure, timeFromMs(platform.clock.nowMs()))
+  const status = {
+    ...nonZero,
+    ...(kind.writeTerminating && { terminatingReplicas }),
+    observedGeneration: owner.metadata.generation,
+    ...(conditions.length > 0 && { conditions }),
+  }
+  if (deepEqual(status, owner.status)) return
+  await client.of(kind.resource).updateStatus({ ...owner, status })
+}
+
+function conditionsAfter(
+  conditions: readonly ReplicaCondition[],
+  failure: Failure | undefined,
+  now: string,
+): readonly ReplicaCondition[] {
+  const others = conditions.filter(({ type }) => type !== "ReplicaFailure")
+  if (failure === undefined) return others
+  const message = messageOf(failure.error)
+  const same = conditions.find(
+    (c) => c.type === "ReplicaFailure" && c.reason === failure.reason && c.message === message,
+  )
+  const failed = { type: "ReplicaFailure", status: "True", lastTransitionTime: now, reason: failure.reason, message }
+  return [...others, same ?? failed]
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
