@@ -1,0 +1,48 @@
+import { addressFromBytes, addressToBytes, macFromBytes, macToBytes } from "./address-bytes.ts"
+import { attribute, decodeAttributes } from "./message.ts"
+
+export const RTM_NEWNEIGH = 28
+export const RTM_DELNEIGH = 29
+export const RTM_GETNEIGH = 30
+
+const NDA_DST = 1
+const NDA_LLADDR = 2
+const NUD_PERMANENT = 0x80
+const NTF_SELF = 2
+const AF_BRIDGE = 7
+
+/**
+ * A permanent entry: in the ARP or neighbour table (`address` has the hardware address `mac`), or, with `fdb`, in the
+ * forwarding table of a VXLAN device (frames to `mac` are sent to the machine with `address`).
+ */
+export interface Neighbour {
+  readonly index: number
+  readonly address: string
+  readonly mac: string
+  readonly fdb: boolean
+}
+
+/** `struct ndmsg` and attributes. */
+export function encodeNeighbour(entry: Neighbour): Buffer[] {
+  const bytes = addressToBytes(entry.address)
+  const header = Buffer.alloc(12)
+  header[0] = entry.fdb ? AF_BRIDGE : bytes.length === 4 ? 2 : 10
+  header.writeInt32LE(entry.index, 4)
+  header.writeUInt16LE(NUD_PERMANENT, 8)
+  header[10] = entry.fdb ? NTF_SELF : 0
+  return [header, attribute(NDA_DST, bytes), attribute(NDA_LLADDR, macToBytes(entry.mac))]
+}
+
+/** Undefined for entries that are not permanent or lack an address: those are the kernel's own business. */
+export function decodeNeighbour(payload: Buffer): Neighbour | undefined {
+  const attributes = decodeAttributes(payload, 12)
+  const address = attributes.get(NDA_DST)
+  const mac = attributes.get(NDA_LLADDR)
+  if (!address || !mac || mac.length !== 6 || !(payload.readUInt16LE(8) & NUD_PERMANENT)) return undefined
+  return {
+    index: payload.readInt32LE(4),
+    address: addressFromBytes(address),
+    mac: macFromBytes(mac),
+    fdb: payload[0] === AF_BRIDGE,
+  }
+}

@@ -1,0 +1,125 @@
+import { closeSync } from "node:fs"
+import { check, libc } from "../libc.ts"
+import { SystemError } from "../system-error.ts"
+import {
+  decodeError,
+  decodeMessages,
+  encodeMessage,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+} from "./message.ts"
+import { inNetworkNamespace } from "./network-namespace.ts"
+
+export const NETLINK_ROUTE = 0
+export const NETLINK_NETFILTER = 12
+
+const AF_NETLINK = 16
+const SOCK_RAW_CLOEXEC = 3 | 0o2000000
+const SOL_NETLINK = 270
+const NETLINK_CAP_ACK = 10
+const NETLINK_EXT_ACK = 11
+const MSG_DONTWAIT = 0x40
+/** The kernel never sends more than 32 KiB in one answer to a dump. */
+const RECEIVE_BYTES = 64 * 1024
+/** A dump that the kernel reports as torn by a change is read again this often. */
+const DUMP_ATTEMPTS_MAX = 5
+
+/**
+ * A netlink socket. Calls are synchronous: the kernel works inside `send`, so the answer lies ready when it returns, and
+ * a call takes microseconds. The socket belongs to the network namespace it was opened in, whoever uses it.
+ */
+export interface NetlinkSocket {
+  /** Sends a request and waits for its acknowledgement. Throws `SystemError` with the kernel's words. */
+  request(type: number, flags: number, parts: readonly Buffer[], what: string): void
+  /** The payloads of every object of a dump. */
+  dump(type: number, parts: readonly Buffer[], what: string): Buffer[]
+  /** One object, or undefined when there is none (ENODEV, ENOENT). */
+  get(type: number, parts: readonly Buffer[], what: string): Buffer | undefined
+  close(): void
+}
+
+/** `netns`: the path of the namespace to open it in; default: the thread's own. */
+export function openNetlinkSocket(protocol: number, netns?: string): NetlinkSocket {
+  const fd = netns === undefined ? openHere(protocol) : inNetworkNamespace(netns, () => openHere(protocol))
+  const buffer = Buffer.alloc(RECEIVE_BYTES)
+  let sequence = 0
+
+  function send(type: number, flags: number, parts: readonly Buffer[], what: string): number {
+    sequence = (sequence + 1) >>> 0
+    const message = encodeMessage(type, flags | NLM_F_REQUEST, sequence, parts)
+    check("netlink send", libc.send(fd, message, BigInt(message.length), 0), what)
+    return sequence
+  }
+
+  function receive(sent: number, what: string) {
+    const length = Number(check("netlink recv", libc.recv(fd, buffer, BigInt(buffer.length), MSG_DONTWAIT), what))
+    // Copied: the buffer is used again while the caller still reads.
+    return decodeMessages(Buffer.from(buffer.subarray(0, length))).filter((message) => message.sequence === sent)
+  }
+
+  function dumpOnce(type: number, parts: readonly Buffer[], what: string): Buffer[] | "torn" {
+    const sent = send(type, NLM_F_DUMP, parts, what)
+    const found: Buffer[] = []
+    let torn = false
+    for (;;) {
+      for (const message of receive(sent, what)) {
+        if (message.flags & NLM_F_DUMP_INTR) torn = true
+        if (message.type === NLMSG_DONE) return torn ? "torn" : found
+        if (message.type === NLMSG_ERROR) fail(decodeError(message), what)
+        else found.push(message.payload)
+      }
+    }
+  }
+
+  return {
+    request(type, flags, parts, what) {
+      const sent = send(type, flags | NLM_F_ACK, parts, what)
+      for (;;) {
+        for (const message of receive(sent, what)) {
+          if (message.type !== NLMSG_ERROR) continue
+          const error = decodeError(message)
+          if (error.errno !== 0) fail(error, what)
+          return
+        }
+      }
+    },
+    dump(type, parts, what) {
+      for (let attempt = 1; attempt <= DUMP_ATTEMPTS_MAX; attempt++) {
+        const found = dumpOnce(type, parts, what)
+        if (found !== "torn") return found
+      }
+      throw new Error(`${what}: the kernel's table changed during each of ${DUMP_ATTEMPTS_MAX} reads; try again`)
+    },
+    get(type, parts, what) {
+      const sent = send(type, 0, parts, what)
+      for (const message of receive(sent, what)) {
+        if (message.type !== NLMSG_ERROR) return message.payload
+        const error = decodeError(message)
+        if (error.errno === 19 || error.errno === 2) return undefined
+        fail(error, what)
+      }
+      return undefined
+    },
+    close: () => closeSync(fd),
+  }
+}
+
+function openHere(protocol: number): number {
+  const fd = check("socket", libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol), "netlink")
+  const on = Buffer.from(Int32Array.of(1).buffer)
+  // Both only make errors shorter and clearer; kernels without them still work.
+  libc.setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, on, 4)
+  libc.setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, on, 4)
+  const address = Buffer.alloc(12)
+  address.writeUInt16LE(AF_NETLINK, 0)
+  check("bind", libc.bind(fd, address, address.length), "netlink")
+  return fd
+}
+
+function fail(error: { readonly errno: number; readonly text: string }, what: string): never {
+  throw new SystemError("netlink", error.errno, error.text === "" ? what : `${what}: ${error.text}`)
+}
