@@ -1,9 +1,11 @@
+import { ExactNumber } from "../json/exact-number.ts"
+
 /** Comparing and copying JSON values. Numbers compare by value; members named `__proto__` are data. */
 
 export type JsonObject = { [member: string]: unknown }
 
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
 }
 
 /** Equality of JSON values; the order of members does not count. */
@@ -15,6 +17,7 @@ export function deepEqual(left: unknown, right: unknown): boolean {
     for (let i = 0; i < left.length; i++) if (!deepEqual(left[i], right[i])) return false
     return true
   }
+  if (left instanceof ExactNumber || right instanceof ExactNumber) return String(left) === String(right)
   return !Array.isArray(right) && objectsEqual(left as JsonObject, right as JsonObject)
 }
 
@@ -41,8 +44,7 @@ function clone(value: unknown): unknown {
     for (const item of value) list.push(clone(item))
     return list
   }
-  // Frozen and without prototype: a number kept as text.
-  if (Object.isFrozen(value) && Object.hasOwn(value, "rawJSON")) return value
+  if (value instanceof ExactNumber) return value
   const source = value as JsonObject
   const copy = emptyLike(source)
   for (const name of Object.keys(source)) setMember(copy, name, clone(source[name]))

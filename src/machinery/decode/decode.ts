@@ -1,0 +1,79 @@
+import { quote } from "../field/quote.ts"
+import type { ParsedJson } from "../json/parse.ts"
+import type { AnyStruct, Draft, TypeOf } from "../schema/schema.ts"
+import { type DecodeNotes, decoderOf } from "./decoder.ts"
+import { diagnose } from "./diagnose.ts"
+import { Mismatch } from "./scalars.ts"
+
+/** A value does not fit its schema. The message is the one of Kubernetes' decoder. */
+export class DecodeError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = "DecodeError"
+  }
+}
+
+/** What to do about unknown and repeated fields: refuse the object, report them, or drop them in silence. */
+export type FieldValidation = "Strict" | "Warn" | "Ignore"
+
+export interface Decoded<T> {
+  /** In its in-memory form; shares nothing with the input but free-form JSON. Not yet defaulted. */
+  readonly object: Draft<T>
+  /** With `Warn`: `unknown field "spec.foo"`, `duplicate field "spec.bar"`. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Brings parsed JSON to the in-memory form of a struct. Throws `DecodeError` when a value has the wrong type, and with
+ * `Strict` when a field is unknown or repeated.
+ */
+export function decode<S extends AnyStruct>(
+  struct: S,
+  parsed: ParsedJson,
+  fieldValidation: FieldValidation = "Ignore",
+): Decoded<TypeOf<S>> {
+  const notes: DecodeNotes = { unknown: false }
+  const object = decodeNoting(struct, parsed.value, notes)
+  const warnings =
+    fieldValidation === "Ignore" || (!notes.unknown && parsed.duplicates.length === 0)
+      ? []
+      : strictProblems(struct, parsed, notes.unknown)
+  if (fieldValidation === "Strict" && warnings.length > 0) {
+    throw new DecodeError(`strict decoding error: ${warnings.join(", ")}`)
+  }
+  return { object: object as Draft<TypeOf<S>>, warnings }
+}
+
+/** `decode` for values that were decoded before or come from our own code: unknown fields are dropped. */
+export function decodeValue<S extends AnyStruct>(struct: S, value: unknown): Draft<TypeOf<S>> {
+  return decodeNoting(struct, value, { unknown: false }) as Draft<TypeOf<S>>
+}
+
+function decodeNoting(struct: AnyStruct, value: unknown, notes: DecodeNotes): unknown {
+  try {
+    return decoderOf(struct).decode(value, notes)
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error
+    throw new DecodeError(diagnose(struct, value).mismatch ?? "the value does not fit its schema")
+  }
+}
+
+function strictProblems(struct: AnyStruct, parsed: ParsedJson, unknown: boolean): readonly string[] {
+  const unknownFields = unknown ? diagnose(struct, parsed.value).unknown : []
+  return [
+    ...unknownFields.map((path) => `unknown field ${quote(path)}`),
+    ...parsed.duplicates.map((path) =>
+      path.startsWith("line ") ? `yaml: unmarshal errors:\n  ${path}` : `duplicate field ${quote(path)}`,
+    ),
+  ]
+}
+
+/** How the API answers when the body of a request for `expectedKind` cannot be decoded. */
+export function decodeFailureMessage(
+  found: { kind: string; version: string },
+  expectedKind: string,
+  problem: string,
+): string {
+  if (found.kind === "") return `the object provided is unrecognized (must be of type ${expectedKind}): ${problem}`
+  return `${found.kind} in version ${quote(found.version)} cannot be handled as a ${expectedKind}: ${problem}`
+}
