@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
 import { createSocket } from "node:dgram"
 import { once } from "node:events"
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, type Socket } from "node:net"
 import { hostname, tmpdir } from "node:os"
 import { join } from "node:path"
@@ -99,7 +99,6 @@ test("TCP and UDP work inside a pod's network namespace, and only there", { skip
   receiver.bind({ fd: bindUdp(net, { host: "127.0.0.1", port: 5353 }) })
   const sender = createSocket("udp4")
   sender.bind({ fd: bindUdp(net, { host: "127.0.0.1", port: 0 }) })
-  await Promise.all([once(receiver, "listening"), once(sender, "listening")])
   const received = once(receiver, "message")
   sender.send("ping", 5353, "127.0.0.1")
   assert.equal(String((await received)[0]), "ping")
@@ -112,7 +111,6 @@ test("no thread of Node's pool is left in a pod", { skip }, () => {
   const tasks = readdirSync("/proc/self/task")
   const ids = new Set(tasks.map((task) => namespaceId(`/proc/self/task/${task}/ns/net`)))
   assert.deepEqual([...ids], [namespaceId("/proc/self/ns/net")])
-  assert(readFileSync("/proc/self/comm", "utf8") !== "")
 })
 
 async function readAll(socket: Socket): Promise<string> {

@@ -48,7 +48,10 @@ export function listenTcp(namespace: NetworkNamespacePath, on: SocketAddress): n
   return openBound(namespace, on, SOCK_STREAM)
 }
 
-/** Opens a UDP socket: `dgram.createSocket(type).bind({ fd })`. Node closes it with the socket. */
+/**
+ * Opens a UDP socket: `dgram.createSocket(type).bind({ fd })`, which is bound, and emits `listening`, before it returns.
+ * Node closes it with the socket.
+ */
 export function bindUdp(namespace: NetworkNamespacePath, on: SocketAddress): number {
   return openBound(namespace, on, SOCK_DGRAM)
 }
