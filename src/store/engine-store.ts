@@ -52,7 +52,7 @@ export class EngineStore implements Store {
   #sweeping = false
   #supersededBytes = 0
   /** Revisions that snapshots are reading. */
-  readonly #pins = new Set<{ readonly revision: number }>()
+  readonly #pins = new Set<{ revision: number }>()
 
   constructor({ clock, retention, calls, status }: EngineStoreOptions) {
     this.#clock = clock
@@ -123,7 +123,10 @@ export class EngineStore implements Store {
     const pin = { revision: this.#hub.revision }
     this.#pins.add(pin)
     try {
-      const leases = await this.#call("leases", [])
+      // A sweep called before the pin was set may still pass it, so the revision to read is the one of this reply.
+      const leases = await this.#call("leases", [], () => {
+        pin.revision = this.#hub.revision
+      })
       yield* encodeSnapshot(pin.revision, leases, (request) => this.range(request))
     } finally {
       this.#pins.delete(pin)

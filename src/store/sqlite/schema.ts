@@ -51,19 +51,21 @@ export const IDS_PER_REVISION = 1024
 export function openDatabase(path: string, fileBytesMax: number | undefined): DatabaseSync {
   const db = new DatabaseSync(path)
   try {
+    const applicationId = readPragma(db, "application_id")
+    const version = readPragma(db, "user_version")
+    const isNew = applicationId === 0 && version === 0 && readPragma(db, "schema_version") === 0
+    if (!isNew && applicationId !== APPLICATION_ID) {
+      throw new StoreCorruptError(path, "it is the database of another program")
+    }
+    if (!isNew && version !== SCHEMA_VERSION) {
+      throw new StoreCorruptError(path, `its schema is version ${version}, this program knows ${SCHEMA_VERSION}`)
+    }
+    // Only now: setting the journal mode writes into the file.
     // FULL: an acknowledged write survives a power cut. EXCLUSIVE is not needed, the lock file keeps others out.
     db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY;`)
     if (fileBytesMax !== undefined) db.exec(`PRAGMA max_page_count = ${Math.ceil(fileBytesMax / PAGE_BYTES)}`)
-    const applicationId = readPragma(db, "application_id")
-    const version = readPragma(db, "user_version")
-    if (applicationId === 0 && version === 0 && readPragma(db, "schema_version") === 0) {
-      db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`)
-    } else if (applicationId !== APPLICATION_ID) {
-      throw new StoreCorruptError(path, "it is the database of another program")
-    } else if (version !== SCHEMA_VERSION) {
-      throw new StoreCorruptError(path, `its schema is version ${version}, this program knows ${SCHEMA_VERSION}`)
-    }
+    if (isNew) db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`)
     return db
   } catch (error) {
     db.close()
