@@ -1,0 +1,118 @@
+import type { Change, Key } from "../../client/informer.ts"
+import type { OwnerReference } from "../../machinery/meta/object-meta.ts"
+import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
+import { isNotFound } from "../../machinery/status/predicates.ts"
+import { type ControllerContext, type ControllerDefinition, defineController } from "../define-controller.ts"
+import { OwnershipGraph, type Placed } from "./graph.ts"
+import { foregroundFinalizer, type OwnerState, orphanFinalizer, plan, type Step } from "./plan.ts"
+
+/** Deletes objects whose owners are gone, and carries out foreground and orphaning deletion, for the given kinds. */
+export function garbageCollector(resources: readonly AnyResource[]): ControllerDefinition {
+  return defineController({
+    name: "generic-garbage-collector",
+    reads: resources,
+    writes: resources.map((resource) => ({ resource, verbs: ["delete", "patch"] })),
+    workers: 20,
+    start(context) {
+      const graph = new OwnershipGraph()
+      for (const resource of resources) {
+        context.enqueueOn(resource, (change) => follow(graph, resource, change as Change<KubeObject>))
+      }
+      return (uid) => reconcile(context, resources, graph, uid)
+    },
+  })
+}
+
+/** Notes a change in the graph and returns the uids of the objects that it concerns. Keys of this loop are uids. */
+function follow(graph: OwnershipGraph, resource: AnyResource, change: Change<KubeObject>): readonly Key[] {
+  const { object } = change
+  const { uid } = object.metadata
+  const dependents = () => graph.dependentsOf(uid).map((dependent) => dependent.object.metadata.uid)
+  const owners = (object.metadata.ownerReferences ?? []).map((reference) => reference.uid)
+  if (change.type === "deleted") {
+    const concerned = [...dependents(), ...owners]
+    graph.remove(uid)
+    return concerned
+  }
+  graph.put(resource, object)
+  const finalizers = object.metadata.finalizers ?? []
+  const going = object.metadata.deletionTimestamp !== undefined
+  const needsUs = going && (finalizers.includes(foregroundFinalizer) || finalizers.includes(orphanFinalizer))
+  const ownersWaiting = owners.filter((owner) => graph.find(owner)?.object.metadata.deletionTimestamp !== undefined)
+  return [...(owners.length > 0 || needsUs ? [uid] : []), ...(needsUs ? dependents() : []), ...ownersWaiting]
+}
+
+async function reconcile(
+  context: ControllerContext,
+  resources: readonly AnyResource[],
+  graph: OwnershipGraph,
+  uid: string,
+): Promise<void> {
+  const target = graph.find(uid)
+  if (target === undefined) return
+  const states = new Map<string, OwnerState>()
+  for (const reference of target.object.metadata.ownerReferences ?? []) {
+    states.set(reference.uid, await ownerState(context, resources, graph, target, reference))
+  }
+  const steps = plan(target, graph.dependentsOf(uid), (reference) => states.get(reference.uid) ?? "present")
+  for (const step of steps) await carryOut(context, step)
+}
+
+async function ownerState(
+  context: ControllerContext,
+  resources: readonly AnyResource[],
+  graph: OwnershipGraph,
+  dependent: Placed,
+  reference: OwnerReference,
+): Promise<OwnerState> {
+  const known = graph.find(reference.uid)
+  if (known !== undefined) {
+    const { deletionTimestamp, finalizers } = known.object.metadata
+    return deletionTimestamp !== undefined && finalizers?.includes(foregroundFinalizer) ? "waiting" : "present"
+  }
+  const resource = resources.find(
+    ({ kind, apiVersion }) => kind === reference.kind && groupOf(apiVersion) === groupOf(reference.apiVersion),
+  )
+  // An owner of a kind that is not served may live elsewhere: its dependents are left alone.
+  if (resource === undefined) return "present"
+  const namespace = resource.namespaced ? dependent.object.metadata.namespace : undefined
+  try {
+    // The copy may lag behind: only the server's own word that the owner is gone costs an object its life.
+    const key = { name: reference.name, ...(namespace !== undefined && { namespace }) }
+    const owner = (await context.client.of(resource).get(key)) as KubeObject
+    return owner.metadata.uid === reference.uid ? "present" : "gone"
+  } catch (error) {
+    if (isNotFound(error)) return "gone"
+    throw error
+  }
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : ""
+}
+
+async function carryOut({ client }: ControllerContext, step: Step): Promise<void> {
+  const { resource, object } = step.target
+  const objects = client.of(resource)
+  const { uid, resourceVersion, ownerReferences = [], finalizers = [] } = object.metadata
+  try {
+    switch (step.do) {
+      case "delete":
+        await objects.delete(object.metadata, { propagationPolicy: step.policy, preconditions: { uid } })
+        return
+      case "dropOwners": {
+        const kept = ownerReferences.filter((reference) => !step.uids.includes(reference.uid))
+        const patch = { metadata: { resourceVersion, ownerReferences: kept.length > 0 ? kept : null } }
+        await objects.patch(object.metadata, patch, { type: "merge" })
+        return
+      }
+      case "dropFinalizer": {
+        const kept = finalizers.filter((finalizer) => finalizer !== step.finalizer)
+        const patch = { metadata: { resourceVersion, finalizers: kept.length > 0 ? kept : null } }
+        await objects.patch(object.metadata, patch, { type: "merge" })
+      }
+    }
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
+}

@@ -1,0 +1,44 @@
+import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
+
+/** Who owns whom, over all kinds, kept up to date from the informers. Pure bookkeeping; decisions are in `plan.ts`. */
+export class OwnershipGraph {
+  readonly #byUid = new Map<string, Placed>()
+  readonly #dependents = new Map<string, Set<string>>()
+
+  put(resource: AnyResource, object: KubeObject): void {
+    this.#forgetOwners(object.metadata.uid)
+    this.#byUid.set(object.metadata.uid, { resource, object })
+    for (const { uid } of object.metadata.ownerReferences ?? []) {
+      const dependents = this.#dependents.get(uid)
+      if (dependents === undefined) this.#dependents.set(uid, new Set([object.metadata.uid]))
+      else dependents.add(object.metadata.uid)
+    }
+  }
+
+  remove(uid: string): void {
+    this.#forgetOwners(uid)
+    this.#byUid.delete(uid)
+  }
+
+  find(uid: string): Placed | undefined {
+    return this.#byUid.get(uid)
+  }
+
+  dependentsOf(uid: string): readonly Placed[] {
+    return [...(this.#dependents.get(uid) ?? [])].flatMap((dependent) => this.#byUid.get(dependent) ?? [])
+  }
+
+  #forgetOwners(uid: string): void {
+    for (const owner of this.#byUid.get(uid)?.object.metadata.ownerReferences ?? []) {
+      const dependents = this.#dependents.get(owner.uid)
+      dependents?.delete(uid)
+      if (dependents?.size === 0) this.#dependents.delete(owner.uid)
+    }
+  }
+}
+
+/** An object and the kind it is of. */
+export interface Placed {
+  readonly resource: AnyResource
+  readonly object: KubeObject
+}
