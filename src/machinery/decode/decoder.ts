@@ -1,3 +1,4 @@
+import { sortedKeys } from "../json/key-order.ts"
 import type { AnyStruct, FieldSchema, TypeSchema } from "../schema/schema.ts"
 import { DECODE_SCALAR, MISMATCH, ZERO_SCALAR } from "./scalars.ts"
 
@@ -132,7 +133,8 @@ function compileMap(item: TypeSchema): Decode {
     if (typeof value !== "object" || value === null || Array.isArray(value)) throw MISMATCH
     const source = value as MutableObject
     const map = Object.create(null) as MutableObject
-    for (const key in source) {
+    // Go writes maps in the order of their keys, and so do we.
+    for (const key of sortedKeys(source)) {
       const one = source[key]
       map[key] = one === null || one === undefined ? zero() : decode(one, notes)
     }
