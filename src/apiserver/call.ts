@@ -1,7 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http"
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2"
-import type { Duplex } from "node:stream"
 import type { AnyResource, KubeObject } from "../machinery/schema/resource.ts"
+import type { Exchange } from "./transport/exchange.ts"
 
 /**
  * The seam inside the API server. The front (transport, authentication, flow control, authorization, negotiation) turns
@@ -42,13 +40,9 @@ export type CallBody =
   | { readonly type: "bytes"; readonly bytes: Uint8Array; readonly contentType: string }
   | { readonly type: "value"; readonly value: unknown; readonly contentType: string }
 
-/** The connection behind a call, for those that take it over (exec, attach, port-forward, proxy). */
+/** The connection behind a call, for those that need its headers or take it over (exec, port-forward, proxy). */
 export interface Connection {
-  readonly request: IncomingMessage | Http2ServerRequest
-  readonly response?: ServerResponse | Http2ServerResponse
-  /** Present for HTTP/1.1 upgrades. */
-  readonly socket?: Duplex
-  readonly head?: Buffer
+  readonly exchange: Exchange
 }
 
 export interface ApiCall {

@@ -1,0 +1,185 @@
+import { internalError, notAuthorized, unsupportedMediaType } from "../machinery/status/errors.ts"
+import { StatusError } from "../machinery/status/status-error.ts"
+import type { Platform } from "../platform/platform.ts"
+import type { ApiCall, Authorizer, CallBody, CallHandler, RequestInfo, UserInfo } from "./call.ts"
+import type { RequestMetrics } from "./metrics/request-metrics.ts"
+import { CONTENT_TYPE, type Negotiated, negotiate, type Offer, wantsPretty } from "./negotiation/accept.ts"
+import { encodeValue, type ProtobufEncoder } from "./negotiation/encode.ts"
+import { parseRequestInfo } from "./request/request-info.ts"
+import { answer } from "./transport/answer.ts"
+import { NetworkCall } from "./transport/call-state.ts"
+import type { Exchange, ExchangeHandler, ResponseHeaders } from "./transport/exchange.ts"
+import { baseHeaders, warningHeaders } from "./transport/headers.ts"
+
+/**
+ * A request's way through the server: limits → authentication → impersonation → authorization → negotiation → body →
+ * handler → answer. Everything that is refused on the way becomes a Status in the encoding the client asked for.
+ */
+export interface FrontOptions {
+  /** Who sent this. Throws a 401. */
+  readonly authenticate: (exchange: Exchange) => UserInfo | Promise<UserInfo>
+  /** Whom the sender wants to act as; the sender itself without impersonation headers. Throws a 403. */
+  readonly impersonate: (exchange: Exchange, user: UserInfo) => UserInfo | Promise<UserInfo>
+  readonly authorizer: Authorizer
+  /** Answers resources and all other paths. */
+  readonly handler: CallHandler
+  /** Subresources that are connections: their body is not read, and headers and body pass to the handler. */
+  readonly isConnection: (info: RequestInfo) => boolean
+  readonly platform: Pick<Platform, "clock" | "random" | "log">
+  readonly metrics?: RequestMetrics
+  readonly protobuf?: ProtobufEncoder
+}
+
+/** As etcd's and Kubernetes' limit for one object. */
+export const BODY_BYTES_MAX = 3 << 20
+
+const PLAIN: Negotiated = { encoding: "json" }
+const NO_BODY: CallBody = { type: "none" }
+
+export function createFront(options: FrontOptions): ExchangeHandler {
+  return (exchange) => {
+    void serve(exchange, options)
+  }
+}
+
+async function serve(exchange: Exchange, options: FrontOptions): Promise<void> {
+  const { clock, random, log } = options.platform
+  const startedMs = clock.monotonicMs()
+  const auditId = auditIdOf(exchange) ?? random.uuid()
+  let negotiated = PLAIN
+  let info: RequestInfo | undefined
+  let call: NetworkCall | undefined
+  let code = 0
+  const headers = () => {
+    const warnings = call === undefined ? [] : warningHeaders(call.warnings)
+    return { ...baseHeaders(auditId), ...(warnings.length > 0 && { warning: warnings }) }
+  }
+  try {
+    const { target } = exchange
+    const mark = target.indexOf("?")
+    const query = mark < 0 ? new URLSearchParams() : new URLSearchParams(target.slice(mark + 1))
+    info = parseRequestInfo(exchange.method, mark < 0 ? target : target.slice(0, mark), query)
+    options.metrics?.began(info)
+    negotiated = lenient(exchange)
+    const user = await options.impersonate(exchange, await options.authenticate(exchange))
+    await checkAuthorized(user, info, options.authorizer)
+    const isConnection = options.isConnection(info)
+    if (info.isResource && !isConnection) negotiated = strict(exchange, info, query)
+    const body = isConnection ? NO_BODY : await bodyOf(exchange, info)
+    call = new NetworkCall(exchange, user, info, query, body)
+    const result = await options.handler(call)
+    const { metrics, protobuf } = options
+    code = await answer(result, {
+      exchange,
+      negotiated,
+      query,
+      headers,
+      nowMs: clock.nowMs,
+      ...(protobuf && { protobuf }),
+      ...(metrics && { watchEvents: metrics.watchEvents }),
+    })
+  } catch (error) {
+    code = await refuse(error, exchange, negotiated, headers, options)
+  }
+  if (info === undefined) return
+  options.metrics?.ended(info, code, clock.monotonicMs() - startedMs)
+  log.debug("request", {
+    verb: info.verb,
+    path: exchange.target,
+    code,
+    ...(call && { user: call.user.name }),
+    ...(call && call.annotations.size > 0 && { annotations: Object.fromEntries(call.annotations) }),
+  })
+}
+
+/** The client's own id, when it is a plausible one. */
+function auditIdOf(exchange: Exchange): string | undefined {
+  const sent = exchange.headers["audit-id"]
+  return typeof sent === "string" && /^[\w.:-]{1,64}$/.test(sent) ? sent : undefined
+}
+
+/** Throws Kubernetes' 403 unless the user may. */
+export async function checkAuthorized(user: UserInfo, info: RequestInfo, authorizer: Authorizer): Promise<void> {
+  const decision = await authorizer.authorize(user, info)
+  if (decision.allowed) return
+  const { verb, path, group, resource, subresource, namespace, name } = info
+  const target = info.isResource ? { group, resource, subresource, namespace, name } : { path }
+  throw notAuthorized({ user: user.name, verb, ...target }, decision.reason)
+}
+
+const ANY_TRANSFORM: Offer = {
+  transforms: ["Table", "PartialObjectMetadata", "PartialObjectMetadataList"],
+  watch: false,
+}
+const LIST_OFFER: Offer = { transforms: ["Table", "PartialObjectMetadataList"], watch: false }
+const WATCH_OFFER: Offer = { transforms: ["Table", "PartialObjectMetadata"], watch: true }
+const OBJECT_OFFER: Offer = { transforms: ["Table", "PartialObjectMetadata"], watch: false }
+
+/** The encoding for errors: whatever the client accepts, JSON when that cannot be told. */
+function lenient(exchange: Exchange): Negotiated {
+  try {
+    return { encoding: negotiate(exchange.headers.accept, ANY_TRANSFORM).encoding }
+  } catch (error) {
+    if (error instanceof StatusError) return PLAIN
+    throw error
+  }
+}
+
+function strict(exchange: Exchange, info: RequestInfo, query: URLSearchParams): Negotiated {
+  const offer = info.verb === "watch" ? WATCH_OFFER : info.verb === "list" ? LIST_OFFER : OBJECT_OFFER
+  const negotiated = negotiate(exchange.headers.accept, offer)
+  return wantsPretty(query, exchange.headers["user-agent"] ?? "") ? { ...negotiated, pretty: true } : negotiated
+}
+
+const BODY_TYPES: readonly string[] = [CONTENT_TYPE.json, CONTENT_TYPE.yaml, CONTENT_TYPE.protobuf]
+
+async function bodyOf(exchange: Exchange, info: RequestInfo): Promise<CallBody> {
+  const { method } = exchange
+  if (method === "GET" || method === "HEAD") return NO_BODY
+  const bytes = await exchange.readBody(BODY_BYTES_MAX)
+  const sent = (exchange.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? ""
+  const contentType = sent === "" ? CONTENT_TYPE.json : sent
+  if (bytes.length === 0 && method === "DELETE") return NO_BODY
+  // Patches have media types of their own, which their handler knows.
+  if (info.isResource && method !== "PATCH" && !BODY_TYPES.includes(contentType)) throw unsupportedMediaType(BODY_TYPES)
+  return { type: "bytes", bytes, contentType }
+}
+
+async function refuse(
+  error: unknown,
+  exchange: Exchange,
+  negotiated: Negotiated,
+  headers: () => ResponseHeaders,
+  { platform, protobuf }: FrontOptions,
+): Promise<number> {
+  const status = asStatusError(error)
+  if (!(error instanceof StatusError)) platform.log.error("a request failed", { error, target: exchange.target })
+  if (exchange.answered) {
+    // The answer has begun; only breaking it off tells the client that it is incomplete.
+    exchange.destroy()
+    return status.code
+  }
+  const { encoding } = negotiated
+  const known = encoding === "protobuf" && protobuf === undefined ? "json" : encoding
+  const body = await encodeValue(status.toStatus(), known, { ...(protobuf && { protobuf }) })
+  const retry = status.details?.retryAfterSeconds
+  exchange.respond(
+    status.code,
+    { ...headers(), "content-type": CONTENT_TYPE[known], ...(retry ? { "retry-after": String(retry) } : {}) },
+    body,
+  )
+  return status.code
+}
+
+function asStatusError(error: unknown): StatusError {
+  if (error instanceof StatusError) return error
+  return internalError(error)
+}
+
+/** The call as another user, for callers that enter without a connection. */
+export function authorized(authorizer: Authorizer, handler: CallHandler): CallHandler {
+  return async (call: ApiCall) => {
+    await checkAuthorized(call.user, call.info, authorizer)
+    return handler(call)
+  }
+}

@@ -1,0 +1,132 @@
+import { badRequest, notAcceptable } from "../../machinery/status/errors.ts"
+
+/** Which form of answer a client asked for. https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources */
+
+export type Encoding = "json" | "yaml" | "protobuf"
+export type TransformKind = "Table" | "PartialObjectMetadata" | "PartialObjectMetadataList"
+export interface Transform {
+  readonly kind: TransformKind
+  readonly version: "v1" | "v1beta1"
+}
+export interface Negotiated {
+  readonly encoding: Encoding
+  readonly transform?: Transform
+  readonly pretty?: boolean
+}
+
+export const CONTENT_TYPE: { readonly [encoding in Encoding]: string } = {
+  json: "application/json",
+  yaml: "application/yaml",
+  protobuf: "application/vnd.kubernetes.protobuf",
+}
+const ENCODINGS: readonly Encoding[] = ["json", "yaml", "protobuf"]
+const MEDIA_TYPES = ENCODINGS.map((encoding) => CONTENT_TYPE[encoding])
+const STREAM_TYPES = MEDIA_TYPES.map((type) => `${type};stream=watch`)
+
+export interface AcceptClause {
+  /** `type/subtype` in lower case; `*` is a wildcard. */
+  readonly type: string
+  readonly parameters: ReadonlyMap<string, string>
+  readonly quality: number
+}
+
+/** The clauses of an Accept header, best first: by quality, then the more specific, then as written. */
+export function parseAccept(header: string): AcceptClause[] {
+  const clauses: AcceptClause[] = []
+  for (const text of header.split(",")) {
+    const [type = "", ...rest] = text.split(";").map((part) => part.trim())
+    if (type === "") continue
+    const parameters = new Map<string, string>()
+    let quality = 1
+    for (const part of rest) {
+      const at = part.indexOf("=")
+      const name = (at < 0 ? part : part.slice(0, at)).trim().toLowerCase()
+      const value = at < 0 ? "" : part.slice(at + 1).trim()
+      if (name === "q") quality = Number.parseFloat(value) || 0
+      else if (name !== "") parameters.set(name, value.replace(/^"(.*)"$/, "$1"))
+    }
+    clauses.push({ type: type.toLowerCase(), parameters, quality })
+  }
+  return clauses.toSorted((a, b) => b.quality - a.quality || wildcards(a) - wildcards(b))
+}
+
+const wildcards = (clause: AcceptClause): number => clause.type.split("/").filter((part) => part === "*").length
+
+/** What an answer may be turned into. */
+export interface Offer {
+  readonly transforms: readonly TransformKind[]
+  readonly watch: boolean
+}
+
+const JSON_ONLY: Negotiated = { encoding: "json" }
+const REMEMBERED_MAX = 256
+// A client sends the same header with every request.
+const remembered = new Map<string, Negotiated>()
+
+/** The best form that both sides know. Throws a 406 when there is none. */
+export function negotiate(accept: string | undefined, offer: Offer): Negotiated {
+  if (accept === undefined || accept === "" || accept === "application/json") return JSON_ONLY
+  const key = `${offer.watch ? "w" : ""}${offer.transforms.join()} ${accept}`
+  let found = remembered.get(key)
+  if (found === undefined) {
+    found = choose(parseAccept(accept), offer)
+    if (found === undefined) throw notAcceptable(offer.watch ? STREAM_TYPES : MEDIA_TYPES)
+    if (remembered.size >= REMEMBERED_MAX) remembered.clear()
+    remembered.set(key, found)
+  }
+  return found
+}
+
+function choose(clauses: readonly AcceptClause[], offer: Offer): Negotiated | undefined {
+  for (const clause of clauses) {
+    if (clause.quality === 0) continue
+    const encoding = ENCODINGS.find((candidate) => matches(clause.type, CONTENT_TYPE[candidate]))
+    if (encoding === undefined) continue
+    // YAML documents cannot be told apart in a stream, so Kubernetes does not offer it there.
+    if (offer.watch && encoding === "yaml") continue
+    const stream = clause.parameters.get("stream")
+    if (stream !== undefined && stream !== "watch") continue
+    const transform = transformOf(clause.parameters)
+    if (transform === "unknown" || (transform && !offer.transforms.includes(transform.kind))) continue
+    if (transform?.kind === "Table" && encoding === "protobuf") continue
+    const pretty = clause.parameters.get("pretty") === "1" || clause.parameters.get("pretty") === "true"
+    return { encoding, ...(transform && { transform }), ...(pretty && { pretty }) }
+  }
+  return undefined
+}
+
+function matches(clause: string, type: string): boolean {
+  return clause === type || clause === "*/*" || (clause === "application/*" && type.startsWith("application/"))
+}
+
+function transformOf(parameters: ReadonlyMap<string, string>): Transform | "unknown" | undefined {
+  const kind = parameters.get("as")
+  if (kind === undefined) return undefined
+  const version = parameters.get("v")
+  if (parameters.get("g") !== "meta.k8s.io" || (version !== "v1" && version !== "v1beta1")) return "unknown"
+  switch (kind) {
+    case "Table":
+    case "PartialObjectMetadata":
+    case "PartialObjectMetadataList":
+      return { kind, version }
+    default:
+      return "unknown"
+  }
+}
+
+export type IncludeObject = "None" | "Metadata" | "Object"
+
+/** How much of an object a table row carries. Throws a 400 for another word. */
+export function parseIncludeObject(query: URLSearchParams): IncludeObject {
+  const value = query.get("includeObject") ?? ""
+  if (value === "" || value === "Metadata") return "Metadata"
+  if (value === "None" || value === "Object") return value
+  throw badRequest(`unrecognized includeObject value: "${value}"`)
+}
+
+/** Whether a person will read the answer: they asked for it, or use a tool that people type into. */
+export function wantsPretty(query: URLSearchParams, userAgent: string): boolean {
+  const asked = query.get("pretty")
+  if (asked !== null && asked !== "") return asked === "1" || asked.toLowerCase() === "true" || asked === "t"
+  return userAgent.startsWith("curl") || userAgent.startsWith("Wget") || userAgent.startsWith("Mozilla/5.0")
+}

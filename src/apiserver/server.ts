@@ -1,0 +1,99 @@
+import type { Platform } from "../platform/platform.ts"
+import { createAuthenticator, isHealthPath, type TokenAuthenticator } from "./authentication/authenticator.ts"
+import { createCertificateAuthenticator } from "./authentication/client-certificate.ts"
+import { createImpersonation } from "./authentication/impersonation.ts"
+import type { Authorizer, CallHandler } from "./call.ts"
+import { authorized, createFront } from "./front.ts"
+import { createHealthHandler, type HealthCheck } from "./health/health.ts"
+import { createProcessMetrics } from "./metrics/process-metrics.ts"
+import { MetricsRegistry } from "./metrics/registry.ts"
+import { createRequestMetrics } from "./metrics/request-metrics.ts"
+import type { ProtobufEncoder } from "./negotiation/encode.ts"
+import { createRouter, type PathHandlers } from "./request/router.ts"
+import { isStreamingRequest } from "./streaming/is-streaming.ts"
+import { createTlsServer } from "./transport/tls-server.ts"
+
+/** The API server: the network side in front of a handler for resources. */
+export interface ApiServer {
+  /** Begins to accept connections. Rejects when the port is taken. */
+  listen(port: number, host?: string): Promise<{ readonly host: string; readonly port: number }>
+  /** Where in-process clients enter: with an identity of their own, past TLS and authentication, not past authorization. */
+  readonly call: CallHandler
+  readonly metrics: MetricsRegistry
+  setCertificate(cert: string, key: string): void
+  /** Ends watches, lets running requests finish for `graceMs`, then closes every connection. */
+  close(graceMs?: number): Promise<void>
+}
+
+export interface ApiServerOptions {
+  readonly platform: Platform
+  /** PEM. */
+  readonly serving: { readonly cert: string; readonly key: string }
+  /** CAs of client certificates, PEM. */
+  readonly clientCa: readonly string[]
+  readonly tokens: readonly TokenAuthenticator[]
+  readonly authorizer: Authorizer
+  /** Answers all resources (the back). */
+  readonly resources: CallHandler
+  /** Answers subresources that lead to a kubelet or a proxied server; see `streaming/`. */
+  readonly streaming?: CallHandler
+  /** Discovery, OpenAPI, version, key sets: exact paths, or prefixes ending in a slash. */
+  readonly paths: PathHandlers
+  readonly checks: readonly HealthCheck[]
+  readonly protobuf?: ProtobufEncoder
+}
+
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { platform, authorizer } = options
+  const metrics = new MetricsRegistry()
+  createProcessMetrics(metrics, platform.clock)
+  let closing = false
+  const health = createHealthHandler([
+    ...options.checks,
+    { name: "shutdown", kinds: ["readyz"], check: () => !closing },
+  ])
+  const router = createRouter({
+    resources: options.resources,
+    ...(options.streaming && { streaming: options.streaming }),
+    paths: new Map([
+      ...options.paths,
+      ...["/healthz", "/livez", "/readyz"].flatMap((path) => [[path, health] as const, [`${path}/`, health] as const]),
+      ["/metrics", async () => metricsAnswer(metrics)],
+    ]),
+  })
+  const front = createFront({
+    authenticate: createAuthenticator({
+      certificate: createCertificateAuthenticator(platform.clock),
+      tokens: options.tokens,
+      isOpenPath: isHealthPath,
+    }),
+    impersonate: createImpersonation(authorizer),
+    authorizer,
+    handler: router,
+    isConnection: isStreamingRequest,
+    platform,
+    metrics: createRequestMetrics(metrics),
+    ...(options.protobuf && { protobuf: options.protobuf }),
+  })
+  const server = createTlsServer({
+    ...options.serving,
+    clientCa: options.clientCa,
+    handler: front,
+    clock: platform.clock,
+  })
+  return {
+    listen: server.listen,
+    setCertificate: server.setCertificate,
+    metrics,
+    call: authorized(authorizer, router),
+    close: (graceMs) => {
+      closing = true
+      return server.close(graceMs)
+    },
+  }
+}
+
+function metricsAnswer(metrics: MetricsRegistry) {
+  const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" }
+  return { type: "raw", code: 200, headers, body: Buffer.from(metrics.render()) } as const
+}

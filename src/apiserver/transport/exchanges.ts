@@ -1,0 +1,212 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http"
+import { STATUS_CODES } from "node:http"
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2"
+import type { Duplex, Readable, Writable } from "node:stream"
+import type { TLSSocket } from "node:tls"
+import type { Exchange, ResponseHeaders } from "./exchange.ts"
+import { readBody } from "./read-body.ts"
+
+/** Over a raw HTTP/2 stream: node's compatibility objects would cost as much as the rest of a small request. */
+export class Http2Exchange implements Exchange {
+  readonly method: string
+  readonly target: string
+  readonly headers: IncomingHttpHeaders
+  readonly #stream: ServerHttp2Stream
+  #aborts: AbortController | undefined
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+    this.#stream = stream
+    this.headers = headers
+    this.method = headers[":method"] ?? "GET"
+    this.target = headers[":path"] ?? "/"
+    // A reset by the client is an ordinary end; whoever writes learns it from `signal` and `close`.
+    stream.on("error", ignore)
+  }
+
+  get socket(): TLSSocket {
+    return this.#stream.session?.socket as TLSSocket
+  }
+  get signal(): AbortSignal {
+    if (this.#aborts === undefined) {
+      const aborts = (this.#aborts = new AbortController())
+      if (this.#stream.destroyed) aborts.abort()
+      else this.#stream.once("close", () => aborts.abort())
+    }
+    return this.#aborts.signal
+  }
+  get body(): Readable {
+    return this.#stream
+  }
+  get answered(): boolean {
+    return this.#stream.headersSent || this.#stream.destroyed
+  }
+
+  readBody(bytesMax: number): Promise<Uint8Array> {
+    const announced = this.#stream.endAfterHeaders ? "0" : this.headers["content-length"]
+    return readBody(this.#stream, bytesMax, announced)
+  }
+
+  respond(code: number, headers: ResponseHeaders, body?: Uint8Array): void {
+    if (this.answered) return
+    const empty = body === undefined || this.method === "HEAD"
+    this.#stream.respond(
+      { ":status": code, ...forNode(headers), "content-length": body?.length ?? 0 },
+      { endStream: empty },
+    )
+    if (!empty) this.#stream.end(body)
+    // What is left of the request is not wanted; without this the client would go on sending it.
+    if (!this.#stream.readableEnded) this.#stream.resume()
+  }
+
+  start(code: number, headers: ResponseHeaders): Writable {
+    if (!this.answered) this.#stream.respond({ ":status": code, ...forNode(headers) })
+    return this.#stream
+  }
+
+  destroy(): void {
+    this.#stream.destroy()
+  }
+}
+
+export class Http1Exchange implements Exchange {
+  readonly method: string
+  readonly target: string
+  readonly headers: IncomingHttpHeaders
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  #aborts: AbortController | undefined
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request
+    this.#response = response
+    this.method = request.method ?? "GET"
+    this.target = request.url ?? "/"
+    this.headers = request.headers
+    response.on("error", ignore)
+    request.on("error", ignore)
+  }
+
+  get socket(): TLSSocket {
+    return this.#request.socket as TLSSocket
+  }
+  get signal(): AbortSignal {
+    if (this.#aborts === undefined) {
+      const aborts = (this.#aborts = new AbortController())
+      if (this.#response.destroyed) aborts.abort()
+      else this.#response.once("close", () => aborts.abort())
+    }
+    return this.#aborts.signal
+  }
+  get body(): Readable {
+    return this.#request
+  }
+  get answered(): boolean {
+    return this.#response.headersSent || this.#response.destroyed
+  }
+
+  readBody(bytesMax: number): Promise<Uint8Array> {
+    const { "content-length": announced, "transfer-encoding": encoding } = this.headers
+    return readBody(this.#request, bytesMax, announced ?? (encoding === undefined ? "0" : undefined))
+  }
+
+  respond(code: number, headers: ResponseHeaders, body?: Uint8Array): void {
+    if (this.answered) return
+    const unread = !this.#request.complete
+    this.#response.writeHead(code, {
+      ...forNode(headers),
+      "content-length": body?.length ?? 0,
+      // A body that was refused half-way makes the connection useless for another request.
+      ...(unread && code === 413 ? { connection: "close" } : {}),
+    })
+    this.#response.end(body)
+    if (unread) this.#request.resume()
+  }
+
+  start(code: number, headers: ResponseHeaders): Writable {
+    if (!this.answered) {
+      this.#response.writeHead(code, forNode(headers))
+      this.#response.flushHeaders()
+    }
+    return this.#response
+  }
+
+  destroy(): void {
+    this.#request.socket.destroy()
+  }
+}
+
+/** A request to leave HTTP/1.1. An ordinary answer (a refusal) is written to the bare connection, which then ends. */
+export class UpgradeExchange implements Exchange {
+  readonly method: string
+  readonly target: string
+  readonly headers: IncomingHttpHeaders
+  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer }
+  readonly #request: IncomingMessage
+  #aborts: AbortController | undefined
+  #answered = false
+
+  constructor(request: IncomingMessage, socket: Duplex, head: Buffer) {
+    this.#request = request
+    this.upgrade = { socket, head }
+    this.method = request.method ?? "GET"
+    this.target = request.url ?? "/"
+    this.headers = request.headers
+    socket.on("error", ignore)
+  }
+
+  get socket(): TLSSocket {
+    return this.#request.socket as TLSSocket
+  }
+  get signal(): AbortSignal {
+    if (this.#aborts === undefined) {
+      const aborts = (this.#aborts = new AbortController())
+      if (this.upgrade.socket.destroyed) aborts.abort()
+      else this.upgrade.socket.once("close", () => aborts.abort())
+    }
+    return this.#aborts.signal
+  }
+  get body(): Readable {
+    return this.#request
+  }
+  get answered(): boolean {
+    return this.#answered || this.upgrade.socket.destroyed
+  }
+
+  async readBody(): Promise<Uint8Array> {
+    return new Uint8Array(0)
+  }
+
+  respond(code: number, headers: ResponseHeaders, body?: Uint8Array): void {
+    if (this.answered) return
+    const stream = this.start(code, { ...headers, "content-length": body?.length ?? 0 })
+    stream.end(body)
+  }
+
+  start(code: number, headers: ResponseHeaders): Writable {
+    const { socket } = this.upgrade
+    if (this.answered) return socket
+    this.#answered = true
+    socket.write(formatHead(code, { ...headers, connection: "close" }))
+    return socket
+  }
+
+  destroy(): void {
+    this.upgrade.socket.destroy()
+  }
+}
+
+/** Status line and headers of an HTTP/1.1 answer. */
+export function formatHead(code: number, headers: ResponseHeaders): string {
+  const lines = [`HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ""}`]
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue
+    for (const one of Array.isArray(value) ? value : [value]) lines.push(`${name}: ${one}`)
+  }
+  return `${lines.join("\r\n")}\r\n\r\n`
+}
+
+const forNode = (headers: ResponseHeaders) => headers as OutgoingHttpHeaders
+
+function ignore(): void {
+  // Deliberately nothing: see where it is attached.
+}
