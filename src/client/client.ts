@@ -12,6 +12,7 @@ export interface Client {
   raw: {
     get(path: string, query?: Readonly<Record<string, string>>): Promise<unknown>
     post(path: string, body: unknown): Promise<unknown>
+    put(path: string, body: unknown): Promise<unknown>
   }
 }
 

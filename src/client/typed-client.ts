@@ -29,6 +29,7 @@ export function createClient(transport: Transport, options: { readonly fieldMana
       get: (path, query) =>
         transport.send({ method: "GET", path, ...(query && { query: new Map(Object.entries(query)) }) }),
       post: (path, body) => transport.send({ method: "POST", path, body }),
+      put: (path, body) => transport.send({ method: "PUT", path, body }),
     },
   }
 }

@@ -1,0 +1,107 @@
+import { Namespace } from "../../api/core/v1/namespace.ts"
+import { deepEqual } from "../../machinery/patch/structure.ts"
+import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
+import { isNotFound } from "../../machinery/status/predicates.ts"
+import { timeFromMs } from "../../machinery/time/timestamp.ts"
+import { type ControllerContext, type ControllerDefinition, defineController } from "../define-controller.ts"
+import { conditionsOf, deletionOrder, kubernetesFinalizer, mergeConditions, type Round } from "./plan.ts"
+
+/** While content waits for its finalizers or grace periods, look again after this long. */
+const recheckMs = 500
+
+/** Empties a namespace that is being deleted and then lets it go. */
+export function namespaceController(resources: readonly AnyResource[]): ControllerDefinition {
+  const order = deletionOrder(resources)
+  return defineController({
+    name: "namespace-controller",
+    reads: [Namespace],
+    writes: [
+      ...order.flat().map((resource) => ({ resource, verbs: ["deletecollection", "list"] as const })),
+      { resource: Namespace, verbs: ["update"], subresource: "finalize" },
+      { resource: Namespace, verbs: ["update"], subresource: "status" },
+    ],
+    start(context) {
+      context.enqueueOn(Namespace)
+      return (name) => reconcile(context, order, name)
+    },
+  })
+}
+
+async function reconcile(
+  context: ControllerContext,
+  order: readonly (readonly AnyResource[])[],
+  name: string,
+): Promise<{ againAfterMs: number } | undefined> {
+  const namespace = context.informer(Namespace).get(name)
+  if (namespace?.metadata.deletionTimestamp === undefined) return
+  if (!namespace.spec.finalizers?.includes(kubernetesFinalizer)) return
+  const round = await deleteContent(context, order, name)
+  const done = round.remaining.size === 0 && round.failures.length === 0
+  await writeConditions(context, namespace, round)
+  if (!done) return { againAfterMs: recheckMs }
+  await finalize(context, name)
+  return undefined
+}
+
+async function deleteContent(
+  { client }: ControllerContext,
+  order: readonly (readonly AnyResource[])[],
+  namespace: string,
+): Promise<Round> {
+  const round = {
+    remaining: new Map<string, number>(),
+    finalizers: new Map<string, number>(),
+    failures: [] as string[],
+  }
+  for (const stage of order) {
+    await Promise.all(
+      stage.map(async (resource) => {
+        try {
+          await client.of(resource).deleteCollection({ namespace }, { propagationPolicy: "Background" })
+          const { items } = await client.of(resource).list({ namespace })
+          if (items.length > 0) note(round, resource, items as readonly KubeObject[])
+        } catch (error) {
+          if (!isNotFound(error)) round.failures.push(error instanceof Error ? error.message : String(error))
+        }
+      }),
+    )
+    // The next stage may hold what the objects of this one still use.
+    if (round.remaining.size > 0) break
+  }
+  return round
+}
+
+function note(
+  round: { readonly remaining: Map<string, number>; readonly finalizers: Map<string, number> },
+  resource: AnyResource,
+  items: readonly KubeObject[],
+): void {
+  round.remaining.set(
+    resource.group === "" ? `${resource.plural}.` : `${resource.plural}.${resource.group}`,
+    items.length,
+  )
+  for (const finalizer of items.flatMap(({ metadata }) => metadata.finalizers ?? [])) {
+    round.finalizers.set(finalizer, (round.finalizers.get(finalizer) ?? 0) + 1)
+  }
+}
+
+async function writeConditions(context: ControllerContext, namespace: Namespace, round: Round): Promise<void> {
+  const now = timeFromMs(context.platform.clock.nowMs())
+  const conditions = mergeConditions(namespace, conditionsOf(round), now)
+  if (deepEqual(conditions, namespace.status.conditions)) return
+  await context.client.of(Namespace).updateStatus({ ...namespace, status: { ...namespace.status, conditions } })
+}
+
+/** Removing the last spec finalizer makes the server remove the namespace. */
+async function finalize({ client }: ControllerContext, name: string): Promise<void> {
+  try {
+    const current = await client.of(Namespace).get({ name })
+    const finalizers = current.spec.finalizers?.filter((finalizer) => finalizer !== kubernetesFinalizer) ?? []
+    await client.raw.put(`/api/v1/namespaces/${encodeURIComponent(name)}/finalize`, {
+      ...current,
+      spec: { ...current.spec, finalizers },
+    })
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
+}
