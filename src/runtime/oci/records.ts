@@ -52,6 +52,8 @@ export interface RunRecord {
   readonly exitCode: number
   readonly reason: ExitReason | ""
   readonly message: string
+  /** Limits after an update; null: those of the container's record. */
+  readonly resources: LinuxContainerResources | null
 }
 
 export const createdRun: RunRecord = {
@@ -62,6 +64,7 @@ export const createdRun: RunRecord = {
   exitCode: 0,
   reason: "",
   message: "",
+  resources: null,
 }
 
 /** Replaces the file as a whole: a reader, or a start after a crash, sees the old content or the new. */
