@@ -1,0 +1,26 @@
+import type { AdmissionPlugin, AdmissionRequest } from "./plugin.ts"
+
+/** Runs plugins in order. A plugin that is not asynchronous costs no turn of the event loop. */
+export class AdmissionChain {
+  readonly #mutating: readonly AdmissionPlugin[]
+  readonly #validating: readonly AdmissionPlugin[]
+
+  constructor(plugins: readonly AdmissionPlugin[]) {
+    this.#mutating = plugins.filter((plugin) => plugin.mutate !== undefined)
+    this.#validating = plugins.filter((plugin) => plugin.validate !== undefined)
+  }
+
+  async mutate(request: AdmissionRequest): Promise<void> {
+    for (const plugin of this.#mutating) {
+      const running = plugin.mutate?.(request)
+      if (running !== undefined) await running
+    }
+  }
+
+  async validate(request: AdmissionRequest): Promise<void> {
+    for (const plugin of this.#validating) {
+      const running = plugin.validate?.(request)
+      if (running !== undefined) await running
+    }
+  }
+}

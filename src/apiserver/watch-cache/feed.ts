@@ -1,0 +1,217 @@
+import type { Clock, Timer } from "../../platform/clock.ts"
+import type { Logger } from "../../platform/log.ts"
+import type { Random } from "../../platform/random.ts"
+import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
+import { serviceUnavailable, tooLargeResourceVersion } from "../../machinery/status/errors.ts"
+import type { Entry, Store, WatchEvent } from "../../store/store.ts"
+import { StoreClosedError } from "../../store/store.ts"
+import { REGISTRY_PREFIX, resourcePrefix } from "../resources/storage-key.ts"
+import { CachedObject } from "./cached-object.ts"
+import { PLAIN, type StorageTransformer } from "./transformer.ts"
+import { WatchCache } from "./watch-cache.ts"
+
+/** How often a watch that asked for bookmarks gets one. */
+export const BOOKMARK_INTERVAL_MS = 60_000
+/** How long a read waits for a revision that has not been reached before it says that it is too large. */
+export const REVISION_WAIT_MS = 3_000
+const RELOAD_DELAY_MS = 1_000
+
+export interface FeedOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly resources: readonly AnyResource[]
+  /** How the values of a resource are kept; absent: as they are. */
+  readonly transformerOf?: (resource: AnyResource) => StorageTransformer | undefined
+  /** Fields to index, by resource. */
+  readonly indexesOf?: (resource: AnyResource) => readonly string[]
+}
+
+interface Waiter {
+  readonly revision: number
+  readonly resolve: () => void
+}
+
+/**
+ * Keeps the caches of all resources up to date from one watch of the store, so that they share one revision: a read
+ * that waited for it sees every resource at least at that revision.
+ */
+export class CacheFeed {
+  readonly #options: FeedOptions
+  readonly #caches = new Map<string, WatchCache>()
+  readonly #transformers = new Map<string, StorageTransformer>()
+  readonly #written = new WeakMap<Uint8Array, Written>()
+  readonly #waiters = new Set<Waiter>()
+  readonly #stop = new AbortController()
+  #revision = 0
+  #ready: Promise<void> | undefined
+  #bookmarks: Timer | undefined
+
+  constructor(options: FeedOptions) {
+    this.#options = options
+    for (const resource of options.resources) {
+      const prefix = resourcePrefix(resource)
+      if (this.#caches.has(prefix)) continue
+      this.#caches.set(prefix, new WatchCache(resource, options.indexesOf?.(resource)))
+      this.#transformers.set(prefix, options.transformerOf?.(resource) ?? PLAIN)
+    }
+  }
+
+  /** Everything up to this revision has been applied to all caches. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  /** Loads the caches and follows the store. Resolves when the caches can be read. */
+  start(): Promise<void> {
+    if (this.#ready === undefined) {
+      const loaded = Promise.withResolvers<void>()
+      this.#ready = loaded.promise
+      void this.#run(loaded)
+      this.#scheduleBookmarks()
+    }
+    return this.#ready
+  }
+
+  close(): void {
+    this.#stop.abort()
+    this.#bookmarks?.cancel()
+    for (const waiter of this.#waiters) waiter.resolve()
+    this.#waiters.clear()
+  }
+
+  cacheOf(resource: AnyResource): WatchCache {
+    const cache = this.#caches.get(resourcePrefix(resource))
+    if (cache === undefined) throw new TypeError(`no cache for ${resource.plural}.${resource.group}`)
+    return cache
+  }
+
+  transformerOf(resource: AnyResource): StorageTransformer {
+    return this.#transformers.get(resourcePrefix(resource)) ?? PLAIN
+  }
+
+  /** Tells what a value means that is about to be put, so that it is not parsed (or decrypted) again. */
+  announce(value: Uint8Array, json: Uint8Array, object: KubeObject): void {
+    this.#written.set(value, { json, object, cached: undefined })
+  }
+
+  /** An entry of the store as an object. Throws when the value cannot be read. */
+  objectOf(resource: AnyResource, entry: Entry): CachedObject {
+    const written = this.#written.get(entry.value)
+    if (written === undefined) {
+      const json = this.transformerOf(resource).fromStorage(entry.key, entry.value)
+      return new CachedObject(resource, entry.key, entry.modRevision, json)
+    }
+    if (written.cached?.revision !== entry.modRevision) {
+      const { metadata } = written.object
+      const object = { ...written.object, metadata: { ...metadata, resourceVersion: String(entry.modRevision) } }
+      written.cached = new CachedObject(resource, entry.key, entry.modRevision, written.json, object)
+    }
+    return written.cached
+  }
+
+  /** Waits until everything that was acknowledged before this call can be read. */
+  async consistent(): Promise<number> {
+    const revision = await this.#options.store.revision()
+    await this.reach(revision)
+    return revision
+  }
+
+  /** Waits for a revision. Throws `Too large resource version` when it does not come. */
+  async reach(revision: number): Promise<void> {
+    if (this.#revision >= revision) return
+    if (this.#stop.signal.aborted) throw serviceUnavailable("the server is shutting down")
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const waiter: Waiter = { revision, resolve }
+    this.#waiters.add(waiter)
+    const timer = this.#options.clock.after(REVISION_WAIT_MS, resolve)
+    await promise
+    timer.cancel()
+    this.#waiters.delete(waiter)
+    if (this.#revision < revision) throw tooLargeResourceVersion(String(revision), String(this.#revision), 1)
+  }
+
+  async #run(loaded: PromiseWithResolvers<void>): Promise<void> {
+    const { store, log, clock } = this.#options
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.#load()
+        loaded.resolve()
+        // Of all keys, so that each revision is seen and nobody waits for one that changed something else.
+        const watch = store.watch({ prefix: "", fromRevision: this.#revision, signal: this.#stop.signal })
+        for await (const batch of watch) this.#apply(batch.events, batch.revision)
+      } catch (error) {
+        if (this.#stop.signal.aborted || error instanceof StoreClosedError) {
+          loaded.reject(error)
+          return
+        }
+        log.error("the watch cache lost the store and loads again", { error })
+        await clock.sleep(RELOAD_DELAY_MS, this.#stop.signal).catch(() => undefined)
+      }
+    }
+  }
+
+  async #load(): Promise<void> {
+    const { entries, revision } = await this.#options.store.range({ prefix: REGISTRY_PREFIX })
+    const byPrefix = Map.groupBy(entries, (entry) => prefixOf(entry.key))
+    for (const [prefix, cache] of this.#caches) {
+      const objects = (byPrefix.get(prefix) ?? []).flatMap((entry) => this.#read(cache.resource, entry) ?? [])
+      cache.load(objects.sort(byKey), revision)
+    }
+    this.#advance(revision)
+  }
+
+  #apply(events: readonly WatchEvent[], revision: number): void {
+    for (const event of events) {
+      const { entry } = event
+      const cache = this.#caches.get(prefixOf(entry.key))
+      if (cache === undefined) continue
+      const current = event.type === "put" ? this.#read(cache.resource, entry) : undefined
+      cache.apply(entry.key, entry.modRevision, current)
+    }
+    this.#advance(revision)
+  }
+
+  /** One value that cannot be read must not stop all the others. */
+  #read(resource: AnyResource, entry: Entry): CachedObject | undefined {
+    try {
+      return this.objectOf(resource, entry)
+    } catch (error) {
+      this.#options.log.error("a stored value cannot be read and is left out", { key: entry.key, error })
+      return undefined
+    }
+  }
+
+  #advance(revision: number): void {
+    this.#revision = Math.max(this.#revision, revision)
+    for (const waiter of this.#waiters) {
+      if (waiter.revision > this.#revision) continue
+      this.#waiters.delete(waiter)
+      waiter.resolve()
+    }
+  }
+
+  #scheduleBookmarks(): void {
+    this.#bookmarks = this.#options.clock.after(BOOKMARK_INTERVAL_MS, () => {
+      if (this.#stop.signal.aborted) return
+      for (const cache of this.#caches.values()) cache.requestBookmarks()
+      this.#scheduleBookmarks()
+    })
+  }
+}
+
+interface Written {
+  readonly json: Uint8Array
+  readonly object: KubeObject
+  cached: CachedObject | undefined
+}
+
+/** `/registry/pods/default/web` → `/registry/pods/`. */
+function prefixOf(key: string): string {
+  return key.slice(0, key.indexOf("/", REGISTRY_PREFIX.length) + 1)
+}
+
+function byKey(a: CachedObject, b: CachedObject): number {
+  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0
+}
