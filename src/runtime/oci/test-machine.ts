@@ -1,0 +1,119 @@
+import { execFileSync } from "node:child_process"
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type ImageConfig, ImageError } from "../../images/images.ts"
+import { unmount } from "../../platform/linux/mount.ts"
+import { readMountTable } from "../../platform/linux/mount-table.ts"
+import { createNodePlatform } from "../../platform/node/platform.ts"
+import type { PodNetwork } from "../pod-network.ts"
+import type { ContainerRuntime } from "../runtime.ts"
+import { detectCgroups } from "./cgroups.ts"
+import type { RuntimeImages } from "./context.ts"
+import { type OciRuntimeOptions, openOciRuntime } from "./open.ts"
+
+/** Real containers for tests: folders and a cgroup of their own, an image made of the machine's busybox, no network. */
+export interface TestMachine {
+  readonly root: string
+  /** Below every cgroup hierarchy. */
+  readonly cgroup: string
+  readonly options: OciRuntimeOptions
+  open(overrides?: Partial<OciRuntimeOptions>): Promise<ContainerRuntime>
+  /** What is left of sandboxes and containers: mounts, cgroups and folders. */
+  leftovers(): string[]
+  /** Ends and removes everything; call it when the tests are over. */
+  remove(): Promise<void>
+}
+
+export const testImage = "busybox"
+
+export function createTestMachine(): TestMachine {
+  const root = mkdtempSync(join(tmpdir(), "gantry-runtime-"))
+  const cgroup = `/gantry-test-${process.pid}-${root.slice(-6)}`
+  const images = createTestImages(root)
+  const options: OciRuntimeOptions = {
+    dataDir: join(root, "data"),
+    stateDir: join(root, "state"),
+    platform: createNodePlatform({ logLevel: "warn" }),
+    images,
+    network: loopbackOnly,
+  }
+  const opened = new Set<ContainerRuntime>()
+  const open = async (overrides: Partial<OciRuntimeOptions> = {}) => {
+    const runtime = await openOciRuntime({ ...options, ...overrides })
+    opened.add(runtime)
+    return runtime
+  }
+  const mountsBelow = () =>
+    readMountTable().flatMap(({ mountPoint }) => (mountPoint.startsWith(`${root}/`) ? [mountPoint] : []))
+  return {
+    root,
+    cgroup,
+    options,
+    open,
+    leftovers: () => [
+      ...mountsBelow(),
+      ...filesBelow(options.dataDir, ["sandboxes", "containers"]),
+      ...filesBelow(options.stateDir, ["sandboxes", "containers", "exits", "oci/crun", "oci/runc"]),
+    ],
+    async remove() {
+      for (const runtime of opened) await runtime.close()
+      const runtime = await openOciRuntime(options)
+      for (const { id } of await runtime.listPodSandboxes()) await runtime.removePodSandbox(id)
+      await runtime.close()
+      for (const mountPoint of mountsBelow().toReversed()) unmount(mountPoint)
+      detectCgroups().remove(cgroup)
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+function filesBelow(base: string, folders: readonly string[]): string[] {
+  const existing = folders.filter((folder) => existsSync(join(base, folder)))
+  if (existing.length === 0) return []
+  const found = execFileSync("find", [...existing.map((folder) => join(base, folder)), "-mindepth", "1"])
+  return found
+    .toString()
+    .split("\n")
+    .filter((line) => line !== "")
+}
+
+/** The runtime has brought `lo` up; nothing else is needed here. */
+const loopbackOnly: PodNetwork = {
+  setUp: async () => ({ ips: ["127.0.0.1"] }),
+  tearDown: async () => undefined,
+  status: async () => ({ ready: true, reason: "", message: "" }),
+}
+
+const config: ImageConfig = {
+  user: "",
+  env: ["FROM_IMAGE=yes", "PATH=/bin"],
+  entrypoint: [],
+  cmd: ["/bin/sh"],
+  workingDir: "",
+  exposedPorts: [],
+  volumes: [],
+  labels: new Map(),
+  stopSignal: "",
+}
+
+/** One image, unpacked. */
+function createTestImages(root: string): RuntimeImages {
+  const layer = join(root, "image")
+  for (const folder of ["bin", "etc", "tmp", "proc", "sys", "dev", "data"]) {
+    mkdirSync(join(layer, folder), { recursive: true })
+  }
+  cpSync("/bin/busybox", join(layer, "bin/busybox"))
+  execFileSync("chroot", [layer, "/bin/busybox", "--install", "-s", "/bin"])
+  writeFileSync(join(layer, "etc/passwd"), "root:x:0:0::/:/bin/sh\napp:x:1000:1001::/:/bin/sh\n")
+  writeFileSync(join(layer, "etc/group"), "root:x:0:\napp:x:1001:\nextra:x:2000:app\n")
+  writeFileSync(join(layer, "data/hello"), "hello from the image\n")
+  return {
+    async prepareRootfs(ref) {
+      if (ref !== testImage) throw new ImageError("NotFound", `no image ${ref}`)
+      return { imageId: `sha256:${"1".repeat(64)}`, lowerDirs: [layer], config }
+    },
+    status: async () => null,
+    unpin: async () => undefined,
+  }
+}
