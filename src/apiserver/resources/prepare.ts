@@ -1,0 +1,154 @@
+import { decodeValue } from "../../machinery/decode/decode.ts"
+import type { FieldError } from "../../machinery/field/error.ts"
+import { deepEqual } from "../../machinery/patch/structure.ts"
+import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
+import { badRequest, invalid } from "../../machinery/status/errors.ts"
+import type { DraftMeta, DraftObject } from "./draft.ts"
+import { finished, toDraft } from "./draft.ts"
+import { validateObjectMeta, validateObjectMetaUpdate } from "./object-meta.ts"
+import { applyDefaults } from "./object-machinery.ts"
+import { groupKind } from "./scope.ts"
+import { validateFields, validateFieldsUpdate } from "./validate.ts"
+
+/** What happens to an object between admission and the store: strategy, validation, warnings. */
+
+type Warn = (text: string) => void
+
+/** Fills in an empty namespace; refuses another one than the request's. */
+export function matchNamespace(resource: AnyResource, meta: DraftMeta, namespace: string): void {
+  if (!resource.namespaced) {
+    delete meta.namespace
+    return
+  }
+  if (meta.namespace !== undefined && meta.namespace !== "" && meta.namespace !== namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request")
+  }
+  meta.namespace = namespace
+}
+
+/** Throws a 422 with everything that is wrong. */
+export function prepareCreate(resource: AnyResource, draft: DraftObject, warn: Warn): void {
+  const { strategy } = resource
+  const meta = draft.metadata
+  delete meta.selfLink
+  delete meta.generation
+  if (strategy.generation) meta.generation = 1
+  if (resource.subresources.has("status")) clearStatus(resource, draft)
+  strategy.prepareCreate?.(draft as never)
+  const errors = [
+    ...validateFields(resource, draft),
+    ...(strategy.validate?.(draft as never) ?? []),
+    ...validateObjectMeta(resource, meta),
+  ]
+  throwInvalid(resource, meta, errors)
+  for (const text of strategy.warnings?.(draft as never, undefined) ?? []) warn(text)
+}
+
+function clearStatus(resource: AnyResource, draft: DraftObject): void {
+  delete draft["status"]
+  const field = resource.struct.members.get("status")
+  const type = field?.type()
+  if (field?.presence === "always" && type?.type === "struct") draft["status"] = decodeValue(type, {})
+  applyDefaults(resource.struct, draft)
+}
+
+/** Throws a 422 with everything that is wrong. */
+export function prepareUpdate(
+  resource: AnyResource,
+  draft: DraftObject,
+  old: KubeObject,
+  subresource: string,
+  warn: Warn,
+): void {
+  const { strategy } = resource
+  const meta = draft.metadata
+  keepGeneration(meta, old)
+  delete meta.selfLink
+  if (subresource === "status") {
+    restoreAllBut(draft, old, new Set(["apiVersion", "kind", "metadata", "status"]))
+    strategy.prepareStatusUpdate?.(draft as never, old as never)
+  } else {
+    if (resource.subresources.has("status") && subresource === "") restore(draft, old, "status")
+    if (subresource === "") strategy.prepareUpdate?.(draft as never, old as never)
+    if (strategy.generation && changedBeyondStatus(draft, old)) meta.generation = (old.metadata.generation ?? 0) + 1
+  }
+  keepIdentity(meta, old)
+  const errors = [
+    ...validateObjectMeta(resource, meta),
+    ...validateObjectMetaUpdate(meta, old.metadata),
+    ...validateFields(resource, draft),
+    ...validateFieldsUpdate(resource, draft, old),
+    ...(strategy.validate?.(draft as never) ?? []),
+    ...updateErrors(resource, draft, old, subresource),
+  ]
+  throwInvalid(resource, meta, errors)
+  for (const text of strategy.warnings?.(draft as never, old as never) ?? []) warn(text)
+}
+
+function updateErrors(
+  { strategy }: AnyResource,
+  draft: DraftObject,
+  old: KubeObject,
+  subresource: string,
+): readonly FieldError[] {
+  if (subresource === "status") return strategy.validateStatusUpdate?.(draft as never, old as never) ?? []
+  // Subresources that change what a plain update may not, such as a pod's node, have checked their change themselves.
+  return subresource === "" ? (strategy.validateUpdate?.(draft as never, old as never) ?? []) : []
+}
+
+function keepGeneration(meta: DraftMeta, old: KubeObject): void {
+  if (old.metadata.generation === undefined) delete meta.generation
+  else meta.generation = old.metadata.generation
+}
+
+/** Parts of the metadata that only the server sets. */
+function keepIdentity(meta: DraftMeta, old: KubeObject): void {
+  const before = old.metadata
+  if (!meta.uid) meta.uid = before.uid
+  meta.creationTimestamp = before.creationTimestamp
+  if (before.deletionTimestamp) meta.deletionTimestamp = before.deletionTimestamp
+  else delete meta.deletionTimestamp
+  if (before.deletionGracePeriodSeconds === undefined) delete meta.deletionGracePeriodSeconds
+  else meta.deletionGracePeriodSeconds ??= before.deletionGracePeriodSeconds
+}
+
+function restore(draft: DraftObject, old: KubeObject, member: string): void {
+  const before = (old as unknown as DraftObject)[member]
+  if (before === undefined) delete draft[member]
+  else draft[member] = structuredCopy(before)
+}
+
+function structuredCopy(value: unknown): unknown {
+  return toDraft({ value } as unknown as DraftObject)["value"]
+}
+
+function restoreAllBut(draft: DraftObject, old: KubeObject, kept: ReadonlySet<string>): void {
+  for (const member of new Set([...Object.keys(draft), ...Object.keys(old)])) {
+    if (!kept.has(member)) restore(draft, old, member)
+  }
+}
+
+function changedBeyondStatus(draft: DraftObject, old: KubeObject): boolean {
+  const before = old as unknown as DraftObject
+  for (const member of new Set([...Object.keys(draft), ...Object.keys(old)])) {
+    if (member === "metadata" || member === "status") continue
+    if (!deepEqual(draft[member], before[member])) return true
+  }
+  return false
+}
+
+export function throwInvalid(resource: AnyResource, meta: DraftMeta, errors: readonly FieldError[]): void {
+  if (errors.length === 0) return
+  throw invalid(groupKind(resource), meta.name ?? "", errors)
+}
+
+/** Whether storing the draft would change nothing but bookkeeping. */
+export function isSame(draft: DraftObject, old: KubeObject): boolean {
+  return deepEqual(withoutBookkeeping(finished(draft)), withoutBookkeeping(old))
+}
+
+function withoutBookkeeping(object: KubeObject): unknown {
+  const { resourceVersion: _resourceVersion, managedFields, ...meta } = object.metadata
+  const owners = managedFields?.map(({ time: _time, ...entry }) => entry)
+  return { ...object, metadata: { ...meta, managedFields: owners ?? [] } }
+}

@@ -1,0 +1,79 @@
+import * as field from "../../machinery/field/error.ts"
+import type { FieldError } from "../../machinery/field/error.ts"
+import type { FieldValidation } from "../../machinery/decode/decode.ts"
+import { invalid } from "../../machinery/status/errors.ts"
+import type { ApiCall } from "../call.ts"
+
+/** Query parameters of writes. */
+export interface WriteOptions {
+  readonly dryRun: boolean
+  readonly fieldManager: string
+  readonly fieldValidation: FieldValidation
+  /** Only for apply. */
+  readonly force: boolean | undefined
+}
+
+export type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions" | "DeleteOptions" | "ListOptions"
+
+export const META_GROUP = "meta.k8s.io"
+const FIELD_MANAGER_LENGTH_MAX = 128
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u
+
+export function invalidOptions(kind: OptionsKind, errors: readonly FieldError[]) {
+  return invalid({ group: META_GROUP, kind }, "", errors)
+}
+
+/** Throws a 422 that lists everything that is wrong with the parameters. */
+export function writeOptions(call: ApiCall, kind: OptionsKind, isApply = false): WriteOptions {
+  const { query } = call
+  const errors: FieldError[] = []
+  const fieldManager = query.get("fieldManager") ?? ""
+  const force = flag(query, "force")
+  if (kind === "PatchOptions") {
+    if (isApply && fieldManager === "") errors.push(field.required("fieldManager", "is required for apply patch"))
+    if (!isApply && force !== undefined) {
+      errors.push(field.forbidden("force", "may not be specified for non-apply patch"))
+    }
+  }
+  if (fieldManager.length > FIELD_MANAGER_LENGTH_MAX) {
+    errors.push(field.tooLong("fieldManager", FIELD_MANAGER_LENGTH_MAX))
+  }
+  if (UNPRINTABLE.test(fieldManager)) {
+    errors.push(field.invalid("fieldManager", fieldManager, "should only contain printable characters"))
+  }
+  const dryRuns = query.getAll("dryRun")
+  errors.push(...dryRunErrors(dryRuns))
+  const validation = query.get("fieldValidation") ?? ""
+  if (!isFieldValidation(validation)) {
+    errors.push(field.notSupported("fieldValidation", validation, ["", "Ignore", "Warn", "Strict"]))
+  }
+  if (errors.length > 0) throw invalidOptions(kind, errors)
+  return {
+    dryRun: dryRuns.length > 0,
+    fieldManager: fieldManager === "" ? managerOf(call.userAgent) : fieldManager,
+    // Servers warn by default since 1.25.
+    fieldValidation: validation === "" ? "Warn" : (validation as FieldValidation),
+    force,
+  }
+}
+
+function isFieldValidation(text: string): boolean {
+  return text === "" || text === "Strict" || text === "Warn" || text === "Ignore"
+}
+
+export function dryRunErrors(values: readonly string[]): FieldError[] {
+  return values.some((value) => value !== "All") ? [field.notSupported("dryRun", values, ["All"])] : []
+}
+
+export function flag(query: URLSearchParams, name: string): boolean | undefined {
+  const value = query.get(name)
+  if (value === null) return undefined
+  return value.toLowerCase() !== "false" && value !== "0"
+}
+
+/** Without a named field manager the program's name is taken: `kubectl/v1.36 (linux)` → `kubectl`. */
+function managerOf(userAgent: string): string {
+  const name = (userAgent.split("/")[0] ?? "").slice(0, FIELD_MANAGER_LENGTH_MAX)
+  const printable = [...name].filter((character) => !UNPRINTABLE.test(character)).join("")
+  return printable === "" ? "unknown" : printable
+}

@@ -1,0 +1,49 @@
+import type { Platform } from "../../platform/platform.ts"
+import type { AnyResource } from "../../machinery/schema/resource.ts"
+import type { GroupResource } from "../../machinery/status/errors.ts"
+import type { Store } from "../../store/store.ts"
+import type { AdmissionChain } from "../admission/chain.ts"
+import type { ApiCall } from "../call.ts"
+import type { CacheFeed } from "../watch-cache/feed.ts"
+import type { WatchCache } from "../watch-cache/watch-cache.ts"
+import type { ResourceHooks } from "./hooks.ts"
+import type { LeasePool } from "./lease-pool.ts"
+import { objectKey } from "./storage-key.ts"
+
+/** What all handlers share. */
+export interface Backend {
+  readonly store: Store
+  readonly feed: CacheFeed
+  readonly platform: Pick<Platform, "clock" | "random" | "log">
+  readonly admission: AdmissionChain
+  readonly leases: LeasePool
+  readonly hooksOf: (resource: AnyResource) => ResourceHooks
+}
+
+/** One call to one resource. */
+export interface Scope {
+  readonly backend: Backend
+  readonly call: ApiCall
+  readonly resource: AnyResource
+  /** Empty for kinds without namespace, and for calls about all namespaces. */
+  readonly namespace: string
+  /** Empty for collections. */
+  readonly name: string
+  readonly subresource: string
+}
+
+export function groupResource(resource: AnyResource): GroupResource {
+  return { group: resource.group, resource: resource.plural }
+}
+
+export function groupKind(resource: AnyResource): { readonly group: string; readonly kind: string } {
+  return { group: resource.group, kind: resource.kind }
+}
+
+export function cacheOf(scope: Scope): WatchCache {
+  return scope.backend.feed.cacheOf(scope.resource)
+}
+
+export function keyOf(scope: Scope, name = scope.name): string {
+  return objectKey(scope.resource, scope.namespace, name)
+}

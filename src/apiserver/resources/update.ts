@@ -1,0 +1,167 @@
+import * as field from "../../machinery/field/error.ts"
+import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
+import { badRequest, conflict, invalid, notFound } from "../../machinery/status/errors.ts"
+import type { AdmissionRequest } from "../admission/plugin.ts"
+import type { ApiResult } from "../call.ts"
+import type { CachedObject } from "../watch-cache/cached-object.ts"
+import { createObject } from "./create.ts"
+import { type DraftObject, toDraft } from "./draft.ts"
+import { NO_RESERVATION } from "./hooks.ts"
+import { trackUpdate } from "./managed-fields.ts"
+import { isSame, matchNamespace, prepareUpdate } from "./prepare.ts"
+import { readBody } from "./object-machinery.ts"
+import { type WriteOptions, writeOptions } from "./request-options.ts"
+import { cacheOf, groupKind, groupResource, keyOf, type Scope } from "./scope.ts"
+import { put, remove, unstored } from "./write.ts"
+
+/** `PUT` on an object or its status. */
+export async function handleUpdate(scope: Scope): Promise<ApiResult> {
+  const { call, resource } = scope
+  const options = writeOptions(call, "UpdateOptions")
+  const sent = readBody(call.body, { resource, fieldValidation: options.fieldValidation, warn: call.warn })
+  checkName(scope, sent)
+  const { served, created } = await updateObject(scope, options, {
+    createMissing: resource.strategy.createOnUpdate === true && scope.subresource === "",
+    uid: sent.metadata.uid,
+    transform: () => toDraft(sent),
+  })
+  return { type: "object", code: created ? 201 : 200, resource, served }
+}
+
+/** The name in the body must be the one in the path; an empty one is filled in. */
+export function checkName(scope: Scope, sent: DraftObject): void {
+  const { name = "" } = sent.metadata
+  if (name === "") {
+    // As Kubernetes words it: the body must name the object.
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+  }
+  if (name !== scope.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${scope.name})`)
+  }
+}
+
+export interface Change {
+  /** Makes the new object. Called again with what is stored when somebody else was faster. Undefined: it is missing. */
+  readonly transform: (old: CachedObject | undefined) => DraftObject | Promise<DraftObject>
+  readonly createMissing?: boolean
+  /** The object must have this uid. */
+  readonly uid?: string | undefined
+  /** Field ownership was computed by the transformation (apply). */
+  readonly tracked?: boolean
+  /** The part that changes, when it is not the one in the scope. */
+  readonly subresource?: string
+  /** For admission: what stands in for the object, such as a Scale. */
+  readonly admissionObject?: (draft: DraftObject) => DraftObject
+}
+
+export interface Changed {
+  readonly served: CachedObject
+  readonly created: boolean
+}
+
+/** Reads, changes and writes until nobody interferes. Throws `StatusError`. */
+export async function updateObject(scope: Scope, options: WriteOptions, change: Change): Promise<Changed> {
+  const key = keyOf(scope)
+  await scope.backend.feed.consistent()
+  let old = cacheOf(scope).get(key)
+  for (;;) {
+    checkUid(scope, old, change.uid)
+    const draft = await change.transform(old)
+    if (old === undefined) {
+      if (!change.createMissing) throw notFound(groupResource(scope.resource), scope.name)
+      // What does not exist has no version to compare with.
+      if (draft.metadata.resourceVersion) throw notFound(groupResource(scope.resource), scope.name)
+      return { served: await createObject(scope, draft, options), created: true }
+    }
+    const attempt = await tryUpdate(scope, key, draft, old, options, change)
+    if ("done" in attempt) return { served: attempt.done, created: false }
+    old = attempt.fresh
+  }
+}
+
+function checkUid(scope: Scope, old: CachedObject | undefined, uid: string | undefined): void {
+  if (uid === undefined || uid === "" || old === undefined) return
+  const found = old.object.metadata.uid
+  if (uid === found) return
+  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${found}`
+  throw conflict(groupResource(scope.resource), scope.name, why)
+}
+
+type Attempt = { readonly done: CachedObject } | { readonly fresh: CachedObject | undefined }
+
+async function tryUpdate(
+  scope: Scope,
+  key: string,
+  draft: DraftObject,
+  old: CachedObject,
+  options: WriteOptions,
+  change: Change,
+): Promise<Attempt> {
+  const { backend, resource, call } = scope
+  const before = old.object
+  const subresource = change.subresource ?? scope.subresource
+  checkVersion(resource, draft, before)
+  matchNamespace(resource, draft.metadata, before.metadata.namespace ?? "")
+  if (!change.tracked) trackUpdate(scope, draft, before, options)
+  const request: AdmissionRequest = {
+    operation: "UPDATE",
+    resource,
+    subresource: scope.subresource,
+    namespace: scope.namespace,
+    name: scope.name,
+    user: call.user,
+    dryRun: options.dryRun,
+    object: change.admissionObject?.(draft) ?? draft,
+    old: before,
+    warn: call.warn,
+  }
+  await backend.admission.mutate(request)
+  prepareUpdate(resource, draft, before, subresource, call.warn)
+  await backend.admission.validate(request)
+  if (isSame(draft, before)) return { done: old }
+  const completed = completesDeletion(draft, before)
+  if (options.dryRun) return { done: unstored(scope, key, draft, old) }
+  if (completed) return deleteCompleted(scope, key, draft, old)
+  const reservation = backend.hooksOf(resource).beginUpdate?.(draft, before, options.dryRun) ?? NO_RESERVATION
+  try {
+    const outcome = await put(scope, key, draft, old)
+    if ("stored" in outcome) {
+      reservation.commit()
+      return { done: outcome.stored }
+    }
+    reservation.revert()
+    return { fresh: outcome.conflict }
+  } catch (error) {
+    reservation.revert()
+    throw error
+  }
+}
+
+/** Without a version the newest is overwritten, where the kind allows it. */
+function checkVersion(resource: AnyResource, draft: DraftObject, old: KubeObject): void {
+  const meta = draft.metadata
+  const sent = meta.resourceVersion ?? ""
+  if (sent === "" || sent === "0") {
+    if (resource.strategy.unconditionalUpdate !== false) {
+      meta.resourceVersion = old.metadata.resourceVersion
+      return
+    }
+    const problem = field.invalid("metadata.resourceVersion", 0, "must be specified for an update")
+    throw invalid(groupKind(resource), meta.name ?? "", [problem])
+  }
+  if (sent !== old.metadata.resourceVersion) throw conflict(groupResource(resource), old.metadata.name)
+}
+
+/** The last finalizer of an object that is being deleted has gone. */
+function completesDeletion(draft: DraftObject, old: KubeObject): boolean {
+  const { finalizers = [] } = draft.metadata
+  if (finalizers.length > 0 || !old.metadata.deletionTimestamp) return false
+  return (old.metadata.deletionGracePeriodSeconds ?? 0) === 0
+}
+
+async function deleteCompleted(scope: Scope, key: string, draft: DraftObject, old: CachedObject): Promise<Attempt> {
+  const outcome = await remove(scope, key, old)
+  if (!("stored" in outcome)) return { fresh: outcome.conflict }
+  scope.backend.hooksOf(scope.resource).deleted?.(old.object)
+  return { done: unstored(scope, key, draft, outcome.stored) }
+}
