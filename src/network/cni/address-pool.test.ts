@@ -1,0 +1,39 @@
+import assert from "node:assert/strict"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { test } from "node:test"
+import { openAddressPool } from "./address-pool.ts"
+
+function folder(t: { after(fn: () => void): void }): string {
+  const dir = mkdtempSync(join(tmpdir(), "gantry-pool-"))
+  t.after(() => rmSync(dir, { recursive: true }))
+  return dir
+}
+
+test("gives each sandbox one address, and an address again only when the range is through", (t) => {
+  const pool = openAddressPool(folder(t), "10.1.0.0/29")
+  assert.equal(pool.acquire("a", []).ip, "10.1.0.2")
+  assert.equal(pool.acquire("a", []).ip, "10.1.0.2")
+  assert.equal(pool.release("a")?.ip, "10.1.0.2")
+  assert.equal(pool.release("a"), undefined)
+  assert.deepEqual(
+    ["b", "c", "d", "e", "f"].map((id) => pool.acquire(id, []).ip),
+    ["10.1.0.3", "10.1.0.4", "10.1.0.5", "10.1.0.6", "10.1.0.2"],
+  )
+  assert.throws(() => pool.acquire("g", []), /all 5 addresses/)
+})
+
+test("remembers across restarts, and forgets what a crash cut short", (t) => {
+  const dir = folder(t)
+  const port = { protocol: "tcp", hostPort: 8080, containerPort: 80, hostIp: "" } as const
+  openAddressPool(dir, "10.1.0.0/24").acquire("a", [port])
+  writeFileSync(join(dir, "10.1.0.3"), '{"ip":"10.1')
+  const again = openAddressPool(dir, "10.1.0.0/24")
+  assert.deepEqual(again.leases(), [{ ip: "10.1.0.2", sandboxId: "a", hostPorts: [port] }])
+  assert.equal(again.acquire("b", []).ip, "10.1.0.3")
+})
+
+test("refuses a range without room", (t) => {
+  assert.throws(() => openAddressPool(folder(t), "10.1.0.0/31"), /at least \/29/)
+})

@@ -1,0 +1,96 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { hasCode } from "../../platform/linux/system-error.ts"
+import { cidrContains, formatIpv4, parseCidr, parseIpv4 } from "../cidr.ts"
+
+/** What is remembered of a pod's network, in a file named after its address. */
+export interface Lease {
+  readonly ip: string
+  readonly sandboxId: string
+  readonly hostPorts: readonly HostPort[]
+}
+
+export interface HostPort {
+  readonly protocol: "tcp" | "udp" | "sctp"
+  readonly hostPort: number
+  readonly containerPort: number
+  /** Empty: every address of the node. */
+  readonly hostIp: string
+}
+
+/**
+ * The addresses of a node's pod range. One file per address in use, created exclusively: what is on disk is the truth,
+ * whenever the process dies. An address is given again as late as possible, so that nobody talks to its former owner's
+ * successor by mistake.
+ */
+export interface AddressPool {
+  /** The sandbox's address; a new one when it has none. Throws when the range is exhausted. */
+  acquire(sandboxId: string, hostPorts: readonly HostPort[]): Lease
+  find(sandboxId: string): Lease | undefined
+  /** Undefined when it had none. */
+  release(sandboxId: string): Lease | undefined
+  leases(): readonly Lease[]
+}
+
+/** The network's own address, the first (the bridge's) and the last (broadcast) are not given. */
+export function openAddressPool(dir: string, podCidr: string): AddressPool {
+  const range = parseCidr(podCidr)
+  const [lowest, highest] = [range.first + 2, range.last - 1]
+  if (highest < lowest) throw new RangeError(`found pod range ${podCidr}, expected at least /29: no pod would fit`)
+  mkdirSync(dir, { recursive: true })
+  const bySandbox = new Map<string, Lease>()
+  const used = new Set<number>()
+  for (const lease of readLeases(dir)) {
+    if (!cidrContains(range, parseIpv4(lease.ip))) continue
+    bySandbox.set(lease.sandboxId, lease)
+    used.add(parseIpv4(lease.ip))
+  }
+  let next = Math.max(lowest, ...[...used].map((address) => address + 1))
+
+  function nextFree(): number {
+    for (let tried = lowest; tried <= highest; tried++) {
+      const candidate = next > highest ? lowest : next
+      next = candidate + 1
+      if (!used.has(candidate)) return candidate
+    }
+    throw new Error(`all ${highest - lowest + 1} addresses of the pod range ${podCidr} are in use; delete pods`)
+  }
+
+  return {
+    acquire(sandboxId, hostPorts) {
+      const existing = bySandbox.get(sandboxId)
+      const ip = existing?.ip ?? formatIpv4(nextFree())
+      const lease = { ip, sandboxId, hostPorts }
+      writeFileSync(join(dir, ip), JSON.stringify(lease), { flag: existing ? "w" : "wx" })
+      bySandbox.set(sandboxId, lease)
+      used.add(parseIpv4(ip))
+      return lease
+    },
+    find: (sandboxId) => bySandbox.get(sandboxId),
+    release(sandboxId) {
+      const lease = bySandbox.get(sandboxId)
+      if (!lease) return undefined
+      rmSync(join(dir, lease.ip), { force: true })
+      bySandbox.delete(sandboxId)
+      used.delete(parseIpv4(lease.ip))
+      return lease
+    },
+    leases: () => [...bySandbox.values()],
+  }
+}
+
+function readLeases(dir: string): Lease[] {
+  return readdirSync(dir).flatMap((name) => {
+    const path = join(dir, name)
+    try {
+      const lease = JSON.parse(readFileSync(path, "utf8")) as Lease
+      if (lease.ip === name && typeof lease.sandboxId === "string" && Array.isArray(lease.hostPorts)) return [lease]
+    } catch (error) {
+      if (hasCode(error, "ENOENT")) return []
+      if (!(error instanceof SyntaxError)) throw error
+    }
+    // Cut short by a crash: its pod was never told an address.
+    rmSync(path, { force: true })
+    return []
+  })
+}

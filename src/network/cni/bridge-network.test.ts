@@ -1,0 +1,87 @@
+import assert from "node:assert/strict"
+import { join } from "node:path"
+import { test } from "node:test"
+import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
+import { openRtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
+import { cannotRun, createTestBed, platform, podRequest, type TestBed } from "../testing/namespaces.ts"
+import { createBridgeNetwork, hostInterfaceOf } from "./bridge-network.ts"
+
+function networkIn(bed: TestBed, netns: string, name = "gtest0") {
+  const cidrs = { podCidr: "10.244.0.0/24", clusterCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" }
+  return createBridgeNetwork({ name, ...cidrs, stateDir: join(bed.dir, `state-${name}`), netns, platform })
+}
+
+for (const bridgeNetfilter of ["1", "0"]) {
+  test(`pods reach each other, the node and host ports (bridge-nf-call-iptables=${bridgeNetfilter})`, {
+    skip: cannotRun,
+  }, async (t) => {
+    const bed = createTestBed(t)
+    const [node, podA, podB] = [bed.namespace("node"), bed.namespace("a"), bed.namespace("b")]
+    inNetworkNamespace(node, () => writeSysctl(["net", "bridge", "bridge-nf-call-iptables"], bridgeNetfilter))
+    const network = networkIn(bed, node)
+    t.after(() => network.close())
+    await network.start()
+    assert.equal((await network.status()).ready, true)
+    const a = await network.setUp(podRequest("a", podA))
+    const portMappings = [{ protocol: "TCP", containerPort: 80, hostPort: 8080, hostIp: "" }] as const
+    const b = await network.setUp(podRequest("b", podB, { portMappings }))
+    assert.deepEqual([a.ips, b.ips], [["10.244.0.2"], ["10.244.0.3"]])
+
+    await bed.serve(podB, 80, "b-sees")
+    await bed.serve(node, 81, "node-sees")
+    await bed.serve(node, 82, "secret")
+    assert.equal(await bed.ask(podA, "10.244.0.3", 80), "b-sees 10.244.0.2")
+    assert.equal(await bed.ask(node, "10.244.0.3", 80), "b-sees 10.244.0.1")
+    assert.equal(await bed.ask(podA, network.gateway, 81), "node-sees 10.244.0.2")
+    assert.equal(await bed.ask(node, "127.0.0.1", 8080), "b-sees 10.244.0.1")
+    assert.equal(await bed.ask(node, network.gateway, 8080), "b-sees 10.244.0.1")
+    assert.equal(await bed.ask(podA, network.gateway, 8080), "b-sees 10.244.0.2")
+    assert.equal(await bed.ask(podB, network.gateway, 8080), "b-sees 10.244.0.1")
+    assert.equal(await bed.ask(podA, "10.96.7.7", 80), "refused")
+    assert.equal(await bed.ask(node, "10.96.7.7", 80), "refused")
+    assert.equal(await bed.ask(podA, "10.244.9.9", 80), "refused")
+    assert.equal(await bed.ask(node, "10.244.9.9", 80), "refused")
+
+    await network.tearDown(podRequest("b", podB, { portMappings }))
+    await network.tearDown(podRequest("b", "", { portMappings }))
+    assert.equal(await bed.ask(node, "127.0.0.1", 8080), "refused")
+    await network.destroy()
+    const rt = openRtnetlink(node)
+    t.after(() => rt.close())
+    assert.deepEqual(
+      rt.links().filter((link) => link.kind !== "" && link.name !== "lo"),
+      [],
+    )
+    assert.deepEqual(rt.routes(), [])
+    assert.equal(await bed.run(node, "nft", "list", "tables"), "")
+  })
+}
+
+test("a restart keeps addresses and host ports, repairs its table, and frees what is gone", {
+  skip: cannotRun,
+}, async (t) => {
+  const bed = createTestBed(t)
+  const [node, podA, podB] = [bed.namespace("node"), bed.namespace("a"), bed.namespace("b")]
+  const first = networkIn(bed, node)
+  await first.start()
+  const portMappings = [{ protocol: "TCP", containerPort: 80, hostPort: 8080, hostIp: "127.0.0.1" }] as const
+  await first.setUp(podRequest("a", podA, { portMappings }))
+  await first.setUp(podRequest("b", podB))
+  first.close()
+  await bed.run(node, "nft", "flush", "ruleset")
+
+  const second = networkIn(bed, node)
+  t.after(() => second.close())
+  await second.start()
+  await second.reconcile(new Set(["a"]))
+  await bed.serve(podA, 80, "a-sees")
+  assert.equal(await bed.ask(node, "127.0.0.1", 8080), "a-sees 10.244.0.1")
+  const rt = openRtnetlink(node)
+  t.after(() => rt.close())
+  assert.equal(rt.link(hostInterfaceOf("gtest0", "b")), undefined)
+  assert.notEqual(rt.link(hostInterfaceOf("gtest0", "a")), undefined)
+  const again = await second.setUp(podRequest("a", podA, { portMappings }))
+  assert.deepEqual(again.ips, ["10.244.0.2"])
+  assert.equal(await bed.ask(node, "127.0.0.1", 8080), "a-sees 10.244.0.1")
+  await second.destroy()
+})

@@ -1,0 +1,240 @@
+import { createHash } from "node:crypto"
+import { closeSync, openSync } from "node:fs"
+import { join } from "node:path"
+import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
+import {
+  INTERFACE_NAME_LENGTH_MAX,
+  openRtnetlink,
+  type Route,
+  type Rtnetlink,
+} from "../../platform/linux/netlink/rtnetlink.ts"
+import type { Platform } from "../../platform/platform.ts"
+import type { PodNetwork, PodNetworkRequest, PodNetworkStatus } from "../../runtime/pod-network.ts"
+import type { PortMapping } from "../../runtime/sandbox.ts"
+import { gatewayOf, macOf, parseCidr } from "../cidr.ts"
+import { createNft, removeTable } from "../nft.ts"
+import { type HostPort, type Lease, openAddressPool } from "./address-pool.ts"
+import { renderHostPorts, renderTable } from "./rules.ts"
+
+export interface BridgeNetworkOptions {
+  /** The bridge's name, at most 15 characters; the nft table and the pods' interfaces are named after it too. */
+  readonly name: string
+  /** This node's range. */
+  readonly podCidr: string
+  /** The range that all nodes' ranges are from. */
+  readonly clusterCidr: string
+  readonly serviceCidr: string
+  /** Where addresses in use are remembered. Nobody else writes there. */
+  readonly stateDir: string
+  /** Bytes; default 1500. With VXLAN between nodes: 50 less than the network below. */
+  readonly mtu?: number
+  /** Path of the node's network namespace; default: the process's own. */
+  readonly netns?: string
+  /** Ranges that pods reach under their own addresses, such as the nodes'. */
+  readonly directCidrs?: readonly string[]
+  /** Names of interfaces to other nodes' pods (the VXLAN device), there yet or not. */
+  readonly overlayInterfaces?: readonly string[]
+  readonly platform: Pick<Platform, "processes" | "log">
+}
+
+export interface BridgeNetwork extends PodNetwork {
+  /** The bridge's address in the pod range: the pods' gateway, and where the node's DNS server listens. */
+  readonly gateway: string
+  /** Makes bridge, routes and rules, or repairs them. To be called before anything else; may be called again. */
+  start(): Promise<void>
+  /** Frees what belongs to sandboxes that are not among the live ones. For start-up, after a crash. */
+  reconcile(liveSandboxIds: ReadonlySet<string>): Promise<void>
+  /** Removes bridge, pods' interfaces, routes and rules. */
+  destroy(): Promise<void>
+  close(): void
+}
+
+const MTU_DEFAULT = 1500
+/** Loses against every route that somebody made on purpose. */
+const FENCE_METRIC = 4096
+
+/**
+ * Our default pod network: one bridge per node, one veth pair per pod.
+ *
+ * Pods get their address as a /32 with the bridge as gateway for everything, so that packets between pods of one node
+ * are routed, never just bridged: then answers pass the connection tracking that translated the question, whether or
+ * not `net.bridge.bridge-nf-call-iptables` is set. The service range is routed to the bridge, not made unreachable:
+ * a program on the node could not even send to a service otherwise, as routing comes before translation. So is the
+ * rest of the cluster's pod range: the rules then answer with a TCP reset, which a client cannot miss, where the
+ * kernel's "unreachable" is lost while the client's socket is still busy sending.
+ */
+export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwork {
+  const { name, netns } = options
+  if (!/^[a-z][a-z0-9-]*$/.test(name) || name.length > INTERFACE_NAME_LENGTH_MAX) {
+    throw new RangeError(`found network name "${name}", expected 1 to 15 lower-case letters, digits and dashes`)
+  }
+  const mtu = options.mtu ?? MTU_DEFAULT
+  const gateway = gatewayOf(options.podCidr)
+  const table = `${name}-pods`
+  const pool = openAddressPool(join(options.stateDir, "addresses"), options.podCidr)
+  const nft = createNft(options.platform.processes, netns)
+  const inNode = <T>(work: () => T): T => (netns === undefined ? work() : inNetworkNamespace(netns, work))
+  const rules = {
+    table,
+    bridge: name,
+    podCidr: options.podCidr,
+    clusterCidr: options.clusterCidr,
+    serviceCidr: options.serviceCidr,
+    directCidrs: options.directCidrs ?? [],
+    overlayInterfaces: options.overlayInterfaces ?? [],
+  }
+  let node: Rtnetlink | undefined
+  let bridgeIndex = 0
+
+  /** Packets to pods of nodes that are not known take it, and are refused on the way. */
+  function fence(index: number): Route {
+    return { type: "unicast", destination: options.clusterCidr, index, source: gateway, metric: FENCE_METRIC }
+  }
+
+  function nodeLinks(): Rtnetlink {
+    node ??= openRtnetlink(netns)
+    return node
+  }
+
+  function startBridge(): void {
+    const rt = nodeLinks()
+    const mac = macOf(gateway)
+    const existing = rt.link(name)
+    if (existing && existing.kind !== "bridge") {
+      throw new Error(`found an interface ${name} that is no bridge; remove it or choose another name`)
+    }
+    bridgeIndex = existing?.index ?? rt.createLink({ kind: "bridge", name, mac, mtu })
+    rt.changeLink(bridgeIndex, { up: true, mac, mtu })
+    for (const address of rt.addresses()) {
+      if (address.index === bridgeIndex && address.address.includes(".") && address.address !== gateway) {
+        rt.deleteAddress(address)
+      }
+    }
+    rt.setAddress({ index: bridgeIndex, address: gateway, prefixLength: parseCidr(options.podCidr).prefixLength })
+    rt.setRoute({ type: "unicast", destination: options.serviceCidr, index: bridgeIndex, source: gateway })
+    rt.setRoute(fence(bridgeIndex))
+    inNode(() => {
+      writeSysctl(["net", "ipv4", "ip_forward"], "1")
+      writeSysctl(["net", "ipv4", "conf", name, "route_localnet"], "1")
+      writeSysctl(["net", "ipv4", "conf", name, "send_redirects"], "0")
+      // The kernel accepts at most the stricter of "all" and the device: loose lets answers take another way back.
+      writeSysctl(["net", "ipv4", "conf", name, "rp_filter"], "2")
+    })
+  }
+
+  function setUpPod(request: PodNetworkRequest, lease: Lease): void {
+    const rt = nodeLinks()
+    const port = hostInterfaceOf(name, request.sandboxId)
+    const { interfaceName } = request
+    const pod = openRtnetlink(request.netnsPath)
+    try {
+      // A half-made pair, or one of a namespace that was made anew: taking it away takes both ends.
+      rt.deleteLink(port)
+      const netnsFd = openSync(request.netnsPath, "r")
+      let index: number
+      try {
+        const peer = { name: interfaceName, mtu, mac: macOf(lease.ip), netnsFd }
+        index = rt.createLink({ kind: "veth", name: port, mtu, up: true, master: bridgeIndex, peer })
+      } finally {
+        closeSync(netnsFd)
+      }
+      rt.changeLink(index, { hairpin: true })
+      configurePod(pod, interfaceName, lease.ip)
+      inNetworkNamespace(request.netnsPath, () => {
+        for (const scope of ["all", interfaceName]) {
+          writeSysctl(["net", "ipv4", "conf", scope, "accept_redirects"], "0")
+        }
+      })
+    } finally {
+      pod.close()
+    }
+  }
+
+  function configurePod(pod: Rtnetlink, interfaceName: string, ip: string): void {
+    const lo = pod.link("lo")
+    if (lo && !lo.up) pod.changeLink(lo.index, { up: true })
+    const index = pod.link(interfaceName)?.index ?? 0
+    pod.changeLink(index, { up: true })
+    pod.setAddress({ index, address: ip, prefixLength: 32 })
+    pod.setRoute({ type: "unicast", destination: `${gateway}/32`, index, source: ip })
+    pod.setRoute({ type: "unicast", destination: "0.0.0.0/0", gateway, index, source: ip })
+    // Known beforehand: the first packet waits for nobody.
+    pod.setNeighbour({ index, address: gateway, mac: macOf(gateway), fdb: false })
+  }
+
+  async function release(sandboxId: string): Promise<void> {
+    nodeLinks().deleteLink(hostInterfaceOf(name, sandboxId))
+    const lease = pool.find(sandboxId)
+    if (!lease) return
+    const removal = renderHostPorts(table, lease, "delete")
+    if (removal !== "") await nft.apply(removal).catch(() => nft.apply(renderTable(rules, without(sandboxId))))
+    pool.release(sandboxId)
+  }
+
+  function without(sandboxId: string): readonly Lease[] {
+    return pool.leases().filter((lease) => lease.sandboxId !== sandboxId)
+  }
+
+  return {
+    gateway,
+    async start() {
+      startBridge()
+      await nft.apply(renderTable(rules, pool.leases()))
+    },
+    async setUp(request) {
+      const hostPorts = request.portMappings.filter((mapping) => mapping.hostPort > 0).map(toHostPort)
+      const before = pool.find(request.sandboxId)
+      const lease = pool.acquire(request.sandboxId, hostPorts)
+      setUpPod(request, lease)
+      // After a crash in the middle nobody knows which of its ports are in the map: then the table is written whole.
+      if (before) await nft.apply(renderTable(rules, pool.leases()))
+      else if (hostPorts.length > 0) await nft.apply(renderHostPorts(table, lease, "add"))
+      return { ips: [lease.ip] }
+    },
+    tearDown: (request) => release(request.sandboxId),
+    async status(): Promise<PodNetworkStatus> {
+      const link = nodeLinks().link(name)
+      if (link?.up) return { ready: true, reason: "", message: "" }
+      const message = `the bridge ${name} is ${link ? "down" : "missing"}; restart the agent, which makes it again`
+      return { ready: false, reason: "NetworkPluginNotReady", message }
+    },
+    async reconcile(liveSandboxIds) {
+      const live = new Set([...liveSandboxIds].map((id) => hostInterfaceOf(name, id)))
+      const prefix = hostInterfacePrefix(name)
+      for (const { name: port, kind } of nodeLinks().links()) {
+        if (kind === "veth" && port.startsWith(prefix) && !live.has(port)) nodeLinks().deleteLink(port)
+      }
+      for (const { sandboxId } of pool.leases()) if (!liveSandboxIds.has(sandboxId)) await release(sandboxId)
+    },
+    async destroy() {
+      const rt = nodeLinks()
+      for (const port of rt.links()) if (port.name.startsWith(hostInterfacePrefix(name))) rt.deleteLink(port.name)
+      rt.deleteLink(name)
+      for (const lease of pool.leases()) pool.release(lease.sandboxId)
+      await nft.apply(removeTable(`ip ${table}`))
+    },
+    close() {
+      node?.close()
+      node = undefined
+    },
+  }
+}
+
+/** The same for the same sandbox, so that it can be removed by whoever knows only the sandbox's id. */
+export function hostInterfaceOf(network: string, sandboxId: string): string {
+  const digest = createHash("sha256").update(sandboxId).digest("hex")
+  return `${hostInterfacePrefix(network)}${digest.slice(0, 8)}`
+}
+
+/** Seven characters that tell the pods' interfaces of one network from those of another on the same machine. */
+function hostInterfacePrefix(network: string): string {
+  return `gv${createHash("sha256").update(network).digest("hex").slice(0, 4)}-`
+}
+
+function toHostPort(mapping: PortMapping): HostPort {
+  if (mapping.hostIp.includes(":")) {
+    throw new Error(`found host port address ${mapping.hostIp}, expected IPv4: this network has no IPv6 yet`)
+  }
+  const protocol = mapping.protocol.toLowerCase() as HostPort["protocol"]
+  return { protocol, hostPort: mapping.hostPort, containerPort: mapping.containerPort, hostIp: mapping.hostIp }
+}

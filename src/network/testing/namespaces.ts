@@ -1,0 +1,78 @@
+/** For tests of this folder: throw-away network namespaces, and programs that run inside them. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { createNetworkNamespace, removeNetworkNamespace } from "../../platform/linux/netlink/network-namespace.ts"
+import { openRtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
+import { createNodePlatform } from "../../platform/node/platform.ts"
+import type { PodNetworkRequest } from "../../runtime/pod-network.ts"
+
+export const platform = createNodePlatform({ logLevel: "error" })
+
+/** The reason why real network tests cannot run here, or false. */
+export const cannotRun = process.getuid?.() === 0 ? false : "needs root: makes network namespaces"
+
+export interface TestBed {
+  readonly dir: string
+  /** The path of a new namespace, its loopback up. */
+  namespace(name: string): string
+  /** A TCP server on all addresses of the namespace that answers every connection with `text` and the client's address. */
+  serve(netns: string, port: number, text: string, protocol?: "tcp" | "udp"): Promise<void>
+  /** What the server at the other end says, or why not. */
+  ask(netns: string, address: string, port: number, protocol?: "tcp" | "udp"): Promise<string>
+  run(netns: string, file: string, ...args: string[]): Promise<string>
+}
+
+/** Everything made through it is gone after the test. */
+export function createTestBed(t: { after(cleanUp: () => void): void }): TestBed {
+  const dir = mkdtempSync(`/run/gantry-test-${process.pid}-`)
+  const namespaces: string[] = []
+  const servers: { kill(signal: "SIGKILL"): void }[] = []
+  t.after(() => {
+    for (const server of servers) server.kill("SIGKILL")
+    for (const path of namespaces) removeNetworkNamespace(path)
+    rmSync(dir, { recursive: true })
+  })
+
+  async function run(netns: string, file: string, ...args: string[]): Promise<string> {
+    const result = await platform.processes.run("nsenter", [`--net=${netns}`, file, ...args])
+    return (result.stdout + result.stderr).trim()
+  }
+
+  return {
+    dir,
+    run,
+    namespace(name) {
+      const path = join(dir, name)
+      createNetworkNamespace(path)
+      namespaces.push(path)
+      const rt = openRtnetlink(path)
+      rt.changeLink(1, { up: true })
+      rt.close()
+      return path
+    },
+    async serve(netns, port, text, protocol = "tcp") {
+      const listen = `${protocol === "tcp" ? "TCP" : "UDP"}4-LISTEN:${port},fork,reuseaddr`
+      const say = `SYSTEM:echo ${text} $SOCAT_PEERADDR`
+      const args = [`--net=${netns}`, "socat", "-d", "-d", listen, say]
+      const server = platform.processes.spawn("nsenter", args, { stdio: ["ignore", "ignore", "pipe"] })
+      servers.push(server)
+      for await (const line of server.stderr ?? []) {
+        if (String(line).includes("listening on")) break
+      }
+    },
+    async ask(netns, address, port, protocol = "tcp") {
+      if (protocol === "udp") {
+        const script = `echo q | timeout 3 socat -T 1 - UDP4:${address}:${port}`
+        return run(netns, "sh", "-c", script)
+      }
+      const answer = await run(netns, "timeout", "5", "socat", "-u", `TCP4:${address}:${port}`, "-")
+      if (answer.includes("refused")) return "refused"
+      return answer === "" ? "no answer" : answer
+    },
+  }
+}
+
+export function podRequest(sandboxId: string, netnsPath: string, more: Partial<PodNetworkRequest> = {}) {
+  const names = { namespace: "default", name: sandboxId, podUid: sandboxId }
+  return { sandboxId, netnsPath, interfaceName: "eth0", ...names, portMappings: [], annotations: {}, ...more }
+}
