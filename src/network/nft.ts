@@ -12,6 +12,8 @@ export interface Nft {
   apply(transaction: string): Promise<void>
   /** The text of one table, or undefined when there is none. */
   list(table: string): Promise<string | undefined>
+  /** The objects of `nft -j list …` (https://manpages.debian.org/bookworm/libnftables1/libnftables-json.5.en.html). */
+  listJson(...what: string[]): Promise<readonly unknown[]>
 }
 
 /** `netns`: path of the namespace whose rules it writes; default: the process's own. */
@@ -36,6 +38,11 @@ export function createNft(processes: Pick<Processes, "run">, netns?: string): Nf
     async list(table) {
       const result = await run(["list", "table", ...table.split(" ")], "")
       return result.code === 0 ? result.stdout : undefined
+    },
+    async listJson(...what) {
+      const result = await run(["-j", "-a", "list", ...what], "")
+      if (result.code !== 0) throw new Error(`nft cannot list ${what.join(" ")}: ${result.stderr.trim()}`)
+      return (JSON.parse(result.stdout) as { readonly nftables: readonly unknown[] }).nftables
     },
   }
 }

@@ -85,3 +85,32 @@ test("a restart keeps addresses and host ports, repairs its table, and frees wha
   assert.equal(await bed.ask(node, "127.0.0.1", 8080), "a-sees 10.244.0.1")
   await second.destroy()
 })
+
+test("pods reach the world under the node's address, also through a firewall that drops", {
+  skip: cannotRun,
+}, async (t) => {
+  const bed = createTestBed(t)
+  const [node, pod, world] = [bed.namespace("node"), bed.namespace("pod"), bed.namespace("world")]
+  bed.connect(
+    { netns: node, name: "up0", address: "192.0.2.1/24" },
+    { netns: world, name: "up0", address: "192.0.2.2/24" },
+  )
+  const firewall = `table ip filter {
+    chain INPUT { type filter hook input priority filter; policy drop; ct state established,related accept; }
+    chain FORWARD { type filter hook forward priority filter; policy drop; }
+  }`
+  await bed.run(node, "nft", firewall)
+  const before = await bed.run(node, "nft", "list", "ruleset")
+  assert.match(before, /policy drop/)
+  const network = networkIn(bed, node)
+  t.after(() => network.close())
+  await network.start()
+  await network.start()
+  await network.setUp(podRequest("a", pod))
+  await bed.serve(world, 80, "world-sees")
+  await bed.serve(node, 81, "node-sees")
+  assert.equal(await bed.ask(pod, "192.0.2.2", 80), "world-sees 192.0.2.1")
+  assert.equal(await bed.ask(pod, network.gateway, 81), "node-sees 10.244.0.2")
+  await network.destroy()
+  assert.equal(await bed.run(node, "nft", "list", "ruleset"), before)
+})

@@ -12,6 +12,7 @@ import type { Platform } from "../../platform/platform.ts"
 import type { PodNetwork, PodNetworkRequest, PodNetworkStatus } from "../../runtime/pod-network.ts"
 import type { PortMapping } from "../../runtime/sandbox.ts"
 import { gatewayOf, macOf, parseCidr } from "../cidr.ts"
+import { admitThroughFirewalls, withdrawFromFirewalls } from "../foreign-firewall.ts"
 import { createNft, removeTable } from "../nft.ts"
 import { type HostPort, type Lease, openAddressPool } from "./address-pool.ts"
 import { renderHostPorts, renderTable } from "./rules.ts"
@@ -180,6 +181,9 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     async start() {
       startBridge()
       await nft.apply(renderTable(rules, pool.leases()))
+      const forward = [name, ...rules.overlayInterfaces]
+      const firewalls = await admitThroughFirewalls(nft, { name, forward, input: [name] })
+      if (firewalls.length > 0) options.platform.log.info("let pods through the machine's firewall", { firewalls })
     },
     async setUp(request) {
       const hostPorts = request.portMappings.filter((mapping) => mapping.hostPort > 0).map(toHostPort)
@@ -212,6 +216,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
       rt.deleteLink(name)
       for (const lease of pool.leases()) pool.release(lease.sandboxId)
       await nft.apply(removeTable(`ip ${table}`))
+      await withdrawFromFirewalls(nft, name)
     },
     close() {
       node?.close()

@@ -1,5 +1,5 @@
 /** For tests of this folder: throw-away network namespaces, and programs that run inside them. */
-import { mkdtempSync, rmSync } from "node:fs"
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { createNetworkNamespace, removeNetworkNamespace } from "../../platform/linux/netlink/network-namespace.ts"
 import { openRtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
@@ -15,11 +15,20 @@ export interface TestBed {
   readonly dir: string
   /** The path of a new namespace, its loopback up. */
   namespace(name: string): string
+  /** A veth pair between two namespaces, up, with addresses. */
+  connect(one: LinkEnd, other: LinkEnd): void
   /** A TCP server on all addresses of the namespace that answers every connection with `text` and the client's address. */
   serve(netns: string, port: number, text: string, protocol?: "tcp" | "udp"): Promise<void>
   /** What the server at the other end says, or why not. */
   ask(netns: string, address: string, port: number, protocol?: "tcp" | "udp"): Promise<string>
   run(netns: string, file: string, ...args: string[]): Promise<string>
+}
+
+export interface LinkEnd {
+  readonly netns: string
+  readonly name: string
+  /** With prefix length. */
+  readonly address: string
 }
 
 /** Everything made through it is gone after the test. */
@@ -50,6 +59,14 @@ export function createTestBed(t: { after(cleanUp: () => void): void }): TestBed 
       rt.close()
       return path
     },
+    connect(one, other) {
+      const rt = openRtnetlink(one.netns)
+      const netnsFd = openSync(other.netns, "r")
+      rt.createLink({ kind: "veth", name: one.name, peer: { name: other.name, netnsFd } })
+      closeSync(netnsFd)
+      rt.close()
+      for (const end of [one, other]) raise(end)
+    },
     async serve(netns, port, text, protocol = "tcp") {
       const listen = `${protocol === "tcp" ? "TCP" : "UDP"}4-LISTEN:${port},fork,reuseaddr`
       const say = `SYSTEM:echo ${text} $SOCAT_PEERADDR`
@@ -70,6 +87,15 @@ export function createTestBed(t: { after(cleanUp: () => void): void }): TestBed 
       return answer === "" ? "no answer" : answer
     },
   }
+}
+
+function raise({ netns, name, address }: LinkEnd): void {
+  const rt = openRtnetlink(netns)
+  const index = rt.link(name)?.index ?? 0
+  rt.changeLink(index, { up: true })
+  const [ip = "", prefixLength] = address.split("/")
+  rt.setAddress({ index, address: ip, prefixLength: Number(prefixLength) })
+  rt.close()
 }
 
 export function podRequest(sandboxId: string, netnsPath: string, more: Partial<PodNetworkRequest> = {}) {

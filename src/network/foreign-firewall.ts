@@ -1,0 +1,94 @@
+import type { Nft } from "./nft.ts"
+
+/**
+ * A firewall of the machine's owner (Docker, ufw, firewalld, a hand-written one) whose base chain drops what it does not
+ * know also drops our packets: accepting them in a table of ours does not overrule it. So, as CNI's `firewall` plugin
+ * and Docker do, one rule per interface and direction is put in front of such chains. Chains that accept by default are
+ * left alone, and so is what their own rules refuse after ours are gone.
+ */
+export interface Admission {
+  /** Stands in the comment of each rule, so that the rules are found again. Letters, digits, dashes. */
+  readonly name: string
+  /** What these receive is forwarded, and what is forwarded to them. */
+  readonly forward: readonly string[]
+  /** What these receive may reach the machine itself. */
+  readonly input: readonly string[]
+}
+
+interface Chain {
+  readonly family: string
+  readonly table: string
+  readonly name: string
+  readonly hook?: string
+  readonly policy?: string
+}
+interface Rule {
+  readonly family: string
+  readonly table: string
+  readonly chain: string
+  readonly handle: number
+  readonly comment?: string
+}
+
+/** Makes dropping firewalls let our packets through. May be repeated. Returns the chains that it changed, for the log. */
+export async function admitThroughFirewalls(nft: Nft, admission: Admission): Promise<string[]> {
+  const { chains, rules } = await readFirewalls(nft)
+  const lines: string[] = []
+  const changed = new Set<string>()
+  for (const chain of chains) {
+    if (!["ip", "inet"].includes(chain.family)) continue
+    for (const { match, comment } of wanted(chain, admission)) {
+      const there = rules.some((rule) => isIn(rule, chain) && rule.comment === comment)
+      if (there) continue
+      lines.push(`insert rule ${nameOf(chain)} ${match} accept comment "${comment}"`)
+      changed.add(nameOf(chain))
+    }
+  }
+  if (lines.length > 0) await nft.apply(`${lines.join("\n")}\n`)
+  return [...changed]
+}
+
+/** Takes the rules away again. Succeeds when there are none. */
+export async function withdrawFromFirewalls(nft: Nft, name: string): Promise<void> {
+  const { rules } = await readFirewalls(nft)
+  const ours = rules.filter((rule) => rule.comment?.startsWith(commentPrefix(name)))
+  if (ours.length === 0) return
+  const lines = ours.map(
+    ({ family, table, chain, handle }) => `delete rule ${family} ${table} ${chain} handle ${handle}`,
+  )
+  await nft.apply(`${lines.join("\n")}\n`)
+}
+
+function wanted(chain: Chain, { name, forward, input }: Admission) {
+  const rule = (direction: string, device: string) => ({
+    match: `${direction} "${device}"`,
+    comment: `${commentPrefix(name)}${direction} ${device}`,
+  })
+  if (chain.hook === "input") return input.map((device) => rule("iifname", device))
+  if (chain.hook !== "forward") return []
+  return forward.flatMap((device) => [rule("iifname", device), rule("oifname", device)])
+}
+
+function commentPrefix(name: string): string {
+  return `gantry ${name}: `
+}
+
+/** The chains that drop by default, and their rules only: other tables may hold ten thousand services. */
+async function readFirewalls(nft: Nft): Promise<{ readonly chains: Chain[]; readonly rules: Rule[] }> {
+  const listed = (await nft.listJson("chains")) as readonly { readonly chain?: Chain }[]
+  const chains = listed.flatMap(({ chain }) => (chain?.policy === "drop" ? chain : []))
+  const rules: Rule[] = []
+  for (const { family, table, name } of chains) {
+    const objects = (await nft.listJson("chain", family, table, name)) as readonly { readonly rule?: Rule }[]
+    rules.push(...objects.flatMap(({ rule }) => rule ?? []))
+  }
+  return { chains, rules }
+}
+
+function isIn(rule: Rule, chain: Chain): boolean {
+  return rule.family === chain.family && rule.table === chain.table && rule.chain === chain.name
+}
+
+function nameOf(chain: Chain): string {
+  return `${chain.family} ${chain.table} ${chain.name}`
+}
