@@ -12,9 +12,10 @@ import type { ContainerPaths } from "./layout.ts"
 import { type ContainerRecord, createdRun, isAlive, writeRecord } from "./records.ts"
 import { mountImage, mountRootfs, prepareMountSource, readInRootfs, removeRootfs } from "./rootfs.ts"
 import { sandboxFiles, sandboxHostname, sandboxNamespaces } from "./sandbox-setup.ts"
+import { seccompAnnotations } from "./seccomp-program.ts"
 import { type BuiltSpec, buildContainerSpec } from "./spec/container-spec.ts"
 import type { ResolvedMount } from "./spec/mounts.ts"
-import type { OciSeccomp } from "./spec/types.ts"
+import type { OciSeccomp, OciSpec } from "./spec/types.ts"
 
 /** Prepares everything a start needs. Nothing is left when it throws. */
 export async function prepareContainer(
@@ -36,7 +37,8 @@ export async function prepareContainer(
     const cgroup = join(sandbox.record.config.linux.cgroupParent || "/", id)
     const built = buildSpec(context, sandbox, config, image, paths, mounts, cgroup)
     mkdirSync(paths.bundle, { recursive: true, mode: 0o700 })
-    writeFileSync(join(paths.bundle, "config.json"), JSON.stringify(built.spec))
+    const spec: OciSpec = { ...built.spec, ...seccompAnnotations(handler, built.spec.linux.seccomp) }
+    writeFileSync(join(paths.bundle, "config.json"), JSON.stringify(spec))
     const { user, oomScoreAdj } = built.spec.process
     const resources = config.linux.resources
     const record: ContainerRecord = {

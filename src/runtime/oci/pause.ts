@@ -3,10 +3,11 @@ import { join } from "node:path"
 import { RuntimeError } from "../errors.ts"
 import type { PodSandboxConfig, SandboxId } from "../sandbox.ts"
 import type { OciContext } from "./context.ts"
-import { findProgram } from "./handlers.ts"
+import { findProgram, type OciHandler } from "./handlers.ts"
 import { startMonitored } from "./monitor.ts"
 import { identifyProcess, type ProcessIdentity } from "./records.ts"
 import { sandboxNamespaces } from "./sandbox-setup.ts"
+import { seccompAnnotations } from "./seccomp-program.ts"
 import { ociNamespaces } from "./spec/namespaces.ts"
 import { defaultMaskedPaths, defaultReadonlyPaths } from "./spec/paths.ts"
 import { defaultSeccompProfile } from "./spec/seccomp.ts"
@@ -33,9 +34,9 @@ export async function startPause(
   }
   const bundle = context.layout.sandbox(id).pause
   mkdirSync(join(bundle, "rootfs"), { recursive: true })
-  writeFileSync(join(bundle, "config.json"), JSON.stringify(pauseSpec(context, id, config, busybox)))
-  const request = { id, bundle, logPath: "", tty: false, stdin: false, stdinOnce: false }
   const handler = await context.handler(handlerName)
+  writeFileSync(join(bundle, "config.json"), JSON.stringify(pauseSpec(context, id, config, busybox, handler)))
+  const request = { id, bundle, logPath: "", tty: false, stdin: false, stdinOnce: false }
   const pid = await startMonitored(request, handler, context.platform.processes, context.cgroups, context.layout)
   const process = identifyProcess(pid)
   if (process === null) throw new RuntimeError("RuntimeFailure", `the first process of pod sandbox ${id} ended at once`)
@@ -46,7 +47,13 @@ export function pauseCgroup(id: SandboxId, config: PodSandboxConfig): string {
   return join(config.linux.cgroupParent || "/", id)
 }
 
-function pauseSpec(context: OciContext, id: SandboxId, config: PodSandboxConfig, busybox: string): object {
+function pauseSpec(
+  context: OciContext,
+  id: SandboxId,
+  config: PodSandboxConfig,
+  busybox: string,
+  handler: OciHandler,
+): object {
   const none = { bounding: [], effective: [], permitted: [], inheritable: [], ambient: [] }
   const seccomp = context.machine.seccomp ? defaultSeccompProfile(context.machine.arch, []) : null
   const guarded = ["nosuid", "noexec", "nodev"]
@@ -61,6 +68,7 @@ function pauseSpec(context: OciContext, id: SandboxId, config: PodSandboxConfig,
       capabilities: none,
       noNewPrivileges: true,
     },
+    ...seccompAnnotations(handler, seccomp ?? undefined),
     root: { path: "rootfs", readonly: true },
     mounts: [
       { destination: "/proc", type: "proc", source: "proc", options: guarded },
