@@ -59,7 +59,7 @@ test("values become canonical and order does not matter", () => {
     '{"spec":{"port":"http","containers":[{"limits":{"cpu":0.5,"memory":"1024Mi"},"name":"a"}]},"created":"2026-01-01T01:00:00.5+01:00"}'
   assert.equal(
     JSON.stringify(decode(Pod, parseJson(input)).object),
-    '{"spec":{"containers":[{"name":"a","limits":{"cpu":"500m","memory":"1Gi"}}],"port":"http"},"status":{},"created":"2026-01-01T00:00:00Z"}',
+    '{"created":"2026-01-01T00:00:00Z","spec":{"containers":[{"name":"a","limits":{"cpu":"500m","memory":"1Gi"}}],"port":"http"},"status":{}}',
   )
 })
 

@@ -57,6 +57,7 @@ export interface ListOptions extends FieldOptions {
   readonly mapKeys?: readonly string[]
   readonly patchStrategy?: PatchStrategy
   readonly mergeKey?: string
+  readonly unique?: true
   readonly minItems?: number
   readonly maxItems?: number
   readonly format?: Format
@@ -259,10 +260,11 @@ export function struct<const F extends FieldMap>(
   fields: F,
   options: StructOptions<ReadFields<F>> = {},
 ): StructSchema<ReadFields<F>, WriteFields<F>> {
-  const own = Object.entries(fields)
-    .map(([fieldName, field]): FieldSchema => ({ name: fieldName, ...field.schema }))
-    .sort((a, b) => a.number - b.number)
-  return { type: "struct", name, doc: "", fields: own, members: flatten(own), ...options }
+  const declared = Object.entries(fields).map(
+    ([fieldName, field]): FieldSchema => ({ name: fieldName, ...field.schema }),
+  )
+  const numbered = declared.toSorted((a, b) => a.number - b.number)
+  return { type: "struct", name, doc: "", fields: numbered, members: flatten(declared), ...options }
 }
 
 function flatten(fields: readonly FieldSchema[]): ReadonlyMap<string, FieldSchema> {

@@ -95,6 +95,13 @@ export interface Strategy<T> {
    * client asked (undefined: it did not say). 0 removes it at once.
    */
   readonly gracePeriodSeconds?: (object: T, requestedSeconds: number | undefined) => number
+  /** Deleting answers with the object instead of a Status. */
+  readonly returnsDeleted?: boolean
+  /**
+   * What becomes of dependents when the client does not say. `orphan`: they stay. `none`: the kind has none, and what the
+   * client says does not matter. Absent: they are deleted in the background.
+   */
+  readonly dependents?: "orphan" | "none"
 }
 
 export interface ResourceOptions<F extends FieldMap, N extends boolean, T> {
@@ -166,8 +173,8 @@ export function defineResource<const F extends FieldMap, const N extends boolean
   const whole = struct(
     options.definition,
     {
-      apiVersion: string(0, { doc: "The API group and version of this object." }),
       kind: string(0, { doc: "The kind of this object." }),
+      apiVersion: string(0, { doc: "The API group and version of this object." }),
       metadata: message(1, ObjectMetaStruct, {
         doc: "Name, labels and other data that every object has.",
         always: true,

@@ -69,7 +69,7 @@ export interface StructSchema<R = unknown, W = unknown> {
   readonly doc: string
   /** In protobuf order. An inlined field stands here as itself, not as its members. */
   readonly fields: readonly FieldSchema[]
-  /** Every JSON member name, with inlined structs flattened. */
+  /** Every JSON member name, in the order of JSON, with inlined structs flattened. */
   readonly members: ReadonlyMap<string, FieldSchema>
   /** `atomic`: server-side apply treats the whole struct as one value. */
   readonly mapType?: "atomic"
@@ -140,6 +140,11 @@ export interface FieldSchema {
   readonly mergeKey?: string
   readonly listType?: ListType
   readonly mapKeys?: readonly string[]
+  /**
+   * Validation reports items that repeat: equal ones, or in a list of type `map` those with equal keys. Not implied by
+   * the list type, because Kubernetes accepts repeats in most built-in lists (two `env` entries with one name).
+   */
+  readonly unique?: true
   /** Map of a struct-like value treated as one by server-side apply. */
   readonly mapType?: "atomic" | "granular"
   /** OpenAPI only: the definition lists a default that the server's Go tags carry. */
