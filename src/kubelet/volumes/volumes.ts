@@ -1,0 +1,109 @@
+/**
+ * The volumes of a node's pods: what the kubelet makes before containers start, keeps up to date while they run, and
+ * removes after they ended. Folders are laid out as Kubernetes' kubelet lays them out, below `dataDir/pods/UID`.
+ */
+import type { TokenRequestSpec, TokenRequestStatus } from "../../api/authentication/v1/token-request.ts"
+import type { ConfigMap } from "../../api/core/v1/config-map.ts"
+import type { Container } from "../../api/core/v1/container.ts"
+import type { Pod } from "../../api/core/v1/pod.ts"
+import type { Secret } from "../../api/core/v1/secret.ts"
+import type { EventRecorder } from "../../client/event-recorder.ts"
+import type { Platform } from "../../platform/platform.ts"
+import type { EnvVar, ImageSpec, Mount } from "../../runtime/runtime.ts"
+import type { ResourceList } from "../downward.ts"
+
+export { createVolumes } from "./create-volumes.ts"
+
+/** All methods may be retried, also after this process was killed in the middle of one. Calls for one pod take turns. */
+export interface Volumes {
+  /**
+   * Makes every volume that a container of the pod mounts, and brings what exists up to date. Call it before containers
+   * start, after a restart of the agent, and when the pod's metadata changed. Rejects with `VolumesError` when some
+   * could not be made; the others are there. A `FailedMount` event is recorded for each. The caller tries again, after
+   * `SET_UP_RETRY_MS` at first, doubling up to `SET_UP_RETRY_MAX_MS`.
+   */
+  setUp(pod: Pod): Promise<void>
+  /**
+   * The mounts of one container, in order, for the runtime. Sub paths are opened safely and pinned by a bind mount.
+   * Rejects with an Error that has Kubernetes' message (to be shown as CreateContainerConfigError).
+   */
+  containerMounts(pod: Pod, container: MountingContainer, options: ContainerMountOptions): Promise<readonly Mount[]>
+  /** Rewrites the files of projected volumes that are made from this object. Pods not set up here do not matter. */
+  objectChanged(kind: "ConfigMap" | "Secret", namespace: string, name: string): Promise<void>
+  /** Unmounts and removes the pod's volumes, once all of its containers have ended. */
+  tearDown(podUid: string): Promise<void>
+  /** Whether any volume of the pod is still on the node. */
+  hasVolumes(podUid: string): boolean
+  /** Tears down and removes the folders of all pods but these: what a killed agent has left. Returns their uids. */
+  removeOrphans(keepUids: ReadonlySet<string>): Promise<readonly string[]>
+  /** Disk use of the pod's emptyDir volumes and files, for statistics and eviction. */
+  usage(pod: Pod): Promise<readonly VolumeUsage[]>
+  /** Stops the periodic refresh. Volumes stay. */
+  close(): void
+}
+
+/** As Kubernetes' exponential back-off of mount operations. */
+export const SET_UP_RETRY_MS = 500
+export const SET_UP_RETRY_MAX_MS = 122_000
+
+export type MountingContainer = Pick<Container, "name" | "volumeMounts">
+
+export interface ContainerMountOptions {
+  /** The container's environment, for `subPathExpr`. */
+  readonly env: readonly EnvVar[]
+  /** Of the pod's image volumes by volume name, as pulled. Default: the reference that the pod gives. */
+  readonly images?: ReadonlyMap<string, ImageSpec>
+  /** Whether the pod's runtime handler can make mounts recursively read-only. */
+  readonly recursiveReadOnlyMounts: boolean
+}
+
+export interface VolumeUsage {
+  readonly name: string
+  /** emptyDir with medium Memory or huge pages: the use counts as memory. */
+  readonly inMemory: boolean
+  readonly usedBytes: number
+  readonly inodesUsed: number
+  /** Of the file system that holds the volume. */
+  readonly availableBytes: number
+  readonly capacityBytes: number
+  readonly inodes: number
+  readonly inodesFree: number
+}
+
+/** Where volumes get their content. Reads may be answered from a cache; all reject with StatusError. */
+export interface VolumeObjects {
+  getConfigMap(namespace: string, name: string): Promise<ConfigMap>
+  getSecret(namespace: string, name: string): Promise<Secret>
+  requestToken(namespace: string, serviceAccount: string, spec: TokenRequestSpec): Promise<TokenRequestStatus>
+}
+
+export interface VolumesOptions {
+  readonly platform: Pick<Platform, "clock" | "random" | "log">
+  /** The kubelet's own folder, such as `/var/lib/kubelet`. */
+  readonly dataDir: string
+  readonly nodeName: string
+  readonly objects: VolumeObjects
+  /** Default limits of downward API files, and of memory volumes. */
+  readonly nodeAllocatable: () => ResourceList
+  readonly events?: Pick<EventRecorder, "record">
+}
+
+export interface VolumeFailure {
+  readonly volume: string
+  /** `MountVolume.SetUp failed for volume "x" : …` */
+  readonly message: string
+  readonly cause: unknown
+}
+
+/** Some volumes of a pod could not be made. The message is Kubernetes' summary for the pod's `FailedMount` event. */
+export class VolumesError extends Error {
+  override readonly name = "VolumesError"
+  readonly failures: readonly VolumeFailure[]
+
+  constructor(failures: readonly VolumeFailure[]) {
+    const names = failures.map(({ volume }) => volume).join(" ")
+    const details = failures.map(({ message }) => message).join("; ")
+    super(`unmounted volumes=[${names}], unattached volumes=[], failed to process volumes=[]: ${details}`)
+    this.failures = failures
+  }
+}
