@@ -1,9 +1,18 @@
-import { DecodeError, decodeFailureMessage, decode, type FieldValidation } from "../../machinery/decode/decode.ts"
-import { JsonSyntaxError } from "../../machinery/json/syntax-error.ts"
+import {
+  DecodeError,
+  decode,
+  decodeFailureMessage,
+  decodeValue,
+  type FieldValidation,
+} from "../../machinery/decode/decode.ts"
+import { applyDefaults } from "../../machinery/defaulting/apply-defaults.ts"
 import { decodeUtf8, type ParsedJson, parseJson } from "../../machinery/json/parse.ts"
+import { JsonSyntaxError } from "../../machinery/json/syntax-error.ts"
 import { parseYaml } from "../../machinery/json/yaml.ts"
+import { decodeMessage, decodeObject, openEnvelope } from "../../machinery/protobuf/envelope.ts"
+import { ProtobufError } from "../../machinery/protobuf/reader.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
-import type { AnyStruct } from "../../machinery/schema/schema.ts"
+import type { AnyStruct, TypeOf } from "../../machinery/schema/schema.ts"
 import { badRequest, unsupportedMediaType } from "../../machinery/status/errors.ts"
 import type { CallBody } from "../call.ts"
 import type { DraftObject } from "./draft.ts"
@@ -25,12 +34,45 @@ export interface BodyReading {
 export function readBody(body: CallBody, reading: BodyReading): DraftObject {
   if (body.type === "none") throw badRequest("the request has no body, but an object is needed")
   const found = { kind: "", version: "" }
+  const { resource } = reading
   try {
+    if (isProtobuf(body)) {
+      const decoded = decodeObject(resource.struct, body.bytes)
+      checkType(decoded, resource, found)
+      return complete(decoded as unknown as DraftObject, resource)
+    }
     return toObject(parseBody(body), reading, found)
   } catch (error) {
-    if (!(error instanceof DecodeError) && !(error instanceof JsonSyntaxError)) throw error
-    throw badRequest(decodeFailureMessage(found, reading.resource.kind, error.message))
+    if (!isReadError(error)) throw error
+    throw badRequest(decodeFailureMessage(found, resource.kind, error.message))
   }
+}
+
+/** A body that is no object of its own, such as options: the value, and what type it says it is. */
+export function readStruct<S extends AnyStruct>(body: CallBody, struct: S, kind: string) {
+  if (body.type === "none") return { value: decodeValue(struct, {}) as TypeOf<S> }
+  try {
+    if (isProtobuf(body)) {
+      const envelope = openEnvelope(body.bytes)
+      const value = decodeMessage(struct, envelope.raw) as TypeOf<S>
+      return { apiVersion: envelope.apiVersion, kind: envelope.kind, value }
+    }
+    const parsed = parseBody(body)
+    const { apiVersion, kind: foundKind } = (parsed.value ?? {}) as { apiVersion?: string; kind?: string }
+    const value = decode(struct, parsed, "Ignore").object as TypeOf<S>
+    return { ...(apiVersion && { apiVersion }), ...(foundKind && { kind: foundKind }), value }
+  } catch (error) {
+    if (!isReadError(error)) throw error
+    throw badRequest(`${kind} cannot be read: ${error.message}`)
+  }
+}
+
+function isProtobuf(body: CallBody): body is Extract<CallBody, { type: "bytes" }> {
+  return body.type === "bytes" && mediaType(body.contentType) === PROTOBUF_TYPE
+}
+
+export function isReadError(error: unknown): error is Error {
+  return error instanceof DecodeError || error instanceof JsonSyntaxError || error instanceof ProtobufError
 }
 
 export function parseBody(body: Exclude<CallBody, { type: "none" }>): ParsedJson {
@@ -59,11 +101,14 @@ export function toObject(
   checkType(parsed.value, resource, found)
   const { object, warnings } = decode(resource.struct, parsed, fieldValidation)
   for (const warning of warnings) warn(warning)
-  const draft = object as DraftObject
+  return complete(object as DraftObject, resource)
+}
+
+function complete(draft: DraftObject, resource: AnyResource): DraftObject {
   draft.apiVersion = resource.apiVersion
   draft.kind = resource.kind
   draft.metadata ??= {}
-  applyDefaults(resource.struct, draft)
+  applyDefaults(resource.struct, draft as never)
   return draft
 }
 
@@ -81,8 +126,4 @@ function checkType(value: unknown, resource: AnyResource, found: { kind: string;
   if (kind !== "" && kind !== resource.kind) {
     throw badRequest(decodeFailureMessage(found, resource.kind, `found kind ${kind}, expected ${resource.kind}`))
   }
-}
-
-export function applyDefaults(_struct: AnyStruct, _draft: DraftObject): void {
-  // Filled in when the machinery's defaulting is there.
 }

@@ -1,10 +1,10 @@
-import * as field from "../../machinery/field/error.ts"
 import type { FieldError } from "../../machinery/field/error.ts"
+import * as field from "../../machinery/field/error.ts"
 import { FieldPath } from "../../machinery/field/path.ts"
+import type { ObjectMeta } from "../../machinery/meta/object-meta.ts"
 import { dns1123Label, dns1123Subdomain } from "../../machinery/names/dns.ts"
 import { labelValue, qualifiedName } from "../../machinery/names/labels.ts"
 import { byteLength } from "../../machinery/names/rules.ts"
-import type { ObjectMeta } from "../../machinery/meta/object-meta.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 
 /** Rules of `metadata` that hold for every kind. */
@@ -94,9 +94,7 @@ function ownerErrors({ ownerReferences = [] }: ObjectMeta): FieldError[] {
 
 function finalizerErrors(finalizers: readonly string[]): FieldError[] {
   const path = at.child("finalizers")
-  const errors = finalizers.flatMap((name) =>
-    qualifiedName(name).map((problem) => field.invalid(path, name, problem)),
-  )
+  const errors = finalizers.flatMap((name) => qualifiedName(name).map((problem) => field.invalid(path, name, problem)))
   if (finalizers.includes(ORPHAN) && finalizers.includes(FOREGROUND)) {
     errors.push(field.invalid(path, finalizers, `finalizer ${ORPHAN} and ${FOREGROUND} cannot be both set`))
   }

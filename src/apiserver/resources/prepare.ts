@@ -1,4 +1,5 @@
 import { decodeValue } from "../../machinery/decode/decode.ts"
+import { applyDefaults } from "../../machinery/defaulting/apply-defaults.ts"
 import type { FieldError } from "../../machinery/field/error.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
@@ -6,7 +7,6 @@ import { badRequest, invalid } from "../../machinery/status/errors.ts"
 import type { DraftMeta, DraftObject } from "./draft.ts"
 import { finished, toDraft } from "./draft.ts"
 import { validateObjectMeta, validateObjectMetaUpdate } from "./object-meta.ts"
-import { applyDefaults } from "./object-machinery.ts"
 import { groupKind } from "./scope.ts"
 import { validateFields, validateFieldsUpdate } from "./validate.ts"
 
@@ -33,7 +33,7 @@ export function prepareCreate(resource: AnyResource, draft: DraftObject, warn: W
   delete meta.selfLink
   delete meta.generation
   if (strategy.generation) meta.generation = 1
-  if (resource.subresources.has("status")) clearStatus(resource, draft)
+  if (resource.subresources.has("status") && !strategy.statusOnCreate) clearStatus(resource, draft)
   strategy.prepareCreate?.(draft as never)
   const errors = [
     ...validateFields(resource, draft),
@@ -49,7 +49,7 @@ function clearStatus(resource: AnyResource, draft: DraftObject): void {
   const field = resource.struct.members.get("status")
   const type = field?.type()
   if (field?.presence === "always" && type?.type === "struct") draft["status"] = decodeValue(type, {})
-  applyDefaults(resource.struct, draft)
+  applyDefaults(resource.struct, draft as never)
 }
 
 /** Throws a 422 with everything that is wrong. */

@@ -1,7 +1,7 @@
-import * as field from "../../machinery/field/error.ts"
-import type { FieldError } from "../../machinery/field/error.ts"
 import type { FieldValidation } from "../../machinery/decode/decode.ts"
-import { invalid } from "../../machinery/status/errors.ts"
+import type { FieldError } from "../../machinery/field/error.ts"
+import * as field from "../../machinery/field/error.ts"
+import { badRequest, invalid } from "../../machinery/status/errors.ts"
 import type { ApiCall } from "../call.ts"
 
 /** Query parameters of writes. */
@@ -69,6 +69,15 @@ export function flag(query: URLSearchParams, name: string): boolean | undefined 
   const value = query.get(name)
   if (value === null) return undefined
   return value.toLowerCase() !== "false" && value !== "0"
+}
+
+/** A whole number; undefined when absent or empty. Throws a 400 when it is none. */
+export function integer(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name)
+  if (text === null || text === "") return undefined
+  if (!/^[+-]?\d{1,15}$/.test(text))
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  return Number(text)
 }
 
 /** Without a named field manager the program's name is taken: `kubectl/v1.36 (linux)` → `kubectl`. */

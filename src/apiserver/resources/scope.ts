@@ -1,6 +1,6 @@
-import type { Platform } from "../../platform/platform.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 import type { GroupResource } from "../../machinery/status/errors.ts"
+import type { Platform } from "../../platform/platform.ts"
 import type { Store } from "../../store/store.ts"
 import type { AdmissionChain } from "../admission/chain.ts"
 import type { ApiCall } from "../call.ts"

@@ -8,8 +8,8 @@ import { createObject } from "./create.ts"
 import { type DraftObject, toDraft } from "./draft.ts"
 import { NO_RESERVATION } from "./hooks.ts"
 import { trackUpdate } from "./managed-fields.ts"
-import { isSame, matchNamespace, prepareUpdate } from "./prepare.ts"
 import { readBody } from "./object-machinery.ts"
+import { isSame, matchNamespace, prepareUpdate } from "./prepare.ts"
 import { type WriteOptions, writeOptions } from "./request-options.ts"
 import { cacheOf, groupKind, groupResource, keyOf, type Scope } from "./scope.ts"
 import { put, remove, unstored } from "./write.ts"
@@ -44,6 +44,8 @@ export interface Change {
   /** Makes the new object. Called again with what is stored when somebody else was faster. Undefined: it is missing. */
   readonly transform: (old: CachedObject | undefined) => DraftObject | Promise<DraftObject>
   readonly createMissing?: boolean
+  /** The transformation needs an object to begin with. */
+  readonly mustExist?: boolean
   /** The object must have this uid. */
   readonly uid?: string | undefined
   /** Field ownership was computed by the transformation (apply). */
@@ -65,6 +67,7 @@ export async function updateObject(scope: Scope, options: WriteOptions, change: 
   await scope.backend.feed.consistent()
   let old = cacheOf(scope).get(key)
   for (;;) {
+    if (old === undefined && change.mustExist) throw notFound(groupResource(scope.resource), scope.name)
     checkUid(scope, old, change.uid)
     const draft = await change.transform(old)
     if (old === undefined) {
@@ -119,7 +122,7 @@ async function tryUpdate(
   prepareUpdate(resource, draft, before, subresource, call.warn)
   await backend.admission.validate(request)
   if (isSame(draft, before)) return { done: old }
-  const completed = completesDeletion(draft, before)
+  const completed = completesDeletion(draft, before) && !backend.hooksOf(resource).blocksDeletion?.(draft)
   if (options.dryRun) return { done: unstored(scope, key, draft, old) }
   if (completed) return deleteCompleted(scope, key, draft, old)
   const reservation = backend.hooksOf(resource).beginUpdate?.(draft, before, options.dryRun) ?? NO_RESERVATION

@@ -78,6 +78,8 @@ export interface Strategy<T> {
   readonly unconditionalUpdate?: boolean
   /** Stored objects vanish after this time. */
   readonly timeToLiveSeconds?: number
+  /** A creator may set the status, as nodes do when they register. */
+  readonly statusOnCreate?: boolean
   /** Resets what a creator may not set. The status of kinds with a status subresource is cleared before. */
   readonly prepareCreate?: (object: Draft<T>) => void
   /** Keeps what an update of the main resource may not touch. Status is restored before. */

@@ -1,0 +1,140 @@
+import type { AnyResource } from "../../machinery/schema/resource.ts"
+import { pathNotFound } from "../../machinery/status/errors.ts"
+import { StatusError } from "../../machinery/status/status-error.ts"
+import type { Platform } from "../../platform/platform.ts"
+import type { Store } from "../../store/store.ts"
+import { AdmissionChain } from "../admission/chain.ts"
+import type { AdmissionPlugin, ObjectReader } from "../admission/plugin.ts"
+import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
+import { CacheFeed, type FeedOptions } from "../watch-cache/feed.ts"
+import { handleCreate } from "./create.ts"
+import { handleDelete, handleDeleteCollection } from "./delete.ts"
+import { type KindBehavior, NO_HOOKS, resourceKey } from "./hooks.ts"
+import { LeasePool } from "./lease-pool.ts"
+import { createObjectReader } from "./object-reader.ts"
+import { handlePatch } from "./patch.ts"
+import { handleGet, handleList } from "./read.ts"
+import { handleScale } from "./scale.ts"
+import type { Backend, Scope } from "./scope.ts"
+import { handleUpdate } from "./update.ts"
+import { handleWatch } from "./watch.ts"
+
+/** The back of the API server: answers every call about a resource that is kept in the store. */
+export interface ResourceServer {
+  readonly handle: CallHandler
+  /** Current objects, from the watch cache. */
+  readonly reader: ObjectReader
+  /** Loads the watch cache. Nothing can be served before. */
+  start(): Promise<void>
+  /** Ends every watch. The store stays open. */
+  close(): void
+}
+
+export interface ResourceServerOptions {
+  readonly store: Store
+  readonly platform: Pick<Platform, "clock" | "random" | "log">
+  readonly resources: readonly AnyResource[]
+  /** In the order in which they run. They may read objects through the reader they are made with. */
+  readonly admission: (reader: ObjectReader) => readonly AdmissionPlugin[]
+  /** What kinds do besides being stored, such as services with their addresses. */
+  readonly behaviors?: (reader: ObjectReader) => readonly KindBehavior[]
+  /** What is not stored: `group/version/resource[/subresource]` → who answers. */
+  readonly virtual?: ReadonlyMap<string, CallHandler>
+  readonly transformerOf?: FeedOptions["transformerOf"]
+  readonly indexesOf?: FeedOptions["indexesOf"]
+}
+
+type Handler = (scope: Scope) => Promise<ApiResult>
+
+const COLLECTION = new Map<string, Handler>([
+  ["list", handleList],
+  ["watch", handleWatch],
+  ["create", handleCreate],
+  ["deletecollection", handleDeleteCollection],
+])
+const OBJECT = new Map<string, Handler>([
+  ["get", handleGet],
+  ["update", handleUpdate],
+  ["patch", handlePatch],
+  ["delete", handleDelete],
+  ["watch", handleWatch],
+  ["list", handleList],
+])
+const STATUS = new Map<string, Handler>([
+  ["get", handleGet],
+  ["update", handleUpdate],
+  ["patch", handlePatch],
+])
+
+export function createResourceServer(options: ResourceServerOptions): ResourceServer {
+  const { store, platform, resources, virtual, transformerOf, indexesOf } = options
+  const feed = new CacheFeed({
+    store,
+    ...platform,
+    resources,
+    ...(transformerOf && { transformerOf }),
+    ...(indexesOf && { indexesOf }),
+  })
+  const reader = createObjectReader(feed)
+  const behaviors = new Map(
+    (options.behaviors?.(reader) ?? []).map((behavior) => [resourceKey(behavior.resource), behavior]),
+  )
+  const backend: Backend = {
+    store,
+    feed,
+    platform,
+    admission: new AdmissionChain(options.admission(reader)),
+    leases: new LeasePool(store, platform.clock),
+    hooksOf: (resource) => behaviors.get(resourceKey(resource))?.hooks ?? NO_HOOKS,
+  }
+  const byPath = new Map(resources.map((each) => [`${each.group}/${each.version}/${each.plural}`, each]))
+  const handle = async (call: ApiCall): Promise<ApiResult> => {
+    const { group, version, resource: plural, subresource } = call.info
+    const path = `${group}/${version}/${plural}`
+    const elsewhere = virtual?.get(subresource === "" ? path : `${path}/${subresource}`)
+    if (elsewhere !== undefined) return elsewhere(call)
+    const resource = byPath.get(path)
+    if (resource === undefined) throw pathNotFound()
+    const scope = scopeOf(backend, call, resource)
+    const own = behaviors.get(resourceKey(resource))?.subresources?.get(subresource)
+    return handlerOf(scope, own)(scope)
+  }
+  return { handle, reader, start: () => feed.start(), close: () => feed.close() }
+}
+
+function scopeOf(backend: Backend, call: ApiCall, resource: AnyResource): Scope {
+  const { namespace, name, subresource, rest } = call.info
+  // The path of a namespace names itself as its namespace.
+  const isNamespace = resource.group === "" && resource.plural === "namespaces"
+  if (rest !== "" || (!resource.namespaced && namespace !== "" && !isNamespace)) throw pathNotFound()
+  return { backend, call, resource, namespace: resource.namespaced ? namespace : "", name, subresource }
+}
+
+/** Throws a 404 for what does not exist, a 405 for what exists but cannot be done. */
+function handlerOf(scope: Scope, own: ReadonlyMap<string, Handler> | undefined): Handler {
+  const { resource, subresource, namespace, name, call } = scope
+  const { verb } = call.info
+  if (subresource !== "") {
+    const known = resource.subresources.get(subresource)
+    const handlers = own ?? (subresource === "status" ? STATUS : subresource === "scale" ? SCALE : undefined)
+    if (known === undefined || handlers === undefined) throw pathNotFound()
+    return handlers.get(verb) ?? notAllowed()
+  }
+  if (resource.namespaced && namespace === "" && (name !== "" || (verb !== "list" && verb !== "watch"))) {
+    return name === "" ? notAllowed() : notFoundPath()
+  }
+  const handler = (name === "" || COLLECTION.has(verb) ? COLLECTION : OBJECT).get(verb)
+  const isServed = resource.verbs.some((each) => each === verb)
+  if (handler === undefined || !isServed || (verb === "create" && name !== "")) return notAllowed()
+  return own?.get(verb) ?? handler
+}
+
+const SCALE = new Map<string, Handler>(["get", "update", "patch"].map((verb) => [verb, handleScale]))
+
+function notAllowed(): never {
+  throw new StatusError("MethodNotAllowed", 405, "the server does not allow this method on the requested resource", {})
+}
+
+function notFoundPath(): never {
+  throw pathNotFound()
+}

@@ -1,0 +1,108 @@
+import { Scale } from "../../api/autoscaling/v1/scale.ts"
+import * as field from "../../machinery/field/error.ts"
+import type { LabelSelector } from "../../machinery/meta/label-selector.ts"
+import type { KubeObject } from "../../machinery/schema/resource.ts"
+import { compileLabelSelector, selectLabels } from "../../machinery/selectors/label-selector.ts"
+import { conflict, invalid, notFound } from "../../machinery/status/errors.ts"
+import type { ApiResult } from "../call.ts"
+import { CachedObject, toStoredBytes } from "../watch-cache/cached-object.ts"
+import { type DraftObject, finished, toDraft } from "./draft.ts"
+import { readBody } from "./object-machinery.ts"
+import { patchObject, readPatch } from "./patch.ts"
+import { current } from "./read.ts"
+import { type WriteOptions, writeOptions } from "./request-options.ts"
+import { groupResource, type Scope } from "./scope.ts"
+import { checkName, updateObject } from "./update.ts"
+
+/**
+ * The scale subresource: a small view of kinds with `spec.replicas`, so that autoscalers need to know none of them.
+ * https://kubernetes.io/docs/reference/kubernetes-api/autoscaling-resources/ (Scale)
+ */
+export async function handleScale(scope: Scope): Promise<ApiResult> {
+  const { call, backend } = scope
+  if (call.info.verb === "get") {
+    await backend.feed.consistent()
+    return answer(scope, current(scope))
+  }
+  const isPatch = call.info.verb === "patch"
+  const options = writeOptions(call, isPatch ? "PatchOptions" : "UpdateOptions")
+  const change = isPatch ? patching(scope, options) : replacing(scope, options)
+  const { served } = await updateObject(scope, options, {
+    mustExist: true,
+    transform: (old) => {
+      const parent = toDraft((old as CachedObject).object)
+      return withScale(scope, parent, change(scaleOf((old as CachedObject).object)))
+    },
+    admissionObject: (draft) => toDraft(scaleOf(finished(draft))),
+  })
+  return answer(scope, served)
+}
+
+function replacing(scope: Scope, { fieldValidation }: WriteOptions): (old: KubeObject) => DraftObject {
+  const { call } = scope
+  const sent = readBody(call.body, { resource: Scale, fieldValidation, warn: call.warn })
+  checkName(scope, sent)
+  return () => sent
+}
+
+function patching(scope: Scope, options: WriteOptions): (old: KubeObject) => DraftObject {
+  const patch = readPatch(scope.call)
+  return (old) => {
+    const scale = patchObject(Scale, old, patch, options, scope.call.warn)
+    checkName(scope, scale)
+    return scale
+  }
+}
+
+interface Scalable {
+  readonly spec: { readonly replicas?: number; readonly selector?: unknown }
+  readonly status?: { readonly replicas?: number }
+}
+
+/** How many there should be, how many there are, and how to find them. */
+export function scaleOf(object: KubeObject): KubeObject {
+  const { spec, status } = object as unknown as Scalable
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
+  const selector = selectorText(object.kind, spec.selector)
+  return {
+    apiVersion: Scale.apiVersion,
+    kind: Scale.kind,
+    metadata: { name, ...(namespace && { namespace }), uid, resourceVersion, creationTimestamp },
+    spec: spec.replicas ? { replicas: spec.replicas } : {},
+    status: { replicas: status?.replicas ?? 0, ...(selector !== "" && { selector }) },
+  } as KubeObject
+}
+
+/** Replication controllers select by labels alone, all newer kinds by a full selector. */
+function selectorText(kind: string, selector: unknown): string {
+  if (selector === undefined) return ""
+  if (kind === "ReplicationController") return selectLabels(selector as Readonly<Record<string, string>>).toString()
+  return compileLabelSelector(selector as LabelSelector).toString()
+}
+
+function withScale(scope: Scope, parent: DraftObject, scale: DraftObject): DraftObject {
+  const { resource, name } = scope
+  const replicas = (scale["spec"] as { replicas?: number } | undefined)?.replicas ?? 0
+  if (replicas < 0) {
+    const problem = field.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
+    throw invalid({ group: Scale.group, kind: Scale.kind }, name, [problem])
+  }
+  const { uid, resourceVersion } = scale.metadata
+  const of = { ...groupResource(resource), resource: `${resource.plural}/scale` }
+  if (parent.metadata.uid === undefined) throw notFound(of, name)
+  if (uid && uid !== parent.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${parent.metadata.uid}`
+    throw conflict(of, name, why)
+  }
+  parent["spec"] = { ...(parent["spec"] as object), replicas }
+  if (resourceVersion) parent.metadata.resourceVersion = resourceVersion
+  else delete parent.metadata.resourceVersion
+  return parent
+}
+
+function answer({ resource, namespace, name }: Scope, object: CachedObject): ApiResult {
+  const scale = scaleOf(object.object)
+  const key = `${resource.plural}/${namespace}/${name}/scale`
+  const served = new CachedObject(Scale, key, object.revision, toStoredBytes(Scale, scale), scale)
+  return { type: "object", code: 200, resource: Scale, served }
+}

@@ -1,0 +1,49 @@
+import { expired } from "../../machinery/status/errors.ts"
+import type { ApiResult, ServedEvent } from "../call.ts"
+import { CacheWatcher } from "../watch-cache/watcher.ts"
+import { type ListOptions, listOptions } from "./list-options.ts"
+import { parseVersion, reachVersion } from "./read.ts"
+import { cacheOf, groupKind, type Scope } from "./scope.ts"
+
+/** A watch without timeoutSeconds ends after this time, or up to twice as long, so that clients spread over servers. */
+const WATCH_SECONDS_MIN = 1800
+
+/** `GET` of a collection with `watch=true`. */
+export async function handleWatch(scope: Scope): Promise<ApiResult> {
+  const options = listOptions(scope, true)
+  const { resourceVersion } = options
+  const fromNow = resourceVersion === "" || resourceVersion === "0"
+  // A watch from nowhere begins with everything there is, unless the client says otherwise.
+  const initial = options.sendInitialEvents ?? fromNow
+  let fromRevision: number | undefined
+  if (initial || fromNow) await reachVersion(scope, resourceVersion)
+  else fromRevision = parseVersion(resourceVersion, groupKind(scope.resource))
+  return { type: "watch", resource: scope.resource, events: open(scope, options, initial, fromRevision) }
+}
+
+function open(scope: Scope, options: ListOptions, initial: boolean, from: number | undefined) {
+  const { backend, call } = scope
+  const { feed, platform } = backend
+  const cache = cacheOf(scope)
+  const fromRevision = from ?? feed.revision
+  const { startRevision } = cache.log
+  if (fromRevision < startRevision) return refused(fromRevision, startRevision)
+  const seconds = options.timeoutSeconds || WATCH_SECONDS_MIN * (1 + platform.random.float())
+  const timer = platform.clock.after(seconds * 1000, () => watcher.finish())
+  const watcher: CacheWatcher = new CacheWatcher(cache, {
+    selection: options.selection,
+    fromRevision,
+    initial: initial ? cache.list(options.selection) : [],
+    endOfInitialEvents: initial && options.bookmarks,
+    bookmarks: options.bookmarks,
+    signal: call.signal,
+    reached: () => feed.revision,
+    onEnd: () => timer.cancel(),
+  })
+  return watcher
+}
+
+// biome-ignore lint/correctness/useYield: it is a stream that holds nothing but its error.
+async function* refused(revision: number, oldest: number): AsyncGenerator<ServedEvent> {
+  throw expired(`too old resource version: ${revision} (${oldest})`)
+}
