@@ -29,10 +29,10 @@ export function subsetsOf(groups: readonly EndpointGroup[]): readonly EndpointSu
         ...(ready.length > 0 && { addresses: ready.sort(byIp) }),
         ...(notReady.length > 0 && { notReadyAddresses: notReady.sort(byIp) }),
         ...(ports.length > 0 && {
-          ports: ports.map(({ name, port = 0, protocol, appProtocol }) => ({
+          ports: ports.map(({ name, port = 0, protocol = "TCP", appProtocol }) => ({
             ...(name && { name }),
             port,
-            ...(protocol !== undefined && { protocol }),
+            protocol,
             ...(appProtocol !== undefined && { appProtocol }),
           })),
         }),

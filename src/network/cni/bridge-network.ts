@@ -11,7 +11,7 @@ import {
 import type { Platform } from "../../platform/platform.ts"
 import type { PodNetwork, PodNetworkRequest, PodNetworkStatus } from "../../runtime/pod-network.ts"
 import type { PortMapping } from "../../runtime/sandbox.ts"
-import { gatewayOf, macOf, parseCidr } from "../cidr.ts"
+import { gatewayOf, macOf, parseCidr } from "../../machinery/net/cidr.ts"
 import { admitThroughFirewalls, withdrawFromFirewalls } from "../foreign-firewall.ts"
 import { createNft, removeTable } from "../nft.ts"
 import { type HostPort, type Lease, openAddressPool } from "./address-pool.ts"
