@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs"
+import { existsSync, statSync } from "node:fs"
 import type { ContainerConfig, ContainerId } from "../container.ts"
 import { RuntimeError } from "../errors.ts"
 import type { SandboxId } from "../sandbox.ts"
@@ -6,7 +6,7 @@ import { discardContainer, prepareContainer } from "./container-create.ts"
 import { finish, noteLoss } from "./container-exit.ts"
 import { podUidOf, publishContainer, sandboxView } from "./container-view.ts"
 import { type ContainerEntry, containersOf, needContainer, needSandbox, nowNs, type OciContext } from "./context.ts"
-import { reopenLog, StartFailure, startMonitored } from "./monitor.ts"
+import { pidFile, reopenLog, StartFailure, startMonitored } from "./monitor.ts"
 import { identifyProcess, isAlive, type RunRecord, writeRecord } from "./records.ts"
 import { sendSignal, signalNumber } from "./signals.ts"
 
@@ -62,7 +62,7 @@ async function start(context: OciContext, entry: ContainerEntry): Promise<void> 
     const pid = await startMonitored(request, handler, platform.processes, cgroups, layout)
     // A program that has ended already has no identity left; its exit code is on the way.
     const process = identifyProcess(pid)
-    entry.run = { ...entry.run, state: "RUNNING", process, startedAtNs: nowNs(context) }
+    entry.run = { ...entry.run, state: "RUNNING", process, startedAtNs: startTime(bundle) }
     writeRecord(runPath, entry.run)
     publishContainer(context, entry)
     noteLoss(context, entry)
@@ -78,6 +78,11 @@ async function start(context: OciContext, entry: ContainerEntry): Promise<void> 
     finish(context, entry, end)
     throw new RuntimeError("RuntimeFailure", message, { cause })
   }
+}
+
+/** The OCI runtime writes the pid just before the program runs, by the clock that also dates the exit code. */
+export function startTime(bundle: string): string {
+  return String(statSync(pidFile(bundle), { bigint: true }).mtimeNs)
 }
 
 export async function stopContainer(context: OciContext, id: ContainerId, graceMs: number): Promise<void> {

@@ -2,11 +2,11 @@ import type { ImageStore } from "../../images/images.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerId } from "../container.ts"
 import { RuntimeError } from "../errors.ts"
+import type { EventHub } from "../event-hub.ts"
 import type { PodNetwork } from "../pod-network.ts"
 import type { RuntimeEvent } from "../runtime.ts"
 import type { SandboxId } from "../sandbox.ts"
 import type { Cgroups } from "./cgroups.ts"
-import type { EventHub } from "./event-hub.ts"
 import type { OciHandler } from "./handlers.ts"
 import type { KeyedLock } from "./keyed-lock.ts"
 import type { Layout } from "./layout.ts"
@@ -68,12 +68,4 @@ export function needContainer(context: OciContext, id: ContainerId): ContainerEn
 
 export function containersOf(context: OciContext, id: SandboxId): ContainerEntry[] {
   return [...context.containers.values()].filter(({ record }) => record.sandboxId === id)
-}
-
-/** Whether `labels` hold everything that `selector` asks for. */
-export function matchesLabels(
-  labels: Readonly<Record<string, string>>,
-  selector: Readonly<Record<string, string>> = {},
-): boolean {
-  return Object.entries(selector).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value)
 }

@@ -70,7 +70,10 @@ export function handlerCommand(
   // Where mounts are shared the unmount would reach the machine, unless the parent is made private first.
   const isolate = cgroups.unified.sharedParent ? `mount --make-private "${cgroups.root}" && ` : ""
   const hide = `${isolate}umount "${cgroups.unified.path}" && `
-  return ["/usr/bin/unshare", "-m", "--propagation", "unchanged", "/bin/sh", "-c", hide + run, "sh"]
+  // busybox unmounts in its own shell, without starting another program: a tenth of a container's start.
+  const busybox = findProgram("busybox")
+  const shell = busybox === null ? ["/bin/sh"] : [busybox, "sh"]
+  return ["/usr/bin/unshare", "-m", "--propagation", "unchanged", ...shell, "-c", hide + run, "sh"]
 }
 
 async function tryHandler(

@@ -75,16 +75,21 @@ function monitorArgs(
   runtimeArgs: readonly string[],
 ): string[] {
   const { id, bundle } = request
+  const fixed = ["--api-version", "1", "-c", id, "-u", id, "-n", id, "-b", bundle]
+  const files = ["-p", pidFile(bundle), "-P", monitorPidFile(bundle), "--exit-dir", exits, "--persist-dir", bundle]
+  const log = ["-l", request.logPath === "" ? "off" : `k8s-file:${request.logPath}`, "--log-level", "error"]
   return [
-    ...["--api-version", "1", "-c", id, "-u", id, "-n", id, "-b", bundle],
-    ...["-p", pidFile(bundle), "-P", monitorPidFile(bundle)],
-    ...["--exit-dir", exits, "--persist-dir", bundle, "--full-attach"],
-    ...["-l", request.logPath === "" ? "off" : `k8s-file:${request.logPath}`],
-    ...["--log-level", "error", "--no-new-keyring", "--no-sync-log"],
+    ...fixed,
+    ...files,
+    ...log,
+    "--full-attach",
+    "--no-new-keyring",
+    "--no-sync-log",
     ...(request.tty ? ["-t"] : []),
     ...(request.stdin ? ["-i"] : []),
     ...(request.stdin && !request.stdinOnce ? ["--leave-stdin-open"] : []),
-    ...["-r", runtime],
+    "-r",
+    runtime,
     ...runtimeArgs.map((arg) => `--runtime-arg=${arg}`),
   ]
 }

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname } from "node:path"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import { discardContainer } from "./container-create.ts"
 import { finish, monitorIsAlive, noteExit, noteLoss } from "./container-exit.ts"
+import { startTime } from "./containers.ts"
 import { type ContainerEntry, nowNs, type OciContext } from "./context.ts"
 import { pidFile } from "./monitor.ts"
 import {
@@ -73,8 +74,7 @@ async function adoptStarted(context: OciContext, entry: ContainerEntry): Promise
   }
   if (!existsSync(path)) return
   const process = identifyProcess(Number(readFileSync(path, "utf8")))
-  const startedAtNs = String(statSync(path, { bigint: true }).mtimeNs)
-  entry.run = { ...entry.run, state: "RUNNING", process, startedAtNs }
+  entry.run = { ...entry.run, state: "RUNNING", process, startedAtNs: startTime(dirname(path)) }
 }
 
 /** State of this boot whose record on disk is gone. */

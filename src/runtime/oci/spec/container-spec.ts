@@ -80,7 +80,7 @@ export function buildContainerSpec(input: ContainerSpecInput): BuiltSpec {
         privileged: security.privileged,
         cgroupMode: machine.cgroupMode,
       }),
-      devices: input.devices.map(({ permissions: _, ...device }) => device),
+      devices: input.devices.map(withoutPermissions),
       cgroupsPath: input.cgroupsPath,
       resources: ociResources(config.linux.resources, machine.cgroupMode, deviceRules(input)),
       rootfsPropagation: rootPropagation(config.mounts),
@@ -160,6 +160,10 @@ function chooseSeccomp(input: ContainerSpecInput, bounding: readonly string[], w
   const profile = defaultSeccompProfile(machine.arch, bounding)
   if (profile === null) warnings.push(`there is no RuntimeDefault seccomp profile for ${machine.arch}`)
   return profile
+}
+
+function withoutPermissions({ path, type, major, minor, fileMode, uid, gid }: OciDevice): OciDevice {
+  return { path, type, major, minor, fileMode, uid, gid }
 }
 
 function deviceRules(input: ContainerSpecInput): OciDeviceRule[] {

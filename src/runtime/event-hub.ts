@@ -23,7 +23,8 @@ export function createEventHub<T>(): EventHub<T> {
       signal.addEventListener("abort", stop)
       return (async function* () {
         try {
-          while (!signal.aborted && !closed) {
+          for (;;) {
+            if (signal.aborted || closed) return
             const event = listener.queue.shift()
             if (event !== undefined) {
               yield event
