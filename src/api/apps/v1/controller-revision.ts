@@ -10,6 +10,7 @@ export const ControllerRevision = defineResource({
   plural: "controllerrevisions",
   doc: "",
   definition: "io.k8s.api.apps.v1.ControllerRevision",
+  strategy: { unconditionalUpdate: true },
   fields: {
     data: rawExtension(2, { doc: "" }),
     revision: int64(3, { doc: "", required: true }),

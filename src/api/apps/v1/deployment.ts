@@ -1,4 +1,5 @@
 import { LabelSelector } from "../../../machinery/meta/label-selector.ts"
+import { deepClone, deepEqual } from "../../../machinery/patch/structure.ts"
 import {
   bool,
   int32,
@@ -21,21 +22,32 @@ export const RollingUpdateDeployment = struct("io.k8s.api.apps.v1.RollingUpdateD
 })
 export type RollingUpdateDeployment = TypeOf<typeof RollingUpdateDeployment>
 
-export const DeploymentStrategy = struct("io.k8s.api.apps.v1.DeploymentStrategy", {
-  type: string(1, { doc: "" }),
-  rollingUpdate: message(2, RollingUpdateDeployment, { doc: "" }),
-})
+export const DeploymentStrategy = struct(
+  "io.k8s.api.apps.v1.DeploymentStrategy",
+  {
+    type: string(1, { doc: "", default: "RollingUpdate" }),
+    rollingUpdate: message(2, RollingUpdateDeployment, { doc: "" }),
+  },
+  {
+    defaults: (strategy) => {
+      if (strategy.type !== "RollingUpdate") return
+      const rolling = (strategy.rollingUpdate ??= {})
+      rolling.maxUnavailable ??= "25%"
+      rolling.maxSurge ??= "25%"
+    },
+  },
+)
 export type DeploymentStrategy = TypeOf<typeof DeploymentStrategy>
 
 export const DeploymentSpec = struct("io.k8s.api.apps.v1.DeploymentSpec", {
-  replicas: int32(1, { doc: "", pointer: true }),
+  replicas: int32(1, { doc: "", default: 1, pointer: true }),
   selector: message(2, LabelSelector, { doc: "", required: true }),
   template: message(3, PodTemplateSpec, { doc: "", required: true }),
   strategy: message(4, DeploymentStrategy, { doc: "", always: true, patchStrategy: "retainKeys" }),
   minReadySeconds: int32(5, { doc: "" }),
-  revisionHistoryLimit: int32(6, { doc: "", pointer: true }),
+  revisionHistoryLimit: int32(6, { doc: "", default: 10, pointer: true }),
   paused: bool(7, { doc: "" }),
-  progressDeadlineSeconds: int32(9, { doc: "", pointer: true }),
+  progressDeadlineSeconds: int32(9, { doc: "", default: 600, pointer: true }),
 })
 export type DeploymentSpec = TypeOf<typeof DeploymentSpec>
 
@@ -82,6 +94,19 @@ export const Deployment = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.apps.v1.Deployment",
+  strategy: {
+    generation: true,
+    unconditionalUpdate: true,
+    prepareUpdate: ({ metadata }, old) => {
+      // Annotations are copied to replica sets, so their change is one that the controller must observe.
+      if (deepEqual(metadata.annotations ?? {}, old.metadata.annotations ?? {})) return
+      metadata.generation = (old.metadata.generation ?? 0) + 1
+    },
+    prepareStatusUpdate: ({ metadata }, old) => {
+      if (old.metadata.labels === undefined) delete metadata.labels
+      else metadata.labels = deepClone(old.metadata.labels)
+    },
+  },
   fields: {
     spec: message(2, DeploymentSpec, { doc: "", always: true }),
     status: message(3, DeploymentStatus, { doc: "", always: true }),

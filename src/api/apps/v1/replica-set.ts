@@ -6,7 +6,7 @@ import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { PodTemplateSpec } from "../../core/v1/pod-template-spec.ts"
 
 export const ReplicaSetSpec = struct("io.k8s.api.apps.v1.ReplicaSetSpec", {
-  replicas: int32(1, { doc: "", pointer: true }),
+  replicas: int32(1, { doc: "", default: 1, pointer: true }),
   minReadySeconds: int32(4, { doc: "" }),
   selector: message(2, LabelSelector, { doc: "", required: true }),
   template: message(3, PodTemplateSpec, { doc: "", always: true }),
@@ -53,6 +53,7 @@ export const ReplicaSet = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.apps.v1.ReplicaSet",
+  strategy: { generation: true, unconditionalUpdate: true },
   fields: {
     spec: message(2, ReplicaSetSpec, { doc: "", always: true }),
     status: message(3, ReplicaSetStatus, { doc: "", always: true }),

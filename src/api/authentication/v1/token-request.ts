@@ -13,7 +13,7 @@ export type BoundObjectReference = TypeOf<typeof BoundObjectReference>
 
 export const TokenRequestSpec = struct("io.k8s.api.authentication.v1.TokenRequestSpec", {
   audiences: list(1, "string", { doc: "", always: true, listType: "atomic" }),
-  expirationSeconds: int64(4, { doc: "", pointer: true }),
+  expirationSeconds: int64(4, { doc: "", default: 3600, pointer: true }),
   boundObjectRef: message(3, BoundObjectReference, { doc: "" }),
 })
 export type TokenRequestSpec = TypeOf<typeof TokenRequestSpec>

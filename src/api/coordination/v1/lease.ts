@@ -1,7 +1,7 @@
 import { int32, message, microTime, string, struct } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
-import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
 
 export const LeaseSpec = struct("io.k8s.api.coordination.v1.LeaseSpec", {
   holderIdentity: string(1, { doc: "", pointer: true }),
@@ -14,6 +14,12 @@ export const LeaseSpec = struct("io.k8s.api.coordination.v1.LeaseSpec", {
 })
 export type LeaseSpec = TypeOf<typeof LeaseSpec>
 
+/** Coordinated leader election is not offered, so its fields are not stored. */
+function dropCoordination(spec: Draft<LeaseSpec>, old: LeaseSpec): void {
+  if (old.strategy === undefined) delete spec.strategy
+  if (old.preferredHolder === undefined) delete spec.preferredHolder
+}
+
 /** TODO(doc) */
 export const Lease = defineResource({
   group: "coordination.k8s.io",
@@ -22,6 +28,11 @@ export const Lease = defineResource({
   plural: "leases",
   doc: "",
   definition: "io.k8s.api.coordination.v1.Lease",
+  strategy: {
+    createOnUpdate: true,
+    prepareCreate: ({ spec }) => dropCoordination(spec, {}),
+    prepareUpdate: ({ spec }, old) => dropCoordination(spec, old.spec),
+  },
   fields: {
     spec: message(2, LeaseSpec, { doc: "", always: true }),
   },

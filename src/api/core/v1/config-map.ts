@@ -11,6 +11,7 @@ export const ConfigMap = defineResource({
   shortNames: ["cm"],
   doc: "",
   definition: "io.k8s.api.core.v1.ConfigMap",
+  strategy: { unconditionalUpdate: true },
   fields: {
     immutable: bool(4, { doc: "", pointer: true }),
     data: map(2, "string", { doc: "" }),

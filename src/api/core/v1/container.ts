@@ -1,6 +1,7 @@
 import { bool, inline, int32, list, message, string, struct } from "../../../machinery/schema/fields.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { Lifecycle, Probe } from "./handlers.ts"
+import { defaultPullPolicy } from "./image-name.ts"
 import {
   ConfigMapKeySelector,
   LocalObjectReference,
@@ -15,7 +16,7 @@ export const ContainerPort = struct("io.k8s.api.core.v1.ContainerPort", {
   name: string(1, { doc: "" }),
   hostPort: int32(2, { doc: "" }),
   containerPort: int32(3, { doc: "", required: true }),
-  protocol: string(4, { doc: "" }),
+  protocol: string(4, { doc: "", default: "TCP" }),
   hostIP: string(5, { doc: "" }),
 })
 export type ContainerPort = TypeOf<typeof ContainerPort>
@@ -102,80 +103,96 @@ export const ContainerRestartRule = struct("io.k8s.api.core.v1.ContainerRestartR
 })
 export type ContainerRestartRule = TypeOf<typeof ContainerRestartRule>
 
-export const Container = struct("io.k8s.api.core.v1.Container", {
-  name: string(1, { doc: "", required: true }),
-  image: string(2, { doc: "" }),
-  command: list(3, "string", { doc: "", listType: "atomic" }),
-  args: list(4, "string", { doc: "", listType: "atomic" }),
-  workingDir: string(5, { doc: "" }),
-  ports: list(6, ContainerPort, {
-    doc: "",
-    listType: "map",
-    mapKeys: ["containerPort", "protocol"],
-    patchStrategy: "merge",
-    mergeKey: "containerPort",
-  }),
-  envFrom: list(19, EnvFromSource, { doc: "", listType: "atomic" }),
-  env: list(7, EnvVar, { doc: "", listType: "map", mapKeys: ["name"], patchStrategy: "merge", mergeKey: "name" }),
-  resources: message(8, ResourceRequirements, { doc: "", always: true }),
-  resizePolicy: list(23, ContainerResizePolicy, { doc: "", listType: "atomic" }),
-  restartPolicy: string(24, { doc: "", pointer: true }),
-  restartPolicyRules: list(25, ContainerRestartRule, { doc: "", listType: "atomic" }),
-  volumeMounts: list(9, VolumeMount, {
-    doc: "",
-    listType: "map",
-    mapKeys: ["mountPath"],
-    patchStrategy: "merge",
-    mergeKey: "mountPath",
-  }),
-  volumeDevices: list(21, VolumeDevice, {
-    doc: "",
-    listType: "map",
-    mapKeys: ["devicePath"],
-    patchStrategy: "merge",
-    mergeKey: "devicePath",
-  }),
-  livenessProbe: message(10, Probe, { doc: "" }),
-  readinessProbe: message(11, Probe, { doc: "" }),
-  startupProbe: message(22, Probe, { doc: "" }),
-  lifecycle: message(12, Lifecycle, { doc: "" }),
-  terminationMessagePath: string(13, { doc: "" }),
-  terminationMessagePolicy: string(20, { doc: "" }),
-  imagePullPolicy: string(14, { doc: "" }),
-  securityContext: message(15, SecurityContext, { doc: "" }),
-  stdin: bool(16, { doc: "" }),
-  stdinOnce: bool(17, { doc: "" }),
-  tty: bool(18, { doc: "" }),
-})
+export const Container = struct(
+  "io.k8s.api.core.v1.Container",
+  {
+    name: string(1, { doc: "", required: true }),
+    image: string(2, { doc: "" }),
+    command: list(3, "string", { doc: "", listType: "atomic" }),
+    args: list(4, "string", { doc: "", listType: "atomic" }),
+    workingDir: string(5, { doc: "" }),
+    ports: list(6, ContainerPort, {
+      doc: "",
+      listType: "map",
+      mapKeys: ["containerPort", "protocol"],
+      patchStrategy: "merge",
+      mergeKey: "containerPort",
+    }),
+    envFrom: list(19, EnvFromSource, { doc: "", listType: "atomic" }),
+    env: list(7, EnvVar, { doc: "", listType: "map", mapKeys: ["name"], patchStrategy: "merge", mergeKey: "name" }),
+    resources: message(8, ResourceRequirements, { doc: "", always: true }),
+    resizePolicy: list(23, ContainerResizePolicy, { doc: "", listType: "atomic" }),
+    restartPolicy: string(24, { doc: "", pointer: true }),
+    restartPolicyRules: list(25, ContainerRestartRule, { doc: "", listType: "atomic" }),
+    volumeMounts: list(9, VolumeMount, {
+      doc: "",
+      listType: "map",
+      mapKeys: ["mountPath"],
+      patchStrategy: "merge",
+      mergeKey: "mountPath",
+    }),
+    volumeDevices: list(21, VolumeDevice, {
+      doc: "",
+      listType: "map",
+      mapKeys: ["devicePath"],
+      patchStrategy: "merge",
+      mergeKey: "devicePath",
+    }),
+    livenessProbe: message(10, Probe, { doc: "" }),
+    readinessProbe: message(11, Probe, { doc: "" }),
+    startupProbe: message(22, Probe, { doc: "" }),
+    lifecycle: message(12, Lifecycle, { doc: "" }),
+    terminationMessagePath: string(13, { doc: "", default: "/dev/termination-log" }),
+    terminationMessagePolicy: string(20, { doc: "", default: "File" }),
+    imagePullPolicy: string(14, { doc: "" }),
+    securityContext: message(15, SecurityContext, { doc: "" }),
+    stdin: bool(16, { doc: "" }),
+    stdinOnce: bool(17, { doc: "" }),
+    tty: bool(18, { doc: "" }),
+  },
+  {
+    defaults: (container) => {
+      container.imagePullPolicy ||= defaultPullPolicy(container.image)
+    },
+  },
+)
 export type Container = TypeOf<typeof Container>
 
-export const EphemeralContainerCommon = struct("io.k8s.api.core.v1.EphemeralContainerCommon", {
-  name: string(1, { doc: "", always: true }),
-  image: string(2, { doc: "" }),
-  command: list(3, "string", { doc: "" }),
-  args: list(4, "string", { doc: "" }),
-  workingDir: string(5, { doc: "" }),
-  ports: list(6, ContainerPort, { doc: "" }),
-  envFrom: list(19, EnvFromSource, { doc: "" }),
-  env: list(7, EnvVar, { doc: "" }),
-  resources: message(8, ResourceRequirements, { doc: "", always: true }),
-  resizePolicy: list(23, ContainerResizePolicy, { doc: "" }),
-  restartPolicy: string(24, { doc: "", pointer: true }),
-  restartPolicyRules: list(25, ContainerRestartRule, { doc: "" }),
-  volumeMounts: list(9, VolumeMount, { doc: "" }),
-  volumeDevices: list(21, VolumeDevice, { doc: "" }),
-  livenessProbe: message(10, Probe, { doc: "" }),
-  readinessProbe: message(11, Probe, { doc: "" }),
-  startupProbe: message(22, Probe, { doc: "" }),
-  lifecycle: message(12, Lifecycle, { doc: "" }),
-  terminationMessagePath: string(13, { doc: "" }),
-  terminationMessagePolicy: string(20, { doc: "" }),
-  imagePullPolicy: string(14, { doc: "" }),
-  securityContext: message(15, SecurityContext, { doc: "" }),
-  stdin: bool(16, { doc: "" }),
-  stdinOnce: bool(17, { doc: "" }),
-  tty: bool(18, { doc: "" }),
-})
+export const EphemeralContainerCommon = struct(
+  "io.k8s.api.core.v1.EphemeralContainerCommon",
+  {
+    name: string(1, { doc: "", always: true }),
+    image: string(2, { doc: "" }),
+    command: list(3, "string", { doc: "" }),
+    args: list(4, "string", { doc: "" }),
+    workingDir: string(5, { doc: "" }),
+    ports: list(6, ContainerPort, { doc: "" }),
+    envFrom: list(19, EnvFromSource, { doc: "" }),
+    env: list(7, EnvVar, { doc: "" }),
+    resources: message(8, ResourceRequirements, { doc: "", always: true }),
+    resizePolicy: list(23, ContainerResizePolicy, { doc: "" }),
+    restartPolicy: string(24, { doc: "", pointer: true }),
+    restartPolicyRules: list(25, ContainerRestartRule, { doc: "" }),
+    volumeMounts: list(9, VolumeMount, { doc: "" }),
+    volumeDevices: list(21, VolumeDevice, { doc: "" }),
+    livenessProbe: message(10, Probe, { doc: "" }),
+    readinessProbe: message(11, Probe, { doc: "" }),
+    startupProbe: message(22, Probe, { doc: "" }),
+    lifecycle: message(12, Lifecycle, { doc: "" }),
+    terminationMessagePath: string(13, { doc: "", default: "/dev/termination-log" }),
+    terminationMessagePolicy: string(20, { doc: "", default: "File" }),
+    imagePullPolicy: string(14, { doc: "" }),
+    securityContext: message(15, SecurityContext, { doc: "" }),
+    stdin: bool(16, { doc: "" }),
+    stdinOnce: bool(17, { doc: "" }),
+    tty: bool(18, { doc: "" }),
+  },
+  {
+    defaults: (container) => {
+      container.imagePullPolicy ||= defaultPullPolicy(container.image)
+    },
+  },
+)
 export type EphemeralContainerCommon = TypeOf<typeof EphemeralContainerCommon>
 
 export const EphemeralContainer = struct("io.k8s.api.core.v1.EphemeralContainer", {

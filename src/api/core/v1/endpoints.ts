@@ -21,7 +21,7 @@ export const EndpointPort = struct(
   {
     name: string(1, { doc: "" }),
     port: int32(2, { doc: "", required: true }),
-    protocol: string(3, { doc: "" }),
+    protocol: string(3, { doc: "", default: "TCP" }),
     appProtocol: string(4, { doc: "", pointer: true }),
   },
   { mapType: "atomic" },
@@ -44,6 +44,7 @@ export const Endpoints = defineResource({
   shortNames: ["ep"],
   doc: "",
   definition: "io.k8s.api.core.v1.Endpoints",
+  strategy: { createOnUpdate: true, unconditionalUpdate: true },
   fields: {
     subsets: list(2, EndpointSubset, { doc: "", listType: "atomic" }),
   },

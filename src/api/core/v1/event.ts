@@ -16,6 +16,9 @@ export const EventSeries = struct("io.k8s.api.core.v1.EventSeries", {
 })
 export type EventSeries = TypeOf<typeof EventSeries>
 
+/** As `--event-ttl` of kube-apiserver. */
+export const EVENT_LIFETIME_SECONDS = 3600
+
 /** TODO(doc) */
 export const Event = defineResource({
   group: "",
@@ -25,6 +28,12 @@ export const Event = defineResource({
   shortNames: ["ev"],
   doc: "",
   definition: "io.k8s.api.core.v1.Event",
+  strategy: {
+    createOnUpdate: true,
+    unconditionalUpdate: true,
+    timeToLiveSeconds: EVENT_LIFETIME_SECONDS,
+    dependents: "none",
+  },
   fields: {
     involvedObject: message(2, ObjectReference, { doc: "", required: true }),
     reason: string(3, { doc: "" }),

@@ -13,10 +13,10 @@ export const HTTPHeader = struct("io.k8s.api.core.v1.HTTPHeader", {
 export type HTTPHeader = TypeOf<typeof HTTPHeader>
 
 export const HTTPGetAction = struct("io.k8s.api.core.v1.HTTPGetAction", {
-  path: string(1, { doc: "" }),
+  path: string(1, { doc: "", default: "/" }),
   port: intOrString(2, { doc: "", required: true }),
   host: string(3, { doc: "" }),
-  scheme: string(4, { doc: "" }),
+  scheme: string(4, { doc: "", default: "HTTP" }),
   httpHeaders: list(5, HTTPHeader, { doc: "", listType: "atomic" }),
 })
 export type HTTPGetAction = TypeOf<typeof HTTPGetAction>
@@ -34,7 +34,7 @@ export type SleepAction = TypeOf<typeof SleepAction>
 
 export const GRPCAction = struct("io.k8s.api.core.v1.GRPCAction", {
   port: int32(1, { doc: "", required: true }),
-  service: string(2, { doc: "", pointer: true }),
+  service: string(2, { doc: "", default: "", pointer: true }),
 })
 export type GRPCAction = TypeOf<typeof GRPCAction>
 
@@ -64,10 +64,10 @@ export type ProbeHandler = TypeOf<typeof ProbeHandler>
 export const Probe = struct("io.k8s.api.core.v1.Probe", {
   handler: inline(1, ProbeHandler),
   initialDelaySeconds: int32(2, { doc: "" }),
-  timeoutSeconds: int32(3, { doc: "" }),
-  periodSeconds: int32(4, { doc: "" }),
-  successThreshold: int32(5, { doc: "" }),
-  failureThreshold: int32(6, { doc: "" }),
+  timeoutSeconds: int32(3, { doc: "", default: 1 }),
+  periodSeconds: int32(4, { doc: "", default: 10 }),
+  successThreshold: int32(5, { doc: "", default: 1 }),
+  failureThreshold: int32(6, { doc: "", default: 3 }),
   terminationGracePeriodSeconds: int64(7, { doc: "", pointer: true }),
 })
 export type Probe = TypeOf<typeof Probe>

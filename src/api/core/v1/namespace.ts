@@ -1,7 +1,9 @@
+import type { ObjectMeta } from "../../../machinery/meta/object-meta.ts"
+import { dns1123Label } from "../../../machinery/names/dns.ts"
 import { list, message, string, struct, time } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
-import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
 
 export const NamespaceSpec = struct("io.k8s.api.core.v1.NamespaceSpec", {
   finalizers: list(1, "string", { doc: "", listType: "atomic" }),
@@ -18,7 +20,7 @@ export const NamespaceCondition = struct("io.k8s.api.core.v1.NamespaceCondition"
 export type NamespaceCondition = TypeOf<typeof NamespaceCondition>
 
 export const NamespaceStatus = struct("io.k8s.api.core.v1.NamespaceStatus", {
-  phase: string(1, { doc: "" }),
+  phase: string(1, { doc: "", default: "Active" }),
   conditions: list(2, NamespaceCondition, {
     doc: "",
     listType: "map",
@@ -28,6 +30,16 @@ export const NamespaceStatus = struct("io.k8s.api.core.v1.NamespaceStatus", {
   }),
 })
 export type NamespaceStatus = TypeOf<typeof NamespaceStatus>
+
+const FINALIZER = "kubernetes"
+const NAME_LABEL = "kubernetes.io/metadata.name"
+
+/** Selectors can pick a namespace by this label. A name that is yet to be generated is labelled later. */
+function labelWithName(metadata: Draft<ObjectMeta>): void {
+  if (!metadata.name) return
+  metadata.labels ??= Object.create(null) as Record<string, string>
+  metadata.labels[NAME_LABEL] = metadata.name
+}
 
 /** TODO(doc) */
 export const Namespace = defineResource({
@@ -44,6 +56,23 @@ export const Namespace = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.core.v1.Namespace",
+  defaults: ({ metadata }) => labelWithName(metadata),
+  strategy: {
+    nameFormat: { name: "dns1123Label", check: dns1123Label },
+    unconditionalUpdate: true,
+    returnsDeleted: true,
+    prepareCreate: ({ metadata, spec }) => {
+      labelWithName(metadata)
+      const finalizers = (spec.finalizers ??= [])
+      if (!finalizers.includes(FINALIZER)) finalizers.push(FINALIZER)
+    },
+    prepareUpdate: ({ metadata, spec }, old) => {
+      labelWithName(metadata)
+      // Only the finalize subresource changes them.
+      if (old.spec.finalizers === undefined) delete spec.finalizers
+      else spec.finalizers = [...old.spec.finalizers]
+    },
+  },
   fields: {
     spec: message(2, NamespaceSpec, { doc: "", always: true }),
     status: message(3, NamespaceStatus, { doc: "", always: true }),

@@ -29,7 +29,7 @@ export const ISCSIVolumeSource = struct("io.k8s.api.core.v1.ISCSIVolumeSource", 
   targetPortal: string(1, { doc: "", required: true }),
   iqn: string(2, { doc: "", required: true }),
   lun: int32(3, { doc: "", required: true }),
-  iscsiInterface: string(4, { doc: "" }),
+  iscsiInterface: string(4, { doc: "", default: "default" }),
   fsType: string(5, { doc: "" }),
   readOnly: bool(6, { doc: "" }),
   portals: list(7, "string", { doc: "", listType: "atomic" }),
@@ -51,9 +51,9 @@ export const RBDVolumeSource = struct("io.k8s.api.core.v1.RBDVolumeSource", {
   monitors: list(1, "string", { doc: "", required: true, listType: "atomic" }),
   image: string(2, { doc: "", required: true }),
   fsType: string(3, { doc: "" }),
-  pool: string(4, { doc: "" }),
-  user: string(5, { doc: "" }),
-  keyring: string(6, { doc: "" }),
+  pool: string(4, { doc: "", default: "rbd" }),
+  user: string(5, { doc: "", default: "admin" }),
+  keyring: string(6, { doc: "", default: "/etc/ceph/keyring" }),
   secretRef: message(7, LocalObjectReference, { doc: "" }),
   readOnly: bool(8, { doc: "" }),
 })
@@ -111,10 +111,10 @@ export type AzureFileVolumeSource = TypeOf<typeof AzureFileVolumeSource>
 export const AzureDiskVolumeSource = struct("io.k8s.api.core.v1.AzureDiskVolumeSource", {
   diskName: string(1, { doc: "", required: true }),
   diskURI: string(2, { doc: "", required: true }),
-  cachingMode: string(3, { doc: "", pointer: true }),
-  fsType: string(4, { doc: "", pointer: true }),
-  readOnly: bool(5, { doc: "", pointer: true }),
-  kind: string(6, { doc: "", pointer: true }),
+  cachingMode: string(3, { doc: "", default: "ReadWrite", pointer: true }),
+  fsType: string(4, { doc: "", default: "ext4", pointer: true }),
+  readOnly: bool(5, { doc: "", default: false, pointer: true }),
+  kind: string(6, { doc: "", default: "Shared", pointer: true }),
 })
 export type AzureDiskVolumeSource = TypeOf<typeof AzureDiskVolumeSource>
 
@@ -150,9 +150,9 @@ export const ScaleIOVolumeSource = struct("io.k8s.api.core.v1.ScaleIOVolumeSourc
   sslEnabled: bool(4, { doc: "" }),
   protectionDomain: string(5, { doc: "" }),
   storagePool: string(6, { doc: "" }),
-  storageMode: string(7, { doc: "" }),
+  storageMode: string(7, { doc: "", default: "ThinProvisioned" }),
   volumeName: string(8, { doc: "" }),
-  fsType: string(9, { doc: "" }),
+  fsType: string(9, { doc: "", default: "xfs" }),
   readOnly: bool(10, { doc: "" }),
 })
 export type ScaleIOVolumeSource = TypeOf<typeof ScaleIOVolumeSource>

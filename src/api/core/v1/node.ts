@@ -1,7 +1,9 @@
+import { deepClone } from "../../../machinery/patch/structure.ts"
 import { bool, int32, int64, list, map, message, string, struct, time } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { roundToMilli } from "./resource-list.ts"
 import { Taint } from "./toleration.ts"
 
 export const ConfigMapNodeConfigSource = struct("io.k8s.api.core.v1.ConfigMapNodeConfigSource", {
@@ -18,15 +20,25 @@ export const NodeConfigSource = struct("io.k8s.api.core.v1.NodeConfigSource", {
 })
 export type NodeConfigSource = TypeOf<typeof NodeConfigSource>
 
-export const NodeSpec = struct("io.k8s.api.core.v1.NodeSpec", {
-  podCIDR: string(1, { doc: "" }),
-  podCIDRs: list(7, "string", { doc: "", listType: "set", patchStrategy: "merge" }),
-  providerID: string(3, { doc: "" }),
-  unschedulable: bool(4, { doc: "" }),
-  taints: list(5, Taint, { doc: "", listType: "atomic" }),
-  configSource: message(6, NodeConfigSource, { doc: "" }),
-  externalID: string(2, { doc: "" }),
-})
+export const NodeSpec = struct(
+  "io.k8s.api.core.v1.NodeSpec",
+  {
+    podCIDR: string(1, { doc: "" }),
+    podCIDRs: list(7, "string", { doc: "", listType: "set", patchStrategy: "merge" }),
+    providerID: string(3, { doc: "" }),
+    unschedulable: bool(4, { doc: "" }),
+    taints: list(5, Taint, { doc: "", listType: "atomic" }),
+    configSource: message(6, NodeConfigSource, { doc: "" }),
+    externalID: string(2, { doc: "" }),
+  },
+  {
+    defaults: (spec) => {
+      // The single range is an old name of the first in the list; when they differ, the old client is right.
+      if (spec.podCIDR && spec.podCIDR !== spec.podCIDRs?.[0]) spec.podCIDRs = [spec.podCIDR]
+      else if (spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0]
+    },
+  },
+)
 export type NodeSpec = TypeOf<typeof NodeSpec>
 
 export const NodeCondition = struct("io.k8s.api.core.v1.NodeCondition", {
@@ -112,34 +124,45 @@ export const NodeFeatures = struct("io.k8s.api.core.v1.NodeFeatures", {
 })
 export type NodeFeatures = TypeOf<typeof NodeFeatures>
 
-export const NodeStatus = struct("io.k8s.api.core.v1.NodeStatus", {
-  capacity: map(1, "quantity", { doc: "" }),
-  allocatable: map(2, "quantity", { doc: "" }),
-  phase: string(3, { doc: "" }),
-  conditions: list(4, NodeCondition, {
-    doc: "",
-    listType: "map",
-    mapKeys: ["type"],
-    patchStrategy: "merge",
-    mergeKey: "type",
-  }),
-  addresses: list(5, NodeAddress, {
-    doc: "",
-    listType: "map",
-    mapKeys: ["type"],
-    patchStrategy: "merge",
-    mergeKey: "type",
-  }),
-  daemonEndpoints: message(6, NodeDaemonEndpoints, { doc: "", always: true }),
-  nodeInfo: message(7, NodeSystemInfo, { doc: "", always: true }),
-  images: list(8, ContainerImage, { doc: "", listType: "atomic" }),
-  volumesInUse: list(9, "string", { doc: "", listType: "atomic" }),
-  volumesAttached: list(10, AttachedVolume, { doc: "", listType: "atomic" }),
-  config: message(11, NodeConfigStatus, { doc: "" }),
-  runtimeHandlers: list(12, NodeRuntimeHandler, { doc: "", listType: "atomic" }),
-  features: message(13, NodeFeatures, { doc: "" }),
-  declaredFeatures: list(14, "string", { doc: "", listType: "atomic" }),
-})
+export const NodeStatus = struct(
+  "io.k8s.api.core.v1.NodeStatus",
+  {
+    capacity: map(1, "quantity", { doc: "" }),
+    allocatable: map(2, "quantity", { doc: "" }),
+    phase: string(3, { doc: "" }),
+    conditions: list(4, NodeCondition, {
+      doc: "",
+      listType: "map",
+      mapKeys: ["type"],
+      patchStrategy: "merge",
+      mergeKey: "type",
+    }),
+    addresses: list(5, NodeAddress, {
+      doc: "",
+      listType: "map",
+      mapKeys: ["type"],
+      patchStrategy: "merge",
+      mergeKey: "type",
+    }),
+    daemonEndpoints: message(6, NodeDaemonEndpoints, { doc: "", always: true }),
+    nodeInfo: message(7, NodeSystemInfo, { doc: "", always: true }),
+    images: list(8, ContainerImage, { doc: "", listType: "atomic" }),
+    volumesInUse: list(9, "string", { doc: "", listType: "atomic" }),
+    volumesAttached: list(10, AttachedVolume, { doc: "", listType: "atomic" }),
+    config: message(11, NodeConfigStatus, { doc: "" }),
+    runtimeHandlers: list(12, NodeRuntimeHandler, { doc: "", listType: "atomic" }),
+    features: message(13, NodeFeatures, { doc: "" }),
+    declaredFeatures: list(14, "string", { doc: "", listType: "atomic" }),
+  },
+  {
+    defaults: (status) => {
+      roundToMilli(status.capacity)
+      // Nothing is set aside unless the node says so.
+      if (status.capacity !== undefined) status.allocatable ??= deepClone(status.capacity)
+      roundToMilli(status.allocatable)
+    },
+  },
+)
 export type NodeStatus = TypeOf<typeof NodeStatus>
 
 /** TODO(doc) */
@@ -156,6 +179,24 @@ export const Node = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.core.v1.Node",
+  strategy: {
+    unconditionalUpdate: true,
+    statusOnCreate: true,
+    prepareCreate: ({ spec, status }) => {
+      delete spec.configSource
+      delete status.config
+    },
+    prepareUpdate: ({ spec }, old) => {
+      if (old.spec.configSource === undefined) delete spec.configSource
+    },
+    prepareStatusUpdate: ({ status }, old) => {
+      if (old.status.config === undefined) delete status.config
+    },
+    warnings: ({ spec }) => [
+      ...(spec.configSource === undefined ? [] : ["spec.configSource: the feature is removed"]),
+      ...(spec.externalID ? ["spec.externalID: this field is deprecated, and is unused by Kubernetes"] : []),
+    ],
+  },
   fields: {
     spec: message(2, NodeSpec, { doc: "", always: true }),
     status: message(3, NodeStatus, { doc: "", always: true }),

@@ -10,7 +10,7 @@ export const PersistentVolumeClaimSpec = struct("io.k8s.api.core.v1.PersistentVo
   resources: message(2, VolumeResourceRequirements, { doc: "", always: true }),
   volumeName: string(3, { doc: "" }),
   storageClassName: string(5, { doc: "", pointer: true }),
-  volumeMode: string(6, { doc: "", pointer: true }),
+  volumeMode: string(6, { doc: "", default: "Filesystem", pointer: true }),
   dataSource: message(7, TypedLocalObjectReference, { doc: "" }),
   dataSourceRef: message(8, TypedObjectReference, { doc: "" }),
   volumeAttributesClassName: string(9, { doc: "", pointer: true }),

@@ -1,8 +1,10 @@
 import { message } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
+import { defaultPod } from "./pod-defaults.ts"
 import { PodSpec } from "./pod-spec.ts"
 import { PodStatus } from "./pod-status.ts"
+import { gracePeriodSeconds, prepareCreate, prepareStatusUpdate, prepareUpdate } from "./pod-strategy.ts"
 
 /** TODO(doc) */
 export const Pod = defineResource({
@@ -26,6 +28,16 @@ export const Pod = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.core.v1.Pod",
+  defaults: defaultPod,
+  strategy: {
+    generation: true,
+    unconditionalUpdate: true,
+    prepareCreate,
+    prepareUpdate,
+    prepareStatusUpdate,
+    gracePeriodSeconds,
+    returnsDeleted: true,
+  },
   fields: {
     spec: message(2, PodSpec, { doc: "", always: true }),
     status: message(3, PodStatus, { doc: "", always: true }),

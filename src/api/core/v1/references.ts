@@ -57,7 +57,7 @@ export type TypedObjectReference = TypeOf<typeof TypedObjectReference>
 export const ObjectFieldSelector = struct(
   "io.k8s.api.core.v1.ObjectFieldSelector",
   {
-    apiVersion: string(1, { doc: "" }),
+    apiVersion: string(1, { doc: "", default: "v1" }),
     fieldPath: string(2, { doc: "", required: true }),
   },
   { mapType: "atomic" },

@@ -1,3 +1,4 @@
+import { deepClone } from "../../../machinery/patch/structure.ts"
 import { int32, int64, list, map, message, string, struct, time } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
@@ -5,7 +6,7 @@ import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { PodTemplateSpec } from "./pod-template-spec.ts"
 
 export const ReplicationControllerSpec = struct("io.k8s.api.core.v1.ReplicationControllerSpec", {
-  replicas: int32(1, { doc: "", pointer: true }),
+  replicas: int32(1, { doc: "", default: 1, pointer: true }),
   minReadySeconds: int32(4, { doc: "" }),
   selector: map(2, "string", { doc: "", mapType: "atomic" }),
   template: message(3, PodTemplateSpec, { doc: "" }),
@@ -51,6 +52,13 @@ export const ReplicationController = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.core.v1.ReplicationController",
+  defaults: ({ metadata, spec }) => {
+    const labels = spec.template?.metadata.labels
+    if (labels === undefined || Object.keys(labels).length === 0) return
+    if (Object.keys(spec.selector ?? {}).length === 0) spec.selector = deepClone(labels)
+    if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = deepClone(labels)
+  },
+  strategy: { generation: true, unconditionalUpdate: true, dependents: "orphan" },
   fields: {
     spec: message(2, ReplicationControllerSpec, { doc: "", always: true }),
     status: message(3, ReplicationControllerStatus, { doc: "", always: true }),

@@ -10,11 +10,20 @@ export const Secret = defineResource({
   plural: "secrets",
   doc: "",
   definition: "io.k8s.api.core.v1.Secret",
+  defaults: (secret) => {
+    for (const [key, text] of Object.entries(secret.stringData ?? {})) {
+      secret.data ??= Object.create(null) as Record<string, string>
+      secret.data[key] = Buffer.from(text, "utf8").toString("base64")
+    }
+    // Only a way to write: what is read back has bytes.
+    delete secret.stringData
+  },
+  strategy: { unconditionalUpdate: true },
   fields: {
     immutable: bool(5, { doc: "", pointer: true }),
     data: map(2, "bytes", { doc: "" }),
     stringData: map(4, "string", { doc: "" }),
-    type: string(3, { doc: "" }),
+    type: string(3, { doc: "", default: "Opaque" }),
   },
 })
 export type Secret = ObjectOf<typeof Secret>

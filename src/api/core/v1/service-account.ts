@@ -1,7 +1,28 @@
+import type { ObjectMeta } from "../../../machinery/meta/object-meta.ts"
 import { bool, list } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
+import type { Draft } from "../../../machinery/schema/schema.ts"
 import { LocalObjectReference, ObjectReference } from "./references.ts"
+
+const MOUNTABLE_SECRETS = "kubernetes.io/enforce-mountable-secrets"
+
+/** The secrets are those of the account's own namespace; only their names count. */
+function keepNamesOnly(secrets: Draft<ObjectReference>[] | undefined): void {
+  for (const [index, { name }] of (secrets ?? []).entries()) {
+    if (secrets !== undefined) secrets[index] = name === undefined ? {} : { name }
+  }
+}
+
+type Annotated = { readonly metadata: ObjectMeta }
+
+function mountableSecretsWarning({ metadata }: Annotated, old: Annotated | undefined): readonly string[] {
+  if (metadata.annotations?.[MOUNTABLE_SECRETS] === undefined) return []
+  if (old?.metadata.annotations?.[MOUNTABLE_SECRETS] !== undefined) return []
+  return [
+    `metadata.annotations[${MOUNTABLE_SECRETS}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`,
+  ]
+}
 
 /** TODO(doc) */
 export const ServiceAccount = defineResource({
@@ -15,6 +36,13 @@ export const ServiceAccount = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.core.v1.ServiceAccount",
+  strategy: {
+    unconditionalUpdate: true,
+    returnsDeleted: true,
+    prepareCreate: (account) => keepNamesOnly(account.secrets),
+    prepareUpdate: (account) => keepNamesOnly(account.secrets),
+    warnings: mountableSecretsWarning,
+  },
   fields: {
     secrets: list(2, ObjectReference, {
       doc: "",

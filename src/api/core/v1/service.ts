@@ -1,12 +1,15 @@
 import { Condition } from "../../../machinery/meta/condition.ts"
+import { dns1123Label } from "../../../machinery/names/dns.ts"
 import { bool, int32, intOrString, list, map, message, string, struct } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { defaultIngressMode, defaultServiceSpec } from "./service-defaults.ts"
+import { prepareCreate, prepareUpdate } from "./service-strategy.ts"
 
 export const ServicePort = struct("io.k8s.api.core.v1.ServicePort", {
   name: string(1, { doc: "" }),
-  protocol: string(2, { doc: "" }),
+  protocol: string(2, { doc: "", default: "TCP" }),
   appProtocol: string(6, { doc: "", pointer: true }),
   port: int32(3, { doc: "", required: true }),
   targetPort: intOrString(4, { doc: "", always: true }),
@@ -24,34 +27,38 @@ export const SessionAffinityConfig = struct("io.k8s.api.core.v1.SessionAffinityC
 })
 export type SessionAffinityConfig = TypeOf<typeof SessionAffinityConfig>
 
-export const ServiceSpec = struct("io.k8s.api.core.v1.ServiceSpec", {
-  ports: list(1, ServicePort, {
-    doc: "",
-    listType: "map",
-    mapKeys: ["port", "protocol"],
-    patchStrategy: "merge",
-    mergeKey: "port",
-  }),
-  selector: map(2, "string", { doc: "", mapType: "atomic" }),
-  clusterIP: string(3, { doc: "" }),
-  clusterIPs: list(18, "string", { doc: "", listType: "atomic" }),
-  type: string(4, { doc: "" }),
-  externalIPs: list(5, "string", { doc: "", listType: "atomic" }),
-  sessionAffinity: string(7, { doc: "" }),
-  loadBalancerIP: string(8, { doc: "" }),
-  loadBalancerSourceRanges: list(9, "string", { doc: "", listType: "atomic" }),
-  externalName: string(10, { doc: "" }),
-  externalTrafficPolicy: string(11, { doc: "" }),
-  healthCheckNodePort: int32(12, { doc: "" }),
-  publishNotReadyAddresses: bool(13, { doc: "" }),
-  sessionAffinityConfig: message(14, SessionAffinityConfig, { doc: "" }),
-  ipFamilies: list(19, "string", { doc: "", listType: "atomic" }),
-  ipFamilyPolicy: string(17, { doc: "", pointer: true }),
-  allocateLoadBalancerNodePorts: bool(20, { doc: "", pointer: true }),
-  loadBalancerClass: string(21, { doc: "", pointer: true }),
-  internalTrafficPolicy: string(22, { doc: "", pointer: true }),
-  trafficDistribution: string(23, { doc: "", pointer: true }),
-})
+export const ServiceSpec = struct(
+  "io.k8s.api.core.v1.ServiceSpec",
+  {
+    ports: list(1, ServicePort, {
+      doc: "",
+      listType: "map",
+      mapKeys: ["port", "protocol"],
+      patchStrategy: "merge",
+      mergeKey: "port",
+    }),
+    selector: map(2, "string", { doc: "", mapType: "atomic" }),
+    clusterIP: string(3, { doc: "" }),
+    clusterIPs: list(18, "string", { doc: "", listType: "atomic" }),
+    type: string(4, { doc: "", default: "ClusterIP" }),
+    externalIPs: list(5, "string", { doc: "", listType: "atomic" }),
+    sessionAffinity: string(7, { doc: "", default: "None" }),
+    loadBalancerIP: string(8, { doc: "" }),
+    loadBalancerSourceRanges: list(9, "string", { doc: "", listType: "atomic" }),
+    externalName: string(10, { doc: "" }),
+    externalTrafficPolicy: string(11, { doc: "" }),
+    healthCheckNodePort: int32(12, { doc: "" }),
+    publishNotReadyAddresses: bool(13, { doc: "" }),
+    sessionAffinityConfig: message(14, SessionAffinityConfig, { doc: "" }),
+    ipFamilies: list(19, "string", { doc: "", listType: "atomic" }),
+    ipFamilyPolicy: string(17, { doc: "", pointer: true }),
+    allocateLoadBalancerNodePorts: bool(20, { doc: "", pointer: true }),
+    loadBalancerClass: string(21, { doc: "", pointer: true }),
+    internalTrafficPolicy: string(22, { doc: "", pointer: true }),
+    trafficDistribution: string(23, { doc: "", pointer: true }),
+  },
+  { defaults: (spec) => defaultServiceSpec(spec) },
+)
 export type ServiceSpec = TypeOf<typeof ServiceSpec>
 
 export const PortStatus = struct("io.k8s.api.core.v1.PortStatus", {
@@ -100,6 +107,16 @@ export const Service = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.core.v1.Service",
+  defaults: ({ spec, status }) => defaultIngressMode(spec, status),
+  strategy: {
+    // Any DNS label since 1.36; before, it had to begin with a letter.
+    nameFormat: { name: "dns1123Label", check: dns1123Label },
+    createOnUpdate: true,
+    unconditionalUpdate: true,
+    returnsDeleted: true,
+    prepareCreate,
+    prepareUpdate,
+  },
   fields: {
     spec: message(2, ServiceSpec, { doc: "", always: true }),
     status: message(3, ServiceStatus, { doc: "", always: true }),

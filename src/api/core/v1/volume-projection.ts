@@ -32,7 +32,7 @@ export type ConfigMapProjection = TypeOf<typeof ConfigMapProjection>
 
 export const ServiceAccountTokenProjection = struct("io.k8s.api.core.v1.ServiceAccountTokenProjection", {
   audience: string(1, { doc: "" }),
-  expirationSeconds: int64(2, { doc: "", pointer: true }),
+  expirationSeconds: int64(2, { doc: "", default: 3600, pointer: true }),
   path: string(3, { doc: "", required: true }),
 })
 export type ServiceAccountTokenProjection = TypeOf<typeof ServiceAccountTokenProjection>
@@ -69,6 +69,6 @@ export type VolumeProjection = TypeOf<typeof VolumeProjection>
 
 export const ProjectedVolumeSource = struct("io.k8s.api.core.v1.ProjectedVolumeSource", {
   sources: list(1, VolumeProjection, { doc: "", always: true, listType: "atomic" }),
-  defaultMode: int32(2, { doc: "", pointer: true }),
+  defaultMode: int32(2, { doc: "", default: 0o644, pointer: true }),
 })
 export type ProjectedVolumeSource = TypeOf<typeof ProjectedVolumeSource>

@@ -1,6 +1,7 @@
 import { ObjectMeta } from "../../../machinery/meta/object-meta.ts"
 import { bool, inline, int32, list, map, message, quantity, string, struct } from "../../../machinery/schema/fields.ts"
-import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
+import { defaultPullPolicy } from "./image-name.ts"
 import {
   AWSElasticBlockStoreVolumeSource,
   AzureDiskVolumeSource,
@@ -28,7 +29,7 @@ import { DownwardAPIVolumeFile, ProjectedVolumeSource } from "./volume-projectio
 
 export const HostPathVolumeSource = struct("io.k8s.api.core.v1.HostPathVolumeSource", {
   path: string(1, { doc: "", required: true }),
-  type: string(2, { doc: "", pointer: true }),
+  type: string(2, { doc: "", default: "", pointer: true }),
 })
 export type HostPathVolumeSource = TypeOf<typeof HostPathVolumeSource>
 
@@ -41,7 +42,7 @@ export type EmptyDirVolumeSource = TypeOf<typeof EmptyDirVolumeSource>
 export const SecretVolumeSource = struct("io.k8s.api.core.v1.SecretVolumeSource", {
   secretName: string(1, { doc: "" }),
   items: list(2, KeyToPath, { doc: "", listType: "atomic" }),
-  defaultMode: int32(3, { doc: "", pointer: true }),
+  defaultMode: int32(3, { doc: "", default: 0o644, pointer: true }),
   optional: bool(4, { doc: "", pointer: true }),
 })
 export type SecretVolumeSource = TypeOf<typeof SecretVolumeSource>
@@ -49,14 +50,14 @@ export type SecretVolumeSource = TypeOf<typeof SecretVolumeSource>
 export const ConfigMapVolumeSource = struct("io.k8s.api.core.v1.ConfigMapVolumeSource", {
   localObjectReference: inline(1, LocalObjectReference),
   items: list(2, KeyToPath, { doc: "", listType: "atomic" }),
-  defaultMode: int32(3, { doc: "", pointer: true }),
+  defaultMode: int32(3, { doc: "", default: 0o644, pointer: true }),
   optional: bool(4, { doc: "", pointer: true }),
 })
 export type ConfigMapVolumeSource = TypeOf<typeof ConfigMapVolumeSource>
 
 export const DownwardAPIVolumeSource = struct("io.k8s.api.core.v1.DownwardAPIVolumeSource", {
   items: list(1, DownwardAPIVolumeFile, { doc: "", listType: "atomic" }),
-  defaultMode: int32(2, { doc: "", pointer: true }),
+  defaultMode: int32(2, { doc: "", default: 0o644, pointer: true }),
 })
 export type DownwardAPIVolumeSource = TypeOf<typeof DownwardAPIVolumeSource>
 
@@ -133,8 +134,18 @@ export const VolumeSource = struct("io.k8s.api.core.v1.VolumeSource", {
 })
 export type VolumeSource = TypeOf<typeof VolumeSource>
 
-export const Volume = struct("io.k8s.api.core.v1.Volume", {
-  name: string(1, { doc: "", required: true }),
-  volumeSource: inline(2, VolumeSource),
-})
+export const Volume = struct(
+  "io.k8s.api.core.v1.Volume",
+  {
+    name: string(1, { doc: "", required: true }),
+    volumeSource: inline(2, VolumeSource),
+  },
+  { defaults: (volume) => defaultVolume(volume) },
+)
+
+/** A volume without a source is an empty directory. */
+function defaultVolume(volume: Draft<{ readonly name: string } & VolumeSource>): void {
+  if (Object.keys(volume).every((member) => member === "name")) volume.emptyDir = {}
+  if (volume.image !== undefined) volume.image.pullPolicy ||= defaultPullPolicy(volume.image.reference)
+}
 export type Volume = TypeOf<typeof Volume>

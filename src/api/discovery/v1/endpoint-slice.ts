@@ -1,7 +1,8 @@
+import { deepEqual } from "../../../machinery/patch/structure.ts"
 import { bool, int32, list, map, message, string, struct } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
-import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
 import { ObjectReference } from "../../core/v1/references.ts"
 
 export const EndpointConditions = struct("io.k8s.api.discovery.v1.EndpointConditions", {
@@ -42,14 +43,25 @@ export type Endpoint = TypeOf<typeof Endpoint>
 export const EndpointPort = struct(
   "io.k8s.api.discovery.v1.EndpointPort",
   {
-    name: string(1, { doc: "", pointer: true }),
-    protocol: string(2, { doc: "", pointer: true }),
+    name: string(1, { doc: "", default: "", pointer: true }),
+    protocol: string(2, { doc: "", default: "TCP", pointer: true }),
     port: int32(3, { doc: "", pointer: true }),
     appProtocol: string(4, { doc: "", pointer: true }),
   },
   { mapType: "atomic" },
 )
 export type EndpointPort = TypeOf<typeof EndpointPort>
+
+const HOSTNAME_LABEL = "kubernetes.io/hostname"
+
+/** Only what an older version of the API stored there is kept, as the node's name. */
+function dropTopology(endpoints: Draft<Endpoint>[], knownNodes: ReadonlySet<string | undefined>): void {
+  for (const endpoint of endpoints) {
+    const node = endpoint.deprecatedTopology?.[HOSTNAME_LABEL]
+    if (node && knownNodes.has(node)) endpoint.nodeName ??= node
+    delete endpoint.deprecatedTopology
+  }
+}
 
 /** TODO(doc) */
 export const EndpointSlice = defineResource({
@@ -59,6 +71,23 @@ export const EndpointSlice = defineResource({
   plural: "endpointslices",
   doc: "",
   definition: "io.k8s.api.discovery.v1.EndpointSlice",
+  strategy: {
+    generation: true,
+    unconditionalUpdate: true,
+    prepareCreate: ({ endpoints }) => dropTopology(endpoints, new Set()),
+    prepareUpdate: ({ metadata, endpoints }, old) => {
+      if (!deepEqual(metadata.labels ?? {}, old.metadata.labels ?? {})) {
+        metadata.generation = (old.metadata.generation ?? 0) + 1
+      }
+      if (deepEqual(endpoints, old.endpoints)) return
+      dropTopology(
+        endpoints,
+        new Set(old.endpoints.map(({ deprecatedTopology }) => deprecatedTopology?.[HOSTNAME_LABEL])),
+      )
+    },
+    warnings: ({ addressType }, old) =>
+      old === undefined && addressType === "FQDN" ? ["spec.addressType: FQDN endpoints are deprecated"] : [],
+  },
   fields: {
     addressType: string(4, { doc: "", required: true }),
     endpoints: list(2, Endpoint, { doc: "", always: true, listType: "atomic" }),

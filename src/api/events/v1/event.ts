@@ -2,7 +2,7 @@ import { int32, message, microTime, string, struct, time } from "../../../machin
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
-import { EventSource } from "../../core/v1/event.ts"
+import { EVENT_LIFETIME_SECONDS, EventSource } from "../../core/v1/event.ts"
 import { ObjectReference } from "../../core/v1/references.ts"
 
 export const EventSeries = struct("io.k8s.api.events.v1.EventSeries", {
@@ -20,6 +20,12 @@ export const Event = defineResource({
   shortNames: ["ev"],
   doc: "",
   definition: "io.k8s.api.events.v1.Event",
+  strategy: {
+    createOnUpdate: true,
+    unconditionalUpdate: true,
+    timeToLiveSeconds: EVENT_LIFETIME_SECONDS,
+    dependents: "none",
+  },
   fields: {
     eventTime: microTime(2, { doc: "", required: true }),
     series: message(3, EventSeries, { doc: "" }),

@@ -2,11 +2,16 @@ import { list, map, message, string, struct } from "../../../machinery/schema/fi
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { roundToMilli } from "../../core/v1/resource-list.ts"
 import { Toleration } from "../../core/v1/toleration.ts"
 
-export const Overhead = struct("io.k8s.api.node.v1.Overhead", {
-  podFixed: map(1, "quantity", { doc: "" }),
-})
+export const Overhead = struct(
+  "io.k8s.api.node.v1.Overhead",
+  {
+    podFixed: map(1, "quantity", { doc: "" }),
+  },
+  { defaults: ({ podFixed }) => roundToMilli(podFixed) },
+)
 export type Overhead = TypeOf<typeof Overhead>
 
 export const Scheduling = struct("io.k8s.api.node.v1.Scheduling", {
@@ -24,6 +29,7 @@ export const RuntimeClass = defineResource({
   namespaced: false,
   doc: "",
   definition: "io.k8s.api.node.v1.RuntimeClass",
+  strategy: { createOnUpdate: true },
   fields: {
     handler: string(2, { doc: "", required: true }),
     overhead: message(3, Overhead, { doc: "" }),

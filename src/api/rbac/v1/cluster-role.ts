@@ -1,7 +1,7 @@
 import { list, message } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
-import { AggregationRule, PolicyRule } from "./types.ts"
+import { AggregationRule, PolicyRule, rbacName } from "./types.ts"
 
 /** TODO(doc) */
 export const ClusterRole = defineResource({
@@ -12,6 +12,7 @@ export const ClusterRole = defineResource({
   namespaced: false,
   doc: "",
   definition: "io.k8s.api.rbac.v1.ClusterRole",
+  strategy: { nameFormat: rbacName, createOnUpdate: true, unconditionalUpdate: true },
   fields: {
     rules: list(2, PolicyRule, { doc: "", always: true, listType: "atomic" }),
     aggregationRule: message(3, AggregationRule, { doc: "" }),

@@ -1,7 +1,7 @@
 import { list, message } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
-import { RoleRef, Subject } from "./types.ts"
+import { RoleRef, rbacName, Subject } from "./types.ts"
 
 /** TODO(doc) */
 export const RoleBinding = defineResource({
@@ -11,6 +11,7 @@ export const RoleBinding = defineResource({
   plural: "rolebindings",
   doc: "",
   definition: "io.k8s.api.rbac.v1.RoleBinding",
+  strategy: { nameFormat: rbacName, createOnUpdate: true, unconditionalUpdate: true },
   fields: {
     subjects: list(2, Subject, { doc: "", listType: "atomic" }),
     roleRef: message(3, RoleRef, { doc: "", required: true }),

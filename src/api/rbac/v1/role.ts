@@ -1,7 +1,7 @@
 import { list } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
-import { PolicyRule } from "./types.ts"
+import { PolicyRule, rbacName } from "./types.ts"
 
 /** TODO(doc) */
 export const Role = defineResource({
@@ -11,6 +11,7 @@ export const Role = defineResource({
   plural: "roles",
   doc: "",
   definition: "io.k8s.api.rbac.v1.Role",
+  strategy: { nameFormat: rbacName, createOnUpdate: true, unconditionalUpdate: true },
   fields: {
     rules: list(2, PolicyRule, { doc: "", always: true, listType: "atomic" }),
   },

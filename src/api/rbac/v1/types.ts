@@ -1,6 +1,12 @@
 import { LabelSelector } from "../../../machinery/meta/label-selector.ts"
+import { pathSegmentName } from "../../../machinery/names/identifiers.ts"
 import { list, string, struct } from "../../../machinery/schema/fields.ts"
-import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import type { Format, TypeOf } from "../../../machinery/schema/schema.ts"
+
+export const RBAC_GROUP = "rbac.authorization.k8s.io"
+
+/** Names of roles may hold colons and more: `system:node`. */
+export const rbacName: Format = { name: "pathSegmentName", check: pathSegmentName }
 
 export const PolicyRule = struct("io.k8s.api.rbac.v1.PolicyRule", {
   verbs: list(1, "string", { doc: "", required: true, listType: "atomic" }),
@@ -19,14 +25,19 @@ export const Subject = struct(
     name: string(3, { doc: "", required: true }),
     namespace: string(4, { doc: "" }),
   },
-  { mapType: "atomic" },
+  {
+    mapType: "atomic",
+    defaults: (subject) => {
+      if (subject.kind === "User" || subject.kind === "Group") subject.apiGroup ||= RBAC_GROUP
+    },
+  },
 )
 export type Subject = TypeOf<typeof Subject>
 
 export const RoleRef = struct(
   "io.k8s.api.rbac.v1.RoleRef",
   {
-    apiGroup: string(1, { doc: "", always: true }),
+    apiGroup: string(1, { doc: "", default: RBAC_GROUP, always: true }),
     kind: string(2, { doc: "", required: true }),
     name: string(3, { doc: "", required: true }),
   },

@@ -12,11 +12,12 @@ export const PriorityClass = defineResource({
   namespaced: false,
   doc: "",
   definition: "io.k8s.api.scheduling.v1.PriorityClass",
+  strategy: { generation: true, unconditionalUpdate: true },
   fields: {
     value: int32(2, { doc: "", always: true }),
     globalDefault: bool(3, { doc: "" }),
     description: string(4, { doc: "" }),
-    preemptionPolicy: string(5, { doc: "", pointer: true }),
+    preemptionPolicy: string(5, { doc: "", default: "PreemptLowerPriority", pointer: true }),
   },
 })
 export type PriorityClass = ObjectOf<typeof PriorityClass>

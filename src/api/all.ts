@@ -1,0 +1,68 @@
+import type { AnyResource } from "../machinery/schema/resource.ts"
+import { ControllerRevision } from "./apps/v1/controller-revision.ts"
+import { Deployment } from "./apps/v1/deployment.ts"
+import { ReplicaSet } from "./apps/v1/replica-set.ts"
+import { SelfSubjectReview } from "./authentication/v1/self-subject-review.ts"
+import { TokenRequest } from "./authentication/v1/token-request.ts"
+import { TokenReview } from "./authentication/v1/token-review.ts"
+import { LocalSubjectAccessReview } from "./authorization/v1/local-subject-access-review.ts"
+import { SelfSubjectAccessReview } from "./authorization/v1/self-subject-access-review.ts"
+import { SelfSubjectRulesReview } from "./authorization/v1/self-subject-rules-review.ts"
+import { SubjectAccessReview } from "./authorization/v1/subject-access-review.ts"
+import { Scale } from "./autoscaling/v1/scale.ts"
+import { Lease } from "./coordination/v1/lease.ts"
+import { Binding } from "./core/v1/binding.ts"
+import { ConfigMap } from "./core/v1/config-map.ts"
+import { Endpoints } from "./core/v1/endpoints.ts"
+import { Event as CoreEvent } from "./core/v1/event.ts"
+import { Namespace } from "./core/v1/namespace.ts"
+import { Node } from "./core/v1/node.ts"
+import { Pod } from "./core/v1/pod.ts"
+import { ReplicationController } from "./core/v1/replication-controller.ts"
+import { Secret } from "./core/v1/secret.ts"
+import { Service } from "./core/v1/service.ts"
+import { ServiceAccount } from "./core/v1/service-account.ts"
+import { EndpointSlice } from "./discovery/v1/endpoint-slice.ts"
+import { Event } from "./events/v1/event.ts"
+import { RuntimeClass } from "./node/v1/runtime-class.ts"
+import { ClusterRole } from "./rbac/v1/cluster-role.ts"
+import { ClusterRoleBinding } from "./rbac/v1/cluster-role-binding.ts"
+import { Role } from "./rbac/v1/role.ts"
+import { RoleBinding } from "./rbac/v1/role-binding.ts"
+import { PriorityClass } from "./scheduling/v1/priority-class.ts"
+
+/** Every kind that the API serves at a path of its own. Discovery, OpenAPI and the REST handlers derive from this. */
+export const builtinResources: readonly AnyResource[] = [
+  Binding,
+  ConfigMap,
+  Endpoints,
+  CoreEvent,
+  Namespace,
+  Node,
+  Pod,
+  ReplicationController,
+  Secret,
+  Service,
+  ServiceAccount,
+  ControllerRevision,
+  Deployment,
+  ReplicaSet,
+  SelfSubjectReview,
+  TokenReview,
+  LocalSubjectAccessReview,
+  SelfSubjectAccessReview,
+  SelfSubjectRulesReview,
+  SubjectAccessReview,
+  Lease,
+  EndpointSlice,
+  Event,
+  RuntimeClass,
+  ClusterRole,
+  ClusterRoleBinding,
+  Role,
+  RoleBinding,
+  PriorityClass,
+]
+
+/** Kinds that only subresources take and return: they have no path, but have definitions and codecs. */
+export const subresourceKinds: readonly AnyResource[] = [Scale, TokenRequest]
