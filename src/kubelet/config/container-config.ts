@@ -1,0 +1,48 @@
+import type { Pod } from "../../api/core/v1/pod.ts"
+import type { ContainerConfig, ContainerSecurityContext, EnvVar, Mount } from "../../runtime/runtime.ts"
+import type { PodContainer } from "../pod/containers.ts"
+import { containerResources } from "../resources/cgroup-values.ts"
+import { expandReferences } from "../volumes/expand-references.ts"
+import { containerAnnotations, containerLabels } from "./labels.ts"
+
+export interface ContainerOptions {
+  readonly attempt: number
+  readonly nextPauseMs: number
+  /** What the image store calls the image that is to run. */
+  readonly imageId: string
+  readonly env: readonly EnvVar[]
+  readonly mounts: readonly Mount[]
+  readonly security: ContainerSecurityContext
+  /** Bytes of memory of the machine. */
+  readonly memoryCapacity: number
+}
+
+/** What the runtime needs to make one container. */
+export function containerConfig(pod: Pod, container: PodContainer, options: ContainerOptions): ContainerConfig {
+  const { spec } = container
+  const { attempt, env, imageId } = options
+  const values = new Map(env.map(({ name, value }) => [name, value]))
+  const expand = (text: string) => expandReferences(text, (name) => values.get(name) ?? `$(${name})`)
+  const stopSignal = spec.lifecycle?.stopSignal
+  return {
+    metadata: { name: spec.name, attempt },
+    image: { image: imageId, userSpecifiedImage: spec.image ?? "" },
+    command: (spec.command ?? []).map(expand),
+    args: (spec.args ?? []).map(expand),
+    workingDir: spec.workingDir ?? "",
+    envs: env,
+    mounts: options.mounts,
+    devices: [],
+    labels: containerLabels(pod, container),
+    annotations: containerAnnotations(pod, container, options),
+    logPath: `${spec.name}/${attempt}.log`,
+    stdin: spec.stdin === true,
+    stdinOnce: spec.stdinOnce === true,
+    tty: spec.tty === true,
+    ...(stopSignal ? { stopSignal } : {}),
+    linux: {
+      resources: containerResources(pod, spec, options.memoryCapacity),
+      securityContext: options.security,
+    },
+  }
+}
