@@ -40,7 +40,7 @@ export function createNft(processes: Pick<Processes, "run">, netns?: string): Nf
       return result.code === 0 ? result.stdout : undefined
     },
     async listJson(...what) {
-      const result = await run(["-j", "-a", "list", ...what], "")
+      const result = await run(["-j", "-a", "-t", "list", ...what], "")
       if (result.code !== 0) throw new Error(`nft cannot list ${what.join(" ")}: ${result.stderr.trim()}`)
       return (JSON.parse(result.stdout) as { readonly nftables: readonly unknown[] }).nftables
     },

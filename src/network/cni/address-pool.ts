@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { hasCode } from "../../platform/linux/system-error.ts"
 import { cidrContains, formatIpv4, parseCidr, parseIpv4 } from "../../machinery/net/cidr.ts"
+import { hasCode } from "../../platform/linux/system-error.ts"
 
 /** What is remembered of a pod's network, in a file named after its address. */
 export interface Lease {

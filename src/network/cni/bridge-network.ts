@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { closeSync, openSync } from "node:fs"
 import { join } from "node:path"
+import { gatewayOf, macOf, parseCidr } from "../../machinery/net/cidr.ts"
 import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
 import {
   INTERFACE_NAME_LENGTH_MAX,
@@ -11,7 +12,6 @@ import {
 import type { Platform } from "../../platform/platform.ts"
 import type { PodNetwork, PodNetworkRequest, PodNetworkStatus } from "../../runtime/pod-network.ts"
 import type { PortMapping } from "../../runtime/sandbox.ts"
-import { gatewayOf, macOf, parseCidr } from "../../machinery/net/cidr.ts"
 import { admitThroughFirewalls, withdrawFromFirewalls } from "../foreign-firewall.ts"
 import { createNft, removeTable } from "../nft.ts"
 import { type HostPort, type Lease, openAddressPool } from "./address-pool.ts"

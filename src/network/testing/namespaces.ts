@@ -19,6 +19,10 @@ export interface TestBed {
   connect(one: LinkEnd, other: LinkEnd): void
   /** A TCP server on all addresses of the namespace that answers every connection with `text` and the client's address. */
   serve(netns: string, port: number, text: string, protocol?: "tcp" | "udp"): Promise<void>
+  /** A TCP server that sends back what it receives. */
+  echo(netns: string, port: number): Promise<void>
+  /** A TCP connection that stays open. */
+  open(netns: string, address: string, port: number): { exchange(line: string): Promise<string> }
   /** What the server at the other end says, or why not. */
   ask(netns: string, address: string, port: number, protocol?: "tcp" | "udp"): Promise<string>
   run(netns: string, file: string, ...args: string[]): Promise<string>
@@ -47,6 +51,15 @@ export function createTestBed(t: { after(cleanUp: () => void): void }): TestBed 
     return (result.stdout + result.stderr).trim()
   }
 
+  async function listen(netns: string, ...addresses: string[]): Promise<void> {
+    const args = [`--net=${netns}`, "socat", "-d", "-d", ...addresses]
+    const server = platform.processes.spawn("nsenter", args, { stdio: ["ignore", "ignore", "pipe"] })
+    servers.push(server)
+    for await (const line of server.stderr ?? []) {
+      if (String(line).includes("listening on")) break
+    }
+  }
+
   return {
     dir,
     run,
@@ -67,14 +80,24 @@ export function createTestBed(t: { after(cleanUp: () => void): void }): TestBed 
       rt.close()
       for (const end of [one, other]) raise(end)
     },
-    async serve(netns, port, text, protocol = "tcp") {
-      const listen = `${protocol === "tcp" ? "TCP" : "UDP"}4-LISTEN:${port},fork,reuseaddr`
-      const say = `SYSTEM:echo ${text} $SOCAT_PEERADDR`
-      const args = [`--net=${netns}`, "socat", "-d", "-d", listen, say]
-      const server = platform.processes.spawn("nsenter", args, { stdio: ["ignore", "ignore", "pipe"] })
-      servers.push(server)
-      for await (const line of server.stderr ?? []) {
-        if (String(line).includes("listening on")) break
+    serve(netns, port, text, protocol = "tcp") {
+      return listen(
+        netns,
+        `${protocol.toUpperCase()}4-LISTEN:${port},fork,reuseaddr`,
+        `SYSTEM:echo ${text} $SOCAT_PEERADDR`,
+      )
+    },
+    echo: (netns, port) => listen(netns, `TCP4-LISTEN:${port},fork,reuseaddr`, "PIPE"),
+    open(netns, address, port) {
+      const child = platform.processes.spawn("nsenter", [`--net=${netns}`, "socat", "-", `TCP4:${address}:${port}`])
+      servers.push(child)
+      const answers = child.stdout?.iterator({ destroyOnReturn: false })
+      return {
+        async exchange(line) {
+          child.stdin?.write(`${line}\n`)
+          const { value } = (await answers?.next()) ?? {}
+          return String(value).trim()
+        },
       }
     },
     async ask(netns, address, port, protocol = "tcp") {

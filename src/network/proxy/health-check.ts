@@ -1,0 +1,72 @@
+import { createServer, type Server } from "node:http"
+import { listenTcp } from "../../platform/linux/sockets.ts"
+import type { Logger } from "../../platform/log.ts"
+
+export interface HealthCheck {
+  readonly port: number
+  readonly localEndpoints: number
+}
+
+/**
+ * The servers at healthCheckNodePort: they tell a load balancer whether this node has endpoints of a service with
+ * externalTrafficPolicy Local, so that it sends no traffic where it would be dropped.
+ */
+export interface HealthCheckServers {
+  /** `key`: `namespace/name` of the service. Undefined closes its server. */
+  set(key: string, check: HealthCheck | undefined): void
+  close(): void
+}
+
+export function openHealthCheckServers(netns: string | undefined, log: Logger): HealthCheckServers {
+  const open = new Map<string, { check: HealthCheck; readonly server: Server }>()
+
+  function closeOne(key: string): void {
+    const server = open.get(key)?.server
+    open.delete(key)
+    server?.close()
+    server?.closeAllConnections()
+  }
+
+  function openOne(key: string, check: HealthCheck): void {
+    const server = createServer((_request, response) => {
+      const localEndpoints = open.get(key)?.check.localEndpoints ?? 0
+      const body = renderHealth(key, localEndpoints)
+      response.writeHead(localEndpoints > 0 ? 200 : 503, {
+        "Content-Type": "application/json",
+        "X-Content-Type-Options": "nosniff",
+        "X-Load-Balancing-Endpoint-Weight": String(localEndpoints),
+      })
+      response.end(body)
+    })
+    server.on("error", (error) => log.error("a health check server failed", { service: key, port: check.port, error }))
+    try {
+      server.listen({ fd: listenTcp(netns, { host: "0.0.0.0", port: check.port }) })
+      server.unref()
+      open.set(key, { check, server })
+    } catch (error) {
+      // Tried again when the service or its endpoints change.
+      log.error("cannot listen for a service's health checks", { service: key, port: check.port, error })
+    }
+  }
+
+  return {
+    set(key, check) {
+      const present = open.get(key)
+      if (check && present?.check.port === check.port) {
+        present.check = check
+        return
+      }
+      closeOne(key)
+      if (check) openOne(key, check)
+    },
+    close() {
+      for (const key of open.keys()) closeOne(key)
+    },
+  }
+}
+
+function renderHealth(key: string, localEndpoints: number): string {
+  const [namespace, name] = key.split("/")
+  const answer = { service: { namespace, name }, localEndpoints, serviceProxyHealthy: true }
+  return JSON.stringify(answer, undefined, "\t")
+}

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { endpoint, port, service, slice } from "../testing/objects.ts"
+import { planService } from "./plan.ts"
+
+const node = { nodeName: "here", podCidr: "10.244.0.0/24" }
+const web = { clusterIP: "10.96.0.1", ports: [port(80)] }
+const here = (address: string, state?: Parameters<typeof endpoint>[2]) => endpoint(address, "here", state)
+const there = (address: string, state?: Parameters<typeof endpoint>[2]) => endpoint(address, "there", state)
+/** Names without what tells services apart: `cluster-1f0c2a9b/default/web/tcp/80` becomes `cluster-*`. */
+const shorten = (text: string) =>
+  text.replaceAll(/(cluster|local|external|masquerade|sources)-[0-9a-f]{8}\/\S+\d/g, "$1-*")
+
+const cases: {
+  readonly name: string
+  readonly spec: Parameters<typeof service>[1]
+  readonly loadBalancerIp?: string
+  readonly endpoints: readonly ReturnType<typeof endpoint>[]
+  readonly items: readonly string[]
+}[] = [
+  {
+    name: "a cluster IP is elements only",
+    spec: web,
+    endpoints: [there("10.244.1.2"), there("10.244.1.3")],
+    items: [
+      "element endpoints-0 10.96.0.1 . tcp . 80 = 10.244.1.2 . 8080",
+      "element endpoints-1 10.96.0.1 . tcp . 80 = 10.244.1.3 . 8080",
+      "element service-ips 10.96.0.1 . tcp . 80 = goto pick-2",
+    ],
+  },
+  {
+    name: "endpoints on this node may reach themselves",
+    spec: web,
+    endpoints: [here("10.244.0.2")],
+    items: [
+      "element endpoints-0 10.96.0.1 . tcp . 80 = 10.244.0.2 . 8080",
+      "element hairpin 10.244.0.2 . 10.244.0.2 = ",
+      "element service-ips 10.96.0.1 . tcp . 80 = goto pick-1",
+    ],
+  },
+  { name: "no endpoints", spec: web, endpoints: [], items: ["element refused-ips 10.96.0.1 . tcp . 80 = "] },
+  {
+    name: "endpoints that are not ready do not count, nor do those that have stopped serving",
+    spec: web,
+    endpoints: [there("10.244.1.2", "unready"), there("10.244.1.3", "gone")],
+    items: ["element refused-ips 10.96.0.1 . tcp . 80 = "],
+  },
+  {
+    name: "an endpoint that ends gets nothing new while another is ready",
+    spec: web,
+    endpoints: [there("10.244.1.2", "terminating"), there("10.244.1.3")],
+    items: [
+      "element endpoints-0 10.96.0.1 . tcp . 80 = 10.244.1.3 . 8080",
+      "element service-ips 10.96.0.1 . tcp . 80 = goto pick-1",
+    ],
+  },
+  {
+    name: "the last endpoints serve until they are gone",
+    spec: web,
+    endpoints: [there("10.244.1.2", "terminating"), there("10.244.1.3", "gone")],
+    items: [
+      "element endpoints-0 10.96.0.1 . tcp . 80 = 10.244.1.2 . 8080",
+      "element service-ips 10.96.0.1 . tcp . 80 = goto pick-1",
+    ],
+  },
+  {
+    name: "internal policy Local uses this node's endpoints",
+    spec: { ...web, internalTrafficPolicy: "Local" },
+    endpoints: [here("10.244.0.2"), there("10.244.1.2")],
+    items: [
+      "element endpoints-0 10.96.0.1 . tcp . 80 = 10.244.0.2 . 8080",
+      "element hairpin 10.244.0.2 . 10.244.0.2 = ",
+      "element service-ips 10.96.0.1 . tcp . 80 = goto pick-1",
+    ],
+  },
+  {
+    name: "internal policy Local drops when the endpoints are elsewhere",
+    spec: { ...web, internalTrafficPolicy: "Local" },
+    endpoints: [there("10.244.1.2")],
+    items: ["element service-ips 10.96.0.1 . tcp . 80 = drop"],
+  },
+  {
+    name: "node ports and external addresses hide the client",
+    spec: { ...web, type: "NodePort", ports: [port(80, { nodePort: 30080 })], externalIPs: ["192.0.2.7", "fd00::7"] },
+    endpoints: [there("10.244.1.2")],
+    items: [
+      "element endpoints-0 10.96.0.1 . tcp . 80 = 10.244.1.2 . 8080",
+      "element endpoints-0 192.0.2.7 . tcp . 80 = 10.244.1.2 . 8080",
+      "element node-endpoints-0 tcp . 30080 = 10.244.1.2 . 8080",
+      "element node-ports tcp . 30080 = goto node-pick-1",
+      "element service-ips 10.96.0.1 . tcp . 80 = goto pick-1",
+      "element service-ips 192.0.2.7 . tcp . 80 = goto masquerade-pick-1",
+    ],
+  },
+  {
+    name: "external policy Local drops without endpoints here, but not for the node itself and its pods",
+    spec: { ...web, ports: [port(80, { nodePort: 30080 })], externalTrafficPolicy: "Local" },
+    endpoints: [there("10.244.1.2")],
+    items: [
+      "chain cluster-* = meta l4proto tcp dnat ip to 10.244.1.2:8080",
+      "chain external-* = fib saddr type local meta mark set meta mark or 0x4000 goto cluster-* | ip saddr 10.244.0.0/24 goto cluster-* | drop",
+      "element endpoints-0 10.96.0.1 . tcp . 80 = 10.244.1.2 . 8080",
+      "element node-ports tcp . 30080 = goto external-*",
+      "element service-ips 10.96.0.1 . tcp . 80 = goto pick-1",
+    ],
+  },
+  {
+    name: "a load balancer admits its source ranges only",
+    spec: { ...web, loadBalancerSourceRanges: ["198.51.100.0/24 "] },
+    loadBalancerIp: "192.0.2.9",
+    endpoints: [there("10.244.1.2")],
+    items: [
+      "chain sources-* = ip saddr != { 198.51.100.0/24 } drop | goto masquerade-pick-1",
+      "element endpoints-0 10.96.0.1 . tcp . 80 = 10.244.1.2 . 8080",
+      "element endpoints-0 192.0.2.9 . tcp . 80 = 10.244.1.2 . 8080",
+      "element service-ips 10.96.0.1 . tcp . 80 = goto pick-1",
+      "element service-ips 192.0.2.9 . tcp . 80 = goto sources-*",
+    ],
+  },
+  { name: "headless", spec: { ...web, clusterIP: "None" }, endpoints: [there("10.244.1.2")], items: [] },
+  { name: "external name", spec: { ...web, type: "ExternalName" }, endpoints: [there("10.244.1.2")], items: [] },
+]
+
+for (const { name, spec, loadBalancerIp, endpoints, items } of cases) {
+  test(name, () => {
+    const plan = planService(service("web", spec, loadBalancerIp), [slice("web", 8080, endpoints)], node)
+    const found = [...plan.items].map(([key, value]) => shorten(`${key} = ${value.replaceAll("\n", " | ")}`))
+    assert.deepEqual(found.sort(), items)
+  })
+}
+
+test("many endpoints and session affinity get chains of their own", () => {
+  const endpoints = Array.from({ length: 33 }, (_, index) => there(`10.244.1.${index + 2}`))
+  const many = planService(service("web", web), [slice("web", 8080, endpoints)], node)
+  assert.deepEqual([...many.items.keys()].map(shorten), ["chain cluster-*", "element service-ips 10.96.0.1 . tcp . 80"])
+  const sticky = { ...web, sessionAffinity: "ClientIP", sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } } }
+  const plan = planService(
+    service("web", sticky),
+    [slice("web", 8080, [there("10.244.1.2"), there("10.244.1.3")])],
+    node,
+  )
+  const sets = [...plan.items].filter(([key]) => key.startsWith("set ")).map(([, value]) => value)
+  assert.deepEqual(sets, ["60", "60"])
+})
+
+test("an endpoint that moves between slices stands once", () => {
+  const slices = [slice("web", 8080, [there("10.244.1.2", "unready")]), slice("web", 8080, [there("10.244.1.2")])]
+  assert.equal(
+    planService(service("web", web), slices, node).items.get("element service-ips 10.96.0.1 . tcp . 80"),
+    "goto pick-1",
+  )
+})
+
+test("load balancers with external policy Local tell of this node's endpoints", () => {
+  const spec = { ...web, externalTrafficPolicy: "Local", healthCheckNodePort: 31000 }
+  const endpoints = [here("10.244.0.2"), here("10.244.0.3", "unready"), there("10.244.1.2")]
+  const { healthCheck } = planService(service("web", spec), [slice("web", 8080, endpoints)], node)
+  assert.deepEqual(healthCheck, { port: 31000, localEndpoints: 1 })
+})

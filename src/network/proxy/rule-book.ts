@@ -1,0 +1,155 @@
+import { removeTable } from "../nft.ts"
+import { baseNames, type Items, renderBase, type TableFacts } from "./rules.ts"
+
+/** Two transactions. What is no longer used goes in the second: a kernel may still count the uses that the first ended. */
+export interface Transactions {
+  readonly main: string
+  readonly cleanUp: string
+}
+
+/**
+ * What the table should hold, by owner, and what was last written. Owners may want the same item (two services share an
+ * endpoint or claim one external address): the first owner in order of names has its way, and the item stays until the
+ * last one lets go.
+ */
+export class RuleBook {
+  readonly #table: string
+  readonly #facts: TableFacts
+  readonly #byOwner = new Map<string, Items>()
+  readonly #wanted = new Map<string, Map<string, string>>()
+  readonly #written = new Map<string, string>()
+  readonly #dirty = new Set<string>()
+
+  constructor(table: string, facts: TableFacts) {
+    this.#table = table
+    this.#facts = facts
+  }
+
+  get changed(): boolean {
+    return this.#dirty.size > 0
+  }
+
+  /** All that `owner` wants from now on. */
+  set(owner: string, items: Items): void {
+    for (const key of this.#byOwner.get(owner)?.keys() ?? []) {
+      if (items.has(key)) continue
+      const owners = this.#wanted.get(key)
+      owners?.delete(owner)
+      if (owners?.size === 0) this.#wanted.delete(key)
+      this.#touch(key)
+    }
+    for (const [key, value] of items) {
+      this.#wanted.getOrInsertComputed(key, () => new Map()).set(owner, value)
+      this.#touch(key)
+    }
+    if (items.size === 0) this.#byOwner.delete(owner)
+    else this.#byOwner.set(owner, items)
+  }
+
+  /** Text that brings the kernel from what was last written to what is wanted. It counts as written from now on. */
+  takeDifference(): Transactions {
+    const changes = [...this.#dirty].map((key) => ({ key, before: this.#written.get(key), after: this.#value(key) }))
+    this.#commit()
+    return {
+      main: render(this.#table, changes),
+      cleanUp: renderRemovals(
+        this.#table,
+        changes.flatMap(({ key, after }) => (after === undefined ? [key] : [])),
+      ),
+    }
+  }
+
+  /**
+   * Text that makes the table hold exactly what is wanted, whatever is in the kernel: `present` are the names of the
+   * table's chains and sets. Sets of clients with affinity that are still wanted keep their clients.
+   */
+  takeWhole(present: readonly { readonly kind: "chain" | "set"; readonly name: string }[]): Transactions {
+    const changes = [...this.#wanted.keys()].map((key) => ({ key, before: undefined, after: this.#value(key) }))
+    this.#commit()
+    const base = baseNames()
+    const stale = present
+      .filter(({ name }) => !base.has(name))
+      .map(({ kind, name }) => `${kind} ${name}`)
+      .filter((key) => !this.#wanted.has(key))
+    return {
+      main: renderBase(this.#table, this.#facts) + render(this.#table, changes),
+      cleanUp: renderRemovals(this.#table, stale),
+    }
+  }
+
+  /** Like `takeWhole`, for a table that cannot be brought into shape: it is made anew. */
+  takeAnew(): string {
+    return removeTable(`ip ${this.#table}`) + this.takeWhole([]).main
+  }
+
+  /** The value that counts, among the owners'. */
+  #value(key: string): string | undefined {
+    const owners = this.#wanted.get(key)
+    if (!owners) return undefined
+    let first: string | undefined
+    for (const owner of owners.keys()) if (first === undefined || owner < first) first = owner
+    return first === undefined ? undefined : owners.get(first)
+  }
+
+  #touch(key: string): void {
+    if (this.#value(key) === this.#written.get(key)) this.#dirty.delete(key)
+    else this.#dirty.add(key)
+  }
+
+  #commit(): void {
+    for (const key of this.#dirty) {
+      const value = this.#value(key)
+      if (value === undefined) this.#written.delete(key)
+      else this.#written.set(key, value)
+    }
+    this.#dirty.clear()
+  }
+}
+
+interface ItemChange {
+  readonly key: string
+  readonly before: string | undefined
+  readonly after: string | undefined
+}
+
+/** Sets and chains first, as rules and elements refer to them. */
+function render(table: string, changes: readonly ItemChange[]): string {
+  const [sets, chains, rules, removals, additions]: string[][] = [[], [], [], [], []]
+  const elements = new Map<string, { readonly removed: string[]; readonly added: string[] }>()
+  for (const { key, before, after } of changes) {
+    const [kind = "", name = "", ...rest] = key.split(" ")
+    if (kind === "element") {
+      const group = elements.getOrInsertComputed(name, () => ({ removed: [], added: [] }))
+      const element = rest.join(" ")
+      if (before !== undefined) group.removed.push(element)
+      if (after !== undefined) group.added.push(after === "" ? element : `${element} : ${after}`)
+    } else if (after !== undefined && kind === "set") {
+      sets?.push(
+        `add set ip ${table} ${name} { type ipv4_addr; flags dynamic,timeout; timeout ${after}s; size 65535; }`,
+      )
+    } else if (after !== undefined) {
+      chains?.push(`add chain ip ${table} ${name}`, `flush chain ip ${table} ${name}`)
+      rules?.push(...after.split("\n").map((rule) => `add rule ip ${table} ${name} ${rule}`))
+    }
+  }
+  for (const [map, { removed, added }] of elements) {
+    if (removed.length > 0) removals?.push(`delete element ip ${table} ${map} { ${removed.join(", ")} }`)
+    if (added.length > 0) additions?.push(`add element ip ${table} ${map} { ${added.join(", ")} }`)
+  }
+  return [sets, chains, rules, removals, additions]
+    .map((lines) => (lines ?? []).map((line) => `${line}\n`).join(""))
+    .join("")
+}
+
+/** Chains before the sets that their rules use; emptied first, as they refer to each other. */
+function renderRemovals(table: string, keys: readonly string[]): string {
+  const named = (kind: string) =>
+    keys.filter((key) => key.startsWith(`${kind} `)).map((key) => key.slice(kind.length + 1))
+  const chains = named("chain")
+  const lines = [
+    ...chains.map((name) => `flush chain ip ${table} ${name}`),
+    ...chains.map((name) => `delete chain ip ${table} ${name}`),
+    ...named("set").map((name) => `delete set ip ${table} ${name}`),
+  ]
+  return lines.map((line) => `${line}\n`).join("")
+}

@@ -1,0 +1,150 @@
+/**
+ * What the proxy's table is made of. An item is one thing in the kernel that can be added and removed by itself; its
+ * key says what and where, its value what it holds:
+ *
+ * | key                                              | value                                   |
+ * |--------------------------------------------------|-----------------------------------------|
+ * | `element service-ips 10.96.0.1 . tcp . 80`       | a verdict, such as `goto pick-2`        |
+ * | `element endpoints-0 10.96.0.1 . tcp . 80`       | `10.244.0.2 . 8080`                     |
+ * | `element hairpin 10.244.0.2 . 10.244.0.2`        | nothing: hairpin is a set, not a map    |
+ * | `chain local-1f0c2a9b/default/web/tcp/80`        | rules, one a line                       |
+ * | `set clients-5c1e22d0-10800`                     | seconds that an entry lives             |
+ */
+export type Items = ReadonlyMap<string, string>
+
+export type FrontendMap = "service-ips" | "node-ports"
+
+/**
+ * Services with more endpoints get a chain of their own. Below that a service is only elements in shared maps, which
+ * costs the kernel the same whether there are ten services or ten thousand.
+ */
+export const SLOTS = 32
+
+/** The bit that marks packets which need this node's address as their source; the one that Kubernetes uses. */
+const MASQUERADE_BIT = "0x4000"
+export const MARK_FOR_MASQUERADE = `meta mark set meta mark or ${MASQUERADE_BIT}`
+
+const FRONTEND = "ip daddr . meta l4proto . th dport"
+const NODE_FRONTEND = "meta l4proto . th dport"
+
+export interface TableFacts {
+  readonly serviceCidr: string
+  readonly clusterCidr: string
+}
+
+/** Text that makes the table's maps and shared chains, there or not, and leaves the maps empty. */
+export function renderBase(table: string, facts: TableFacts): string {
+  const maps = [...baseMaps()]
+  const chains = baseChains(facts)
+  const declare = [
+    ...maps.map(([name, { kind, type }]) => `  ${kind} ${name} { type ${type}; }`),
+    ...chains.map(({ name, hook = "" }) => `  chain ${name} { ${hook} }`),
+  ]
+  const empty = [
+    ...chains.map(({ name }) => `flush chain ip ${table} ${name}`),
+    ...maps.map(([name, { kind }]) => `flush ${kind} ip ${table} ${name}`),
+  ]
+  const fill = chains.map(({ name, rules }) => `  chain ${name} {\n    ${rules.join("\n    ")}\n  }`)
+  const block = (lines: readonly string[]) => `table ip ${table} {\n${lines.join("\n")}\n}`
+  return `${block(declare)}\n${empty.join("\n")}\n${block(fill)}\n`
+}
+
+/** The names of the chains and sets that belong to the table whatever the services are. */
+export function baseNames(): ReadonlySet<string> {
+  const chains = baseChains({ serviceCidr: "", clusterCidr: "" }).map(({ name }) => name)
+  return new Set([...chains, ...[...baseMaps()].map(([name]) => name)])
+}
+
+function* baseMaps(): Generator<[string, { readonly kind: "map" | "set"; readonly type: string }]> {
+  const frontend = "ipv4_addr . inet_proto . inet_service"
+  const nodeFrontend = "inet_proto . inet_service"
+  yield ["service-ips", { kind: "map", type: `${frontend} : verdict` }]
+  yield ["node-ports", { kind: "map", type: `${nodeFrontend} : verdict` }]
+  yield ["refused-ips", { kind: "set", type: frontend }]
+  yield ["refused-node-ports", { kind: "set", type: nodeFrontend }]
+  yield ["hairpin", { kind: "set", type: "ipv4_addr . ipv4_addr" }]
+  for (let slot = 0; slot < SLOTS; slot++) {
+    yield [`endpoints-${slot}`, { kind: "map", type: `${frontend} : ipv4_addr . inet_service` }]
+    yield [`node-endpoints-${slot}`, { kind: "map", type: `${nodeFrontend} : ipv4_addr . inet_service` }]
+  }
+}
+
+interface BaseChain {
+  readonly name: string
+  readonly hook?: string
+  readonly rules: readonly string[]
+}
+
+function baseChains({ serviceCidr, clusterCidr }: TableFacts): BaseChain[] {
+  const refused = [
+    `${FRONTEND} @refused-ips goto refuse`,
+    `fib daddr type local ${NODE_FRONTEND} @refused-node-ports goto refuse`,
+  ]
+  const filter = (name: string, hook: string): BaseChain => ({
+    name,
+    hook: `type filter hook ${hook} priority filter; policy accept;`,
+    rules: refused,
+  })
+  return [
+    // Reject does not work where addresses are translated, so what has no endpoint passes there and ends here.
+    { name: "refuse", rules: ["meta l4proto tcp reject with tcp reset", "reject with icmp type port-unreachable"] },
+    filter("refuse-input", "input"),
+    filter("refuse-forward", "forward"),
+    filter("refuse-output", "output"),
+    {
+      // `curl localhost:<nodePort>` needs route_localnet, which would let neighbours reach what listens on localhost.
+      name: "localnet-fence",
+      hook: "type filter hook prerouting priority raw; policy accept;",
+      rules: ['iifname != "lo" ip daddr 127.0.0.0/8 drop'],
+    },
+    ...slotChains("", FRONTEND, "endpoints", []),
+    ...slotChains("node-", NODE_FRONTEND, "node-endpoints", [MARK_FOR_MASQUERADE]),
+    ...counts().map((count) => ({
+      name: `masquerade-pick-${count}`,
+      rules: [MARK_FOR_MASQUERADE, `goto pick-${count}`],
+    })),
+    {
+      name: "services",
+      rules: [
+        // From outside the cluster: the answer must come back through this node.
+        `ip daddr ${serviceCidr} ip saddr != ${clusterCidr} ${MARK_FOR_MASQUERADE}`,
+        `${FRONTEND} vmap @service-ips`,
+        `fib daddr type local ${NODE_FRONTEND} vmap @node-ports`,
+      ],
+    },
+    { name: "prerouting", hook: "type nat hook prerouting priority dstnat; policy accept;", rules: ["jump services"] },
+    { name: "output", hook: "type nat hook output priority -100; policy accept;", rules: ["jump services"] },
+    {
+      name: "postrouting",
+      hook: "type nat hook postrouting priority srcnat; policy accept;",
+      rules: [
+        // A pod that reaches itself by way of a service must not see its own address as its client's.
+        "ip saddr . ip daddr @hairpin masquerade fully-random",
+        `meta mark and ${MASQUERADE_BIT} == 0 return`,
+        // The mark must not follow the packet into a tunnel.
+        `meta mark set meta mark xor ${MASQUERADE_BIT}`,
+        "masquerade fully-random",
+      ],
+    },
+  ]
+}
+
+/** `pick-3` chooses one of three slots; `slot-1` looks up which endpoint the frontend has in slot 1. */
+function slotChains(prefix: string, frontend: string, maps: string, before: readonly string[]): BaseChain[] {
+  const slots = counts().map((count) => ({
+    name: `${prefix}slot-${count - 1}`,
+    rules: [`dnat ip addr . port to ${frontend} map @${maps}-${count - 1}`],
+  }))
+  const picks = counts().map((count) => {
+    const verdicts = Array.from({ length: count }, (_, slot) => `${slot} : goto ${prefix}slot-${slot}`)
+    return {
+      name: `${prefix}pick-${count}`,
+      rules: [...before, `numgen random mod ${count} vmap { ${verdicts.join(", ")} }`],
+    }
+  })
+  return [...slots, ...picks]
+}
+
+function counts(): number[] {
+  return Array.from({ length: SLOTS }, (_, index) => index + 1)
+}

@@ -1,0 +1,234 @@
+import type { Service } from "../../api/core/v1/service.ts"
+import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
+import { openConntrack } from "../../platform/linux/netlink/conntrack.ts"
+import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
+import { openRtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
+import type { Platform } from "../../platform/platform.ts"
+import { createNft, removeTable } from "../nft.ts"
+import { openHealthCheckServers } from "./health-check.ts"
+import { type NodeFacts, planService, type ServicePlan, type UdpFrontend } from "./plan.ts"
+import { RuleBook, type Transactions } from "./rule-book.ts"
+import type { Items } from "./rules.ts"
+import { staleFlows } from "./stale-flows.ts"
+
+export interface ServiceProxyOptions extends NodeFacts {
+  /** Names the cluster on this machine; the table is `NAME-services`. */
+  readonly name: string
+  readonly nodeIp: string
+  readonly clusterCidr: string
+  readonly serviceCidr: string
+  /** Rules that stand whatever the API says, such as those for the cluster's DNS address. */
+  readonly builtIn?: Items
+  /** Path of the node's network namespace; default: the process's own. */
+  readonly netns?: string
+  readonly platform: Pick<Platform, "processes" | "log" | "clock">
+}
+
+export interface ServiceProxy {
+  /** What is known of one service. Written soon after, with everything else that is known by then. */
+  set(service: Service, slices: readonly EndpointSlice[]): void
+  /** Forgets a service by `namespace/name`. */
+  remove(key: string): void
+  /**
+   * Begins to write, whole. Until then the kernel keeps what an earlier process left there, so this is called when all
+   * services are known.
+   */
+  start(): Promise<void>
+  /** Resolves when all that was set before is in the kernel. */
+  settled(): Promise<void>
+  /** Writes everything again when someone else removed it. Called by itself every half minute. */
+  repair(): Promise<void>
+  /** Stops writing. The rules stay and go on working. */
+  close(): Promise<void>
+  /** Also removes the rules. */
+  destroy(): Promise<void>
+}
+
+/** How often to look whether the table is still there. */
+const CHECK_MS = 30_000
+const RETRY_FIRST_MS = 100
+const RETRY_LONGEST_MS = 30_000
+const UDP = 17
+
+/** The service proxy of a node: keeps one nftables table in step with services and endpoints. */
+export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
+  return new NodeServiceProxy(options)
+}
+
+class NodeServiceProxy implements ServiceProxy {
+  readonly #options: ServiceProxyOptions
+  readonly #table: string
+  readonly #book: RuleBook
+  readonly #nft: ReturnType<typeof createNft>
+  readonly #log: Platform["log"]
+  readonly #healthChecks: ReturnType<typeof openHealthCheckServers>
+  readonly #plans = new Map<string, ServicePlan>()
+  readonly #stop = new AbortController()
+  #started = false
+  #whole = true
+  #udpChanged = true
+  #writing: Promise<void> | undefined
+
+  constructor(options: ServiceProxyOptions) {
+    this.#options = options
+    this.#table = `${options.name}-services`
+    this.#book = new RuleBook(this.#table, options)
+    this.#nft = createNft(options.platform.processes, options.netns)
+    this.#log = options.platform.log.with({ component: "service-proxy", table: this.#table })
+    this.#healthChecks = openHealthCheckServers(options.netns, this.#log)
+    // The first owner in order has its way, and this comes before every name.
+    if (options.builtIn) this.#book.set("", options.builtIn)
+  }
+
+  set(service: Service, slices: readonly EndpointSlice[]): void {
+    const { namespace = "", name } = service.metadata
+    this.#put(`${namespace}/${name}`, planService(service, slices, this.#options))
+  }
+
+  remove(key: string): void {
+    this.#put(key, { items: new Map(), udp: [] })
+  }
+
+  async start(): Promise<void> {
+    this.#started = true
+    this.#allowLocalhost("1")
+    this.#write()
+    void this.#watchOver()
+    await this.settled()
+  }
+
+  async settled(): Promise<void> {
+    while (this.#writing) await this.#writing
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    this.#healthChecks.close()
+    await this.settled()
+  }
+
+  async destroy(): Promise<void> {
+    await this.close()
+    this.#allowLocalhost("0")
+    await this.#nft.apply(removeTable(`ip ${this.#table}`))
+  }
+
+  #put(key: string, plan: ServicePlan): void {
+    const before = this.#plans.get(key)
+    if (plan.items.size === 0 && !plan.healthCheck) this.#plans.delete(key)
+    else this.#plans.set(key, plan)
+    if (plan.udp.length > 0 || (before?.udp.length ?? 0) > 0) this.#udpChanged = true
+    this.#healthChecks.set(key, plan.healthCheck)
+    this.#book.set(key, plan.items)
+    if (this.#started && this.#book.changed) this.#write()
+  }
+
+  /** One writer at a time. What changes while it writes goes into its next transaction, all at once. */
+  #write(): void {
+    this.#writing ??= this.#writeAll()
+  }
+
+  async #writeAll(): Promise<void> {
+    let pauseMs = RETRY_FIRST_MS
+    // Everything that is told in the same turn of the event loop becomes one transaction.
+    await Promise.resolve()
+    while (!this.#stop.signal.aborted && (this.#whole || this.#book.changed)) {
+      try {
+        await this.#writeOnce()
+        pauseMs = RETRY_FIRST_MS
+      } catch (error) {
+        this.#log.error("cannot write service rules, will write all of them again", { error, pauseMs })
+        this.#whole = true
+        await this.#options.platform.clock.sleep(pauseMs, this.#stop.signal).catch(() => undefined)
+        pauseMs = Math.min(pauseMs * 2, RETRY_LONGEST_MS)
+      }
+    }
+    // In the same turn as the last look at what changed, so that no change falls between.
+    this.#writing = undefined
+  }
+
+  async #writeOnce(): Promise<void> {
+    if (this.#whole) await this.#writeWhole()
+    else await this.#apply(this.#book.takeDifference())
+    if (this.#udpChanged) this.#endStaleFlows()
+  }
+
+  async #writeWhole(): Promise<void> {
+    const present = await this.#present()
+    try {
+      await this.#apply(this.#book.takeWhole(present))
+    } catch (error) {
+      this.#log.warn("found a table that cannot be brought into shape, making it anew", { error })
+      await this.#nft.apply(this.#book.takeAnew())
+    }
+    this.#whole = false
+  }
+
+  async #apply({ main, cleanUp }: Transactions): Promise<void> {
+    if (main !== "") await this.#nft.apply(main)
+    if (cleanUp !== "") await this.#nft.apply(cleanUp)
+  }
+
+  async #present(): Promise<{ readonly kind: "chain" | "set"; readonly name: string }[]> {
+    type Listed = { readonly table?: string; readonly name?: string }
+    const chains = (await this.#nft.listJson("chains", "ip")) as readonly { readonly chain?: Listed }[]
+    const sets = (await this.#nft.listJson("sets", "ip")) as readonly { readonly set?: Listed }[]
+    return [
+      ...chains.map(({ chain }) => ({ kind: "chain" as const, ...chain })),
+      ...sets.map(({ set }) => ({ kind: "set" as const, ...set })),
+    ].flatMap(({ kind, table, name }) => (table === this.#table && name !== undefined ? [{ kind, name }] : []))
+  }
+
+  #endStaleFlows(): void {
+    this.#udpChanged = false
+    const frontends: UdpFrontend[] = [...this.#plans.values()].flatMap(({ udp }) => udp)
+    if (frontends.length === 0) return
+    const conntrack = openConntrack(this.#options.netns)
+    try {
+      for (const flow of staleFlows(conntrack.flows(UDP), frontends, this.#options.nodeIp)) conntrack.delete(flow)
+    } finally {
+      conntrack.close()
+    }
+  }
+
+  /** Someone may flush the whole rule set (a firewall that is restarted does): then ours is written again. */
+  async #watchOver(): Promise<void> {
+    const { signal } = this.#stop
+    const { clock } = this.#options.platform
+    while (!signal.aborted) {
+      await clock.sleep(CHECK_MS, signal).catch(() => undefined)
+      if (signal.aborted) return
+      try {
+        await this.repair()
+      } catch (error) {
+        this.#log.warn("cannot look at the service rules", { error })
+      }
+    }
+  }
+
+  /** Writes everything when the table has lost its chains or was removed. */
+  async repair(): Promise<void> {
+    const present = new Set((await this.#present()).map(({ name }) => name))
+    if (this.#writing || (present.has("services") && present.has("prerouting"))) return
+    this.#log.warn("the service rules were removed by someone else, writing them again")
+    this.#whole = true
+    this.#write()
+    await this.settled()
+  }
+
+  /** On the interface with the node's address: localhost's node ports may lead to other nodes. */
+  #allowLocalhost(value: "0" | "1"): void {
+    const { netns, nodeIp } = this.#options
+    const links = openRtnetlink(netns)
+    try {
+      const { index } = links.addresses().find(({ address }) => address === nodeIp) ?? {}
+      const link = links.links().find((candidate) => candidate.index === index)
+      if (!link || link.name === "lo") return
+      const write = () => writeSysctl(["net", "ipv4", "conf", link.name, "route_localnet"], value)
+      if (netns === undefined) write()
+      else inNetworkNamespace(netns, write)
+    } finally {
+      links.close()
+    }
+  }
+}
