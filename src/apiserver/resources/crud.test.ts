@@ -3,7 +3,7 @@ import { after, before, test } from "node:test"
 import { Deployment } from "../../api/apps/v1/deployment.ts"
 import { ConfigMap } from "../../api/core/v1/config-map.ts"
 import type { StatusError } from "../../machinery/status/status-error.ts"
-import { startTestBack, type TestBack } from "./test-back.ts"
+import { startTestBack, type TestBack } from "./testing.ts"
 
 let back: TestBack
 before(async () => {

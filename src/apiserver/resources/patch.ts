@@ -7,14 +7,13 @@ import { applyMergePatch } from "../../machinery/patch/merge-patch.ts"
 import { isObject } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
 import { badRequest, invalid, requestEntityTooLarge, unsupportedMediaType } from "../../machinery/status/errors.ts"
-import { StatusError } from "../../machinery/status/status-error.ts"
 import type { ApiCall, ApiResult } from "../call.ts"
 import { handleApply } from "./apply.ts"
 import { type DraftObject, toDraft } from "./draft.ts"
 import { isReadError, mediaType, toObject } from "./object-machinery.ts"
 import { type WriteOptions, writeOptions } from "./request-options.ts"
 import type { Scope } from "./scope.ts"
-import { applyStrategicPatch } from "./strategic-patch.ts"
+import { applyStrategicPatch, unprocessable } from "./strategic-patch.ts"
 import { checkName, updateObject } from "./update.ts"
 
 export type PatchType = "json" | "merge" | "strategic" | "apply"
@@ -88,7 +87,7 @@ export function patchObject(
   }
 }
 
-function patchedValue(resource: AnyResource, before: unknown, type: PatchType, patch: unknown): unknown {
+function patchedValue(resource: AnyResource, before: object, type: PatchType, patch: unknown): unknown {
   switch (type) {
     case "json":
       return patchByOperations(before, patch)
@@ -119,10 +118,4 @@ function patchByOperations(before: unknown, patch: unknown): unknown {
     if (error instanceof PatchError) throw unprocessable(error.message)
     throw error
   }
-}
-
-/** A 422 without a reason of its own: the patch is well formed but does not fit the object. */
-export function unprocessable(message: string): StatusError {
-  const text = "the server rejected our request due to an error in our request"
-  return new StatusError("Invalid", 422, text, { causes: [{ message }] })
 }

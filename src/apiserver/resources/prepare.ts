@@ -1,14 +1,16 @@
 import { decodeValue } from "../../machinery/decode/decode.ts"
 import { applyDefaults } from "../../machinery/defaulting/apply-defaults.ts"
 import type { FieldError } from "../../machinery/field/error.ts"
+import { FieldPath } from "../../machinery/field/path.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
 import { badRequest, invalid } from "../../machinery/status/errors.ts"
+import { validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/validation/object-meta.ts"
+import { validateStruct } from "../../machinery/validation/validate-struct.ts"
+import { validateUpdate } from "../../machinery/validation/validate-update.ts"
 import type { DraftMeta, DraftObject } from "./draft.ts"
 import { finished, toDraft } from "./draft.ts"
-import { validateObjectMeta, validateObjectMetaUpdate } from "./object-meta.ts"
 import { groupKind } from "./scope.ts"
-import { validateFields, validateFieldsUpdate } from "./validate.ts"
 
 /** What happens to an object between admission and the store: strategy, validation, warnings. */
 
@@ -36,9 +38,9 @@ export function prepareCreate(resource: AnyResource, draft: DraftObject, warn: W
   if (resource.subresources.has("status") && !strategy.statusOnCreate) clearStatus(resource, draft)
   strategy.prepareCreate?.(draft as never)
   const errors = [
-    ...validateFields(resource, draft),
+    ...validateObjectMeta(meta, metaRules(resource)),
+    ...validateStruct(resource.struct, draft as never, FieldPath.root()),
     ...(strategy.validate?.(draft as never) ?? []),
-    ...validateObjectMeta(resource, meta),
   ]
   throwInvalid(resource, meta, errors)
   for (const text of strategy.warnings?.(draft as never, undefined) ?? []) warn(text)
@@ -74,15 +76,19 @@ export function prepareUpdate(
   }
   keepIdentity(meta, old)
   const errors = [
-    ...validateObjectMeta(resource, meta),
     ...validateObjectMetaUpdate(meta, old.metadata),
-    ...validateFields(resource, draft),
-    ...validateFieldsUpdate(resource, draft, old),
+    ...validateObjectMeta(meta, metaRules(resource)),
+    ...validateStruct(resource.struct, draft as never, FieldPath.root()),
+    ...validateUpdate(resource.struct, draft as never, old as never, FieldPath.root()),
     ...(strategy.validate?.(draft as never) ?? []),
     ...updateErrors(resource, draft, old, subresource),
   ]
   throwInvalid(resource, meta, errors)
   for (const text of strategy.warnings?.(draft as never, old as never) ?? []) warn(text)
+}
+
+function metaRules({ namespaced, strategy }: AnyResource) {
+  return { namespaced, nameFormat: strategy.nameFormat }
 }
 
 function updateErrors(

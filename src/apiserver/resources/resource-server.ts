@@ -7,6 +7,7 @@ import { AdmissionChain } from "../admission/chain.ts"
 import type { AdmissionPlugin, ObjectReader } from "../admission/plugin.ts"
 import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
 import { CacheFeed, type FeedOptions } from "../watch-cache/feed.ts"
+import { builtinBehaviors } from "./behaviors.ts"
 import { handleCreate } from "./create.ts"
 import { handleDelete, handleDeleteCollection } from "./delete.ts"
 import { type KindBehavior, NO_HOOKS, resourceKey } from "./hooks.ts"
@@ -44,6 +45,11 @@ export interface ResourceServerOptions {
   readonly indexesOf?: FeedOptions["indexesOf"]
 }
 
+/** Review kinds and the like only answer; nothing of them is kept. */
+function isStored(resource: AnyResource): boolean {
+  return resource.verbs.includes("get")
+}
+
 type Handler = (scope: Scope) => Promise<ApiResult>
 
 const COLLECTION = new Map<string, Handler>([
@@ -70,14 +76,16 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const { store, platform, resources, virtual, transformerOf, indexesOf } = options
   const feed = new CacheFeed({
     store,
-    ...platform,
-    resources,
+    clock: platform.clock,
+    random: platform.random,
+    log: platform.log,
+    resources: resources.filter(isStored),
     ...(transformerOf && { transformerOf }),
     ...(indexesOf && { indexesOf }),
   })
   const reader = createObjectReader(feed)
   const behaviors = new Map(
-    (options.behaviors?.(reader) ?? []).map((behavior) => [resourceKey(behavior.resource), behavior]),
+    [...builtinBehaviors, ...(options.behaviors?.(reader) ?? [])].map((each) => [resourceKey(each.resource), each]),
   )
   const backend: Backend = {
     store,
@@ -115,26 +123,24 @@ function handlerOf(scope: Scope, own: ReadonlyMap<string, Handler> | undefined):
   const { resource, subresource, namespace, name, call } = scope
   const { verb } = call.info
   if (subresource !== "") {
+    if (resource.namespaced && namespace === "") throw pathNotFound()
     const known = resource.subresources.get(subresource)
     const handlers = own ?? (subresource === "status" ? STATUS : subresource === "scale" ? SCALE : undefined)
     if (known === undefined || handlers === undefined) throw pathNotFound()
     return handlers.get(verb) ?? notAllowed()
   }
   if (resource.namespaced && namespace === "" && (name !== "" || (verb !== "list" && verb !== "watch"))) {
-    return name === "" ? notAllowed() : notFoundPath()
+    if (name !== "") throw pathNotFound()
+    return notAllowed()
   }
-  const handler = (name === "" || COLLECTION.has(verb) ? COLLECTION : OBJECT).get(verb)
+  const handler = own?.get(verb) ?? (name === "" ? COLLECTION : OBJECT).get(verb)
   const isServed = resource.verbs.some((each) => each === verb)
-  if (handler === undefined || !isServed || (verb === "create" && name !== "")) return notAllowed()
-  return own?.get(verb) ?? handler
+  if (handler === undefined || !isServed) return notAllowed()
+  return handler
 }
 
 const SCALE = new Map<string, Handler>(["get", "update", "patch"].map((verb) => [verb, handleScale]))
 
 function notAllowed(): never {
   throw new StatusError("MethodNotAllowed", 405, "the server does not allow this method on the requested resource", {})
-}
-
-function notFoundPath(): never {
-  throw pathNotFound()
 }

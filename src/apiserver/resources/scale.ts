@@ -29,6 +29,8 @@ export async function handleScale(scope: Scope): Promise<ApiResult> {
   const change = isPatch ? patching(scope, options) : replacing(scope, options)
   const { served } = await updateObject(scope, options, {
     mustExist: true,
+    // Stored as any change of the object itself.
+    subresource: "",
     transform: (old) => {
       const parent = toDraft((old as CachedObject).object)
       return withScale(scope, parent, change(scaleOf((old as CachedObject).object)))

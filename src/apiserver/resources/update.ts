@@ -48,6 +48,8 @@ export interface Change {
   readonly mustExist?: boolean
   /** The object must have this uid. */
   readonly uid?: string | undefined
+  /** The transformation makes a valid change by itself: no admission, no validation, no field ownership. */
+  readonly direct?: boolean
   /** Field ownership was computed by the transformation (apply). */
   readonly tracked?: boolean
   /** The part that changes, when it is not the one in the scope. */
@@ -100,33 +102,22 @@ async function tryUpdate(
   options: WriteOptions,
   change: Change,
 ): Promise<Attempt> {
-  const { backend, resource, call } = scope
+  const { backend, resource } = scope
   const before = old.object
-  const subresource = change.subresource ?? scope.subresource
   checkVersion(resource, draft, before)
-  matchNamespace(resource, draft.metadata, before.metadata.namespace ?? "")
-  if (!change.tracked) trackUpdate(scope, draft, before, options)
-  const request: AdmissionRequest = {
-    operation: "UPDATE",
-    resource,
-    subresource: scope.subresource,
-    namespace: scope.namespace,
-    name: scope.name,
-    user: call.user,
-    dryRun: options.dryRun,
-    object: change.admissionObject?.(draft) ?? draft,
-    old: before,
-    warn: call.warn,
-  }
-  await backend.admission.mutate(request)
-  prepareUpdate(resource, draft, before, subresource, call.warn)
-  await backend.admission.validate(request)
+  if (!change.direct) await checkChange(scope, draft, before, options, change)
   if (isSame(draft, before)) return { done: old }
-  const completed = completesDeletion(draft, before) && !backend.hooksOf(resource).blocksDeletion?.(draft)
-  if (options.dryRun) return { done: unstored(scope, key, draft, old) }
-  if (completed) return deleteCompleted(scope, key, draft, old)
-  const reservation = backend.hooksOf(resource).beginUpdate?.(draft, before, options.dryRun) ?? NO_RESERVATION
+  const hooks = backend.hooksOf(resource)
+  const reservation = hooks.beginUpdate?.(draft, before, options.dryRun) ?? NO_RESERVATION
   try {
+    if (options.dryRun) {
+      reservation.revert()
+      return { done: unstored(scope, key, draft, old) }
+    }
+    if (completesDeletion(draft, before) && !hooks.blocksDeletion?.(draft)) {
+      reservation.revert()
+      return await deleteCompleted(scope, key, draft, old)
+    }
     const outcome = await put(scope, key, draft, old)
     if ("stored" in outcome) {
       reservation.commit()
@@ -138,6 +129,34 @@ async function tryUpdate(
     reservation.revert()
     throw error
   }
+}
+
+/** Admission, strategy and validation: everything that may refuse or complete a change. */
+async function checkChange(
+  scope: Scope,
+  draft: DraftObject,
+  old: KubeObject,
+  options: WriteOptions,
+  change: Change,
+): Promise<void> {
+  const { backend, resource, call, name, subresource, namespace } = scope
+  matchNamespace(resource, draft.metadata, old.metadata.namespace ?? "")
+  if (!change.tracked) trackUpdate(scope, draft, old, options)
+  const request: AdmissionRequest = {
+    operation: "UPDATE",
+    resource,
+    subresource,
+    namespace: resource.group === "" && resource.plural === "namespaces" ? name : namespace,
+    name,
+    user: call.user,
+    dryRun: options.dryRun,
+    object: change.admissionObject?.(draft) ?? draft,
+    old,
+    warn: call.warn,
+  }
+  await backend.admission.mutate(request)
+  prepareUpdate(resource, draft, old, change.subresource ?? subresource, call.warn)
+  await backend.admission.validate(request)
 }
 
 /** Without a version the newest is overwritten, where the kind allows it. */

@@ -43,7 +43,8 @@ function open(scope: Scope, options: ListOptions, initial: boolean, from: number
   return watcher
 }
 
-// biome-ignore lint/correctness/useYield: it is a stream that holds nothing but its error.
-async function* refused(revision: number, oldest: number): AsyncGenerator<ServedEvent> {
-  throw expired(`too old resource version: ${revision} (${oldest})`)
+/** A stream that holds nothing but its error. */
+function refused(revision: number, oldest: number): AsyncIterable<ServedEvent> {
+  const next = () => Promise.reject(expired(`too old resource version: ${revision} (${oldest})`))
+  return { [Symbol.asyncIterator]: () => ({ next }) }
 }

@@ -1,0 +1,22 @@
+import { Binding } from "../../api/core/v1/binding.ts"
+import { Pod } from "../../api/core/v1/pod.ts"
+import type { KindBehavior } from "./hooks.ts"
+import { namespaceBehavior } from "./namespaces.ts"
+import { partialUpdate } from "./partial-update.ts"
+import { handleBinding, handleLegacyBinding } from "./pods/binding.ts"
+import { withEphemeralContainers } from "./pods/ephemeral-containers.ts"
+import { handleEviction } from "./pods/eviction.ts"
+
+/** What the built-in kinds do besides being stored. Those with settings, such as services, are added by the caller. */
+export const builtinBehaviors: readonly KindBehavior[] = [
+  namespaceBehavior,
+  {
+    resource: Pod,
+    subresources: new Map([
+      ["binding", new Map([["create", handleBinding]])],
+      ["eviction", new Map([["create", handleEviction]])],
+      ["ephemeralcontainers", partialUpdate((scope, old, sent) => withEphemeralContainers(scope, old as Pod, sent))],
+    ]),
+  },
+  { resource: Binding, subresources: new Map([["", new Map([["create", handleLegacyBinding]])]]) },
+]
