@@ -1,6 +1,16 @@
+import type { ObjectMeta } from "../../../machinery/meta/object-meta.ts"
 import { int64, rawExtension } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
+import { age } from "../../columns.ts"
+
+function controllerCell({ metadata }: { readonly metadata: ObjectMeta }): string {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller)
+  if (owner === undefined) return "<none>"
+  const slash = owner.apiVersion.indexOf("/")
+  const group = slash < 0 ? "" : `.${owner.apiVersion.slice(0, slash)}`
+  return `${owner.kind.toLowerCase()}${group}/${owner.name}`
+}
 
 /** TODO(doc) */
 export const ControllerRevision = defineResource({
@@ -10,6 +20,11 @@ export const ControllerRevision = defineResource({
   plural: "controllerrevisions",
   doc: "",
   definition: "io.k8s.api.apps.v1.ControllerRevision",
+  columns: [
+    { name: "Controller", type: "string", doc: "What it is a revision of.", value: controllerCell },
+    { name: "Revision", type: "string", doc: "The number of the revision.", value: ({ revision }) => revision },
+    age,
+  ],
   strategy: { unconditionalUpdate: true },
   fields: {
     data: rawExtension(2, { doc: "" }),

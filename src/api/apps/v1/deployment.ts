@@ -14,6 +14,7 @@ import {
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age, containerImages, containerNames, selectorCell } from "../../columns.ts"
 import { PodTemplateSpec } from "../../core/v1/pod-template-spec.ts"
 
 export const RollingUpdateDeployment = struct("io.k8s.api.apps.v1.RollingUpdateDeployment", {
@@ -94,6 +95,36 @@ export const Deployment = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.apps.v1.Deployment",
+  columns: [
+    {
+      name: "Ready",
+      type: "string",
+      doc: "How many pods are ready, of all that there should be.",
+      value: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}`,
+    },
+    {
+      name: "Up-to-date",
+      type: "string",
+      doc: "How many pods have the newest template.",
+      value: ({ status }) => status.updatedReplicas ?? 0,
+    },
+    {
+      name: "Available",
+      type: "string",
+      doc: "How many pods have been ready for long enough.",
+      value: ({ status }) => status.availableReplicas ?? 0,
+    },
+    age,
+    containerNames,
+    containerImages,
+    {
+      name: "Selector",
+      type: "string",
+      priority: 1,
+      doc: "Which pods belong to it.",
+      value: ({ spec }) => selectorCell(spec.selector, ""),
+    },
+  ],
   strategy: {
     generation: true,
     unconditionalUpdate: true,

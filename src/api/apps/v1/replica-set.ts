@@ -3,6 +3,7 @@ import { int32, int64, list, message, string, struct, time } from "../../../mach
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age, containerImages, containerNames, selectorCell } from "../../columns.ts"
 import { PodTemplateSpec } from "../../core/v1/pod-template-spec.ts"
 
 export const ReplicaSetSpec = struct("io.k8s.api.apps.v1.ReplicaSetSpec", {
@@ -53,6 +54,27 @@ export const ReplicaSet = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.apps.v1.ReplicaSet",
+  columns: [
+    { name: "Desired", type: "integer", doc: "How many pods there should be.", value: ({ spec }) => spec.replicas },
+    { name: "Current", type: "integer", doc: "How many pods there are.", value: ({ status }) => status.replicas },
+    {
+      name: "Ready",
+      type: "integer",
+      doc: "How many pods are ready.",
+      value: ({ status }) => status.readyReplicas ?? 0,
+    },
+    age,
+    containerNames,
+    containerImages,
+    {
+      name: "Selector",
+      type: "string",
+      priority: 1,
+      doc: "Which pods belong to it.",
+      value: ({ spec }) => selectorCell(spec.selector, "<none>"),
+    },
+  ],
+  selectableFields: { "status.replicas": ({ status }) => `${status.replicas}` },
   strategy: { generation: true, unconditionalUpdate: true },
   fields: {
     spec: message(2, ReplicaSetSpec, { doc: "", always: true }),

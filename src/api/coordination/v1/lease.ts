@@ -2,6 +2,7 @@ import { int32, message, microTime, string, struct } from "../../../machinery/sc
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
 
 export const LeaseSpec = struct("io.k8s.api.coordination.v1.LeaseSpec", {
   holderIdentity: string(1, { doc: "", pointer: true }),
@@ -28,6 +29,10 @@ export const Lease = defineResource({
   plural: "leases",
   doc: "",
   definition: "io.k8s.api.coordination.v1.Lease",
+  columns: [
+    { name: "Holder", type: "string", doc: "Who holds the lease.", value: ({ spec }) => spec.holderIdentity ?? "" },
+    age,
+  ],
   strategy: {
     createOnUpdate: true,
     prepareCreate: ({ spec }) => dropCoordination(spec, {}),

@@ -1,6 +1,7 @@
 import { bool, map } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
+import { age } from "../../columns.ts"
 
 /** TODO(doc) */
 export const ConfigMap = defineResource({
@@ -11,6 +12,15 @@ export const ConfigMap = defineResource({
   shortNames: ["cm"],
   doc: "",
   definition: "io.k8s.api.core.v1.ConfigMap",
+  columns: [
+    {
+      name: "Data",
+      type: "string",
+      doc: "How many entries it has.",
+      value: ({ data = {}, binaryData = {} }) => Object.keys(data).length + Object.keys(binaryData).length,
+    },
+    age,
+  ],
   strategy: { unconditionalUpdate: true },
   fields: {
     immutable: bool(4, { doc: "", pointer: true }),

@@ -2,6 +2,7 @@ import { int32, list, message, string, struct } from "../../../machinery/schema/
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age, someOf } from "../../columns.ts"
 import { ObjectReference } from "./references.ts"
 
 export const EndpointAddress = struct(
@@ -35,6 +36,20 @@ export const EndpointSubset = struct("io.k8s.api.core.v1.EndpointSubset", {
 })
 export type EndpointSubset = TypeOf<typeof EndpointSubset>
 
+const SHOWN_MAX = 3
+
+function endpointsCell(subsets: readonly EndpointSubset[] = []): string {
+  if (subsets.length === 0) return "<none>"
+  const shown = subsets.flatMap(({ addresses = [], ports = [] }) =>
+    ports.length === 0
+      ? addresses.map(({ ip }) => ip)
+      : ports.flatMap(({ port }) =>
+          addresses.map(({ ip }) => (ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`)),
+        ),
+  )
+  return someOf(shown, SHOWN_MAX, "")
+}
+
 /** TODO(doc) */
 export const Endpoints = defineResource({
   group: "",
@@ -44,6 +59,15 @@ export const Endpoints = defineResource({
   shortNames: ["ep"],
   doc: "",
   definition: "io.k8s.api.core.v1.Endpoints",
+  columns: [
+    {
+      name: "Endpoints",
+      type: "string",
+      doc: "The first ready addresses.",
+      value: ({ subsets }) => endpointsCell(subsets),
+    },
+    age,
+  ],
   strategy: { createOnUpdate: true, unconditionalUpdate: true },
   fields: {
     subsets: list(2, EndpointSubset, { doc: "", listType: "atomic" }),

@@ -1,7 +1,9 @@
+import type { ReadFields } from "../../../machinery/schema/fields.ts"
 import { int32, message, microTime, string, struct, time } from "../../../machinery/schema/fields.ts"
-import type { ObjectOf } from "../../../machinery/schema/resource.ts"
+import type { ObjectOf, StoredMeta } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { type EventFacts, eventColumns, eventSelectableFields } from "./event-columns.ts"
 import { ObjectReference } from "./references.ts"
 
 export const EventSource = struct("io.k8s.api.core.v1.EventSource", {
@@ -19,6 +21,34 @@ export type EventSeries = TypeOf<typeof EventSeries>
 /** As `--event-ttl` of kube-apiserver. */
 export const EVENT_LIFETIME_SECONDS = 3600
 
+const fields = {
+  involvedObject: message(2, ObjectReference, { doc: "", required: true }),
+  reason: string(3, { doc: "" }),
+  message: string(4, { doc: "" }),
+  source: message(5, EventSource, { doc: "", always: true }),
+  firstTimestamp: time(6, { doc: "" }),
+  lastTimestamp: time(7, { doc: "" }),
+  count: int32(8, { doc: "" }),
+  type: string(9, { doc: "" }),
+  eventTime: microTime(10, { doc: "" }),
+  series: message(11, EventSeries, { doc: "" }),
+  action: string(12, { doc: "" }),
+  related: message(13, ObjectReference, { doc: "" }),
+  reportingComponent: string(14, { doc: "", always: true }),
+  reportingInstance: string(15, { doc: "", always: true }),
+}
+type EventObject = { readonly metadata: StoredMeta } & ReadFields<typeof fields>
+
+const factsOf = (event: EventObject): EventFacts => ({
+  ...event,
+  name: event.metadata.name,
+  object: event.involvedObject,
+  controller: event.reportingComponent,
+  instance: event.reportingInstance,
+  firstTime: event.firstTimestamp,
+  lastTime: event.lastTimestamp,
+})
+
 /** TODO(doc) */
 export const Event = defineResource({
   group: "",
@@ -28,27 +58,18 @@ export const Event = defineResource({
   shortNames: ["ev"],
   doc: "",
   definition: "io.k8s.api.core.v1.Event",
+  columns: eventColumns(factsOf),
+  selectableFields: {
+    ...eventSelectableFields(factsOf, "involvedObject"),
+    reportingComponent: (event) => event.reportingComponent,
+    source: (event) => event.source.component || event.reportingComponent,
+  },
   strategy: {
     createOnUpdate: true,
     unconditionalUpdate: true,
     timeToLiveSeconds: EVENT_LIFETIME_SECONDS,
     dependents: "none",
   },
-  fields: {
-    involvedObject: message(2, ObjectReference, { doc: "", required: true }),
-    reason: string(3, { doc: "" }),
-    message: string(4, { doc: "" }),
-    source: message(5, EventSource, { doc: "", always: true }),
-    firstTimestamp: time(6, { doc: "" }),
-    lastTimestamp: time(7, { doc: "" }),
-    count: int32(8, { doc: "" }),
-    type: string(9, { doc: "" }),
-    eventTime: microTime(10, { doc: "" }),
-    series: message(11, EventSeries, { doc: "" }),
-    action: string(12, { doc: "" }),
-    related: message(13, ObjectReference, { doc: "" }),
-    reportingComponent: string(14, { doc: "", always: true }),
-    reportingInstance: string(15, { doc: "", always: true }),
-  },
+  fields,
 })
 export type Event = ObjectOf<typeof Event>

@@ -4,6 +4,7 @@ import { list, message, string, struct, time } from "../../../machinery/schema/f
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
 
 export const NamespaceSpec = struct("io.k8s.api.core.v1.NamespaceSpec", {
   finalizers: list(1, "string", { doc: "", listType: "atomic" }),
@@ -56,6 +57,16 @@ export const Namespace = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.core.v1.Namespace",
+  columns: [
+    {
+      name: "Status",
+      type: "string",
+      doc: "Whether it is in use or being deleted.",
+      value: ({ status }) => status.phase,
+    },
+    age,
+  ],
+  selectableFields: { "status.phase": ({ status }) => status.phase, name: ({ metadata }) => metadata.name },
   defaults: ({ metadata }) => labelWithName(metadata),
   strategy: {
     nameFormat: { name: "dns1123Label", check: dns1123Label },

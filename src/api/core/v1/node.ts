@@ -3,6 +3,7 @@ import { bool, int32, int64, list, map, message, string, struct, time } from "..
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { nodeColumns } from "./node-columns.ts"
 import { roundToMilli } from "./resource-list.ts"
 import { Taint } from "./toleration.ts"
 
@@ -179,6 +180,8 @@ export const Node = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.core.v1.Node",
+  columns: nodeColumns,
+  selectableFields: { "spec.unschedulable": ({ spec }) => `${spec.unschedulable ?? false}` },
   strategy: {
     unconditionalUpdate: true,
     statusOnCreate: true,

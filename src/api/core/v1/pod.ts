@@ -1,6 +1,7 @@
 import { message } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
+import { podColumns, podSelectableFields } from "./pod-columns.ts"
 import { defaultPod } from "./pod-defaults.ts"
 import { PodSpec } from "./pod-spec.ts"
 import { PodStatus } from "./pod-status.ts"
@@ -28,6 +29,8 @@ export const Pod = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.core.v1.Pod",
+  columns: podColumns,
+  selectableFields: podSelectableFields,
   defaults: defaultPod,
   strategy: {
     generation: true,

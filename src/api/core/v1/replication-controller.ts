@@ -3,6 +3,7 @@ import { int32, int64, list, map, message, string, struct, time } from "../../..
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age, containerImages, containerNames, labelsCell } from "../../columns.ts"
 import { PodTemplateSpec } from "./pod-template-spec.ts"
 
 export const ReplicationControllerSpec = struct("io.k8s.api.core.v1.ReplicationControllerSpec", {
@@ -52,6 +53,27 @@ export const ReplicationController = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.core.v1.ReplicationController",
+  columns: [
+    { name: "Desired", type: "integer", doc: "How many pods there should be.", value: ({ spec }) => spec.replicas },
+    { name: "Current", type: "integer", doc: "How many pods there are.", value: ({ status }) => status.replicas },
+    {
+      name: "Ready",
+      type: "integer",
+      doc: "How many pods are ready.",
+      value: ({ status }) => status.readyReplicas ?? 0,
+    },
+    age,
+    containerNames,
+    containerImages,
+    {
+      name: "Selector",
+      type: "string",
+      priority: 1,
+      doc: "Which pods belong to it.",
+      value: ({ spec }) => labelsCell(spec.selector),
+    },
+  ],
+  selectableFields: { "status.replicas": ({ status }) => `${status.replicas}` },
   defaults: ({ metadata, spec }) => {
     const labels = spec.template?.metadata.labels
     if (labels === undefined || Object.keys(labels).length === 0) return

@@ -1,6 +1,7 @@
 import { bool, map, string } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
+import { age } from "../../columns.ts"
 
 /** TODO(doc) */
 export const Secret = defineResource({
@@ -10,6 +11,17 @@ export const Secret = defineResource({
   plural: "secrets",
   doc: "",
   definition: "io.k8s.api.core.v1.Secret",
+  columns: [
+    { name: "Type", type: "string", doc: "What the secret is for.", value: ({ type }) => type },
+    {
+      name: "Data",
+      type: "string",
+      doc: "How many entries it has.",
+      value: ({ data = {} }) => Object.keys(data).length,
+    },
+    age,
+  ],
+  selectableFields: { type: ({ type }) => type },
   defaults: (secret) => {
     for (const [key, text] of Object.entries(secret.stringData ?? {})) {
       secret.data ??= Object.create(null) as Record<string, string>

@@ -3,6 +3,7 @@ import { bool, list } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { Draft } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
 import { LocalObjectReference, ObjectReference } from "./references.ts"
 
 const MOUNTABLE_SECRETS = "kubernetes.io/enforce-mountable-secrets"
@@ -36,6 +37,7 @@ export const ServiceAccount = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.core.v1.ServiceAccount",
+  columns: [age],
   strategy: {
     unconditionalUpdate: true,
     returnsDeleted: true,

@@ -4,6 +4,7 @@ import { bool, int32, intOrString, list, map, message, string, struct } from "..
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { serviceColumns } from "./service-columns.ts"
 import { defaultIngressMode, defaultServiceSpec } from "./service-defaults.ts"
 import { prepareCreate, prepareUpdate } from "./service-strategy.ts"
 
@@ -107,6 +108,11 @@ export const Service = defineResource({
   },
   doc: "",
   definition: "io.k8s.api.core.v1.Service",
+  columns: serviceColumns,
+  selectableFields: {
+    "spec.clusterIP": ({ spec }) => spec.clusterIP ?? "",
+    "spec.type": ({ spec }) => spec.type,
+  },
   defaults: ({ spec, status }) => defaultIngressMode(spec, status),
   strategy: {
     // Any DNS label since 1.36; before, it had to begin with a letter.

@@ -3,6 +3,7 @@ import { bool, int32, list, map, message, string, struct } from "../../../machin
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
+import { age, someOf } from "../../columns.ts"
 import { ObjectReference } from "../../core/v1/references.ts"
 
 export const EndpointConditions = struct("io.k8s.api.discovery.v1.EndpointConditions", {
@@ -52,6 +53,7 @@ export const EndpointPort = struct(
 )
 export type EndpointPort = TypeOf<typeof EndpointPort>
 
+const SHOWN_MAX = 3
 const HOSTNAME_LABEL = "kubernetes.io/hostname"
 
 /** Only what an older version of the API stored there is kept, as the node's name. */
@@ -71,6 +73,32 @@ export const EndpointSlice = defineResource({
   plural: "endpointslices",
   doc: "",
   definition: "io.k8s.api.discovery.v1.EndpointSlice",
+  columns: [
+    { name: "AddressType", type: "string", doc: "The kind of all addresses.", value: ({ addressType }) => addressType },
+    {
+      name: "Ports",
+      type: "string",
+      doc: "The first ports.",
+      value: ({ ports }) =>
+        someOf(
+          ports.map(({ port, name }) => `${port ?? name}`),
+          SHOWN_MAX,
+          "<unset>",
+        ),
+    },
+    {
+      name: "Endpoints",
+      type: "string",
+      doc: "The first addresses.",
+      value: ({ endpoints }) =>
+        someOf(
+          endpoints.flatMap(({ addresses }) => addresses),
+          SHOWN_MAX,
+          "<unset>",
+        ),
+    },
+    age,
+  ],
   strategy: {
     generation: true,
     unconditionalUpdate: true,

@@ -1,8 +1,10 @@
+import type { ReadFields } from "../../../machinery/schema/fields.ts"
 import { int32, message, microTime, string, struct, time } from "../../../machinery/schema/fields.ts"
-import type { ObjectOf } from "../../../machinery/schema/resource.ts"
+import type { ObjectOf, StoredMeta } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { EVENT_LIFETIME_SECONDS, EventSource } from "../../core/v1/event.ts"
+import { type EventFacts, eventColumns, eventSelectableFields } from "../../core/v1/event-columns.ts"
 import { ObjectReference } from "../../core/v1/references.ts"
 
 export const EventSeries = struct("io.k8s.api.events.v1.EventSeries", {
@@ -10,6 +12,37 @@ export const EventSeries = struct("io.k8s.api.events.v1.EventSeries", {
   lastObservedTime: microTime(2, { doc: "", required: true }),
 })
 export type EventSeries = TypeOf<typeof EventSeries>
+
+const fields = {
+  eventTime: microTime(2, { doc: "", required: true }),
+  series: message(3, EventSeries, { doc: "" }),
+  reportingController: string(4, { doc: "" }),
+  reportingInstance: string(5, { doc: "" }),
+  action: string(6, { doc: "" }),
+  reason: string(7, { doc: "" }),
+  regarding: message(8, ObjectReference, { doc: "", always: true }),
+  related: message(9, ObjectReference, { doc: "" }),
+  note: string(10, { doc: "" }),
+  type: string(11, { doc: "" }),
+  deprecatedSource: message(12, EventSource, { doc: "", always: true }),
+  deprecatedFirstTimestamp: time(13, { doc: "" }),
+  deprecatedLastTimestamp: time(14, { doc: "" }),
+  deprecatedCount: int32(15, { doc: "" }),
+}
+type EventObject = { readonly metadata: StoredMeta } & ReadFields<typeof fields>
+
+const factsOf = (event: EventObject): EventFacts => ({
+  ...event,
+  name: event.metadata.name,
+  object: event.regarding,
+  message: event.note,
+  source: event.deprecatedSource,
+  controller: event.reportingController,
+  instance: event.reportingInstance,
+  firstTime: event.deprecatedFirstTimestamp,
+  lastTime: event.deprecatedLastTimestamp,
+  count: event.deprecatedCount,
+})
 
 /** TODO(doc) */
 export const Event = defineResource({
@@ -20,27 +53,17 @@ export const Event = defineResource({
   shortNames: ["ev"],
   doc: "",
   definition: "io.k8s.api.events.v1.Event",
+  columns: eventColumns(factsOf),
+  selectableFields: {
+    ...eventSelectableFields(factsOf, "regarding"),
+    reportingController: (event) => event.reportingController ?? "",
+  },
   strategy: {
     createOnUpdate: true,
     unconditionalUpdate: true,
     timeToLiveSeconds: EVENT_LIFETIME_SECONDS,
     dependents: "none",
   },
-  fields: {
-    eventTime: microTime(2, { doc: "", required: true }),
-    series: message(3, EventSeries, { doc: "" }),
-    reportingController: string(4, { doc: "" }),
-    reportingInstance: string(5, { doc: "" }),
-    action: string(6, { doc: "" }),
-    reason: string(7, { doc: "" }),
-    regarding: message(8, ObjectReference, { doc: "", always: true }),
-    related: message(9, ObjectReference, { doc: "" }),
-    note: string(10, { doc: "" }),
-    type: string(11, { doc: "" }),
-    deprecatedSource: message(12, EventSource, { doc: "", always: true }),
-    deprecatedFirstTimestamp: time(13, { doc: "" }),
-    deprecatedLastTimestamp: time(14, { doc: "" }),
-    deprecatedCount: int32(15, { doc: "" }),
-  },
+  fields,
 })
 export type Event = ObjectOf<typeof Event>

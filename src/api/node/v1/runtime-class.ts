@@ -2,6 +2,7 @@ import { list, map, message, string, struct } from "../../../machinery/schema/fi
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
 import { roundToMilli } from "../../core/v1/resource-list.ts"
 import { Toleration } from "../../core/v1/toleration.ts"
 
@@ -29,6 +30,10 @@ export const RuntimeClass = defineResource({
   namespaced: false,
   doc: "",
   definition: "io.k8s.api.node.v1.RuntimeClass",
+  columns: [
+    { name: "Handler", type: "string", doc: "The runtime's own name for it.", value: ({ handler }) => handler },
+    age,
+  ],
   strategy: { createOnUpdate: true },
   fields: {
     handler: string(2, { doc: "", required: true }),

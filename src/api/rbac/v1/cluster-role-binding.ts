@@ -1,6 +1,7 @@
 import { list, message } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
+import { bindingColumns } from "./binding-columns.ts"
 import { RoleRef, rbacName, Subject } from "./types.ts"
 
 /** TODO(doc) */
@@ -12,6 +13,7 @@ export const ClusterRoleBinding = defineResource({
   namespaced: false,
   doc: "",
   definition: "io.k8s.api.rbac.v1.ClusterRoleBinding",
+  columns: bindingColumns,
   strategy: { nameFormat: rbacName, createOnUpdate: true, unconditionalUpdate: true },
   fields: {
     subjects: list(2, Subject, { doc: "", listType: "atomic" }),

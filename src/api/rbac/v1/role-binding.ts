@@ -1,6 +1,7 @@
 import { list, message } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
+import { bindingColumns } from "./binding-columns.ts"
 import { RoleRef, rbacName, Subject } from "./types.ts"
 
 /** TODO(doc) */
@@ -11,6 +12,7 @@ export const RoleBinding = defineResource({
   plural: "rolebindings",
   doc: "",
   definition: "io.k8s.api.rbac.v1.RoleBinding",
+  columns: bindingColumns,
   strategy: { nameFormat: rbacName, createOnUpdate: true, unconditionalUpdate: true },
   fields: {
     subjects: list(2, Subject, { doc: "", listType: "atomic" }),

@@ -1,6 +1,7 @@
 import { bool, int32, string } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
+import { age } from "../../columns.ts"
 
 /** TODO(doc) */
 export const PriorityClass = defineResource({
@@ -12,6 +13,22 @@ export const PriorityClass = defineResource({
   namespaced: false,
   doc: "",
   definition: "io.k8s.api.scheduling.v1.PriorityClass",
+  columns: [
+    { name: "Value", type: "integer", doc: "The priority; higher comes first.", value: ({ value }) => value },
+    {
+      name: "Global-Default",
+      type: "boolean",
+      doc: "Whether pods without a class get this one.",
+      value: ({ globalDefault = false }) => globalDefault,
+    },
+    age,
+    {
+      name: "PreemptionPolicy",
+      type: "string",
+      doc: "Whether its pods may displace others.",
+      value: ({ preemptionPolicy }) => preemptionPolicy,
+    },
+  ],
   strategy: { generation: true, unconditionalUpdate: true },
   fields: {
     value: int32(2, { doc: "", always: true }),
