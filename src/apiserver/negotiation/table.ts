@@ -76,7 +76,9 @@ function columnsOf(resource: AnyResource): readonly ErasedColumn[] {
   if (columns === undefined) {
     // A column's function takes the objects of its own resource, and only such objects are given to it.
     const own = resource.columns as readonly unknown[] as readonly ErasedColumn[]
-    columns = [nameColumn, ...(own.length === 0 ? [createdColumn] : own)]
+    // Events have a name column of their own, at the end.
+    const named = own.some(({ format }) => format === "name")
+    columns = named ? own : [nameColumn, ...(own.length === 0 ? [createdColumn] : own)]
     known.set(resource, columns)
   }
   return columns
