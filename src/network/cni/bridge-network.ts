@@ -39,6 +39,8 @@ export interface BridgeNetworkOptions {
 }
 
 export interface BridgeNetwork extends PodNetwork {
+  readonly name: string
+  readonly podCidr: string
   /** The bridge's address in the pod range: the pods' gateway, and where the node's DNS server listens. */
   readonly gateway: string
   /** Makes bridge, routes and rules, or repairs them. To be called before anything else; may be called again. */
@@ -177,6 +179,8 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
   }
 
   return {
+    name,
+    podCidr: options.podCidr,
     gateway,
     async start() {
       startBridge()
