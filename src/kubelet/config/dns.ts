@@ -57,7 +57,10 @@ export function parseResolvConf(text: string): DnsConfig {
   let searches: string[] = []
   let options: string[] = []
   for (const line of text.split("\n")) {
-    const [keyword, ...values] = line.replace(/[#;].*/, "").trim().split(/\s+/)
+    const [keyword, ...values] = line
+      .replace(/[#;].*/, "")
+      .trim()
+      .split(/\s+/)
     if (keyword === "nameserver" && values[0] !== undefined) servers.push(values[0])
     if (keyword === "search") searches = values.map((value) => (value === "." ? value : value.replace(/\.$/, "")))
     if (keyword === "options") options = [...options, ...values]

@@ -30,7 +30,10 @@ export async function containerEnv(pod: Pod, container: Container, sources: EnvS
   const known = (name: string) => env.get(name) ?? sources.serviceEnv.get(name)
   for (const { name, value, valueFrom } of container.env ?? []) {
     if (value || valueFrom === undefined) {
-      env.set(name, expandReferences(value ?? "", (each) => known(each) ?? `$(${each})`))
+      env.set(
+        name,
+        expandReferences(value ?? "", (each) => known(each) ?? `$(${each})`),
+      )
       continue
     }
     const found = await sourceValue(pod, container, valueFrom, sources)

@@ -49,7 +49,9 @@ export function sandboxConfig(pod: Pod, options: SandboxOptions): PodSandboxConf
         seccomp: { type: "RuntimeDefault" },
       },
       // The API also takes `net/ipv4/…`, the kernel's own spelling of the same names.
-      sysctls: Object.fromEntries((security?.sysctls ?? []).map(({ name, value }) => [name.replaceAll("/", "."), value])),
+      sysctls: Object.fromEntries(
+        (security?.sysctls ?? []).map(({ name, value }) => [name.replaceAll("/", "."), value]),
+      ),
     },
   }
 }

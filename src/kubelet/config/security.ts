@@ -21,11 +21,7 @@ export interface SecurityOptions {
 }
 
 /** How a container is confined: its own settings over those of the pod. Throws with Kubernetes' message. */
-export function containerSecurity(
-  pod: Pod,
-  container: Container,
-  options: SecurityOptions,
-): ContainerSecurityContext {
+export function containerSecurity(pod: Pod, container: Container, options: SecurityOptions): ContainerSecurityContext {
   const whole = pod.spec.securityContext
   const own = container.securityContext
   const effective: SecurityContext = { ...pick(whole), ...own }
@@ -90,11 +86,7 @@ function verifyNonRoot(pod: Pod, container: Container, effective: SecurityContex
 }
 
 /** Confined by the runtime's profile unless the pod says otherwise; privileged containers are not. */
-function seccomp(
-  profile: SecurityContext["seccompProfile"],
-  privileged: boolean,
-  profileDir: string,
-): SeccompProfile {
+function seccomp(profile: SecurityContext["seccompProfile"], privileged: boolean, profileDir: string): SeccompProfile {
   if (profile === undefined) return { type: privileged ? "Unconfined" : "RuntimeDefault" }
   if (profile.type === "RuntimeDefault") return { type: "RuntimeDefault" }
   if (profile.type !== "Localhost") return { type: "Unconfined" }

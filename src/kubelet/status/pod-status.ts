@@ -1,0 +1,98 @@
+import type { ContainerStatus } from "../../api/core/v1/container-status.ts"
+import type { PodStatus } from "../../api/core/v1/pod-status.ts"
+import type { Waiting } from "../pod/actions.ts"
+import { ephemeralContainers, initContainers, type PodContainer, regularContainers } from "../pod/containers.ts"
+import { type PodFacts, readySandbox } from "../pod/facts.ts"
+import { restartsAfter } from "../pod/restart.ts"
+import { qosClass } from "../resources/qos.ts"
+import { podConditions } from "./conditions.ts"
+import { containerStatus } from "./container-statuses.ts"
+import { type Phase, podPhase } from "./phase.ts"
+import { timeOfMs } from "./times.ts"
+
+export interface StatusFacts extends PodFacts {
+  readonly waiting: ReadonlyMap<string, Waiting>
+  /** Exit messages by container id. */
+  readonly messages: ReadonlyMap<string, string>
+  readonly ending: boolean
+  /** Nothing of the pod runs any more, for good. */
+  readonly ended: boolean
+  /** The kubelet's own verdict, such as a passed deadline: it wins over what the containers say. */
+  readonly verdict: Verdict | undefined
+  readonly nodeIp: string
+}
+
+export interface Verdict {
+  readonly phase: Phase
+  readonly reason: string
+  readonly message: string
+}
+
+/** The status of a pod, from what is known of it. `pod.status` is what was reported before. A pure function. */
+export function podStatus(facts: StatusFacts): PodStatus {
+  const { pod, verdict } = facts
+  const before = pod.status ?? {}
+  const containers = statusesOf(facts, regularContainers(pod), before.containerStatuses)
+  const init = statusesOf(facts, initContainers(pod), before.initContainerStatuses)
+  const ephemeral = statusesOf(facts, ephemeralContainers(pod), before.ephemeralContainerStatuses)
+  const statuses = new Map([...init, ...containers].map((status) => [status.name, status]))
+  const known = before.phase === "Succeeded" || before.phase === "Failed" ? before.phase : undefined
+  // A phase that was final stays, whatever a lost container would make of it.
+  const phase = known ?? verdict?.phase ?? podPhase({ pod, statuses, ended: facts.ended })
+  const ips = addresses(facts)
+  const sameAsBefore = phase === before.phase
+  const reason = verdict?.reason ?? (sameAsBefore ? before.reason : undefined)
+  const message = verdict?.message ?? (sameAsBefore ? before.message : undefined)
+  const sandboxReady = readySandbox(facts.runtime) !== undefined && facts.volumesMounted
+  const now = timeOfMs(facts.nowMs)
+  return {
+    ...(pod.metadata.generation ? { observedGeneration: pod.metadata.generation } : {}),
+    phase,
+    conditions: podConditions({ pod, phase, statuses, sandboxReady, now }),
+    ...(message ? { message } : {}),
+    ...(reason ? { reason } : {}),
+    hostIP: facts.nodeIp,
+    hostIPs: [{ ip: facts.nodeIp }],
+    ...(ips[0] ? { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) } : {}),
+    startTime: before.startTime ?? now,
+    ...(init.length > 0 ? { initContainerStatuses: init } : {}),
+    containerStatuses: containers,
+    qosClass: qosClass(pod),
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
+  }
+}
+
+function statusesOf(
+  facts: StatusFacts,
+  containers: readonly PodContainer[],
+  before: readonly ContainerStatus[] | undefined,
+): ContainerStatus[] {
+  const { pod, runtime } = facts
+  const initialized = pod.spec.containers.some(({ name }) =>
+    runtime.containers.some(({ metadata }) => metadata.name === name),
+  )
+  return containers.map((container) => {
+    const { name } = container.spec
+    const instances = runtime.containers.filter(({ metadata }) => metadata.name === name)
+    const [current] = instances
+    return containerStatus({
+      container,
+      instances,
+      waiting: facts.waiting.get(name),
+      probes: current === undefined ? undefined : facts.probes.get(current.id),
+      messages: facts.messages,
+      previous: before?.find((status) => status.name === name),
+      podHasInit: (pod.spec.initContainers ?? []).length > 0,
+      initialized,
+      ending: facts.ending,
+      restarts: (exitCode) => restartsAfter(pod, container, exitCode),
+    })
+  })
+}
+
+/** Of the newest sandbox, also when it has ended: a finished pod keeps showing the address it had. */
+function addresses({ nodeIp, pod, runtime }: StatusFacts): readonly string[] {
+  if (pod.spec.hostNetwork) return [nodeIp]
+  const ips = runtime.sandboxes[0]?.ips ?? []
+  return ips.length > 0 ? ips : (pod.status?.podIPs ?? []).map(({ ip }) => ip)
+}
