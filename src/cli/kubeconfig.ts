@@ -1,0 +1,86 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
+import { dirname } from "node:path"
+import { parseDocument, YAMLMap, YAMLSeq } from "yaml"
+import { UserError } from "./user-error.ts"
+
+/** Adds a cluster's credentials to a kubeconfig, and takes them out. Everything else in the file stays, comments too. */
+
+export interface KubeconfigEntry {
+  /** Of cluster, user and context. */
+  readonly name: string
+  readonly server: string
+  /** PEM. */
+  readonly ca: string
+  readonly cert: string
+  readonly key: string
+}
+
+/** Puts the entry in, replacing one of the same name, and makes its context the current one. */
+export function mergeKubeconfig(text: string, entry: KubeconfigEntry): string {
+  const document = read(text)
+  const { name } = entry
+  put(document, "clusters", name, {
+    cluster: { "certificate-authority-data": base64(entry.ca), server: entry.server },
+  })
+  put(document, "contexts", name, { context: { cluster: name, user: name } })
+  put(document, "users", name, {
+    user: { "client-certificate-data": base64(entry.cert), "client-key-data": base64(entry.key) },
+  })
+  document.set("current-context", name)
+  return document.toString()
+}
+
+/** Takes the entry out. The current context is unset when it was this one. */
+export function removeFromKubeconfig(text: string, name: string): string {
+  const document = read(text)
+  for (const list of ["clusters", "contexts", "users"]) {
+    const entries = document.get(list)
+    if (!(entries instanceof YAMLSeq)) continue
+    entries.items = entries.items.filter((item) => !(item instanceof YAMLMap && item.get("name") === name))
+  }
+  if (document.get("current-context") === name) document.set("current-context", "")
+  return document.toString()
+}
+
+/** Changes a kubeconfig file; a missing one counts as empty. The file is replaced as a whole, readable by its owner only. */
+export function changeKubeconfig(file: string, change: (text: string) => string): void {
+  const before = existsSync(file) ? readFileSync(file, "utf8") : ""
+  let after: string
+  try {
+    after = change(before)
+  } catch (error) {
+    throw new UserError(
+      `${file} is not a kubeconfig: ${String(error)}. Repair it, or name another with --kubeconfig.`,
+      {
+        cause: error,
+      },
+    )
+  }
+  if (after === before) return
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const mode = existsSync(file) ? statSync(file).mode & 0o777 : 0o600
+  writeFileSync(`${file}.new`, after, { mode })
+  renameSync(`${file}.new`, file)
+}
+
+function read(text: string) {
+  const document = parseDocument(text.trim() === "" ? "apiVersion: v1\nkind: Config\npreferences: {}\n" : text)
+  const [error] = document.errors
+  if (error !== undefined) throw error
+  if (!(document.contents instanceof YAMLMap)) throw new Error("expected a mapping at the top")
+  return document
+}
+
+function put(document: ReturnType<typeof read>, list: string, name: string, content: object): void {
+  const entry = document.createNode({ name, ...content })
+  const entries = document.get(list)
+  if (!(entries instanceof YAMLSeq)) {
+    document.set(list, document.createNode([entry]))
+    return
+  }
+  const at = entries.items.findIndex((item) => item instanceof YAMLMap && item.get("name") === name)
+  if (at < 0) entries.items.push(entry)
+  else entries.items[at] = entry
+}
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64")

@@ -1,0 +1,132 @@
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { text } from "node:stream/consumers"
+import { UserError } from "../../cli/user-error.ts"
+import { openPidfd, signalPidfd } from "../../platform/linux/processes.ts"
+import { hasCode } from "../../platform/linux/system-error.ts"
+import type { Platform } from "../../platform/platform.ts"
+
+/**
+ * The server and the agents: processes of their own that outlive the command that starts them. Each tells once over
+ * descriptor 3 whether it is ready, and is found again by a file with its process id and start time, which together
+ * never come to mean another process.
+ */
+
+type Needs = Pick<Platform, "clock" | "processes">
+
+export interface ComponentSpec {
+  /** For messages, such as `server`. */
+  readonly title: string
+  /** Arguments of `gantry`. */
+  readonly args: readonly string[]
+  readonly pidFile: string
+  readonly logFile: string
+  /** Path of the network namespace it runs in; absent: this one. */
+  readonly netns?: string
+}
+
+export interface Running {
+  readonly pid: number
+  readonly startTicks: string
+}
+
+/** Descriptor on which a component reports. */
+const REPORT_FD = 3
+export type Report = { readonly ready: true } | { readonly error: string }
+
+/** Called by a component, once, when it is ready or cannot become so. Does nothing when nobody listens. */
+export function report(outcome: Report): void {
+  try {
+    writeFileSync(REPORT_FD, `${JSON.stringify(outcome)}\n`)
+    closeSync(REPORT_FD)
+  } catch (error) {
+    // Started by hand, or whoever started it has gone away.
+    if (!hasCode(error, "EBADF", "EPIPE", "EINVAL", "ESPIPE")) throw error
+  }
+}
+
+/** The process that a pid file names, when it still runs. */
+export function findRunning(pidFile: string): Running | undefined {
+  if (!existsSync(pidFile)) return undefined
+  const [pid, startTicks] = readFileSync(pidFile, "utf8").trim().split(" ")
+  const found = { pid: Number(pid), startTicks: startTicks ?? "" }
+  return startTicksOf(found.pid) === found.startTicks ? found : undefined
+}
+
+/** Called by a component when it begins. */
+export function writePidFile(pidFile: string): void {
+  mkdirSync(dirname(pidFile), { recursive: true, mode: 0o700 })
+  writeFileSync(pidFile, `${process.pid} ${startTicksOf(process.pid)}\n`)
+}
+
+/** Starts a component and waits for its report. Throws `UserError` with its last words when it fails. */
+export async function startComponent(spec: ComponentSpec, platform: Needs): Promise<void> {
+  mkdirSync(dirname(spec.logFile), { recursive: true, mode: 0o700 })
+  const main = join(import.meta.dirname, "..", "gantry.ts")
+  const command = [process.execPath, "--disable-warning=ExperimentalWarning", main, ...spec.args]
+  const [file = "", ...args] = spec.netns === undefined ? command : ["nsenter", `--net=${spec.netns}`, "--", ...command]
+  const log = openSync(spec.logFile, "a", 0o600)
+  try {
+    const child = platform.processes.spawn(file, args, {
+      detached: true,
+      cwd: "/",
+      stdio: ["ignore", log, log, "pipe"],
+    })
+    const pipe = child.extra[0]
+    const said = pipe === null || pipe === undefined ? "" : await text(pipe)
+    const outcome = parseReport(said)
+    if (outcome !== undefined && "ready" in outcome) return
+    const reason = outcome?.error ?? `it ended without a word; the end of its log:\n${lastLines(spec.logFile)}`
+    throw new UserError(`${spec.title} did not start: ${reason}\nIts log: ${spec.logFile}`)
+  } finally {
+    closeSync(log)
+  }
+}
+
+/** Asks a component to end, and makes it end when it takes longer than `graceMs`. True when it ran. */
+export async function stopComponent(pidFile: string, graceMs: number, platform: Needs): Promise<boolean> {
+  const running = findRunning(pidFile)
+  if (running === undefined) {
+    rmSync(pidFile, { force: true })
+    return false
+  }
+  const pidfd = openPidfd(running.pid)
+  try {
+    signalPidfd(pidfd, "SIGTERM")
+    const untilMs = platform.clock.monotonicMs() + graceMs
+    while (findRunning(pidFile) !== undefined) {
+      if (platform.clock.monotonicMs() > untilMs) signalPidfd(pidfd, "SIGKILL")
+      await platform.clock.sleep(10)
+    }
+  } finally {
+    closeSync(pidfd)
+  }
+  rmSync(pidFile, { force: true })
+  return true
+}
+
+function parseReport(said: string): Report | undefined {
+  try {
+    return JSON.parse(said) as Report
+  } catch {
+    // Cut off or empty: it died before it could say anything.
+    return undefined
+  }
+}
+
+/** Field 22 of /proc/PID/stat; undefined when there is no such process, or only its corpse. */
+function startTicksOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
+    // The program's name may contain spaces and parentheses; what follows the last one does not.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+    return fields[0] === "Z" ? undefined : fields[19]
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ESRCH")) return undefined
+    throw error
+  }
+}
+
+function lastLines(file: string): string {
+  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-8).join("\n")
+}

@@ -1,0 +1,105 @@
+import { homedir, hostname } from "node:os"
+import { join, resolve } from "node:path"
+import { UserError } from "../../cli/user-error.ts"
+import { API_PORT_DEFAULT, defaultDataDir, SLOTS_MAX } from "./layout.ts"
+import type { ClusterRecord, NodeRecord } from "./record.ts"
+
+/** What the user asked for; absent: as before, or the default. */
+export interface UpOptions {
+  readonly name: string
+  readonly nodes?: number
+  readonly dataDir?: string
+  readonly kubeconfig?: string
+  readonly apiPort?: number
+}
+
+export interface MachineView {
+  /** Records of the other clusters. */
+  readonly others: readonly ClusterRecord[]
+  readonly hostname: string
+  readonly isPortFree: (port: number) => boolean
+  /** Whether something else on this machine uses addresses of the ranges of a slot. */
+  readonly isSlotFree: (slot: number) => boolean
+  readonly defaultKubeconfig: string
+}
+
+/** The record of a cluster that is started for the first time, or again with other options. Pure. */
+export function planRecord(before: ClusterRecord | undefined, options: UpOptions, machine: MachineView): ClusterRecord {
+  const dataDir =
+    options.dataDir === undefined ? (before?.dataDir ?? defaultDataDir(options.name)) : resolve(options.dataDir)
+  if (before !== undefined && before.dataDir !== dataDir) {
+    throw new UserError(
+      `--data-dir: cluster "${options.name}" lives in ${before.dataDir}, found ${dataDir}. Leave the option out, or choose another --name.`,
+    )
+  }
+  const sharing = machine.others.find((other) => other.dataDir === dataDir)
+  if (sharing !== undefined) {
+    throw new UserError(`--data-dir: ${dataDir} belongs to cluster "${sharing.name}". Choose another folder.`)
+  }
+  const count = options.nodes ?? before?.nodes.length ?? 1
+  return {
+    name: options.name,
+    slot: before?.slot ?? freeSlot(machine),
+    dataDir,
+    kubeconfig:
+      options.kubeconfig === undefined
+        ? (before?.kubeconfig ?? machine.defaultKubeconfig)
+        : resolve(options.kubeconfig),
+    apiPort: apiPort(before, options, machine),
+    nodes: nodes(before?.nodes ?? [], count, options.name, machine.hostname),
+  }
+}
+
+function freeSlot({ others, isSlotFree }: MachineView): number {
+  const taken = new Set(others.map(({ slot }) => slot))
+  for (let slot = 0; slot < SLOTS_MAX; slot++) if (!taken.has(slot) && isSlotFree(slot)) return slot
+  throw new UserError(
+    `all address ranges for clusters are in use on this machine (${SLOTS_MAX} of them). Remove a cluster with: ./gantry down --purge --name NAME`,
+  )
+}
+
+function apiPort(before: ClusterRecord | undefined, options: UpOptions, { others, isPortFree }: MachineView): number {
+  const taken = new Set(others.map((other) => other.apiPort))
+  if (options.apiPort !== undefined) {
+    const owner = others.find((other) => other.apiPort === options.apiPort)
+    if (owner !== undefined) {
+      throw new UserError(`--api-port: ${options.apiPort} belongs to cluster "${owner.name}". Choose another.`)
+    }
+    return options.apiPort
+  }
+  if (before !== undefined) return before.apiPort
+  for (let port = API_PORT_DEFAULT; port < API_PORT_DEFAULT + 2 * SLOTS_MAX; port++) {
+    if (!taken.has(port) && isPortFree(port)) return port
+  }
+  throw new UserError(`found no free port from ${API_PORT_DEFAULT} on. Choose one with --api-port.`)
+}
+
+/** Existing nodes keep their places, because their addresses follow from them. */
+function nodes(before: readonly NodeRecord[], count: number, cluster: string, machineName: string): NodeRecord[] {
+  if (count < before.length) {
+    throw new UserError(
+      `--nodes: cluster "${cluster}" has ${before.length} nodes, found ${count}. Removing nodes is not possible yet; start anew with: ./gantry down --purge`,
+    )
+  }
+  const kept = before.length === 0 ? [{ name: nodeName(machineName), kind: "host" as const }] : [...before]
+  for (let index = kept.length; index < count; index++)
+    kept.push({ name: `${cluster}-${index + 1}`, kind: "namespace" })
+  return kept
+}
+
+/** A host name as Kubernetes takes it for a node. */
+function nodeName(machineName: string): string {
+  const name = machineName
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.-]+/g, "-")
+    .replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, "")
+  return name === "" ? "node-1" : name.slice(0, 63).replace(/[^a-z0-9]+$/, "")
+}
+
+/** `$KUBECONFIG` when it names one file, as kubectl writes there too. */
+export function defaultKubeconfig(env: Readonly<Record<string, string | undefined>>): string {
+  const [first = ""] = (env["KUBECONFIG"] ?? "").split(":")
+  return first === "" ? join(homedir(), ".kube", "config") : resolve(first)
+}
+
+export const machineHostname = hostname

@@ -1,0 +1,130 @@
+/** Every command of `gantry`, with its help. Commands are loaded when they are run, so that none slows another. */
+
+export type Run = (args: readonly string[]) => Promise<number>
+
+export interface Command {
+  readonly name: string
+  /** What follows the name. */
+  readonly usage: string
+  /** One line, for the overview. */
+  readonly summary: string
+  readonly details?: string
+  /** Started by gantry itself. */
+  readonly internal?: true
+  readonly load: () => Promise<Run>
+}
+
+const nameOption = "  --name NAME        which cluster (default: gantry)"
+
+export const commands: readonly Command[] = [
+  {
+    name: "up",
+    usage: "[--name NAME] [--nodes N] [--data-dir DIR] [--kubeconfig FILE] [--api-port N]",
+    summary: "Start a cluster on this machine, or bring a stopped or damaged one back.",
+    details: `${nameOption}
+  --nodes N          how many nodes; those after the first live in network namespaces (default: 1)
+  --data-dir DIR     where the cluster keeps everything (default: /var/lib/gantry/clusters/NAME)
+  --kubeconfig FILE  where to put the credentials (default: $KUBECONFIG, or ~/.kube/config)
+  --api-port N       port of the API server (default: 6443, or the next free one)
+
+What runs already is left alone. The options of the first time are remembered.`,
+    load: async () => (await import("./up.ts")).up,
+  },
+  {
+    name: "down",
+    usage: "[--name NAME] [--purge]",
+    summary: "Stop a cluster: its containers, network and processes. Its data stays.",
+    details: `${nameOption}
+  --purge            also delete its data, images and credentials`,
+    load: async () => (await import("./down.ts")).down,
+  },
+  {
+    name: "status",
+    usage: "[--name NAME]",
+    summary: "Show what runs: server, nodes, pods, and what is wrong.",
+    details: `${nameOption}
+
+Exits with 1 when the cluster is not healthy.`,
+    load: async () => (await import("./status.ts")).status,
+  },
+  {
+    name: "doctor",
+    usage: "",
+    summary: "Check whether this machine can run clusters, and say what is missing and what that costs.",
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
+    name: "build",
+    usage: "[-t NAME] [-f DOCKERFILE] [--target STAGE] [--build-arg NAME=VALUE] [--no-cache] [--name NAME] FOLDER",
+    summary: "Build an image from a Dockerfile. Pods can use it at once.",
+    details: `  -t, --tag NAME     name of the image; may be repeated
+  -f, --file FILE    the Dockerfile (default: FOLDER/Dockerfile)
+  --target STAGE     stop after this stage
+  --build-arg N=V    value of an ARG; may be repeated
+  --no-cache         run every instruction anew
+${nameOption}`,
+    load: async () => (await import("./build.ts")).build,
+  },
+  {
+    name: "images",
+    usage: "[--name NAME]",
+    summary: "List the images on this machine.",
+    load: async () => (await import("./images.ts")).images,
+  },
+  {
+    name: "rmi",
+    usage: "[--name NAME] IMAGE…",
+    summary: "Remove images by name or id.",
+    load: async () => (await import("./images.ts")).rmi,
+  },
+  {
+    name: "save",
+    usage: "[--name NAME] [--format oci|docker] -o FILE IMAGE…",
+    summary: "Write images to an archive, for another machine.",
+    load: async () => (await import("./images.ts")).save,
+  },
+  {
+    name: "load",
+    usage: "[--name NAME] -i FILE",
+    summary: "Read images from an OCI or Docker archive.",
+    load: async () => (await import("./images.ts")).load,
+  },
+  {
+    name: "version",
+    usage: "",
+    summary: "Show the versions of gantry, of the API it speaks and of Node.",
+    load: async () => (await import("./version.ts")).version,
+  },
+  {
+    name: "server",
+    usage: "--name NAME",
+    summary: "The API server, controllers and scheduler of a cluster. Started by up.",
+    internal: true,
+    load: async () => (await import("./server/command.ts")).server,
+  },
+  {
+    name: "agent",
+    usage: "--name NAME --node NODE",
+    summary: "One node: kubelet, containers, network and DNS. Started by up.",
+    internal: true,
+    load: async () => (await import("./agent/command.ts")).agent,
+  },
+]
+
+export function overview(): string {
+  const shown = commands.filter(({ internal }) => !internal)
+  const width = Math.max(...shown.map(({ name }) => name.length))
+  const lines = shown.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
+  return `Gantry runs a Kubernetes cluster on this machine.
+
+Usage: ./gantry COMMAND [OPTIONS]
+
+${lines.join("\n")}
+
+./gantry help COMMAND tells more. Start with: ./gantry up
+`
+}
+
+export function helpOf({ name, usage, summary, details }: Command): string {
+  return `Usage: ./gantry ${name} ${usage}\n\n${summary}\n${details === undefined ? "" : `\n${details}\n`}`
+}

@@ -1,0 +1,29 @@
+import { readArguments } from "../../cli/arguments.ts"
+import { UserError } from "../../cli/user-error.ts"
+import { createNodePlatform } from "../../platform/node/platform.ts"
+import { report, writePidFile } from "../cluster/component-process.ts"
+import { serverComponent } from "../cluster/components.ts"
+import { DEFAULT_CLUSTER, needRecord } from "../cluster/record.ts"
+import { untilStopped } from "../until-stopped.ts"
+import { startServer } from "./server.ts"
+
+/** How long running requests may take when the server is asked to end. */
+const GRACE_MS = 3000
+
+export async function server(args: readonly string[]): Promise<number> {
+  const { values } = readArguments(args, { name: { type: "string", default: DEFAULT_CLUSTER } })
+  const record = needRecord(values.name)
+  const platform = createNodePlatform()
+  writePidFile(serverComponent(record).pidFile)
+  try {
+    const running = await startServer(record, platform)
+    report({ ready: true })
+    await untilStopped()
+    await running.close(GRACE_MS)
+    return 0
+  } catch (error) {
+    report({ error: error instanceof Error ? error.message : String(error) })
+    if (!(error instanceof UserError)) platform.log.error("server failed", { error })
+    throw error
+  }
+}
