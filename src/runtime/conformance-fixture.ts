@@ -33,12 +33,14 @@ export const conformancePrograms = {
   endsBadly: ["sh", "-c", "exit 3"],
   cannotStart: ["/no/such/program"],
   copiesInput: ["cat"],
-  echoesOnPort: ["nc", "-lk", "-p", "7000", "-e", "cat"],
+  echoesOnPort: ["nc", "-ll", "-p", "7000", "-e", "cat"],
 } as const
 export const conformanceCommands = {
   speaks: ["sh", "-c", "echo out; echo err >&2; exit 7"],
   hangs: ["sleep", "1000"],
   copiesInput: ["cat"],
+  /** Ends once the container's first process handles SIGTERM: until then the kernel does not deliver it. */
+  awaitsHandler: ["sh", "-c", "until grep -q 'SigCgt:.*[4567cdef]...$' /proc/1/status; do :; done"],
   cannotRun: ["/no/such/command"],
 } as const
 export const conformancePort = 7000

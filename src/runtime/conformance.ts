@@ -1,6 +1,13 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
-import { code, conformancePrograms, Fixture, type It, type RuntimeSubject } from "./conformance-fixture.ts"
+import {
+  code,
+  conformanceCommands,
+  conformancePrograms,
+  Fixture,
+  type It,
+  type RuntimeSubject,
+} from "./conformance-fixture.ts"
 import { testCommands, testStreams } from "./conformance-streams.ts"
 import type { ContainerId, RuntimeEvent, SandboxId } from "./runtime.ts"
 
@@ -159,6 +166,7 @@ const CLOCK_TICK_NS = 20_000_000n
 function testStopping(it: It): void {
   it("the stop signal lets a container end by itself", async (fixture) => {
     const { id } = await fixture.started(runs)
+    await fixture.runtime.execSync(id, conformanceCommands.awaitsHandler, 30_000)
     await fixture.subject.settle(fixture.runtime.stopContainer(id, 30_000))
     const { state, exitCode, reason } = await fixture.runtime.containerStatus(id)
     assert.deepEqual([state, exitCode, reason], ["EXITED", 0, "Completed"])

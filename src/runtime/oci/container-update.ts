@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs"
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { ContainerId, LinuxContainerResources } from "../container.ts"
 import { RuntimeError } from "../errors.ts"
@@ -48,8 +48,12 @@ async function updateRunning(
   const limits = ociResources(update, context.machine.cgroupMode)
   if (Object.keys(limits).length > 0) {
     const { path } = await context.handler(record.handler)
-    const args = ["--root", context.layout.runtimeRoot(record.handler), "update", "--resources", "-", record.id]
-    const { code, stderr } = await context.platform.processes.run(path, args, { input: JSON.stringify(limits) })
+    // Not through standard input: crun opens it by path, which a socket pair refuses.
+    const file = join(context.layout.container(record.id).bundle, "update.json")
+    writeFileSync(file, JSON.stringify(limits))
+    const args = ["--root", context.layout.runtimeRoot(record.handler), "update", "--resources", file, record.id]
+    const { code, stderr } = await context.platform.processes.run(path, args)
+    rmSync(file, { force: true })
     if (code !== 0) throw new RuntimeError("RuntimeFailure", `cannot update container ${record.id}: ${stderr.trim()}`)
   }
   if (oomScore !== undefined && run.process !== null) {

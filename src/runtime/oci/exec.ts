@@ -16,6 +16,9 @@ import type { OciProcess, OciSpec } from "./spec/types.ts"
 const SIGKILL = 9
 /** How long output is awaited that a command's children still hold open. */
 const DRAIN_MS = 200
+/** How long a killed command is given to begin. */
+const PID_WAIT_MS = 10_000
+const PID_CHECK_MS = 2
 
 /** One command in a container: the OCI runtime's `exec`, with our pipes as its streams. */
 interface Exec {
@@ -66,14 +69,24 @@ async function startExec(
     })
     .finally(removeFiles)
   exited.catch(() => undefined)
-  return {
-    child,
-    exited,
-    kill() {
-      const process = identifyProcess(Number(readFile(files.pid) ?? 0))
-      if (process === null || !sendSignal(process, SIGKILL)) child.kill("SIGKILL")
-    },
+  return { child, exited, kill: () => void killCommand(context, child, files.pid) }
+}
+
+/** Killing the OCI runtime instead would leave the command running. It writes the pid a moment after the command began. */
+async function killCommand(context: OciContext, child: ChildHandle, pidFile: string): Promise<void> {
+  const end = new AbortController()
+  const noteEnd = () => end.abort()
+  child.exited.then(noteEnd, noteEnd)
+  for (let waited = 0; waited < PID_WAIT_MS && !end.signal.aborted; waited += PID_CHECK_MS) {
+    const pid = readFile(pidFile)
+    if (pid !== null) {
+      const process = identifyProcess(Number(pid))
+      if (process !== null) sendSignal(process, SIGKILL)
+      return
+    }
+    await context.platform.clock.sleep(PID_CHECK_MS)
   }
+  if (!end.signal.aborted) child.kill("SIGKILL")
 }
 
 /** Like the container's own process, but for the command, the terminal and the OOM score. */
