@@ -43,7 +43,7 @@ export async function createObject(scope: Scope, draft: DraftObject, options: Wr
   for (let attempt = 1; ; attempt++) {
     const named = generated && attempt < GENERATED_NAME_TRIES ? toDraft(draft) : draft
     if (generated) named.metadata.name = generateName(meta.generateName ?? "", scope.backend.platform.random)
-    const stored = await createOnce(scope, named, options)
+    const stored = await createOnce(scope, named, options, generated)
     if (stored.type === "created") return stored.object
     if (!generated) throw existsError(resource, stored.existing)
     if (attempt === GENERATED_NAME_TRIES) {
@@ -56,7 +56,12 @@ type CreateOutcome =
   | { readonly type: "created"; readonly object: CachedObject }
   | { readonly type: "exists"; readonly existing: CachedObject }
 
-async function createOnce(scope: Scope, draft: DraftObject, options: WriteOptions): Promise<CreateOutcome> {
+async function createOnce(
+  scope: Scope,
+  draft: DraftObject,
+  options: WriteOptions,
+  generated: boolean,
+): Promise<CreateOutcome> {
   const { backend, resource, call } = scope
   const meta = draft.metadata
   fillSystemFields(meta, backend.platform)
@@ -66,7 +71,8 @@ async function createOnce(scope: Scope, draft: DraftObject, options: WriteOption
     resource,
     subresource: "",
     namespace: resource.group === "" && resource.plural === "namespaces" ? (meta.name ?? "") : scope.namespace,
-    name: meta.name ?? "",
+    // Who reads about a refusal knows the name he gave, not the one that was tried.
+    name: generated ? "" : (meta.name ?? ""),
     user: call.user,
     dryRun: options.dryRun,
     object: draft,

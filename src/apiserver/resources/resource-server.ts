@@ -23,6 +23,8 @@ import { handleWatch } from "./watch.ts"
 /** The back of the API server: answers every call about a resource that is kept in the store. */
 export interface ResourceServer {
   readonly handle: CallHandler
+  /** For answers of the caller's own that change something, such as tokens. */
+  readonly admission: AdmissionChain
   /** Current objects, from the watch cache. */
   readonly reader: ObjectReader
   /** Loads the watch cache. Nothing can be served before. */
@@ -36,7 +38,10 @@ export interface ResourceServerOptions {
   readonly platform: Pick<Platform, "clock" | "random" | "log">
   readonly resources: readonly AnyResource[]
   /** In the order in which they run. They may read objects through the reader they are made with. */
-  readonly admission: (reader: ObjectReader) => readonly AdmissionPlugin[]
+  readonly admission: (
+    reader: ObjectReader,
+    platform: Pick<Platform, "clock" | "random" | "log">,
+  ) => readonly AdmissionPlugin[]
   /** What kinds do besides being stored, such as services with their addresses. */
   readonly behaviors?: (reader: ObjectReader) => readonly KindBehavior[]
   /** What is not stored: `group/version/resource[/subresource]` → who answers. */
@@ -91,7 +96,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     store,
     feed,
     platform,
-    admission: new AdmissionChain(options.admission(reader)),
+    admission: new AdmissionChain(options.admission(reader, platform)),
     leases: new LeasePool(store, platform.clock),
     hooksOf: (resource) => behaviors.get(resourceKey(resource))?.hooks ?? NO_HOOKS,
   }
@@ -107,7 +112,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     const own = behaviors.get(resourceKey(resource))?.subresources?.get(subresource)
     return handlerOf(scope, own)(scope)
   }
-  return { handle, reader, start: () => feed.start(), close: () => feed.close() }
+  return { handle, reader, admission: backend.admission, start: () => feed.start(), close: () => feed.close() }
 }
 
 function scopeOf(backend: Backend, call: ApiCall, resource: AnyResource): Scope {
