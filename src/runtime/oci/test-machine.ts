@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process"
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type ImageConfig, ImageError } from "../../images/images.ts"
 import { unmount } from "../../platform/linux/mount.ts"
 import { readMountTable } from "../../platform/linux/mount-table.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
+import { Fixture } from "../conformance-fixture.ts"
 import type { PodNetwork } from "../pod-network.ts"
 import type { ContainerRuntime } from "../runtime.ts"
 import { detectCgroups } from "./cgroups.ts"
@@ -19,6 +20,8 @@ export interface TestMachine {
   readonly cgroup: string
   readonly options: OciRuntimeOptions
   open(overrides?: Partial<OciRuntimeOptions>): Promise<ContainerRuntime>
+  /** Pods and containers on a runtime of this machine. */
+  fixture(runtime: ContainerRuntime): Fixture
   /** What is left of sandboxes and containers: mounts, cgroups and folders. */
   leftovers(): string[]
   /** Ends and removes everything; call it when the tests are over. */
@@ -51,6 +54,15 @@ export function createTestMachine(): TestMachine {
     cgroup,
     options,
     open,
+    fixture: (runtime) =>
+      new Fixture({
+        runtime,
+        image: testImage,
+        cgroupParent: cgroup,
+        logDirectory: join(root, "logs"),
+        settle: (promise) => promise,
+        close: async () => undefined,
+      }),
     leftovers: () => [
       ...mountsBelow(),
       ...filesBelow(options.dataDir, ["sandboxes", "containers"]),
@@ -66,6 +78,15 @@ export function createTestMachine(): TestMachine {
       rmSync(root, { recursive: true, force: true })
     },
   }
+}
+
+/** The entries of a container's log, with a line break where the entry ends a line. */
+export function readLog(path: string): { readonly stream: string; readonly text: string }[] {
+  const lines = readFileSync(path, "utf8").split("\n")
+  return lines.flatMap((line) => {
+    const [, stream = "", tag, text = ""] = /^\S+ (\S+) ([FP]) (.*)$/s.exec(line) ?? []
+    return tag === undefined ? [] : [{ stream, text: tag === "F" ? `${text}\n` : text }]
+  })
 }
 
 function filesBelow(base: string, folders: readonly string[]): string[] {
