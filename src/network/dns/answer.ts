@@ -1,0 +1,85 @@
+import { isIPv4, isIPv6 } from "node:net"
+import { type Cidr, cidrContains, parseIpv4 } from "../../machinery/net/cidr.ts"
+import type { Query, Response } from "./message.ts"
+import { isWithin } from "./name.ts"
+import { CLASS_IN, type ResourceRecord, rcodes, types } from "./record.ts"
+import { record } from "./service-records.ts"
+import type { Zone } from "./zone.ts"
+
+/** What to do with a query. `chase`: a name outside the cluster whose records of the asked type belong to the answer too. */
+export type Verdict =
+  | { readonly do: "answer"; readonly response: Response; readonly chase?: string }
+  | { readonly do: "forward" }
+
+export interface AnswerFacts {
+  readonly zone: Zone
+  /** Addresses whose names nobody else knows: the cluster's pods and services. */
+  readonly ranges: readonly Cidr[]
+  /** Which of several answers comes first, so that clients spread. */
+  readonly rotation: number
+}
+
+/** CNAMEs inside the cluster are followed this far. */
+const CNAME_HOPS_MAX = 8
+
+/** Decides about a query. Pure. */
+export function answer(query: Query, facts: AnswerFacts): Verdict {
+  const { zone } = facts
+  if ((query.edns?.version ?? 0) !== 0) return respond(rcodes.BADVERS)
+  const inZone = isWithin(query.name, zone.domain)
+  if (!inZone && !isOwnReverse(query.name, facts.ranges)) return { do: "forward" }
+  if (query.class !== CLASS_IN) return respond(rcodes.REFUSED)
+  const authority = [zone.authority(inZone ? zone.domain : "in-addr.arpa")]
+  if (query.name === zone.domain && query.type === types.SOA) {
+    return { do: "answer", response: { rcode: rcodes.NOERROR, authoritative: true, answers: authority, authority: [] } }
+  }
+  const answers: ResourceRecord[] = []
+  let name = query.name
+  for (let hop = 0; hop < CNAME_HOPS_MAX; hop++) {
+    const found = zone.lookup(name) ?? podRecords(name, zone.domain)
+    if (!found)
+      return hop === 0 ? respond(rcodes.NXDOMAIN, [], authority) : respond(rcodes.NXDOMAIN, answers, authority)
+    const matching = found.filter(({ data }) => query.type === types.ANY || types[data.type] === query.type)
+    if (matching.length > 0) return respond(rcodes.NOERROR, [...answers, ...rotate(matching, facts.rotation)])
+    const [alias] = found.flatMap((entry) =>
+      entry.data.type === "CNAME" ? [{ entry, target: entry.data.target }] : [],
+    )
+    if (!alias) return respond(rcodes.NOERROR, answers, authority)
+    answers.push(alias.entry)
+    name = alias.target
+    if (!isWithin(name, zone.domain)) return { ...respond(rcodes.NOERROR, answers), chase: name }
+  }
+  return respond(rcodes.SERVFAIL)
+}
+
+function respond(rcode: number, answers: readonly ResourceRecord[] = [], authority: readonly ResourceRecord[] = []) {
+  const authoritative = rcode === rcodes.NOERROR || rcode === rcodes.NXDOMAIN
+  return { do: "answer" as const, response: { rcode, authoritative, answers, authority } }
+}
+
+/** `10-244-0-2.default.pod.cluster.local` has the address that it says. */
+function podRecords(name: string, domain: string): ResourceRecord[] | undefined {
+  const suffix = `.pod.${domain}`
+  // Pods' names are not listed, but the names above them exist.
+  if (name === suffix.slice(1)) return []
+  if (!name.endsWith(suffix)) return undefined
+  const labels = name.slice(0, -suffix.length).split(".")
+  if (labels.length === 1) return []
+  if (labels.length > 2) return undefined
+  const [host = ""] = labels
+  const ipv4 = host.replaceAll("-", ".")
+  if (isIPv4(ipv4)) return [record(name, { type: "A", address: ipv4 })]
+  const ipv6 = host.replaceAll("-", ":")
+  return isIPv6(ipv6) ? [record(name, { type: "AAAA", address: ipv6 })] : undefined
+}
+
+function isOwnReverse(name: string, ranges: readonly Cidr[]): boolean {
+  if (!name.endsWith(".in-addr.arpa")) return false
+  const ip = name.slice(0, -".in-addr.arpa".length).split(".").toReversed().join(".")
+  return isIPv4(ip) && ranges.some((range) => cidrContains(range, parseIpv4(ip)))
+}
+
+function rotate<T>(list: readonly T[], by: number): readonly T[] {
+  const start = by % list.length
+  return [...list.slice(start), ...list.slice(0, start)]
+}

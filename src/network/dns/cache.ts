@@ -1,0 +1,73 @@
+import { HEADER_BYTES, isTruncated, type Query, rcodeOf, readRecords, UDP_BYTES_DEFAULT } from "./message.ts"
+import { decodeName } from "./name.ts"
+import { rcodes, types } from "./record.ts"
+
+/** Seconds; what CoreDNS is configured with in most clusters. Bounds how long a changed name goes unnoticed. */
+const KEEP_SECONDS_MAX = 30
+const ENTRIES_MAX = 10_000
+
+interface Entry {
+  readonly response: Buffer
+  readonly storedAtMs: number
+  readonly untilMs: number
+  readonly ttlOffsets: readonly number[]
+}
+
+/** Answers of upstream servers, for as long as they say, half a minute at most. */
+export class ResponseCache {
+  readonly #entries = new Map<string, Entry>()
+
+  /** The answer to the query as if it had come from upstream just now. */
+  get(query: Query, nowMs: number): Buffer | undefined {
+    const key = keyOf(query)
+    const entry = this.#entries.get(key)
+    if (!entry) return undefined
+    if (entry.untilMs <= nowMs) {
+      this.#entries.delete(key)
+      return undefined
+    }
+    const response = Buffer.from(entry.response)
+    response.writeUInt16BE(query.id, 0)
+    // The same name, in the case of this client's letters.
+    query.question.copy(response, HEADER_BYTES)
+    const age = Math.floor((nowMs - entry.storedAtMs) / 1000)
+    for (const at of entry.ttlOffsets) response.writeUInt32BE(Math.max(0, response.readUInt32BE(at) - age), at)
+    return response
+  }
+
+  /** Keeps the answer when it says something that lasts. */
+  put(query: Query, response: Buffer, nowMs: number): void {
+    const seconds = lifetime(response)
+    if (seconds === undefined) return
+    const [oldest] = this.#entries.keys()
+    if (this.#entries.size >= ENTRIES_MAX && oldest !== undefined) this.#entries.delete(oldest)
+    const records = readRecords(response, decodeName(response, HEADER_BYTES).end + 4)
+    this.#entries.set(keyOf(query), {
+      response,
+      storedAtMs: nowMs,
+      untilMs: nowMs + seconds * 1000,
+      ttlOffsets: records.flatMap(({ type, ttlAt }) => (type === types.OPT ? [] : [ttlAt])),
+    })
+  }
+}
+
+/** Whatever can change the answer. */
+function keyOf({ name, type, class: queryClass, flags, edns }: Query): string {
+  const asked = edns ? `edns ${edns.dnssecOk} ${edns.udpBytes > UDP_BYTES_DEFAULT}` : ""
+  // 0x0130: recursion desired, authentic data, checking disabled.
+  return `${type} ${queryClass} ${flags & 0x0130} ${asked} ${name}`
+}
+
+/** Undefined for what must not be kept. */
+function lifetime(response: Buffer): number | undefined {
+  const rcode = rcodeOf(response)
+  if (isTruncated(response) || (rcode !== rcodes.NOERROR && rcode !== rcodes.NXDOMAIN)) return undefined
+  const records = readRecords(response, decodeName(response, HEADER_BYTES).end + 4)
+  const answers = records.filter(({ section }) => section === 0)
+  const authority = records.find(({ section, type }) => section === 1 && type === types.SOA)
+  // Without an answer the authority says how long that is true: https://www.rfc-editor.org/rfc/rfc2308#section-5
+  const minimum = authority && response.readUInt32BE(authority.dataAt + authority.dataLength - 4)
+  const ttls = answers.length > 0 ? answers.map(({ ttl }) => ttl) : authority ? [authority.ttl, minimum ?? 0] : [0]
+  const seconds = Math.min(KEEP_SECONDS_MAX, ...ttls)
+  return seconds > 0 ? seconds : undefined
+}

@@ -1,0 +1,136 @@
+import { createSocket, type Socket as UdpSocket } from "node:dgram"
+import { createServer, type Server, type Socket } from "node:net"
+import { cidrContains, parseCidr, parseIpv4 } from "../../machinery/net/cidr.ts"
+import { bindUdp, listenTcp } from "../../platform/linux/sockets.ts"
+import { hasCode } from "../../platform/linux/system-error.ts"
+import type { Platform } from "../../platform/platform.ts"
+import { nodeNameservers } from "./resolv-conf.ts"
+import { createResolver, type Resolver } from "./resolve.ts"
+import { takeFrame, withLength } from "./tcp-frames.ts"
+import { createUpstream } from "./upstream.ts"
+import { Zone } from "./zone.ts"
+
+export interface DnsServerOptions {
+  /** The address it listens on: the bridge's. */
+  readonly address: string
+  /** The address under which pods know it. */
+  readonly dnsIp: string
+  readonly domain: string
+  readonly clusterCidr: string
+  readonly serviceCidr: string
+  readonly nodeIp: string
+  readonly netns?: string
+  /** Instead of the node's, for tests. */
+  readonly resolvConf?: string
+  readonly upstreamPort?: number
+  readonly platform: Pick<Platform, "clock" | "random" | "log">
+}
+
+export interface DnsServer {
+  /** What it knows of the cluster. */
+  readonly zone: Zone
+  /** Usually 53. */
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** The second for machines where somebody listens on port 53 of every address. */
+const PORTS = [53, 10053, 20053]
+const TCP_IDLE_MS = 10_000
+const TCP_CONNECTIONS_MAX = 512
+
+/** The node's name server, over UDP and TCP. Throws when it cannot listen. */
+export function startDnsServer(options: DnsServerOptions): DnsServer {
+  const { platform, clusterCidr, serviceCidr, dnsIp, address } = options
+  const zone = new Zone(options.domain, dnsIp)
+  const ranges = [parseCidr(clusterCidr), parseCidr(serviceCidr)]
+  const nameservers = nodeNameservers(options.resolvConf)
+  const upstream = createUpstream({
+    platform,
+    // Itself is no upstream of its own.
+    servers: () => nameservers().filter((server) => server !== dnsIp && server !== address),
+    ...(options.netns !== undefined && { netns: options.netns }),
+    ...(options.upstreamPort !== undefined && { port: options.upstreamPort }),
+  })
+  const isInside = (client: string) =>
+    client === options.nodeIp ||
+    client.startsWith("127.") ||
+    ranges.some((range) => cidrContains(range, parseIpv4(client)))
+  const resolver = createResolver({ zone, ranges, upstream, isInside, platform })
+  const { port, udpFd, tcpFd } = openPorts(options)
+  const udp = serveUdp(udpFd, resolver, platform)
+  const tcp = serveTcp(tcpFd, resolver, platform)
+  return {
+    zone,
+    port,
+    async close() {
+      await Promise.all([
+        new Promise<void>((resolve) => udp.close(resolve)),
+        new Promise<void>((resolve) => tcp.close(() => resolve())),
+      ])
+    },
+  }
+}
+
+function openPorts({ netns, address }: DnsServerOptions) {
+  for (const port of PORTS) {
+    try {
+      const udpFd = bindUdp(netns, { host: address, port })
+      return { port, udpFd, tcpFd: listenTcp(netns, { host: address, port }) }
+    } catch (error) {
+      if (!hasCode(error, "EADDRINUSE")) throw error
+    }
+  }
+  throw new Error(`all of the ports ${PORTS.join(", ")} of ${address} are in use, the cluster's DNS needs one of them`)
+}
+
+function serveUdp(fd: number, resolver: Resolver, platform: DnsServerOptions["platform"]): UdpSocket {
+  const socket = createSocket({ type: "udp4" })
+  socket.on("error", (error) => platform.log.warn("dns: a UDP answer could not be sent", { error }))
+  socket.on("message", (message, client) => {
+    void resolver
+      .resolve(message, client.address, "udp")
+      .then((answer) => answer && socket.send(answer, client.port, client.address))
+      .catch((error: unknown) => platform.log.error("dns: a query failed", { error }))
+  })
+  socket.bind({ fd })
+  return socket
+}
+
+function serveTcp(fd: number, resolver: Resolver, platform: DnsServerOptions["platform"]): Server {
+  const server = createServer((socket) => serveConnection(socket, resolver, platform))
+  server.maxConnections = TCP_CONNECTIONS_MAX
+  server.on("error", (error) => platform.log.error("dns: the TCP server failed", { error }))
+  server.listen({ fd })
+  const close = server.close.bind(server)
+  const open = new Set<Socket>()
+  server.on("connection", (socket) => {
+    open.add(socket)
+    socket.once("close", () => open.delete(socket))
+  })
+  server.close = (done) => {
+    for (const socket of open) socket.destroy()
+    return close(done)
+  }
+  return server
+}
+
+function serveConnection(socket: Socket, resolver: Resolver, platform: DnsServerOptions["platform"]): void {
+  const client = (socket.remoteAddress ?? "").replace(/^::ffff:/, "")
+  let received = Buffer.alloc(0)
+  let idle = platform.clock.after(TCP_IDLE_MS, () => socket.destroy())
+  socket.on("error", () => socket.destroy())
+  socket.once("close", () => idle.cancel())
+  socket.on("data", (chunk: Buffer) => {
+    idle.cancel()
+    idle = platform.clock.after(TCP_IDLE_MS, () => socket.destroy())
+    received = Buffer.concat([received, chunk])
+    for (let frame = takeFrame(received); frame; frame = takeFrame(received)) {
+      received = Buffer.from(frame.rest)
+      void resolver
+        .resolve(Buffer.from(frame.message), client, "tcp")
+        .then((answer) => answer && socket.writable && socket.write(withLength(answer)))
+        .catch((error: unknown) => platform.log.error("dns: a query failed", { error }))
+    }
+  })
+}

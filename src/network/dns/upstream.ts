@@ -1,0 +1,110 @@
+import { createSocket } from "node:dgram"
+import { isIPv6 } from "node:net"
+import { bindUdp, connectTcp } from "../../platform/linux/sockets.ts"
+import type { Platform } from "../../platform/platform.ts"
+import { HEADER_BYTES } from "./message.ts"
+import { takeFrame, withLength } from "./tcp-frames.ts"
+
+export type Transport = "udp" | "tcp"
+
+export interface Upstream {
+  /**
+   * Asks the servers one after the other until one answers. The answer has the id of `query`. Undefined when none
+   * answers in time or there are none.
+   */
+  ask(query: Buffer, transport: Transport): Promise<Buffer | undefined>
+}
+
+export interface UpstreamOptions {
+  readonly platform: Pick<Platform, "clock" | "random">
+  /** IP addresses; asked for each query. */
+  readonly servers: () => readonly string[]
+  readonly netns?: string
+  /** For tests. */
+  readonly port?: number
+}
+
+/** What resolvers wait for one server; together with the next attempt less than the five seconds that clients wait. */
+const TIMEOUT_MS = 2000
+const SERVERS_MAX = 3
+const DNS_PORT = 53
+
+export function createUpstream(options: UpstreamOptions): Upstream {
+  const { platform, netns, port = DNS_PORT } = options
+  return {
+    async ask(query, transport) {
+      for (const server of options.servers().slice(0, SERVERS_MAX)) {
+        const outgoing = Buffer.from(query)
+        // Not the client's: an id that nobody can guess is what keeps strangers from answering in the server's place.
+        const id = platform.random.int(65536)
+        outgoing.writeUInt16BE(id, 0)
+        const answer = await (transport === "udp" ? askUdp : askTcp)(outgoing, { host: server, port })
+        if (!answer) continue
+        answer.writeUInt16BE(query.readUInt16BE(0), 0)
+        return answer
+      }
+      return undefined
+    },
+  }
+
+  /** A socket for each question: its port is as hard to guess as its id. */
+  function askUdp(query: Buffer, server: { host: string; port: number }): Promise<Buffer | undefined> {
+    const socket = createSocket(isIPv6(server.host) ? "udp6" : "udp4")
+    return new Promise((resolve) => {
+      const finish = (answer: Buffer | undefined) => {
+        timer.cancel()
+        socket.close()
+        resolve(answer)
+      }
+      const timer = platform.clock.after(TIMEOUT_MS, () => finish(undefined))
+      socket.once("error", () => finish(undefined))
+      socket.on("message", (message) => {
+        if (answers(message, query)) finish(message)
+      })
+      const fd = bindUdp(netns, { host: isIPv6(server.host) ? "::" : "0.0.0.0", port: 0 })
+      socket.bind({ fd }, () => {
+        // Connected: only this server is heard, and "nobody listens there" is an error at once.
+        socket.connect(server.port, server.host, () => socket.send(query))
+      })
+    })
+  }
+
+  function askTcp(query: Buffer, server: { host: string; port: number }): Promise<Buffer | undefined> {
+    return new Promise((resolve) => {
+      const socket = connectTcp(netns, server)
+      const finish = (answer: Buffer | undefined) => {
+        timer.cancel()
+        socket.destroy()
+        resolve(answer)
+      }
+      const timer = platform.clock.after(TIMEOUT_MS, () => finish(undefined))
+      let received = Buffer.alloc(0)
+      socket.once("error", () => finish(undefined))
+      socket.once("close", () => finish(undefined))
+      socket.on("data", (chunk: Buffer) => {
+        received = Buffer.concat([received, chunk])
+        const frame = takeFrame(received)
+        if (frame) finish(answers(frame.message, query) ? Buffer.from(frame.message) : undefined)
+      })
+      socket.write(withLength(query))
+    })
+  }
+}
+
+/** Is it a response to this very question? */
+function answers(message: Buffer, query: Buffer): boolean {
+  if (message.length < HEADER_BYTES || (message.readUInt16BE(2) & 0x8000) === 0) return false
+  if (message.readUInt16BE(0) !== query.readUInt16BE(0) || message.readUInt16BE(4) !== 1) return false
+  const end = questionEnd(query)
+  return sameLetters(message.subarray(HEADER_BYTES, end), query.subarray(HEADER_BYTES, end))
+}
+
+function questionEnd(query: Buffer): number {
+  let at = HEADER_BYTES
+  while (at < query.length && query[at] !== 0) at += 1 + (query[at] ?? 0)
+  return at + 5
+}
+
+function sameLetters(one: Buffer, other: Buffer): boolean {
+  return one.toString("latin1").toLowerCase() === other.toString("latin1").toLowerCase()
+}
