@@ -61,22 +61,20 @@ function planGroup(service: Service, group: EndpointGroup, slices: readonly Endp
     return { slice, endpoints }
   })
   const left = [...wanted.values()]
-  // The fullest slice is filled first, so that others can empty.
+  // The fullest slice is filled first, so that others can empty; what is left then needs new slices.
   for (const { endpoints } of kept.toSorted((a, b) => b.endpoints.length - a.endpoints.length)) {
     endpoints.push(...left.splice(0, endpointsPerSliceMax - endpoints.length))
   }
-  const steps: Step[] = []
-  let remaining = kept.filter(({ endpoints }) => endpoints.length > 0).length
-  for (const { slice, endpoints } of kept) {
-    if (endpoints.length === 0 && remaining > 0) steps.push({ do: "delete", slice })
-    else if (endpoints.length === 0 && left.length > 0) endpoints.push(...left.splice(0, endpointsPerSliceMax))
-    if (endpoints.length === 0 && remaining > 0) continue
-    remaining += endpoints.length === 0 ? 1 : 0
-    if (!deepEqual(slice.endpoints, endpoints) || !labelsMatch(service, slice)) {
-      steps.push({ do: "update", slice, endpoints })
-    }
-  }
+  const used = kept.filter(({ endpoints }) => endpoints.length > 0)
+  // One empty slice stays when there is nothing to publish.
+  const staying = used.length > 0 ? used : kept.slice(0, 1)
   const { addressType, ports } = group
+  const steps: Step[] = kept.flatMap((one): Step[] => {
+    const { slice, endpoints } = one
+    if (!staying.includes(one)) return [{ do: "delete", slice }]
+    const same = deepEqual(slice.endpoints, endpoints) && labelsMatch(service, slice)
+    return same ? [] : [{ do: "update", slice, endpoints }]
+  })
   if (kept.length === 0 && left.length === 0) steps.push({ do: "create", addressType, ports, endpoints: [] })
   while (left.length > 0) {
     steps.push({ do: "create", addressType, ports, endpoints: left.splice(0, endpointsPerSliceMax) })
