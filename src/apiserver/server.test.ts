@@ -3,18 +3,8 @@ import type { ClientHttp2Session } from "node:http2"
 import { after, before, test } from "node:test"
 import { ConfigMap } from "../api/core/v1/config-map.ts"
 import { expired, notFound } from "../machinery/status/errors.ts"
-import type { ApiCall, ApiResult, ServedEvent, ServedObject } from "./call.ts"
-import { openSession, sendH1, sendH2, startTestServer, type TestServer } from "./testing.ts"
-
-const served = (name: string, extra: object = {}): ServedObject => {
-  const object = {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name, uid: `uid-${name}`, resourceVersion: "7", creationTimestamp: "2026-01-01T00:00:00Z" },
-    ...extra,
-  }
-  return { object, json: () => Buffer.from(JSON.stringify(object)) }
-}
+import type { ApiCall, ApiResult, ServedEvent } from "./call.ts"
+import { openSession, sendH1, sendH2, served, startTestServer, type TestServer } from "./testing.ts"
 
 async function* twoEvents(): AsyncIterable<ServedEvent> {
   yield { type: "ADDED", served: served("a") }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ensurePki, type Pki } from "../pki/pki.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
-import type { ApiCall, ApiResult, Authorizer, CallHandler } from "./call.ts"
+import type { ApiCall, ApiResult, Authorizer, CallHandler, ServedObject } from "./call.ts"
 import { type ApiServer, type ApiServerOptions, createApiServer } from "./server.ts"
 
 /** A running server with real TLS for this component's own tests. */
@@ -14,6 +14,8 @@ export interface TestServer {
   readonly url: string
   readonly port: number
   readonly pki: Pki
+  /** Where the certificates are, to start another server with the same ones. */
+  readonly dir: string
   readonly server: ApiServer
   readonly calls: ApiCall[]
   close(): Promise<void>
@@ -21,12 +23,24 @@ export interface TestServer {
 
 const allowAll: Authorizer = { authorize: () => ({ allowed: true }) }
 
+/** A config map as the back would hand it over. */
+export function served(name: string, extra: object = {}): ServedObject {
+  const object = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, uid: `uid-${name}`, resourceVersion: "7", creationTimestamp: "2026-01-01T00:00:00Z" },
+    ...extra,
+  }
+  return { object, json: () => Buffer.from(JSON.stringify(object)) }
+}
+
 export async function startTestServer(
   resources: CallHandler,
   options: Partial<ApiServerOptions> = {},
+  where: { readonly port?: number; readonly dir?: string } = {},
 ): Promise<TestServer> {
   const platform = createNodePlatform({ logLevel: "error" })
-  const dir = mkdtempSync(join(tmpdir(), `gantry-apiserver-${process.pid}-`))
+  const dir = where.dir ?? mkdtempSync(join(tmpdir(), `gantry-apiserver-${process.pid}-`))
   const pki = ensurePki({ dir, platform, clusterName: "test", apiAddresses: [], serviceIp: "10.96.0.1" })
   const calls: ApiCall[] = []
   const server = createApiServer({
@@ -43,11 +57,12 @@ export async function startTestServer(
     checks: [],
     ...options,
   })
-  const { port } = await server.listen(0)
+  const { port } = await server.listen(where.port ?? 0)
   return {
     url: `https://127.0.0.1:${port}`,
     port,
     pki,
+    dir,
     server,
     calls,
     close: async () => {
