@@ -1,5 +1,6 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { ContainerId, ContainerStatus, PodSandboxStatus } from "../../runtime/runtime.ts"
+import type { ImageUser } from "../config/security.ts"
 
 /** What the runtime holds of one pod. */
 export interface PodRuntime {
@@ -21,7 +22,7 @@ export interface ProbeFacts {
 /** What is known about the image of a container that is to start. */
 export type ImageFact =
   | { readonly state: "checking" | "pulling" }
-  | { readonly state: "present"; readonly imageId: string; readonly imageRef: string }
+  | { readonly state: "present"; readonly imageId: string; readonly user: ImageUser }
   | {
       readonly state: "failed"
       /** `ErrImagePull`, `ErrImageNeverPull`, `InvalidImageName`, … */

@@ -1,0 +1,160 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Pod } from "../../api/core/v1/pod.ts"
+import type { ContainerId, Mount } from "../../runtime/runtime.ts"
+import { containerConfig } from "../config/container-config.ts"
+import { containerEnv } from "../config/env.ts"
+import { podHostname } from "../config/hostname.ts"
+import { hostsFile, writeHostsFile } from "../config/hosts-file.ts"
+import { containerSecurity } from "../config/security.ts"
+import { serviceEnv } from "../config/service-env.ts"
+import type { Environment } from "../environment.ts"
+import type { Action } from "../pod/actions.ts"
+import type { PodContainer } from "../pod/containers.ts"
+import { type ImageFact, newest, type PodRuntime, readySandbox } from "../pod/facts.ts"
+import { runHook } from "./hooks.ts"
+
+type Start = Extract<Action, { do: "start-container" }>
+
+export interface StartRequest {
+  /** With a current status. */
+  readonly pod: Pod
+  readonly start: Start
+  readonly image: Extract<ImageFact, { state: "present" }>
+  readonly runtime: () => PodRuntime
+  readonly signal: AbortSignal
+  readonly killAfterFailedHook: (id: ContainerId) => Promise<void>
+}
+
+/** Why a container does not run, as its status shows it. */
+export interface StartFailure {
+  readonly reason: string
+  readonly message: string
+}
+
+/** Makes and starts one container and runs its postStart hook. Resolves to what went wrong, or to undefined. */
+export async function startContainer(
+  environment: Environment,
+  request: StartRequest,
+): Promise<StartFailure | undefined> {
+  const { pod, runtime, start } = request
+  const { container } = start
+  const { fieldPath } = container
+  const { events } = environment
+  const fail = (reason: string, error: unknown): StartFailure => {
+    const message = textOf(error)
+    events.record(pod, "Warning", "Failed", `Error: ${message}`, { fieldPath })
+    return { reason, message }
+  }
+  const sandbox = readySandbox(runtime())
+  if (sandbox === undefined) return undefined
+  let config: Awaited<ReturnType<typeof configure>>
+  try {
+    config = await configure(environment, request, sandbox.ips)
+  } catch (error) {
+    return fail("CreateContainerConfigError", error)
+  }
+  let id: ContainerId
+  try {
+    id = await environment.runtime.createContainer(sandbox.id, config)
+  } catch (error) {
+    return fail("CreateContainerError", error)
+  }
+  events.record(pod, "Normal", "Created", "Container created", { fieldPath })
+  try {
+    await environment.runtime.startContainer(id)
+  } catch (error) {
+    await environment.view.refreshContainer(id)
+    return fail("RunContainerError", error)
+  }
+  await environment.view.refreshContainer(id)
+  events.record(pod, "Normal", "Started", "Container started", { fieldPath })
+  return runPostStart(environment, request, id, sandbox.ips[0] ?? environment.nodeIp)
+}
+
+async function configure(environment: Environment, request: StartRequest, podIps: readonly string[]) {
+  const { image, pod, runtime, start } = request
+  const { attempt, container, nextPauseMs } = start
+  const { spec } = container
+  const services = await environment.services()
+  const env = await containerEnv(pod, spec, {
+    ...environment.objects,
+    serviceEnv: serviceEnv(services, pod.metadata.namespace, pod.spec.enableServiceLinks ?? true),
+    nodeAllocatable: environment.nodeAllocatable(),
+  })
+  const volumeMounts = await environment.volumes.containerMounts(pod, spec, {
+    env,
+    recursiveReadOnlyMounts: environment.recursiveReadOnlyMounts(pod.spec.runtimeClassName ?? ""),
+  })
+  const target = container.targetName === undefined ? undefined : newest(runtime(), container.targetName)
+  if (container.targetName !== undefined && target?.state !== "RUNNING") {
+    throw new Error(`unable to find target container ${container.targetName}`)
+  }
+  return containerConfig(pod, container, {
+    attempt,
+    nextPauseMs,
+    imageId: image.imageId,
+    env,
+    mounts: [...volumeMounts, ...ownMounts(environment, pod, container, podIps, attempt, volumeMounts)],
+    security: containerSecurity(pod, spec, {
+      image: image.user,
+      seccompDir: join(environment.dataDir, "seccomp"),
+      ...(target === undefined ? {} : { targetId: target.id }),
+    }),
+    memoryCapacity: environment.memoryCapacity,
+  })
+}
+
+/** /etc/hosts and the termination message file, unless the container mounts something of its own there. */
+function ownMounts(
+  environment: Environment,
+  pod: Pod,
+  { spec }: PodContainer,
+  podIps: readonly string[],
+  attempt: number,
+  taken: readonly Mount[],
+): Mount[] {
+  const podDir = join(environment.dataDir, "pods", pod.metadata.uid)
+  const mounts: Mount[] = []
+  const add = (containerPath: string, hostPath: string) => {
+    if (taken.some((mount) => mount.containerPath === containerPath)) return
+    mounts.push({ containerPath, hostPath, readonly: false, propagation: "PRIVATE" })
+  }
+  const folder = join(podDir, "containers", spec.name)
+  mkdirSync(folder, { recursive: true, mode: 0o750 })
+  const hosts = join(podDir, "etc-hosts")
+  writeHostsFile(hosts, hostsFile(pod, podIps, podHostname(pod, environment.clusterDns.domain)))
+  add("/etc/hosts", hosts)
+  if (spec.terminationMessagePath) {
+    const message = join(folder, `${attempt}.termination`)
+    writeFileSync(message, "")
+    // Whatever user the container runs as must be able to write it.
+    chmodSync(message, 0o666)
+    add(spec.terminationMessagePath, message)
+  }
+  return mounts
+}
+
+async function runPostStart(
+  environment: Environment,
+  { killAfterFailedHook, pod, signal, start: { container } }: StartRequest,
+  id: ContainerId,
+  podIp: string,
+): Promise<StartFailure | undefined> {
+  const hook = container.spec.lifecycle?.postStart
+  if (!hook) return undefined
+  try {
+    await runHook(environment, { pod, container, id, podIp }, hook, signal)
+    return undefined
+  } catch (error) {
+    environment.platform.log.info("postStart hook failed", { pod: pod.metadata.name, error })
+    const { fieldPath } = container
+    environment.events.record(pod, "Warning", "FailedPostStartHook", "PostStartHook failed", { fieldPath })
+    await killAfterFailedHook(id)
+    return { reason: "PostStartHookError", message: textOf(error) }
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

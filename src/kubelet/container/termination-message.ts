@@ -1,0 +1,51 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs"
+import { hasCode } from "../../platform/linux/system-error.ts"
+import type { ContainerStatus } from "../../runtime/runtime.ts"
+import { messagePathAnnotation, messagePolicyAnnotation } from "../config/labels.ts"
+
+/** What Kubernetes keeps of a message, and of a log in its place. */
+const messageBytesMax = 4096
+const logBytesMax = 2048
+const logLinesMax = 80
+
+/**
+ * What an ended container wants to say: its termination message file, or the end of its log when the policy asks for
+ * that and it failed. https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/
+ */
+export function terminationMessage(status: ContainerStatus): string {
+  const path = status.annotations[messagePathAnnotation] ?? ""
+  const file = status.mounts.find(({ containerPath }) => path !== "" && containerPath === path)?.hostPath
+  const own = file === undefined ? "" : readEnd(file, messageBytesMax, "start")
+  const policy = status.annotations[messagePolicyAnnotation]
+  const fallsBack = own === "" && policy === "FallbackToLogsOnError" && status.exitCode !== 0
+  const ran = status.reason !== "ContainerCannotRun" && status.reason !== "StartError"
+  const said = fallsBack && ran ? logEnd(status.logPath) : own
+  return [status.message, said].filter((text) => text !== "").join(": ")
+}
+
+/** The last lines of a log in CRI format, without the times. */
+function logEnd(path: string): string {
+  // Each line carries about fifty bytes of its own before the text.
+  const raw = readEnd(path, logBytesMax + logLinesMax * 64, "end")
+  const lines = raw.split("\n").filter((line) => line !== "")
+  const texts = lines.slice(-logLinesMax).map((line) => /^\S+ (?:stdout|stderr) ([FP]) (.*)$/s.exec(line))
+  const text = texts.map((match) => (match === null ? "" : `${match[2]}${match[1] === "F" ? "\n" : ""}`)).join("")
+  return Buffer.from(text).subarray(-logBytesMax).toString()
+}
+
+function readEnd(path: string, bytesMax: number, from: "start" | "end"): string {
+  try {
+    const fd = openSync(path, "r")
+    try {
+      const size = fstatSync(fd).size
+      const buffer = Buffer.alloc(Math.min(size, bytesMax))
+      const length = readSync(fd, buffer, 0, buffer.length, from === "start" ? 0 : size - buffer.length)
+      return buffer.subarray(0, length).toString()
+    } finally {
+      closeSync(fd)
+    }
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR", "EACCES")) return ""
+    throw error
+  }
+}

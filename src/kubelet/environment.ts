@@ -1,0 +1,41 @@
+import type { Pod } from "../api/core/v1/pod.ts"
+import type { Service } from "../api/core/v1/service.ts"
+import type { EventRecorder } from "../client/event-recorder.ts"
+import type { Platform } from "../platform/platform.ts"
+import type { ContainerRuntime, DnsConfig } from "../runtime/runtime.ts"
+import type { ClusterDns } from "./config/dns.ts"
+import type { ResourceList } from "./downward.ts"
+import type { ImageEnvironment } from "./image/ensure-image.ts"
+import type { Prober } from "./probe/prober.ts"
+import type { PodCgroups } from "./resources/pod-cgroups.ts"
+import type { RuntimeView } from "./runtime-view.ts"
+import type { StatusWriter } from "./status/status-writer.ts"
+import type { VolumeObjects, Volumes } from "./volumes/volumes.ts"
+
+/** What the pod workers of a node share. */
+export interface Environment extends ImageEnvironment {
+  readonly platform: Platform
+  readonly runtime: ContainerRuntime
+  readonly view: RuntimeView
+  readonly volumes: Volumes
+  readonly objects: VolumeObjects
+  readonly cgroups: PodCgroups
+  readonly events: Pick<EventRecorder, "record">
+  readonly prober: Prober
+  readonly statuses: StatusWriter
+  /** Services of the cluster, once they have been listed. */
+  services(): Promise<readonly Service[]>
+  /** The runtime handler of a RuntimeClass. */
+  runtimeHandler(runtimeClass: string): Promise<string>
+  recursiveReadOnlyMounts(runtimeClass: string): boolean
+  nodeAllocatable(): ResourceList
+  readonly memoryCapacity: number
+  readonly nodeIp: string
+  readonly dataDir: string
+  readonly logDir: string
+  readonly clusterDns: ClusterDns
+  /** The node's own resolver configuration. */
+  readonly nodeDns: () => DnsConfig
+  /** Deletes the pod from the API for good, once nothing of it is left. Resolves when it is gone or was gone. */
+  confirmDeletion(pod: Pod): Promise<void>
+}

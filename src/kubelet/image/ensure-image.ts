@@ -1,0 +1,112 @@
+import type { Pod } from "../../api/core/v1/pod.ts"
+import type { EventRecorder } from "../../client/event-recorder.ts"
+import { type ImageStatus, type ImageStore, isImageError, type RegistryCredentials } from "../../images/images.ts"
+import { quote } from "../../machinery/field/quote.ts"
+import type { Platform } from "../../platform/platform.ts"
+import type { PodContainer } from "../pod/containers.ts"
+import type { ImageFact } from "../pod/facts.ts"
+
+/** As the kubelet's image back-off. */
+const backoffFirstMs = 10_000
+const backoffLongestMs = 300_000
+
+export interface ImageEnvironment {
+  readonly platform: Pick<Platform, "clock" | "log">
+  readonly images: ImageStore
+  readonly events: Pick<EventRecorder, "record">
+  /** Credentials for an image, from the pod's pull secrets. */
+  readonly credentials: (pod: Pod, image: string) => Promise<readonly RegistryCredentials[]>
+}
+
+/** Makes sure that images are on the node, as pull policies say. One per pod: it remembers what failed. */
+export interface ImageEnsurer {
+  /** Never rejects. Records the events that Kubernetes records. `onPulling` is called when it will take time. */
+  ensure(pod: Pod, container: PodContainer, signal: AbortSignal, onPulling: () => void): Promise<ImageFact>
+}
+
+export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer {
+  const { events, images, platform } = environment
+  const backoffs = new Map<string, { readonly pauseMs: number; readonly atMs: number }>()
+
+  const fail = (pod: Pod, container: PodContainer, reason: string, message: string): ImageFact => {
+    const { fieldPath, spec } = container
+    const nowMs = platform.clock.nowMs()
+    events.record(pod, "Warning", "Failed", `Error: ${reason}`, { fieldPath })
+    const before = backoffs.get(spec.image ?? "")
+    const fresh = before === undefined || nowMs - before.atMs > 2 * backoffLongestMs
+    const pauseMs = fresh ? backoffFirstMs : Math.min(before.pauseMs * 2, backoffLongestMs)
+    backoffs.set(spec.image ?? "", { pauseMs, atMs: nowMs })
+    return { state: "failed", reason, message, failedAtMs: nowMs, retryAtMs: nowMs + pauseMs }
+  }
+
+  const pull = async (pod: Pod, container: PodContainer, signal: AbortSignal): Promise<ImageFact> => {
+    const { fieldPath, spec } = container
+    const image = spec.image ?? ""
+    events.record(pod, "Normal", "Pulling", `Pulling image ${quote(image)}`, { fieldPath })
+    const beganMs = platform.clock.monotonicMs()
+    try {
+      const auth = await environment.credentials(pod, image)
+      const status = await images.pull(image, { auth, signal })
+      const took = goDuration(platform.clock.monotonicMs() - beganMs)
+      const message = `Successfully pulled image ${quote(image)} in ${took} (${took} including waiting). Image size: ${status.sizeBytes} bytes.`
+      events.record(pod, "Normal", "Pulled", message, { fieldPath })
+      return present(status)
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error)
+      if (!signal.aborted) {
+        events.record(pod, "Warning", "Failed", `Failed to pull image ${quote(image)}: ${text}`, { fieldPath })
+      }
+      return fail(pod, container, "ErrImagePull", text)
+    }
+  }
+
+  return {
+    async ensure(pod, container, signal, onPulling) {
+      const { fieldPath, spec } = container
+      const image = spec.image ?? ""
+      const policy = spec.imagePullPolicy ?? "IfNotPresent"
+      try {
+        const status = policy === "Always" ? null : await images.status(image)
+        if (status !== null) {
+          const message = `Container image ${quote(image)} already present on machine and can be accessed by the pod`
+          events.record(pod, "Normal", "Pulled", message, { fieldPath })
+          return present(status)
+        }
+      } catch (error) {
+        const text = error instanceof Error ? error.message : String(error)
+        if (isImageError(error, "InvalidReference")) return invalidName(image)
+        const message = `Failed to inspect image ${quote(image)}: ${text}`
+        events.record(pod, "Warning", "InspectFailed", message, { fieldPath })
+        return fail(pod, container, "ImageInspectError", message)
+      }
+      if (policy === "Never") {
+        const message = `Container image ${quote(image)} is not present with pull policy of Never`
+        events.record(pod, "Warning", "ErrImageNeverPull", message, { fieldPath })
+        return fail(pod, container, "ErrImageNeverPull", message)
+      }
+      onPulling()
+      return pull(pod, container, signal)
+
+      function invalidName(name: string): ImageFact {
+        const message = `Failed to apply default image tag ${quote(name)}: couldn't parse image name ${quote(name)}: invalid reference format`
+        events.record(pod, "Warning", "InspectFailed", message, { fieldPath })
+        return fail(pod, container, "InvalidImageName", message)
+      }
+    },
+  }
+}
+
+function present(status: ImageStatus): ImageFact {
+  const { id, uid, username } = status
+  return { state: "present", imageId: id, user: { uid, username } }
+}
+
+/** As Go prints durations, in whole milliseconds: `312ms`, `1.204s`, `1m2.5s`. */
+export function goDuration(ms: number): string {
+  const whole = Math.max(0, Math.trunc(ms))
+  if (whole < 1000) return whole === 0 ? "0s" : `${whole}ms`
+  const minutes = Math.floor(whole / 60_000)
+  const seconds = `${(whole % 60_000) / 1000}s`
+  if (minutes === 0) return seconds
+  return minutes < 60 ? `${minutes}m${seconds}` : `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}`
+}

@@ -1,0 +1,92 @@
+import { request as httpRequest } from "node:http"
+import { request as httpsRequest } from "node:https"
+import { quote } from "../../machinery/field/quote.ts"
+import type { Clock } from "../../platform/clock.ts"
+import type { ProbeOutcome } from "./result.ts"
+
+export interface HttpTarget {
+  readonly host: string
+  readonly port: number
+  readonly path: string
+  readonly scheme: "http:" | "https:"
+  readonly headers: readonly { readonly name: string; readonly value: string }[]
+  readonly userAgent: string
+  readonly timeoutMs: number
+}
+
+/** More of an answer is not read. */
+const bodyBytesMax = 10 * 1024
+
+/** Asks once, without keeping the connection. Certificates are not verified: pods have none that a node could check. */
+export function httpGet(target: HttpTarget, clock: Pick<Clock, "after">): Promise<ProbeOutcome> {
+  const { headers, host, path, port, scheme, timeoutMs, userAgent } = target
+  const name = host.includes(":") ? `[${host}]` : host
+  const url = `${scheme}//${name}:${port}${path.startsWith("/") ? path : `/${path}`}`
+  return new Promise((resolve) => {
+    const options = {
+      method: "GET",
+      agent: false,
+      rejectUnauthorized: false,
+      headers: headersOf(headers, userAgent),
+    } as const
+    const fail = (text: string) => finish({ outcome: "failure", output: `Get ${quote(url)}: ${text}` })
+    const request = (scheme === "https:" ? httpsRequest : httpRequest)(url, options, (response) => {
+      const chunks: Buffer[] = []
+      let length = 0
+      response.on("data", (chunk: Buffer) => {
+        if (length < bodyBytesMax) chunks.push(chunk)
+        length += chunk.length
+      })
+      response.on("error", ({ message }) => fail(message))
+      response.on("end", () => {
+        const body = Buffer.concat(chunks).subarray(0, bodyBytesMax).toString()
+        finish(judge(response.statusCode ?? 0, body, response.headers.location, host))
+      })
+    })
+    const timer = clock.after(timeoutMs, () => {
+      fail("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
+    })
+    request.on("error", (error: NodeJS.ErrnoException) => fail(connectionText(error, host, port)))
+    request.end()
+    function finish(result: ProbeOutcome) {
+      timer.cancel()
+      request.destroy()
+      resolve(result)
+    }
+  })
+}
+
+function headersOf(headers: HttpTarget["headers"], userAgent: string): Record<string, string> {
+  const all = new Map(headers.map(({ name, value }) => [name.toLowerCase(), value]))
+  if (!all.has("user-agent")) all.set("user-agent", userAgent)
+  if (!all.has("accept")) all.set("accept", "*/*")
+  return Object.fromEntries([...all].filter(([, value]) => value !== ""))
+}
+
+/** Redirects within the host count as they are; those that lead elsewhere only warn. */
+function judge(status: number, body: string, location: string | undefined, host: string): ProbeOutcome {
+  if (status >= 200 && status < 300) return { outcome: "success", output: body }
+  if (status >= 300 && status < 400) {
+    const elsewhere = location !== undefined && /^https?:/.test(location) && new URL(location).hostname !== host
+    if (!elsewhere) return { outcome: "success", output: body }
+    return { outcome: "warning", output: `Probe terminated redirects, Response body: ${body}` }
+  }
+  return { outcome: "failure", output: `HTTP probe failed with statuscode: ${status}` }
+}
+
+/** As Go's dialer says it. */
+export function connectionText(error: NodeJS.ErrnoException, host: string, port: number): string {
+  const at = `dial tcp ${host.includes(":") ? `[${host}]` : host}:${port}: connect:`
+  switch (error.code) {
+    case "ECONNREFUSED":
+      return `${at} connection refused`
+    case "EHOSTUNREACH":
+      return `${at} no route to host`
+    case "ENETUNREACH":
+      return `${at} network is unreachable`
+    case "ECONNRESET":
+      return error.message.includes("hang up") ? "EOF" : "read: connection reset by peer"
+    default:
+      return error.message
+  }
+}

@@ -1,0 +1,50 @@
+import { isDeepStrictEqual } from "node:util"
+import type { PodStatus } from "../../api/core/v1/pod-status.ts"
+import { ownConditions } from "./conditions.ts"
+
+/** Fields that the kubelet writes. What others write (nominatedNodeName, resourceClaimStatuses) is left alone. */
+const ownFields = [
+  "observedGeneration",
+  "phase",
+  "message",
+  "reason",
+  "hostIP",
+  "hostIPs",
+  "podIP",
+  "podIPs",
+  "startTime",
+  "initContainerStatuses",
+  "containerStatuses",
+  "qosClass",
+  "ephemeralContainerStatuses",
+] as const satisfies readonly (keyof PodStatus)[]
+
+/** Lists that a strategic merge patch would merge item by item, where the kubelet means the whole list. */
+const replacedLists: ReadonlySet<string> = new Set(["hostIPs", "podIPs"])
+
+/** The strategic merge patch that turns one status into the other; undefined when nothing differs. */
+export function statusPatch(stored: PodStatus, wanted: PodStatus): Record<string, unknown> | undefined {
+  const patch: Record<string, unknown> = {}
+  for (const field of ownFields) {
+    const value = wanted[field]
+    if (isDeepStrictEqual(comparable(stored[field]), comparable(value))) continue
+    patch[field] = value === undefined ? null : value
+    if (replacedLists.has(field) && Array.isArray(value)) patch[field] = [...value, { $patch: "replace" }]
+  }
+  const conditions = (wanted.conditions ?? []).filter((condition) => {
+    const before = stored.conditions?.find(({ type }) => type === condition.type)
+    return ownConditions.has(condition.type) && !isDeepStrictEqual(comparable(before), comparable(condition))
+  })
+  if (conditions.length > 0) {
+    patch.conditions = conditions.map((condition) => ({ reason: null, message: null, ...condition }))
+  }
+  return Object.keys(patch).length === 0 ? undefined : patch
+}
+
+/** Without what JSON does not carry: undefined members, prototypes, and zero values that the API leaves out. */
+function comparable(value: unknown): unknown {
+  if (value === undefined) return undefined
+  return JSON.parse(JSON.stringify(value), (_, member) =>
+    typeof member === "object" && member !== null && !Array.isArray(member) ? Object.assign({}, member) : member,
+  )
+}
