@@ -43,7 +43,10 @@ export interface ResourceServerOptions {
     platform: Pick<Platform, "clock" | "random" | "log">,
   ) => readonly AdmissionPlugin[]
   /** What kinds do besides being stored, such as services with their addresses. */
-  readonly behaviors?: (reader: ObjectReader) => readonly KindBehavior[]
+  readonly behaviors?: (
+    reader: ObjectReader,
+    platform: Pick<Platform, "clock" | "random" | "log">,
+  ) => readonly KindBehavior[]
   /** What is not stored: `group/version/resource[/subresource]` → who answers. */
   readonly virtual?: ReadonlyMap<string, CallHandler>
   readonly transformerOf?: FeedOptions["transformerOf"]
@@ -90,7 +93,10 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   })
   const reader = createObjectReader(feed)
   const behaviors = new Map(
-    [...builtinBehaviors, ...(options.behaviors?.(reader) ?? [])].map((each) => [resourceKey(each.resource), each]),
+    [...builtinBehaviors, ...(options.behaviors?.(reader, platform) ?? [])].map((each) => [
+      resourceKey(each.resource),
+      each,
+    ]),
   )
   const backend: Backend = {
     store,

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict"
+import { after, before, test } from "node:test"
+import { Service } from "../../api/core/v1/service.ts"
+import { startTestBack, type TestBack } from "../resources/testing.ts"
+import { serviceBehavior } from "./service-addresses.ts"
+
+const ranges = { serviceCidr: "10.96.0.0/24", nodePorts: { first: 30_000, last: 30_099 } }
+let back: TestBack
+const start = (store?: TestBack["store"]) =>
+  startTestBack({
+    ...(store && { store }),
+    behaviors: (reader, platform) => [serviceBehavior(reader, ranges, platform.random)],
+  })
+before(async () => {
+  back = await start()
+})
+after(() => back.close())
+
+const namespace = "default"
+const services = (of = back) => of.client.of(Service)
+const create = (name: string, spec: object = {}, of = back) =>
+  services(of).create({ metadata: { name, namespace }, spec: { ports: [{ port: 80 }], ...spec } })
+
+test("a service gets an address", async () => {
+  const { spec } = await create("plain")
+  assert.match(spec.clusterIP ?? "", /^10\.96\.0\.\d+$/)
+  assert.deepEqual(spec.clusterIPs, [spec.clusterIP])
+  assert.deepEqual(spec.ipFamilies, ["IPv4"])
+  assert.equal(spec.ipFamilyPolicy, "SingleStack")
+})
+
+test("headless and external services get none", async () => {
+  const headless = await create("headless", { clusterIP: "None", selector: { a: "b" } })
+  assert.deepEqual([headless.spec.clusterIP, headless.spec.clusterIPs], ["None", ["None"]])
+  assert.deepEqual(headless.spec.ipFamilies, ["IPv4"])
+  const free = await create("free", { clusterIP: "None" })
+  assert.deepEqual(free.spec.ipFamilies, ["IPv4", "IPv6"])
+  assert.equal(free.spec.ipFamilyPolicy, "RequireDualStack")
+  const external = await create("external", { type: "ExternalName", externalName: "example.com" })
+  assert.equal(external.spec.clusterIP, undefined)
+  assert.equal(external.spec.ipFamilies, undefined)
+})
+
+test("an address that was asked for must be free and in the range", async () => {
+  await create("asked", { clusterIP: "10.96.0.10" })
+  await assert.rejects(create("again", { clusterIP: "10.96.0.10" }), {
+    code: 422,
+    message:
+      'Service "again" is invalid: spec.clusterIPs: Invalid value: ["10.96.0.10"]: failed to allocate IP 10.96.0.10: provided IP is already allocated',
+  })
+  await assert.rejects(
+    create("outside", { clusterIP: "10.97.0.1" }),
+    /the provided IP \(10\.97\.0\.1\) is not in the valid range\. The range of valid IPs is 10\.96\.0\.0\/24/,
+  )
+})
+
+test("an address is free again when its service is gone, or needs none", async () => {
+  await create("brief", { clusterIP: "10.96.0.11" })
+  await services().delete({ namespace, name: "brief" })
+  const next = await create("next", { clusterIP: "10.96.0.11" })
+  await services().update({
+    ...next,
+    spec: { type: "ExternalName", externalName: "a.example", ports: [...(next.spec.ports ?? [])] },
+  })
+  await create("third", { clusterIP: "10.96.0.11" })
+})
+
+test("node ports are given, kept and taken back", async () => {
+  const created = await create("ports", {
+    type: "NodePort",
+    ports: [{ port: 80 }, { port: 81, name: "b", nodePort: 30_005 }].map((port, i) => ({ name: `p${i}`, ...port })),
+  })
+  const [first, second] = created.spec.ports ?? []
+  assert(first?.nodePort !== undefined && first.nodePort >= 30_000 && first.nodePort <= 30_099)
+  assert.equal(second?.nodePort, 30_005)
+  await assert.rejects(create("same-port", { type: "NodePort", ports: [{ port: 80, nodePort: 30_005 }] }), {
+    message:
+      'Service "same-port" is invalid: spec.ports[0].nodePort: Invalid value: 30005: provided port is already allocated',
+  })
+  await assert.rejects(
+    create("far-port", { type: "NodePort", ports: [{ port: 80, nodePort: 99 }] }),
+    /provided port is not in the valid range\. The range of valid ports is 30000-30099/,
+  )
+  const changed = await services().patch(
+    { namespace, name: "ports" },
+    { spec: { type: "ClusterIP" } },
+    { type: "merge" },
+  )
+  assert.deepEqual(
+    changed.spec.ports?.map(({ nodePort }) => nodePort),
+    [undefined, undefined],
+  )
+  await create("same-port", { type: "NodePort", ports: [{ port: 80, nodePort: 30_005 }] })
+})
+
+test("one port of two protocols gets one node port", async () => {
+  const ports = [
+    { name: "tcp", port: 53, protocol: "TCP" },
+    { name: "udp", port: 53, protocol: "UDP" },
+  ]
+  const { spec } = await create("dns", { type: "NodePort", ports })
+  assert.equal(spec.ports?.[0]?.nodePort, spec.ports?.[1]?.nodePort)
+})
+
+test("what was refused or only tried takes nothing", async () => {
+  await assert.rejects(
+    create("both", { type: "NodePort", clusterIP: "10.96.0.20", ports: [{ port: 80, nodePort: 99 }] }),
+  )
+  await services().create(
+    { metadata: { name: "dry", namespace }, spec: { clusterIP: "10.96.0.20", ports: [{ port: 80 }] } },
+    { dryRun: true },
+  )
+  await create("real", { clusterIP: "10.96.0.20" })
+  await assert.rejects(create("real", { clusterIP: "10.96.0.21" }), /already exists/)
+  await create("other", { clusterIP: "10.96.0.21" })
+})
+
+test("a server that starts again knows what is taken", async () => {
+  const other = await start(back.store)
+  await assert.rejects(create("clash", { clusterIP: "10.96.0.10" }, other), /provided IP is already allocated/)
+  other.server.close()
+})
+
+test("a second family is refused", async () => {
+  await assert.rejects(create("six", { ipFamilies: ["IPv6"] }), {
+    message: 'Service "six" is invalid: spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
+  })
+  const { spec } = await create("prefer", { ipFamilyPolicy: "PreferDualStack" })
+  assert.deepEqual(spec.ipFamilies, ["IPv4"])
+  await assert.rejects(
+    create("require", { ipFamilyPolicy: "RequireDualStack" }),
+    /this cluster is not configured for dual-stack services/,
+  )
+})
+
+test("a balancer with local traffic gets a port for health checks", async () => {
+  const { spec } = await create("local", { type: "LoadBalancer", externalTrafficPolicy: "Local" })
+  assert(spec.healthCheckNodePort !== undefined && spec.healthCheckNodePort >= 30_000)
+  assert.notEqual(spec.healthCheckNodePort, spec.ports?.[0]?.nodePort)
+})
