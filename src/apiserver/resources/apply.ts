@@ -1,10 +1,50 @@
-import { unsupportedMediaType } from "../../machinery/status/errors.ts"
+import { applyPatch } from "../../machinery/apply/apply-patch.ts"
+import { badRequest, conflict } from "../../machinery/status/errors.ts"
+import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import type { ApiResult } from "../call.ts"
+import type { DraftObject } from "./draft.ts"
 import type { Patch } from "./patch.ts"
 import type { WriteOptions } from "./request-options.ts"
-import type { Scope } from "./scope.ts"
+import { groupResource, type Scope } from "./scope.ts"
+import { checkName, updateObject } from "./update.ts"
 
-/** Server-side apply. */
-export async function handleApply(_scope: Scope, _patch: Patch, _options: WriteOptions): Promise<ApiResult> {
-  throw unsupportedMediaType(["application/json-patch+json", "application/merge-patch+json"])
+/** Server-side apply: `PATCH` with a whole configuration. Creates the object when it is missing. */
+export async function handleApply(scope: Scope, patch: Patch, options: WriteOptions): Promise<ApiResult> {
+  const { resource, subresource, backend } = scope
+  reportDuplicates(scope, patch, options)
+  const { served, created } = await updateObject(scope, options, {
+    createMissing: subresource === "",
+    mustExist: subresource !== "",
+    tracked: true,
+    transform: (old) => {
+      const { object } = applyPatch({
+        struct: resource.struct,
+        live: old?.object,
+        patch: patch.parsed.value,
+        manager: options.fieldManager,
+        force: options.force ?? false,
+        subresource,
+        nowText: timeFromMs(backend.platform.clock.nowMs()),
+      })
+      const draft = object as unknown as DraftObject
+      checkName(scope, draft)
+      if (old === undefined) checkNewUid(scope, draft)
+      return draft
+    },
+  })
+  return { type: "object", code: created ? 201 : 200, resource, served }
+}
+
+function reportDuplicates({ call }: Scope, { parsed }: Patch, { fieldValidation }: WriteOptions): void {
+  if (parsed.duplicates.length === 0 || fieldValidation === "Ignore") return
+  const problems = parsed.duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`)
+  if (fieldValidation === "Strict") throw badRequest(`error strict decoding YAML: ${problems.join(", ")}`)
+  for (const problem of problems) call.warn(problem)
+}
+
+/** A configuration that names an object which is gone must not create another one. */
+function checkNewUid({ resource, name }: Scope, { metadata }: DraftObject): void {
+  if (!metadata.uid) return
+  const why = `uid mismatch: the provided object specified uid ${metadata.uid}, and no existing object was found`
+  throw conflict(groupResource(resource), name, why)
 }

@@ -8,7 +8,7 @@ import type { ApiResult } from "../call.ts"
 import type { CachedObject } from "../watch-cache/cached-object.ts"
 import { type DraftMeta, type DraftObject, toDraft } from "./draft.ts"
 import { NO_RESERVATION } from "./hooks.ts"
-import { trackCreate } from "./managed-fields.ts"
+import { trackFields } from "./managed-fields.ts"
 import { readBody } from "./object-machinery.ts"
 import { matchNamespace, prepareCreate } from "./prepare.ts"
 import { type WriteOptions, writeOptions } from "./request-options.ts"
@@ -30,8 +30,13 @@ export async function handleCreate(scope: Scope): Promise<ApiResult> {
   return { type: "object", code: CREATED, resource, served }
 }
 
+export interface CreateOptions extends WriteOptions {
+  /** The draft says already who owns which field. */
+  readonly tracked?: boolean
+}
+
 /** Creates what the draft says, after admission and validation. Throws `StatusError`. */
-export async function createObject(scope: Scope, draft: DraftObject, options: WriteOptions): Promise<CachedObject> {
+export async function createObject(scope: Scope, draft: DraftObject, options: CreateOptions): Promise<CachedObject> {
   const { resource } = scope
   const meta = draft.metadata
   matchNamespace(resource, meta, scope.namespace)
@@ -59,13 +64,13 @@ type CreateOutcome =
 async function createOnce(
   scope: Scope,
   draft: DraftObject,
-  options: WriteOptions,
+  options: CreateOptions,
   generated: boolean,
 ): Promise<CreateOutcome> {
   const { backend, resource, call } = scope
   const meta = draft.metadata
   fillSystemFields(meta, backend.platform)
-  trackCreate(scope, draft, options)
+  if (!options.tracked) trackFields(scope, draft, undefined, options)
   const request: AdmissionRequest = {
     operation: "CREATE",
     resource,

@@ -18,7 +18,7 @@ export function partialUpdate(take: TakePart): ReadonlyMap<string, (scope: Scope
     const isPatch = call.info.verb === "patch"
     const options = writeOptions(call, isPatch ? "PatchOptions" : "UpdateOptions")
     const { fieldValidation } = options
-    const patch = isPatch ? readPatch(call) : undefined
+    const patch = isPatch ? readPatch(call, "withoutApply") : undefined
     const sent = isPatch ? undefined : readBody(call.body, { resource, fieldValidation, warn: call.warn })
     if (sent !== undefined) checkName(scope, sent)
     const { served } = await updateObject(scope, options, {

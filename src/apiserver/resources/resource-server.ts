@@ -5,7 +5,7 @@ import type { Platform } from "../../platform/platform.ts"
 import type { Store } from "../../store/store.ts"
 import { AdmissionChain } from "../admission/chain.ts"
 import type { AdmissionPlugin, ObjectReader } from "../admission/plugin.ts"
-import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
+import type { ApiCall, ApiResult, Authorizer, CallHandler } from "../call.ts"
 import { CacheFeed, type FeedOptions } from "../watch-cache/feed.ts"
 import { builtinBehaviors } from "./behaviors.ts"
 import { handleCreate } from "./create.ts"
@@ -42,6 +42,8 @@ export interface ResourceServerOptions {
     reader: ObjectReader,
     platform: Pick<Platform, "clock" | "random" | "log">,
   ) => readonly AdmissionPlugin[]
+  /** Asked again when an update turns out to be a creation. Absent: everybody may. */
+  readonly authorizer?: Authorizer
   /** What kinds do besides being stored, such as services with their addresses. */
   readonly behaviors?: (
     reader: ObjectReader,
@@ -103,6 +105,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     feed,
     platform,
     admission: new AdmissionChain(options.admission(reader, platform)),
+    authorizer: options.authorizer,
     leases: new LeasePool(store, platform.clock),
     hooksOf: (resource) => behaviors.get(resourceKey(resource))?.hooks ?? NO_HOOKS,
   }

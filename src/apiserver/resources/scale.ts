@@ -48,7 +48,7 @@ function replacing(scope: Scope, { fieldValidation }: WriteOptions): (old: KubeO
 }
 
 function patching(scope: Scope, options: WriteOptions): (old: KubeObject) => DraftObject {
-  const patch = readPatch(scope.call)
+  const patch = readPatch(scope.call, "withoutApply")
   return (old) => {
     const scale = patchObject(Scale, old, patch, options, scope.call.warn)
     checkName(scope, scale)

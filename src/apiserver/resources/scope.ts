@@ -3,7 +3,7 @@ import type { GroupResource } from "../../machinery/status/errors.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { Store } from "../../store/store.ts"
 import type { AdmissionChain } from "../admission/chain.ts"
-import type { ApiCall } from "../call.ts"
+import type { ApiCall, Authorizer } from "../call.ts"
 import type { CacheFeed } from "../watch-cache/feed.ts"
 import type { WatchCache } from "../watch-cache/watch-cache.ts"
 import type { ResourceHooks } from "./hooks.ts"
@@ -17,6 +17,8 @@ export interface Backend {
   readonly platform: Pick<Platform, "clock" | "random" | "log">
   readonly admission: AdmissionChain
   readonly leases: LeasePool
+  /** Asked again when an update turns out to be a creation. Absent: everybody may. */
+  readonly authorizer?: Authorizer | undefined
   readonly hooksOf: (resource: AnyResource) => ResourceHooks
 }
 

@@ -1,13 +1,13 @@
 import * as field from "../../machinery/field/error.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
-import { badRequest, conflict, invalid, notFound } from "../../machinery/status/errors.ts"
+import { badRequest, conflict, invalid, notAuthorized, notFound } from "../../machinery/status/errors.ts"
 import type { AdmissionRequest } from "../admission/plugin.ts"
 import type { ApiResult } from "../call.ts"
 import type { CachedObject } from "../watch-cache/cached-object.ts"
 import { createObject } from "./create.ts"
 import { type DraftObject, toDraft } from "./draft.ts"
 import { NO_RESERVATION } from "./hooks.ts"
-import { trackUpdate } from "./managed-fields.ts"
+import { trackFields } from "./managed-fields.ts"
 import { readBody } from "./object-machinery.ts"
 import { isSame, matchNamespace, prepareUpdate } from "./prepare.ts"
 import { type WriteOptions, writeOptions } from "./request-options.ts"
@@ -76,12 +76,22 @@ export async function updateObject(scope: Scope, options: WriteOptions, change: 
       if (!change.createMissing) throw notFound(groupResource(scope.resource), scope.name)
       // What does not exist has no version to compare with.
       if (draft.metadata.resourceVersion) throw notFound(groupResource(scope.resource), scope.name)
-      return { served: await createObject(scope, draft, options), created: true }
+      await checkMayCreate(scope)
+      const tracked = change.tracked ?? false
+      return { served: await createObject(scope, draft, { ...options, tracked }), created: true }
     }
     const attempt = await tryUpdate(scope, key, draft, old, options, change)
     if ("done" in attempt) return { served: attempt.done, created: false }
     old = attempt.fresh
   }
+}
+
+/** Who may only update or patch must not create by it. Throws a 403. */
+async function checkMayCreate({ backend, call }: Scope): Promise<void> {
+  if (backend.authorizer === undefined) return
+  const info = { ...call.info, verb: "create" }
+  const decision = await backend.authorizer.authorize(call.user, info)
+  if (!decision.allowed) throw notAuthorized({ user: call.user.name, ...info, path: undefined }, decision.reason)
 }
 
 function checkUid(scope: Scope, old: CachedObject | undefined, uid: string | undefined): void {
@@ -141,7 +151,7 @@ async function checkChange(
 ): Promise<void> {
   const { backend, resource, call, name, subresource, namespace } = scope
   matchNamespace(resource, draft.metadata, old.metadata.namespace ?? "")
-  if (!change.tracked) trackUpdate(scope, draft, old, options)
+  if (!change.tracked) trackFields(scope, draft, old, options)
   const request: AdmissionRequest = {
     operation: "UPDATE",
     resource,

@@ -104,10 +104,10 @@ export class WatchCache {
   }
 
   #forEachWatcher(visit: (watcher: CacheWatcher) => void): void {
-    for (const watcher of [...this.#watchers]) visit(watcher)
-    for (const byValue of this.#watchersByIndex.values()) {
-      for (const set of [...byValue.values()]) for (const watcher of [...set]) visit(watcher)
-    }
+    // A visit may end the watcher, which takes it out of its set.
+    const all = [...this.#watchers]
+    for (const byValue of this.#watchersByIndex.values()) for (const set of byValue.values()) all.push(...set)
+    all.forEach(visit)
   }
 
   #publish(event: CacheEvent): void {
