@@ -7,7 +7,8 @@ import { OwnershipGraph, type Placed } from "./graph.ts"
 import { foregroundFinalizer, type OwnerState, orphanFinalizer, plan, type Step } from "./plan.ts"
 
 /** Deletes objects whose owners are gone, and carries out foreground and orphaning deletion, for the given kinds. */
-export function garbageCollector(resources: readonly AnyResource[]): ControllerDefinition {
+export function garbageCollector(served: readonly AnyResource[]): ControllerDefinition {
+  const resources = served.filter(isCollected)
   return defineController({
     name: "generic-garbage-collector",
     reads: resources,
@@ -21,6 +22,11 @@ export function garbageCollector(resources: readonly AnyResource[]): ControllerD
       return (uid) => reconcile(context, resources, graph, uid)
     },
   })
+}
+
+/** Review kinds are never stored. Events have no owners, and there are too many of them to watch for nothing. */
+function isCollected({ kind, verbs }: AnyResource): boolean {
+  return kind !== "Event" && (["list", "watch", "delete"] as const).every((verb) => verbs.includes(verb))
 }
 
 /** Notes a change in the graph and returns the uids of the objects that it concerns. Keys of this loop are uids. */

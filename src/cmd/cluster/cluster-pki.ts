@@ -1,0 +1,28 @@
+import { ensureNodePki, ensurePki, type NodePki, type Pki } from "../../pki/pki.ts"
+import type { Platform } from "../../platform/platform.ts"
+import { hostAddress } from "./addresses.ts"
+import { layoutOf } from "./layout.ts"
+import type { ClusterRecord } from "./record.ts"
+
+/** Reads or makes the certificates of the server and its clients. */
+export function ensureClusterPki(record: ClusterRecord, platform: Pick<Platform, "clock" | "random">): Pki {
+  const layout = layoutOf(record)
+  return ensurePki({
+    dir: layout.pkiDir,
+    platform,
+    clusterName: record.name,
+    apiAddresses: [hostAddress(record)],
+    serviceIp: layout.kubernetesIp,
+    clusterDomain: layout.clusterDomain,
+  })
+}
+
+/** Reads or makes the certificates of a node. */
+export function ensureNodeCertificates(
+  record: ClusterRecord,
+  nodeName: string,
+  nodeIp: string,
+  platform: Pick<Platform, "clock" | "random">,
+): NodePki {
+  return ensureNodePki({ dir: layoutOf(record).pkiDir, platform, nodeName, addresses: [nodeIp, "127.0.0.1"] })
+}

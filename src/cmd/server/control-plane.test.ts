@@ -1,0 +1,180 @@
+import assert from "node:assert/strict"
+import { after, test } from "node:test"
+import { builtinResources } from "../../api/all.ts"
+import { Deployment } from "../../api/apps/v1/deployment.ts"
+import { ReplicaSet } from "../../api/apps/v1/replica-set.ts"
+import { ConfigMap } from "../../api/core/v1/config-map.ts"
+import { Namespace } from "../../api/core/v1/namespace.ts"
+import { Node } from "../../api/core/v1/node.ts"
+import { Pod } from "../../api/core/v1/pod.ts"
+import { Service } from "../../api/core/v1/service.ts"
+import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
+import { standardAdmission } from "../../apiserver/admission/standard.ts"
+import { createInProcessTransport } from "../../apiserver/in-process.ts"
+import { createResourceServer } from "../../apiserver/resources/resource-server.ts"
+import { keyOf, startInformer } from "../../client/informer.ts"
+import { createClient } from "../../client/typed-client.ts"
+import type { AnyResource } from "../../machinery/schema/resource.ts"
+import { timeFromMs } from "../../machinery/time/timestamp.ts"
+import { createSimPlatform } from "../../platform/sim/platform.ts"
+import { createMemoryStore } from "../../store/memory/memory-store.ts"
+import { startControlPlane } from "./control-plane.ts"
+
+/** A whole control plane on virtual time, with kubelets that report every pod ready two seconds after it was bound. */
+async function startCluster(nodeCount: number) {
+  const platform = createSimPlatform({ seed: 7 })
+  const store = createMemoryStore({ platform })
+  const server = createResourceServer({ store, platform, resources: builtinResources, admission: standardAdmission })
+  await server.start()
+  const abort = new AbortController()
+  const { signal } = abort
+  const admin = {
+    name: "admin",
+    groups: ["system:masters", "system:authenticated"],
+    extra: new Map<string, string[]>(),
+  }
+  const client = createClient(createInProcessTransport(server.handle, admin), { fieldManager: "test" })
+  for (const name of ["default", "kube-system", "kube-node-lease"])
+    await client.of(Namespace).create({ metadata: { name } })
+  startControlPlane({
+    call: server.handle,
+    platform,
+    signal,
+    resources: builtinResources,
+    caPem: "CA",
+    podCidr: "10.244.0.0/16",
+  })
+  for (let index = 1; index <= nodeCount; index++) {
+    await client.of(Node).create({
+      metadata: { name: `n${index}`, labels: { "kubernetes.io/hostname": `n${index}` } },
+      status: {
+        allocatable: { cpu: "4", memory: "8Gi", pods: "110" },
+        conditions: [{ type: "Ready", status: "True", lastHeartbeatTime: "2026-01-01T00:00:00Z" }],
+      },
+    })
+  }
+  const silent = new Set<string>()
+  const beat = (name: string) => {
+    const lastHeartbeatTime = timeFromMs(platform.clock.nowMs())
+    const conditions = [{ type: "Ready", status: "True", lastHeartbeatTime }]
+    const sent = client
+      .of(Node)
+      .patch({ name }, { status: { conditions } }, { type: "strategic", subresource: "status" })
+    void sent.catch(() => undefined)
+    platform.clock.after(10_000, () => silent.has(name) || beat(name))
+  }
+  for (let index = 1; index <= nodeCount; index++) beat(`n${index}`)
+  const follow = <R extends AnyResource>(resource: R) => startInformer(client, resource, { platform, signal })
+  const pods = follow(Pod)
+  pods.onChange(({ type, object: pod }) => {
+    if (type === "deleted" || !pod.spec.nodeName) return
+    const { name, namespace } = pod.metadata
+    const key = keyOf(pod)
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      void client
+        .of(Pod)
+        .delete({ name, namespace }, { gracePeriodSeconds: 0 })
+        .catch(() => undefined)
+    } else if (pod.status.phase === "Pending") {
+      platform.clock.after(2000, () => {
+        if (pods.get(key) === undefined) return
+        const lastTransitionTime = timeFromMs(platform.clock.nowMs())
+        const conditions = [{ type: "Ready", status: "True", lastTransitionTime }]
+        const status = { phase: "Running", podIP: "10.244.0.9", podIPs: [{ ip: "10.244.0.9" }], conditions }
+        void client
+          .of(Pod)
+          .patch({ name, namespace }, { status }, { type: "merge", subresource: "status" })
+          .catch(() => undefined)
+      })
+    }
+  })
+  after(async () => {
+    abort.abort()
+    server.close()
+    await store.close()
+  })
+  return { platform, client, pods, follow, silent }
+}
+
+const web = (image: string, replicas = 3) => ({
+  metadata: { name: "web", namespace: "default" },
+  spec: {
+    replicas,
+    selector: { matchLabels: { app: "web" } },
+    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "main", image }] } },
+  },
+})
+
+test("a deployment becomes pods on nodes, is updated without a gap, and leaves nothing when deleted", async () => {
+  const { platform, client, pods, follow } = await startCluster(3)
+  const [deployments, slices] = [follow(Deployment), follow(EndpointSlice)]
+  await client.of(Service).create({
+    metadata: { name: "web", namespace: "default" },
+    spec: { selector: { app: "web" }, ports: [{ port: 80, targetPort: 8080 }] },
+  })
+  await client.of(Deployment).create(web("app:1"))
+  const status = () => deployments.get("default/web")?.status
+  await platform.advanceUntil(() => status()?.availableReplicas === 3)
+  assert.deepEqual(new Set(pods.list().map(({ spec }) => spec.nodeName)), new Set(["n1", "n2", "n3"]))
+  assert.equal(pods.list()[0]?.spec.serviceAccountName, "default")
+  const endpoints = () => slices.list("default").flatMap((slice) => slice.endpoints)
+  await platform.advanceUntil(() => endpoints().filter(({ conditions }) => conditions.ready).length === 3)
+
+  let least = 3
+  pods.onChange(() => {
+    const available = pods
+      .list()
+      .filter(({ status, metadata }) => status.phase === "Running" && !metadata.deletionTimestamp)
+    least = Math.min(least, available.length)
+  })
+  const { generation } = (
+    await client
+      .of(Deployment)
+      .patch({ namespace: "default", name: "web" }, { spec: web("app:2").spec }, { type: "merge" })
+  ).metadata
+  await platform.advanceUntil(() => {
+    const now = status()
+    return (
+      now !== undefined &&
+      (now.observedGeneration ?? 0) >= (generation ?? 0) &&
+      now.updatedReplicas === 3 &&
+      now.replicas === 3 &&
+      now.availableReplicas === 3
+    )
+  })
+  assert.equal(least, 3, "with 25% of three, no pod may be missing")
+  const sets = (await client.of(ReplicaSet).list({ namespace: "default" })).items
+  assert.deepEqual(sets.map(({ spec }) => spec.replicas).sort(), [0, 3])
+
+  await client.of(Deployment).delete({ namespace: "default", name: "web" })
+  await platform.advanceUntil(() => pods.list().length === 0)
+})
+
+test("a namespace ends with everything in it", async () => {
+  const { platform, client, pods, follow } = await startCluster(1)
+  const namespaces = follow(Namespace)
+  await client.of(Namespace).create({ metadata: { name: "team" } })
+  await client.of(ConfigMap).create({ metadata: { name: "settings", namespace: "team" } })
+  await client.of(Deployment).create({ ...web("app:1", 2), metadata: { name: "web", namespace: "team" } })
+  await platform.advanceUntil(() => pods.list("team").filter(({ status }) => status.phase === "Running").length === 2)
+  await client.of(Namespace).delete({ name: "team" })
+  await platform.advanceUntil(() => namespaces.get("team") === undefined)
+  assert.deepEqual(pods.list("team"), [])
+})
+
+test("a silent node is tainted, and its pods move to another after their toleration", async () => {
+  const { platform, client, pods, silent } = await startCluster(2)
+  await client.of(Deployment).create(web("app:1", 2))
+  await platform.advanceUntil(() => pods.list().filter(({ status }) => status.phase === "Running").length === 2)
+  silent.add("n2")
+  await platform.advance(60_000)
+  const lost = await client.of(Node).get({ name: "n2" })
+  assert.equal(lost.status.conditions?.find(({ type }) => type === "Ready")?.status, "Unknown")
+  assert.ok(
+    lost.spec.taints?.some(({ key, effect }) => key === "node.kubernetes.io/unreachable" && effect === "NoExecute"),
+  )
+  await platform.advanceUntil(
+    () =>
+      pods.list().filter(({ spec, metadata }) => spec.nodeName === "n1" && !metadata.deletionTimestamp).length === 2,
+  )
+})

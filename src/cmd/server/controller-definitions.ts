@@ -1,0 +1,42 @@
+import type { ControllerDefinition } from "../../controllers/define-controller.ts"
+import { deploymentController } from "../../controllers/deployment/controller.ts"
+import { endpointsController } from "../../controllers/endpoints/controller.ts"
+import { endpointSliceController } from "../../controllers/endpointslice/controller.ts"
+import { garbageCollector } from "../../controllers/garbagecollector/controller.ts"
+import { namespaceController } from "../../controllers/namespace/controller.ts"
+import { nodeIpamController } from "../../controllers/nodeipam/controller.ts"
+import { nodeLifecycleController } from "../../controllers/nodelifecycle/controller.ts"
+import { podGarbageCollector } from "../../controllers/podgc/controller.ts"
+import { replicaSetController } from "../../controllers/replicaset/controller.ts"
+import { replicationController } from "../../controllers/replicationcontroller/controller.ts"
+import { rootCaController } from "../../controllers/rootca/controller.ts"
+import { serviceAccountController } from "../../controllers/serviceaccount/controller.ts"
+import { taintEvictionController } from "../../controllers/tainteviction/controller.ts"
+import type { AnyResource } from "../../machinery/schema/resource.ts"
+
+export interface ControllerSettings {
+  /** Every kind that is served. */
+  readonly resources: readonly AnyResource[]
+  /** The cluster's CA, PEM. */
+  readonly caPem: string
+  readonly podCidr: string
+}
+
+/** Every control loop of the cluster. Their RBAC roles derive from this list too. */
+export function controllerDefinitions({ resources, caPem, podCidr }: ControllerSettings): ControllerDefinition[] {
+  return [
+    deploymentController,
+    replicaSetController,
+    replicationController,
+    endpointsController,
+    endpointSliceController,
+    garbageCollector(resources),
+    namespaceController(resources),
+    nodeIpamController(podCidr),
+    nodeLifecycleController,
+    podGarbageCollector,
+    rootCaController(caPem),
+    serviceAccountController,
+    taintEvictionController,
+  ]
+}
