@@ -1,14 +1,16 @@
 import { closeSync, constants } from "node:fs"
-import { ReadStream, WriteStream } from "node:tty"
+import { PassThrough, type Readable } from "node:stream"
+import { isatty, ReadStream, WriteStream } from "node:tty"
 import { check, libc } from "./libc.ts"
 import { openFile } from "./open.ts"
+import { hasCode } from "./system-error.ts"
 
 /** A pseudo-terminal: what is written to one end appears, edited by the terminal's rules, at the other. */
 export interface Pty {
   /** Path of the program's end: give descriptors of it to a child as its standard streams. */
   readonly path: string
-  /** What the program prints. Ends, or fails with EIO, when the last program has closed its end. */
-  readonly output: ReadStream
+  /** What the program prints. Ends when the last program has closed its end. */
+  readonly output: Readable
   /** What the user types. */
   readonly input: WriteStream
   /** Columns and rows. The program learns of it by SIGWINCH when the terminal controls it. */
@@ -40,7 +42,12 @@ export function openPty(): Pty {
     closeSync(fd)
     throw error
   }
-  const output = new ReadStream(fd)
+  const master = new ReadStream(fd)
+  const output = new PassThrough()
+  master.pipe(output)
+  // The kernel reports the end of the other side as EIO, after everything that was printed.
+  master.on("error", () => output.end())
+  master.on("close", () => output.end())
   const input = new WriteStream(inputFd)
   let closed = false
   // Errors after the other end has gone are the end of the stream.
@@ -50,17 +57,41 @@ export function openPty(): Pty {
     output,
     input,
     resize(width, height) {
-      if (closed) return
-      const size = Buffer.alloc(8)
-      size.writeUInt16LE(height, 0)
-      size.writeUInt16LE(width, 2)
-      check("ioctl", libc.ioctl(inputFd, TIOCSWINSZ, size), "TIOCSWINSZ")
+      if (!closed) setSize(inputFd, width, height)
     },
     close() {
       if (closed) return
       closed = true
-      output.destroy()
+      master.destroy()
       input.destroy()
     },
   }
+}
+
+/**
+ * Sets the size of the terminal that `path` stands for, such as `/proc/PID/fd/0`, and tells its foreground programs.
+ * Returns false when it is no terminal, or gone.
+ */
+export function resizeTerminalAt(path: string, width: number, height: number): boolean {
+  let fd: number
+  try {
+    fd = openFile(path, constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK)
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ESRCH", "EIO", "ENXIO", "EACCES")) return false
+    throw error
+  }
+  try {
+    if (!isatty(fd)) return false
+    setSize(fd, width, height)
+    return true
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function setSize(fd: number, width: number, height: number): void {
+  const size = Buffer.alloc(8)
+  size.writeUInt16LE(height, 0)
+  size.writeUInt16LE(width, 2)
+  check("ioctl", libc.ioctl(fd, TIOCSWINSZ, size), "TIOCSWINSZ")
 }

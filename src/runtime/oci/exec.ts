@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Readable } from "node:stream"
-import { openPty } from "../../platform/linux/pty.ts"
+import { openPty, type Pty, resizeTerminalAt } from "../../platform/linux/pty.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { ChildHandle } from "../../platform/processes.ts"
 import type { ContainerId } from "../container.ts"
@@ -9,14 +9,14 @@ import { RuntimeError } from "../errors.ts"
 import { EXEC_SYNC_OUTPUT_BYTES_MAX, type ExecRequest, type ExecStream, type ExecSyncResult } from "../runtime.ts"
 import { needRunning } from "./containers.ts"
 import { type ContainerEntry, newId, type OciContext } from "./context.ts"
-import { identifyProcess } from "./records.ts"
+import { identifyProcess, type ProcessIdentity } from "./records.ts"
 import { sendSignal } from "./signals.ts"
 import type { OciProcess, OciSpec } from "./spec/types.ts"
 
 const SIGKILL = 9
 /** How long output is awaited that a command's children still hold open. */
 const DRAIN_MS = 200
-/** How long a killed command is given to begin. */
+/** How long a command is given to begin before it is taken for stuck. */
 const PID_WAIT_MS = 10_000
 const PID_CHECK_MS = 2
 
@@ -25,7 +25,9 @@ interface Exec {
   readonly child: ChildHandle
   /** As `ExecStream.exited`. */
   readonly exited: Promise<number>
-  /** Ends the command itself; the OCI runtime then reports it. */
+  /** The command itself, once it has begun; null when it has ended. */
+  command(): Promise<ProcessIdentity | null>
+  /** Ends the command; the OCI runtime then reports it. */
   kill(): void
 }
 
@@ -69,24 +71,24 @@ async function startExec(
     })
     .finally(removeFiles)
   exited.catch(() => undefined)
-  return { child, exited, kill: () => void killCommand(context, child, files.pid) }
+  const command = () => findCommand(context, child, files.pid)
+  // Killing the OCI runtime instead would leave the command running.
+  const kill = () => void command().then((process) => process !== null && sendSignal(process, SIGKILL))
+  return { child, exited, command, kill }
 }
 
-/** Killing the OCI runtime instead would leave the command running. It writes the pid a moment after the command began. */
-async function killCommand(context: OciContext, child: ChildHandle, pidFile: string): Promise<void> {
+/** The OCI runtime writes the pid a moment after the command has begun. */
+async function findCommand(context: OciContext, child: ChildHandle, pidFile: string): Promise<ProcessIdentity | null> {
   const end = new AbortController()
   const noteEnd = () => end.abort()
   child.exited.then(noteEnd, noteEnd)
   for (let waited = 0; waited < PID_WAIT_MS && !end.signal.aborted; waited += PID_CHECK_MS) {
     const pid = readFile(pidFile)
-    if (pid !== null) {
-      const process = identifyProcess(Number(pid))
-      if (process !== null) sendSignal(process, SIGKILL)
-      return
-    }
+    if (pid !== null) return identifyProcess(Number(pid))
     await context.platform.clock.sleep(PID_CHECK_MS)
   }
   if (!end.signal.aborted) child.kill("SIGKILL")
+  return null
 }
 
 /** Like the container's own process, but for the command, the terminal and the OOM score. */
@@ -203,7 +205,6 @@ async function execInTerminal(context: OciContext, entry: ContainerEntry, reques
   } finally {
     closeSync(end)
   }
-  pty.output.on("error", () => pty.output.destroy())
   if (!request.stdout) pty.output.resume()
   running.exited.catch(() => undefined).finally(() => pty.input.destroy())
   return {
@@ -211,13 +212,31 @@ async function execInTerminal(context: OciContext, entry: ContainerEntry, reques
     stdout: request.stdout ? pty.output : null,
     stderr: null,
     exited: running.exited,
-    resize(width, height) {
-      pty.resize(width, height)
-      running.child.kill("SIGWINCH")
-    },
+    resize: createResize(pty, running),
     kill() {
       running.kill()
       pty.close()
     },
+  }
+}
+
+/**
+ * The OCI runtime takes over our terminal's size once, at the start. Later sizes go straight to the terminal that it has
+ * made in the container, since crun passes on the signal without the size.
+ */
+function createResize(pty: Pty, running: Exec): ExecStream["resize"] {
+  let wanted: readonly [width: number, height: number]
+  let applying = false
+  return (width, height) => {
+    wanted = [width, height]
+    pty.resize(width, height)
+    if (applying) return
+    applying = true
+    void running.command().then((process) => {
+      applying = false
+      if (process === null) return
+      const descriptors = [0, 1, 2].map((fd) => `/proc/${process.pid}/fd/${fd}`)
+      descriptors.some((path) => resizeTerminalAt(path, ...wanted))
+    })
   }
 }
