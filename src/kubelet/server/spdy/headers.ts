@@ -75,7 +75,7 @@ export function createHeaderWriter(): (headers: SpdyHeaders) => Buffer {
   let isFirst = true
   return (headers) => {
     const plain = format(headers)
-    const parts = isFirst ? [ZLIB_HEADER] : []
+    const parts: Buffer[] = isFirst ? [ZLIB_HEADER] : []
     isFirst = false
     for (let at = 0; at < plain.length; at += STORED_BYTES_MAX)
       parts.push(...stored(plain.subarray(at, at + STORED_BYTES_MAX)))

@@ -1,0 +1,38 @@
+import { type WebSocket, WebSocketServer } from "ws"
+import { isWebSocket, listedIn, refuse, type Upgrade } from "./upgrade.ts"
+
+// As Go's WebSocket server.
+const MESSAGE_BYTES_MAX = 32 * 1024 * 1024
+
+/** The first protocol of the client's that we speak; empty when it names none; undefined when we speak none of them. */
+export function negotiateWebSocket(
+  upgrade: Pick<Upgrade, "request">,
+  supported: readonly string[],
+): string | undefined {
+  if (!isWebSocket(upgrade)) return undefined
+  const offered = listedIn(upgrade.request.headers["sec-websocket-protocol"])
+  if (offered.length === 0) return supported.includes("") ? "" : undefined
+  return offered.find((protocol) => supported.includes(protocol))
+}
+
+/** Makes the connection a WebSocket. Resolves to undefined when the client's request cannot be one; it was answered then. */
+export function acceptWebSocket(upgrade: Upgrade, supported: readonly string[]): Promise<WebSocket | undefined> {
+  const protocol = negotiateWebSocket(upgrade, supported)
+  if (protocol === undefined) {
+    const offered = listedIn(upgrade.request.headers["sec-websocket-protocol"]).join(" ")
+    refuse(upgrade, 403, `requested protocol(s) are not supported: [${offered}]; supports [${supported.join(" ")}]`)
+    return Promise.resolve(undefined)
+  }
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: MESSAGE_BYTES_MAX,
+    handleProtocols: () => protocol,
+  })
+  return new Promise((resolve) => {
+    // A malformed handshake is answered by the library, which then closes the connection.
+    upgrade.socket.once("close", () => resolve(undefined))
+    server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, resolve)
+  })
+}
