@@ -1,0 +1,91 @@
+import { Endpoints } from "../../api/core/v1/endpoints.ts"
+import { Namespace } from "../../api/core/v1/namespace.ts"
+import { Service } from "../../api/core/v1/service.ts"
+import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
+import { PriorityClass } from "../../api/scheduling/v1/priority-class.ts"
+import type { Client } from "../../client/client.ts"
+import { formatIpv4, parseCidr } from "../../machinery/net/cidr.ts"
+import { deepEqual } from "../../machinery/patch/structure.ts"
+import { ensureObject } from "./ensure.ts"
+
+/** What every cluster has from the beginning. */
+
+const NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"]
+const HTTPS_PORT = 443
+const SYSTEM_CRITICAL = 2_000_000_000
+const PRIORITY_CLASSES = [
+  {
+    name: "system-node-critical",
+    value: SYSTEM_CRITICAL + 1000,
+    description: "Used for system critical pods that must not be moved from their current node.",
+  },
+  {
+    name: "system-cluster-critical",
+    value: SYSTEM_CRITICAL,
+    description:
+      "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+  },
+]
+
+export interface SystemObjects {
+  /** Where pods reach this API server: an IPv4 address and the port it listens on. */
+  readonly advertise: { readonly address: string; readonly port: number }
+  readonly serviceCidr: string
+}
+
+/** Creates and corrects them. `client` must be allowed to do anything. May be repeated. */
+export async function ensureSystemObjects(client: Client, options: SystemObjects): Promise<void> {
+  await Promise.all(NAMESPACES.map((name) => ensureObject(client, Namespace, { metadata: { name } })))
+  await Promise.all([
+    ...PRIORITY_CLASSES.map(({ name, value, description }) =>
+      ensureObject(client, PriorityClass, { metadata: { name }, value, description }),
+    ),
+    ensureApiService(client, options),
+  ])
+}
+
+/** The Service `kubernetes`, through which pods reach the API. */
+async function ensureApiService(client: Client, { advertise, serviceCidr }: SystemObjects): Promise<void> {
+  const metadata = { name: "kubernetes", namespace: "default" }
+  const { address, port } = advertise
+  const ports = [{ name: "https", port: HTTPS_PORT, protocol: "TCP" as const, targetPort: port }]
+  const clusterIP = formatIpv4(parseCidr(serviceCidr).first + 1)
+  await ensureObject(
+    client,
+    Service,
+    {
+      metadata: { ...metadata, labels: { component: "apiserver", provider: "kubernetes" } },
+      spec: { type: "ClusterIP", clusterIP, sessionAffinity: "None", ports },
+    },
+    {
+      correct: (found) =>
+        deepEqual(found.spec.ports, ports) ? undefined : { ...found, spec: { ...found.spec, ports } },
+    },
+  )
+  const endpointPorts = [{ name: "https", port, protocol: "TCP" as const }]
+  const subsets = [{ addresses: [{ ip: address }], ports: endpointPorts }]
+  await ensureObject(
+    client,
+    Endpoints,
+    // Its slice is written here, so nobody else shall mirror it.
+    { metadata: { ...metadata, labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } }, subsets },
+    { correct: (found) => (deepEqual(found.subsets, subsets) ? undefined : { ...found, subsets }) },
+  )
+  const endpoints = [{ addresses: [address], conditions: { ready: true } }]
+  await ensureObject(
+    client,
+    EndpointSlice,
+    {
+      metadata: { ...metadata, labels: { "kubernetes.io/service-name": "kubernetes" } },
+      addressType: "IPv4",
+      endpoints,
+      ports: endpointPorts,
+    },
+    {
+      correct: (found) =>
+        deepEqual(found.endpoints, endpoints) && deepEqual(found.ports, endpointPorts)
+          ? undefined
+          : { ...found, endpoints, ports: endpointPorts },
+    },
+  )
+}
