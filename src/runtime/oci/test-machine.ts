@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process"
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { type ImageConfig, ImageError } from "../../images/images.ts"
 import { unmount } from "../../platform/linux/mount.ts"
 import { readMountTable } from "../../platform/linux/mount-table.ts"
@@ -30,9 +30,9 @@ export interface TestMachine {
 
 export const testImage = "busybox"
 
-export function createTestMachine(): TestMachine {
-  const root = mkdtempSync(join(tmpdir(), "gantry-runtime-"))
-  const cgroup = `/gantry-test-${process.pid}-${root.slice(-6)}`
+/** `root` is the folder of an earlier machine whose process has ended. */
+export function createTestMachine(root = mkdtempSync(join(tmpdir(), "gantry-runtime-"))): TestMachine {
+  const cgroup = `/${basename(root)}`
   const images = createTestImages(root)
   const options: OciRuntimeOptions = {
     dataDir: join(root, "data"),
@@ -67,6 +67,11 @@ export function createTestMachine(): TestMachine {
       ...mountsBelow(),
       ...filesBelow(options.dataDir, ["sandboxes", "containers"]),
       ...filesBelow(options.stateDir, ["sandboxes", "containers", "exits", "oci/crun", "oci/runc"]),
+      ...filesBelow(
+        "/sys/fs/cgroup",
+        hierarchies.map((hierarchy) => join(hierarchy, cgroup)),
+        "d",
+      ),
     ],
     async remove() {
       for (const runtime of opened) await runtime.close()
@@ -89,10 +94,18 @@ export function readLog(path: string): { readonly stream: string; readonly text:
   })
 }
 
-function filesBelow(base: string, folders: readonly string[]): string[] {
+/** Where a group of either cgroup version is, relative to the mount point. */
+const hierarchies = [".", ...readdirSync("/sys/fs/cgroup")]
+
+function filesBelow(base: string, folders: readonly string[], type?: "d"): string[] {
   const existing = folders.filter((folder) => existsSync(join(base, folder)))
   if (existing.length === 0) return []
-  const found = execFileSync("find", [...existing.map((folder) => join(base, folder)), "-mindepth", "1"])
+  const found = execFileSync("find", [
+    ...existing.map((folder) => join(base, folder)),
+    "-mindepth",
+    "1",
+    ...(type === undefined ? [] : ["-type", type]),
+  ])
   return found
     .toString()
     .split("\n")
@@ -121,14 +134,7 @@ const config: ImageConfig = {
 /** One image, unpacked. */
 function createTestImages(root: string): RuntimeImages {
   const layer = join(root, "image")
-  for (const folder of ["bin", "etc", "tmp", "proc", "sys", "dev", "data"]) {
-    mkdirSync(join(layer, folder), { recursive: true })
-  }
-  cpSync("/bin/busybox", join(layer, "bin/busybox"))
-  execFileSync("chroot", [layer, "/bin/busybox", "--install", "-s", "/bin"])
-  writeFileSync(join(layer, "etc/passwd"), "root:x:0:0::/:/bin/sh\napp:x:1000:1001::/:/bin/sh\n")
-  writeFileSync(join(layer, "etc/group"), "root:x:0:\napp:x:1001:\nextra:x:2000:app\n")
-  writeFileSync(join(layer, "data/hello"), "hello from the image\n")
+  if (!existsSync(layer)) makeLayer(layer)
   return {
     async prepareRootfs(ref) {
       if (ref !== testImage) throw new ImageError("NotFound", `no image ${ref}`)
@@ -137,4 +143,15 @@ function createTestImages(root: string): RuntimeImages {
     status: async () => null,
     unpin: async () => undefined,
   }
+}
+
+function makeLayer(layer: string): void {
+  for (const folder of ["bin", "etc", "tmp", "proc", "sys", "dev", "data"]) {
+    mkdirSync(join(layer, folder), { recursive: true })
+  }
+  cpSync("/bin/busybox", join(layer, "bin/busybox"))
+  execFileSync("chroot", [layer, "/bin/busybox", "--install", "-s", "/bin"])
+  writeFileSync(join(layer, "etc/passwd"), "root:x:0:0::/:/bin/sh\napp:x:1000:1001::/:/bin/sh\n")
+  writeFileSync(join(layer, "etc/group"), "root:x:0:\napp:x:1001:\nextra:x:2000:app\n")
+  writeFileSync(join(layer, "data/hello"), "hello from the image\n")
 }
