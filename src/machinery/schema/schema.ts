@@ -88,6 +88,10 @@ export interface StructSchema<R = unknown, W = unknown> {
 export interface UnionRule {
   readonly members: readonly string[]
   readonly required?: boolean
+  /** The member that says which one is set. The struct's own `validate` checks that they fit together. */
+  readonly discriminator?: string
+  /** Kubernetes lists the union in OpenAPI. */
+  readonly published?: true
 }
 
 // Variance of the validators makes `StructSchema<Pod>` not assignable to `StructSchema<unknown>`; descriptors are read

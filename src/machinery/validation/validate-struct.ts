@@ -64,7 +64,7 @@ class Validator {
   // Not in the constructor: a recursive struct would never end.
   #compile(): readonly Member[] {
     const parts = withInlined(this.#struct)
-    this.#unions = parts.flatMap((part) => part.unions ?? [])
+    this.#unions = parts.flatMap((part) => part.unions ?? []).filter((rule) => rule.discriminator === undefined)
     this.#hooks = parts.flatMap((part) => part.validate ?? [])
     this.#members = [...this.#struct.members.values()]
       .map((schema) => ({

@@ -1,0 +1,94 @@
+import type { AnyResource } from "../schema/resource.ts"
+import { definitions } from "./definitions.ts"
+import { type JsonSchema, reference } from "./dialect.ts"
+import { discoveryOperation, type Operation, operationsOf } from "./operations.ts"
+import { type Parameter, pathParameters } from "./parameters.ts"
+import { answerText, byPath } from "./paths.ts"
+
+/** The OpenAPI v2 document of everything that is served; `version` is that of the server. */
+export function openapiV2(resources: readonly AnyResource[], version = "unversioned"): JsonSchema {
+  const groupVersions = new Map(resources.map((resource) => [resource.apiVersion, resource]))
+  const operations = [
+    ...[...groupVersions.values()].map(discoveryOperation),
+    ...resources.flatMap((resource) => operationsOf(resource, resources)),
+  ]
+  const meta = new Set([
+    "APIGroup",
+    "APIGroupList",
+    "APIResourceList",
+    "APIVersions",
+    "DeleteOptions",
+    "Status",
+    "WatchEvent",
+  ])
+  // Each parameter is described once; operations refer to it.
+  const shared = new Map<string, JsonSchema>()
+  return {
+    swagger: "2.0",
+    info: { title: "Kubernetes", version },
+    paths: byPath(operations, (all, path) => ({
+      ...Object.fromEntries(all.map((operation) => [operation.method, describe(operation, shared)])),
+      ...(path.includes("{") ? { parameters: pathParameters(path).map((one) => sharedParameter(one, shared)) } : {}),
+    })),
+    definitions: definitions("v2", { resources, known: resources, meta }),
+    parameters: Object.fromEntries([...shared].sort(([a], [b]) => (a < b ? -1 : 1))),
+    securityDefinitions: {
+      BearerToken: { description: "A bearer token.", type: "apiKey", name: "authorization", in: "header" },
+    },
+    security: [{ BearerToken: [] }],
+  }
+}
+
+function describe(operation: Operation, shared: Map<string, JsonSchema>): JsonSchema {
+  const { id, doc, tag, action, gvk, query, body, mediaTypes } = operation
+  const parameters = [
+    ...(body === undefined ? [] : [bodyParameter(body)]),
+    ...query.map((one) => sharedParameter(one, shared)),
+  ]
+  return {
+    consumes: body?.mediaTypes ?? ["*/*"],
+    description: doc,
+    operationId: id,
+    ...(parameters.length === 0 ? {} : { parameters }),
+    produces: mediaTypes,
+    responses: responses(operation),
+    schemes: ["https"],
+    tags: [tag],
+    ...(action === undefined ? {} : { "x-kubernetes-action": action }),
+    ...(gvk === undefined ? {} : { "x-kubernetes-group-version-kind": gvk }),
+  }
+}
+
+function bodyParameter({ definition, required }: NonNullable<Operation["body"]>): JsonSchema {
+  return {
+    in: "body",
+    name: "body",
+    ...(required ? { required: true } : {}),
+    schema: reference("v2", definition),
+  }
+}
+
+/** Parameters of one name can differ in their words, as `path` does; the place tells them apart. */
+function sharedParameter(one: Parameter, shared: Map<string, JsonSchema>): JsonSchema {
+  const key = `${one.name}-${one.in}`
+  if (!shared.has(key)) {
+    shared.set(key, {
+      description: one.doc,
+      in: one.in,
+      name: one.name,
+      ...(one.in === "path" ? { required: true } : {}),
+      type: one.type,
+      uniqueItems: true,
+    })
+  }
+  return { $ref: `#/parameters/${key}` }
+}
+
+function responses({ answers }: Operation): JsonSchema {
+  const found: JsonSchema = {}
+  for (const [code, definition] of answers) {
+    const schema = definition === undefined ? { type: "string" } : reference("v2", definition)
+    found[code] = { description: answerText(code), schema }
+  }
+  return { ...found, 401: { description: answerText(401) } }
+}
