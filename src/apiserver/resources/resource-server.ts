@@ -10,9 +10,11 @@ import { CacheFeed, type FeedOptions } from "../watch-cache/feed.ts"
 import { builtinBehaviors } from "./behaviors.ts"
 import { handleCreate } from "./create.ts"
 import { handleDelete, handleDeleteCollection } from "./delete.ts"
+import { eventForm } from "./event-forms.ts"
 import { type KindBehavior, NO_HOOKS, resourceKey } from "./hooks.ts"
 import { LeasePool } from "./lease-pool.ts"
 import { createObjectReader } from "./object-reader.ts"
+import { handleOtherForm } from "./other-form.ts"
 import { handlePatch } from "./patch.ts"
 import { handleGet, handleList } from "./read.ts"
 import { handleScale } from "./scale.ts"
@@ -84,12 +86,17 @@ const STATUS = new Map<string, Handler>([
 
 export function createResourceServer(options: ResourceServerOptions): ResourceServer {
   const { store, platform, resources, virtual, transformerOf, indexesOf } = options
+  const forms = new Map(
+    [eventForm]
+      .filter(({ storage }) => resources.includes(storage))
+      .map((each) => [each.resource as AnyResource, each]),
+  )
   const feed = new CacheFeed({
     store,
     clock: platform.clock,
     random: platform.random,
     log: platform.log,
-    resources: resources.filter(isStored),
+    resources: resources.filter((each) => isStored(each) && !forms.has(each)),
     ...(transformerOf && { transformerOf }),
     ...(indexesOf && { indexesOf }),
   })
@@ -110,13 +117,15 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     hooksOf: (resource) => behaviors.get(resourceKey(resource))?.hooks ?? NO_HOOKS,
   }
   const byPath = new Map(resources.map((each) => [`${each.group}/${each.version}/${each.plural}`, each]))
-  const handle = async (call: ApiCall): Promise<ApiResult> => {
+  const handle: CallHandler = async (call: ApiCall): Promise<ApiResult> => {
     const { group, version, resource: plural, subresource } = call.info
     const path = `${group}/${version}/${plural}`
     const elsewhere = virtual?.get(subresource === "" ? path : `${path}/${subresource}`)
     if (elsewhere !== undefined) return elsewhere(call)
     const resource = byPath.get(path)
     if (resource === undefined) throw pathNotFound()
+    const form = forms.get(resource)
+    if (form !== undefined) return handleOtherForm(form, call, handle)
     const scope = scopeOf(backend, call, resource)
     const own = behaviors.get(resourceKey(resource))?.subresources?.get(subresource)
     return handlerOf(scope, own)(scope)

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict"
+import { after, before, test } from "node:test"
+import { Event as CoreEvent } from "../../api/core/v1/event.ts"
+import { Event } from "../../api/events/v1/event.ts"
+import { startTestBack, TEST_RESOURCES, type TestBack } from "./testing.ts"
+
+let back: TestBack
+before(async () => {
+  back = await startTestBack({ resources: [...TEST_RESOURCES, Event] })
+})
+after(() => back.close())
+
+const namespace = "default"
+const pod = { apiVersion: "v1", kind: "Pod", name: "p", namespace }
+
+test("an event of one form is one of the other", async () => {
+  const core = back.client.of(CoreEvent)
+  const other = back.client.of(Event)
+  await core.create({
+    metadata: { name: "a", namespace },
+    involvedObject: pod,
+    reason: "Started",
+    message: "It started",
+    reportingComponent: "kubelet",
+    count: 3,
+  })
+  const seen = await other.get({ namespace, name: "a" })
+  assert.deepEqual([seen.kind, seen.apiVersion], ["Event", "events.k8s.io/v1"])
+  assert.equal(seen.note, "It started")
+  assert.equal(seen.regarding.name, "p")
+  assert.equal(seen.reportingController, "kubelet")
+  assert.equal(seen.deprecatedCount, 3)
+  await other.patch({ namespace, name: "a" }, { note: "Changed" }, { type: "merge" })
+  assert.equal((await core.get({ namespace, name: "a" })).message, "Changed")
+  await other.create({
+    metadata: { name: "b", namespace },
+    eventTime: "2026-01-01T00:00:00.000000Z",
+    regarding: { ...pod, name: "q" },
+    reason: "Stopped",
+    action: "Stop",
+    reportingController: "example.com/c",
+    reportingInstance: "c-1",
+    note: "It stopped",
+    type: "Normal",
+  })
+  assert.equal((await core.get({ namespace, name: "b" })).involvedObject.name, "q")
+  const list = await other.list({ namespace, fieldSelector: "regarding.name=q" })
+  assert.deepEqual(
+    list.items.map(({ metadata, note }) => [metadata.name, note]),
+    [["b", "It stopped"]],
+  )
+})
+
+test("an event vanishes after an hour", async () => {
+  const core = back.client.of(CoreEvent)
+  await core.create({ metadata: { name: "old", namespace }, involvedObject: pod })
+  await back.platform.advance(59 * 60_000)
+  assert.equal((await core.get({ namespace, name: "old" })).metadata.name, "old")
+  await back.platform.advance(3 * 60_000)
+  await assert.rejects(core.get({ namespace, name: "old" }), /events "old" not found/)
+})
