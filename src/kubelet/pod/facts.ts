@@ -39,6 +39,8 @@ export interface Failure {
   readonly reason: string
   readonly message: string
   readonly retryAtMs: number
+  /** The pause before that, where it grows. */
+  readonly pauseMs?: number
 }
 
 /** Everything that the next step of a pod depends on. */

@@ -21,8 +21,8 @@ export interface Probed {
 
 /** Probes the containers of the node. */
 export interface Prober {
-  /** From now on exactly these containers of the pod are probed. */
-  track(pod: Pod, running: readonly Probed[]): void
+  /** From now on exactly these containers of the pod are probed; while the pod ends, for their readiness only. */
+  track(pod: Pod, running: readonly Probed[], ending: boolean): void
   /** By container id. Containers that are not tracked are missing. */
   facts(podUid: string): ReadonlyMap<ContainerId, ProbeFacts>
 }
@@ -38,6 +38,7 @@ interface Tracked {
   readonly probed: Probed
   readonly states: Map<ProbeType, ProbeState>
   readonly timers: Map<ProbeType, Timer>
+  readonly ended: Set<ProbeType>
   stopped: boolean
 }
 
@@ -63,7 +64,7 @@ export function createProber(options: {
     ({ startup: spec.startupProbe, readiness: spec.readinessProbe, liveness: spec.livenessProbe })[type]
 
   const begin = (pod: Pod, probed: Probed): Tracked => {
-    const tracked: Tracked = { pod, probed, states: new Map(), timers: new Map(), stopped: false }
+    const tracked: Tracked = { pod, probed, states: new Map(), timers: new Map(), ended: new Set(), stopped: false }
     for (const type of types) {
       if (specOf(tracked, type) === undefined) continue
       const state = initialState(type)
@@ -81,7 +82,7 @@ export function createProber(options: {
   }
   const schedule = (tracked: Tracked, type: ProbeType) => {
     const spec = specOf(tracked, type)
-    if (spec === undefined || tracked.stopped) return
+    if (spec === undefined || tracked.stopped || tracked.ended.has(type)) return
     const initialMs = (spec.initialDelaySeconds ?? 0) * 1000 - (clock.nowMs() - tracked.probed.startedAtMs)
     const delayMs = Math.max(initialMs, platform.random.int(firstWithinMs))
     tracked.timers.set(
@@ -94,7 +95,7 @@ export function createProber(options: {
     const { container, id, podIp } = tracked.probed
     const beganMs = clock.monotonicMs()
     const { outcome, output } = await runProbe({ runtime, clock }, spec, { container: container.spec, id, podIp })
-    if (tracked.stopped || signal.aborted) return
+    if (tracked.stopped || tracked.ended.has(type) || signal.aborted) return
     const say = (reason: string, message: string) =>
       events.record(tracked.pod, "Warning", reason, message, { fieldPath: container.fieldPath })
     if (outcome === "error") say("Unhealthy", `${titles[type]} probe errored and resulted in unknown state: ${output}`)
@@ -120,18 +121,25 @@ export function createProber(options: {
     tracked.stopped = true
     for (const timer of tracked.timers.values()) timer.cancel()
   }
+  const endLiveness = (tracked: Tracked) => {
+    for (const type of ["startup", "liveness"] as const) {
+      tracked.timers.get(type)?.cancel()
+      tracked.ended.add(type)
+    }
+  }
   signal.addEventListener("abort", () => {
     for (const pod of pods.values()) for (const tracked of pod.values()) stop(tracked)
   })
 
   return {
-    track(pod, running) {
+    track(pod, running, ending) {
       const { uid } = pod.metadata
       const before = pods.get(uid) ?? new Map<ContainerId, Tracked>()
       const after = new Map<ContainerId, Tracked>()
       for (const probed of running) {
         const tracked = before.get(probed.id) ?? begin(pod, probed)
         tracked.pod = pod
+        if (ending) endLiveness(tracked)
         after.set(probed.id, tracked)
       }
       for (const [id, tracked] of before) if (!after.has(id)) stop(tracked)

@@ -43,7 +43,9 @@ export function podStatus(facts: StatusFacts): PodStatus {
   const sameAsBefore = phase === before.phase
   const reason = verdict?.reason ?? (sameAsBefore ? before.reason : undefined)
   const message = verdict?.message ?? (sameAsBefore ? before.message : undefined)
-  const sandboxReady = readySandbox(facts.runtime) !== undefined && facts.volumesMounted
+  // Containers that an earlier agent started have their volumes, though this one has not looked yet.
+  const mounted = facts.volumesMounted || facts.runtime.containers.length > 0
+  const sandboxReady = readySandbox(facts.runtime) !== undefined && mounted
   const now = timeOfMs(facts.nowMs)
   return {
     ...(pod.metadata.generation ? { observedGeneration: pod.metadata.generation } : {}),

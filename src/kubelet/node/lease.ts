@@ -1,0 +1,50 @@
+import { Lease } from "../../api/coordination/v1/lease.ts"
+import type { Client } from "../../client/client.ts"
+import { isConflict, isNotFound } from "../../machinery/status/predicates.ts"
+import { formatMicroTime } from "../../machinery/time/timestamp.ts"
+import type { Platform } from "../../platform/platform.ts"
+
+const namespace = "kube-node-lease"
+const durationSeconds = 40
+const renewEveryMs = 10_000
+const retryMs = 1000
+
+/** Renews the node's lease until `signal` aborts, so that the node lifecycle controller knows that it lives. */
+export async function keepLease(options: {
+  readonly client: Client
+  readonly platform: Pick<Platform, "clock" | "log">
+  readonly nodeName: string
+  readonly nodeUid: () => string | undefined
+  readonly signal: AbortSignal
+}): Promise<void> {
+  const { client, nodeName, platform, signal } = options
+  const leases = client.of(Lease)
+  let lease: Lease | undefined
+  while (!signal.aborted) {
+    let pauseMs = renewEveryMs
+    try {
+      lease = await renew(lease)
+    } catch (error) {
+      lease = undefined
+      pauseMs = retryMs
+      if (!signal.aborted) platform.log.warn("the node lease was not renewed", { error })
+    }
+    await platform.clock.sleep(pauseMs, signal).catch(() => undefined)
+  }
+
+  async function renew(known: Lease | undefined): Promise<Lease> {
+    const nowMs = platform.clock.nowMs()
+    const renewTime = formatMicroTime({ seconds: Math.floor(nowMs / 1000), nanos: (nowMs % 1000) * 1_000_000 })
+    const spec = { holderIdentity: nodeName, leaseDurationSeconds: durationSeconds, renewTime }
+    try {
+      const current = known ?? (await leases.get({ namespace, name: nodeName }))
+      return await leases.update({ ...current, spec })
+    } catch (error) {
+      if (isConflict(error)) return renew(undefined)
+      if (!isNotFound(error)) throw error
+    }
+    const uid = options.nodeUid()
+    const owner = uid === undefined ? [] : [{ apiVersion: "v1", kind: "Node", name: nodeName, uid }]
+    return leases.create({ metadata: { namespace, name: nodeName, ownerReferences: owner }, spec })
+  }
+}

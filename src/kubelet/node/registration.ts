@@ -1,0 +1,109 @@
+import { isDeepStrictEqual } from "node:util"
+import { Node, type NodeCondition, type NodeStatus } from "../../api/core/v1/node.ts"
+import type { Taint } from "../../api/core/v1/toleration.ts"
+import type { Client } from "../../client/client.ts"
+import { isAlreadyExists, isNotFound } from "../../machinery/status/predicates.ts"
+import type { Platform } from "../../platform/platform.ts"
+
+const lookEveryMs = 10_000
+/** A status that says nothing new is written this often. */
+const reportEveryMs = 300_000
+const retryMs = 500
+
+export interface NodeReporter {
+  /** Resolves when the node exists and its first status is written. */
+  readonly registered: Promise<void>
+  /** Looks at once, after something changed. */
+  poke(): void
+  uid(): string | undefined
+}
+
+/** Registers the node and keeps its status current until `signal` aborts. */
+export function reportNode(options: {
+  readonly client: Client
+  readonly platform: Pick<Platform, "clock" | "log">
+  readonly nodeName: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly taints: readonly Taint[]
+  readonly status: (before: readonly NodeCondition[]) => Promise<NodeStatus>
+  readonly signal: AbortSignal
+}): NodeReporter {
+  const { client, nodeName, platform, signal } = options
+  const nodes = client.of(Node)
+  const registered = Promise.withResolvers<void>()
+  let uid: string | undefined
+  let conditions: readonly NodeCondition[] = []
+  let reported: NodeStatus | undefined
+  let reportedAtMs = 0
+  let wake: (() => void) | undefined
+  let poked = false
+
+  const register = async (): Promise<void> => {
+    const metadata = { name: nodeName, labels: options.labels }
+    try {
+      const taints = options.taints.length > 0 ? { taints: options.taints } : {}
+      const node = await nodes.create({ metadata, spec: taints })
+      uid = node.metadata.uid
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error
+      const node = await nodes.patch({ name: nodeName }, { metadata: { labels: options.labels } }, { type: "merge" })
+      uid = node.metadata.uid
+      conditions = node.status.conditions ?? []
+    }
+  }
+  const report = async (): Promise<void> => {
+    const status = await options.status(conditions)
+    const nowMs = platform.clock.monotonicMs()
+    const stale = nowMs - reportedAtMs >= reportEveryMs
+    if (reported !== undefined && !stale && isDeepStrictEqual(withoutTimes(status), withoutTimes(reported))) return
+    // An address that went away must not stay, as merging by type would have it.
+    const addresses = [...(status.addresses ?? []), { $patch: "replace" }]
+    await nodes.patch(
+      { name: nodeName },
+      { status: { ...status, addresses } },
+      { type: "strategic", subresource: "status" },
+    )
+    reported = status
+    conditions = status.conditions ?? []
+    reportedAtMs = nowMs
+  }
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      let pauseMs = lookEveryMs
+      try {
+        if (uid === undefined) await register()
+        await report()
+        registered.resolve()
+      } catch (error) {
+        if (isNotFound(error)) uid = undefined
+        pauseMs = retryMs
+        if (!signal.aborted) platform.log.warn("the node's status was not written and will be retried", { error })
+      }
+      await pause(pauseMs)
+    }
+  }
+  const pause = async (ms: number): Promise<void> => {
+    if (poked) {
+      poked = false
+      return
+    }
+    const stop = new AbortController()
+    wake = () => stop.abort()
+    await platform.clock.sleep(ms, AbortSignal.any([signal, stop.signal])).catch(() => undefined)
+    wake = undefined
+  }
+  void run()
+  return {
+    registered: registered.promise,
+    poke() {
+      if (wake === undefined) poked = true
+      else wake()
+    },
+    uid: () => uid,
+  }
+}
+
+function withoutTimes(status: NodeStatus): NodeStatus {
+  const conditions = (status.conditions ?? []).map((condition) => ({ ...condition, lastHeartbeatTime: "" }))
+  return { ...status, conditions }
+}

@@ -1,0 +1,63 @@
+import type { Pod } from "../api/core/v1/pod.ts"
+import type { Secret } from "../api/core/v1/secret.ts"
+import type { Service } from "../api/core/v1/service.ts"
+import type { Taint } from "../api/core/v1/toleration.ts"
+import type { Client } from "../client/client.ts"
+import type { EventRecorder } from "../client/event-recorder.ts"
+import type { Informer } from "../client/informer.ts"
+import type { ImageStore, RegistryCredentials } from "../images/images.ts"
+import type { Platform } from "../platform/platform.ts"
+import type { ContainerRuntime, DnsConfig } from "../runtime/runtime.ts"
+import type { ClusterDns } from "./config/dns.ts"
+import type { Thresholds } from "./node/node-status.ts"
+import type { PodAccess } from "./pod-access.ts"
+import type { PodCgroups } from "./resources/pod-cgroups.ts"
+
+export interface KubeletOptions {
+  readonly platform: Platform
+  /** As `system:node:<nodeName>`. */
+  readonly client: Client
+  /** Component `kubelet`, host `nodeName`. */
+  readonly events: EventRecorder
+  readonly runtime: ContainerRuntime
+  readonly images: ImageStore
+  readonly nodeName: string
+  readonly nodeIp: string
+  readonly hostname: string
+  /** Folder of the kubelet, such as `/var/lib/kubelet`: pods stand in `pods/<uid>`. */
+  readonly dataDir: string
+  /** Folder of pod logs, such as `/var/log/pods`. */
+  readonly logDir: string
+  /** The groups of pods; `createPodCgroups(detectCgroups(), root)` on a real machine. */
+  readonly cgroups: PodCgroups
+  readonly clusterDns: ClusterDns
+  /** The node's own resolver configuration; read again for each sandbox. Default: /etc/resolv.conf. */
+  readonly nodeDns?: () => DnsConfig
+  /** Services of all namespaces. */
+  readonly services: Informer<Service>
+  /** The registry credentials in pull secrets that fit an image: `credentialsFor` of the images component. */
+  readonly credentialsFor: (image: string, secrets: readonly Secret[]) => readonly RegistryCredentials[]
+  /** Port of the kubelet's HTTPS server, for the node's daemon endpoints. */
+  readonly serverPort: number
+  /** Such as `v1.36.0`. */
+  readonly kubeletVersion: string
+  /** Added to kubernetes.io/hostname, os and arch. */
+  readonly labels?: Readonly<Record<string, string>>
+  /** Given to the node when it is registered for the first time. */
+  readonly taints?: readonly Taint[]
+  readonly podsMax?: number
+  readonly thresholds?: Thresholds
+  /** Ends the kubelet. Containers go on. */
+  readonly signal: AbortSignal
+}
+
+export interface Kubelet {
+  /** The node is registered, its status is written, and what ran before has been adopted. */
+  readonly ready: Promise<void>
+  /** What the kubelet's HTTP server needs. */
+  readonly access: PodAccess
+  /** The pods of this node with their current status. */
+  pods(): readonly Pod[]
+  /** Lets go of timers and watches; resolves when nothing of the kubelet runs any more. Containers go on. */
+  stop(): Promise<void>
+}

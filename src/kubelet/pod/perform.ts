@@ -1,0 +1,136 @@
+import type { SandboxId } from "../../runtime/runtime.ts"
+import { podDns } from "../config/dns.ts"
+import { podHostname } from "../config/hostname.ts"
+import { sandboxConfig } from "../config/sandbox-config.ts"
+import { killContainer } from "../container/kill-container.ts"
+import { startContainer } from "../container/start-container.ts"
+import { SET_UP_RETRY_MAX_MS, SET_UP_RETRY_MS } from "../volumes/volumes.ts"
+import type { Action } from "./actions.ts"
+import { describePod } from "./containers.ts"
+import { readySandbox, sandboxFailure, volumesFailure } from "./facts.ts"
+import { graceLeastSeconds } from "./grace.ts"
+import type { Operations } from "./worker.ts"
+
+/** As the kubelet's sync back-off: failed starts and sandboxes are tried again after this. */
+const retryMs = 10_000
+
+/** Performs one action. What fails is noted in `operations.failures`; only surprises reject. */
+export async function perform(operations: Operations, action: Action): Promise<void> {
+  const { environment } = operations
+  const { uid } = operations.pod().metadata
+  switch (action.do) {
+    case "mount-volumes":
+      return mountVolumes(operations)
+    case "run-sandbox":
+      return runSandbox(operations, action)
+    case "ensure-image": {
+      const { name } = action.container.spec
+      operations.images.set(name, { state: "checking" })
+      const onPulling = () => operations.images.set(name, { state: "pulling" })
+      const fact = await operations.ensurer.ensure(operations.pod(), action.container, operations.running, onPulling)
+      operations.images.set(name, fact)
+      return
+    }
+    case "start-container":
+      return start(operations, action)
+    case "kill-container": {
+      const pod = operations.pod()
+      const podIp = readySandbox(environment.view.of(uid))?.ips[0] ?? environment.nodeIp
+      return killContainer(environment, { ...action, pod, podIp })
+    }
+    case "stop-sandbox":
+      await environment.runtime.stopPodSandbox(action.id)
+      return environment.view.refreshSandbox(action.id)
+    case "remove-container":
+      await environment.runtime.removeContainer(action.id)
+      return environment.view.forgetContainer(uid, action.id)
+  }
+}
+
+async function mountVolumes(operations: Operations): Promise<void> {
+  const { environment, failures } = operations
+  try {
+    await environment.volumes.setUp(operations.pod())
+    failures.delete(volumesFailure)
+    operations.setVolumesMounted(true)
+  } catch (error) {
+    const nowMs = environment.platform.clock.nowMs()
+    const before = failures.get(volumesFailure)
+    const pauseMs = Math.min((before?.pauseMs ?? SET_UP_RETRY_MS / 2) * 2, SET_UP_RETRY_MAX_MS)
+    const message = textOf(error)
+    failures.set(volumesFailure, { reason: "FailedMount", message, retryAtMs: nowMs + pauseMs, pauseMs })
+  }
+}
+
+async function runSandbox(
+  operations: Operations,
+  { attempt, replaces }: Extract<Action, { do: "run-sandbox" }>,
+): Promise<void> {
+  const { environment, failures } = operations
+  const { clusterDns, events, platform, runtime, view } = environment
+  const pod = operations.pod()
+  if (replaces) {
+    events.record(pod, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.")
+  }
+  try {
+    for (const { id } of view.of(pod.metadata.uid).sandboxes) await removeDead(operations, id)
+    environment.cgroups.ensure(pod)
+    const config = sandboxConfig(pod, {
+      attempt,
+      cgroup: environment.cgroups.path(pod),
+      hostname: podHostname(pod, clusterDns.domain).kernel,
+      dns: podDns(pod, clusterDns, environment.nodeDns()),
+      logDir: environment.logDir,
+    })
+    const handler = await environment.runtimeHandler(pod.spec.runtimeClassName ?? "")
+    const id = await runtime.runPodSandbox(config, handler)
+    failures.delete(sandboxFailure)
+    await view.refreshSandbox(id)
+  } catch (error) {
+    const message = textOf(error)
+    platform.log.warn("a pod sandbox could not be made", { pod: describePod(pod), error })
+    if (operations.running.aborted) return
+    events.record(pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${message}`)
+    const retryAtMs = platform.clock.nowMs() + retryMs
+    failures.set(sandboxFailure, { reason: "FailedCreatePodSandBox", message, retryAtMs })
+  }
+}
+
+/** What is left of an earlier sandbox must not hold the new one's addresses. */
+async function removeDead({ environment: { runtime, view } }: Operations, id: SandboxId): Promise<void> {
+  await runtime.stopPodSandbox(id)
+  await view.refreshSandbox(id)
+}
+
+async function start(operations: Operations, action: Extract<Action, { do: "start-container" }>): Promise<void> {
+  const { environment, failures, images } = operations
+  const { name } = action.container.spec
+  const image = images.get(name)
+  if (image?.state !== "present") return
+  const pod = operations.pod()
+  const runtime = () => environment.view.of(pod.metadata.uid)
+  const failure = await startContainer(environment, {
+    pod,
+    start: action,
+    image,
+    runtime,
+    signal: operations.signal,
+    killAfterFailedHook: (id) =>
+      killContainer(environment, {
+        pod,
+        id,
+        name,
+        message: "FailedPostStartHook",
+        graceMs: (pod.spec.terminationGracePeriodSeconds ?? graceLeastSeconds) * 1000,
+        podIp: readySandbox(runtime())?.ips[0] ?? environment.nodeIp,
+      }),
+  })
+  // The next start looks for the image again, as its pull policy says.
+  images.delete(name)
+  if (failure === undefined) failures.delete(name)
+  else failures.set(name, { ...failure, retryAtMs: environment.platform.clock.nowMs() + retryMs })
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,324 @@
+import type { Pod } from "../../api/core/v1/pod.ts"
+import type { PodStatus } from "../../api/core/v1/pod-status.ts"
+import { quote } from "../../machinery/field/quote.ts"
+import type { Timer } from "../../platform/clock.ts"
+import { terminationMessage } from "../container/termination-message.ts"
+import type { Environment } from "../environment.ts"
+import { createImageEnsurer, type ImageEnsurer } from "../image/ensure-image.ts"
+import type { Probed } from "../probe/prober.ts"
+import { ownConditions } from "../status/conditions.ts"
+import { podStatus, type Verdict } from "../status/pod-status.ts"
+import { type Action, type Decision, operationKey, type Waiting } from "./actions.ts"
+import { cleanUp } from "./clean-up.ts"
+import { allContainers, describePod } from "./containers.ts"
+import { type Ending, end } from "./ending.ts"
+import { type Failure, type ImageFact, type PodFacts, readySandbox } from "./facts.ts"
+import { terminationGraceMs } from "./grace.ts"
+import { next } from "./next.ts"
+import { perform } from "./perform.ts"
+
+/**
+ * Carries one pod through its life: asks the pure functions what is next, performs it, reports the status.
+ *
+ * ```
+ *   running ──deleted, completed, past its deadline, rejected, orphaned──▶ ending ──▶ ended ──pod deleted──▶ gone
+ * ```
+ */
+type Stage =
+  | { readonly name: "running" }
+  | { readonly name: "ending"; readonly ending: Ending }
+  | { readonly name: "ended" }
+  | { readonly name: "gone" }
+
+export interface WorkerOptions {
+  readonly environment: Environment
+  readonly pod: Pod
+  readonly signal: AbortSignal
+  /** Nothing of the pod is left, neither here nor in the API. */
+  readonly onGone: (podUid: string) => void
+  /** The pod has a new status, for whoever keeps it. */
+  readonly onStatus: (pod: Pod) => void
+  /** What the kubelet itself decided before anything ran, such as a rejection. */
+  readonly verdict?: Verdict
+}
+
+/** What `perform` may read and change of a worker. */
+export interface Operations {
+  readonly environment: Environment
+  readonly images: Map<string, ImageFact>
+  readonly failures: Map<string, Failure>
+  readonly ensurer: ImageEnsurer
+  readonly signal: AbortSignal
+  /** Aborts when the pod begins to end: pulls are given up then. */
+  readonly running: AbortSignal
+  pod(): Pod
+  setVolumesMounted(mounted: boolean): void
+}
+
+const cleanUpRetryMs = 2000
+
+export class PodWorker {
+  readonly #options: WorkerOptions
+  readonly #environment: Environment
+  readonly #images = new Map<string, ImageFact>()
+  readonly #failures = new Map<string, Failure>()
+  readonly #busy = new Map<string, Action>()
+  readonly #messages = new Map<string, string>()
+  readonly #ensurer: ImageEnsurer
+  readonly #running = new AbortController()
+  #pod: Pod
+  #status: PodStatus
+  #stage: Stage = { name: "running" }
+  #verdict: Verdict | undefined
+  #volumesMounted = false
+  #waiting: ReadonlyMap<string, Waiting> = new Map()
+  #inApi = true
+  #planned = false
+  #timer: Timer | undefined
+  #wakesAtMs: number | undefined
+  #cleaning = false
+  #cleaned = false
+  readonly #operations: Operations
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    this.#environment = options.environment
+    this.#pod = options.pod
+    this.#status = options.pod.status ?? {}
+    this.#verdict = options.verdict
+    this.#ensurer = createImageEnsurer(options.environment)
+    this.#operations = {
+      environment: options.environment,
+      images: this.#images,
+      failures: this.#failures,
+      ensurer: this.#ensurer,
+      signal: options.signal,
+      running: this.#running.signal,
+      pod: () => this.pod,
+      setVolumesMounted: (mounted) => (this.#volumesMounted = mounted),
+    }
+    const { phase } = this.#status
+    const final = phase === "Succeeded" || phase === "Failed"
+    if (options.verdict !== undefined || final) this.#end()
+    this.update(options.pod)
+  }
+
+  /** The pod with its current status. */
+  get pod(): Pod {
+    return { ...this.#pod, status: this.#status }
+  }
+
+  /** Nothing of it runs or will run, so that its resources are free. */
+  get over(): boolean {
+    return this.#stage.name === "ended" || this.#stage.name === "gone"
+  }
+
+  /** The pod as the API has it now. */
+  update(pod: Pod): void {
+    this.#pod = pod
+    // Conditions of others come from the API; everything else is what this node has found out last.
+    const own = (this.#status.conditions ?? []).filter(({ type }) => ownConditions.has(type))
+    const foreign = (pod.status?.conditions ?? []).filter(({ type }) => !ownConditions.has(type))
+    this.#status = { ...this.#status, conditions: [...foreign, ...own] }
+    if (pod.metadata.deletionTimestamp !== undefined) this.#end()
+    this.poke()
+  }
+
+  /** The pod is gone from the API without having been ended here first. */
+  orphan(): void {
+    this.#inApi = false
+    this.#end()
+    this.poke()
+  }
+
+  /** Ends the pod for a reason of the node's, such as its deadline or a shortage. */
+  evict(verdict: Verdict, graceMs?: number): void {
+    if (this.#stage.name !== "running") return
+    this.#verdict = verdict
+    this.#end(graceMs)
+    this.poke()
+  }
+
+  /** Something that the pod depends on may have changed. Decides once for all changes of this turn. */
+  poke(): void {
+    if (this.#planned || this.#stage.name === "gone") return
+    this.#planned = true
+    queueMicrotask(() => {
+      this.#planned = false
+      if (!this.#options.signal.aborted) this.#step()
+    })
+  }
+
+  #end(graceMs = terminationGraceMs(this.#pod)): void {
+    const { name } = this.#stage
+    if (name === "ended" || name === "gone") return
+    const sinceMs =
+      this.#stage.name === "ending" ? this.#stage.ending.sinceMs : this.#environment.platform.clock.nowMs()
+    this.#stage = { name: "ending", ending: { graceMs, sinceMs } }
+    this.#running.abort()
+  }
+
+  #facts(): PodFacts {
+    const { platform, prober, view } = this.#environment
+    const { uid } = this.#pod.metadata
+    return {
+      pod: this.pod,
+      runtime: view.of(uid),
+      volumesMounted: this.#volumesMounted,
+      images: this.#images,
+      probes: prober.facts(uid),
+      busy: new Set(this.#busy.keys()),
+      failures: this.#failures,
+      nowMs: platform.clock.nowMs(),
+    }
+  }
+
+  #step(): void {
+    this.#timer?.cancel()
+    this.#wakesAtMs = undefined
+    if (this.#stage.name === "gone") return
+    this.#noteExits()
+    this.#track()
+    this.#checkDeadline()
+    if (this.#stage.name === "running") {
+      const decision = next(this.#facts())
+      this.#announce(decision)
+      this.#waiting = decision.waiting
+      for (const action of decision.actions) this.#begin(action)
+      if (decision.completed) this.#end()
+      else if (decision.wakeAtMs !== undefined) this.#wakeAt(decision.wakeAtMs)
+    }
+    if (this.#stage.name === "ending") {
+      const { actions, ended } = end(this.#facts(), this.#stage.ending)
+      this.#waiting = new Map()
+      for (const action of actions) this.#begin(action)
+      if (ended) this.#stage = { name: "ended" }
+    }
+    this.#report()
+    if (this.#stage.name === "ended") void this.#finish()
+  }
+
+  #begin(action: Action): void {
+    const key = operationKey(action)
+    this.#busy.set(key, action)
+    perform(this.#operations, action)
+      .catch((error: unknown) => {
+        const pod = describePod(this.#pod)
+        this.#environment.platform.log.error("an operation on a pod failed", { pod, operation: key, error })
+      })
+      .finally(() => {
+        this.#busy.delete(key)
+        this.poke()
+      })
+  }
+
+  /** Messages of ended containers are read once, while their files are there. */
+  #noteExits(): void {
+    for (const status of this.#environment.view.of(this.#pod.metadata.uid).containers) {
+      if (status.state !== "EXITED" || this.#messages.has(status.id)) continue
+      this.#messages.set(status.id, terminationMessage(status))
+    }
+  }
+
+  /** Tells the prober which containers run. */
+  #track(): void {
+    const { nodeIp, prober, view } = this.#environment
+    const runtime = view.of(this.#pod.metadata.uid)
+    const podIp = this.#pod.spec.hostNetwork ? nodeIp : (readySandbox(runtime)?.ips[0] ?? nodeIp)
+    const containers = new Map(allContainers(this.#pod).map((each) => [each.spec.name, each]))
+    const before = [...(this.#status.containerStatuses ?? []), ...(this.#status.initContainerStatuses ?? [])]
+    const running = runtime.containers.flatMap((status): Probed[] => {
+      const container = containers.get(status.metadata.name)
+      if (status.state !== "RUNNING" || container === undefined) return []
+      if (container.kind === "init" || container.kind === "ephemeral") return []
+      const known = before.find(({ containerID }) => containerID?.endsWith(`/${status.id}`))
+      const startedAtMs = Number(status.startedAtNs / 1_000_000n)
+      const reported = known === undefined ? undefined : { ready: known.ready, started: known.started ?? false }
+      return [{ container, id: status.id, startedAtMs, podIp, before: reported }]
+    })
+    prober.track(this.#pod, running, this.#stage.name !== "running")
+  }
+
+  #checkDeadline(): void {
+    const { activeDeadlineSeconds } = this.#pod.spec
+    const { startTime } = this.#status
+    if (this.#stage.name !== "running" || activeDeadlineSeconds === undefined || startTime === undefined) return
+    const atMs = Date.parse(startTime) + activeDeadlineSeconds * 1000
+    if (this.#environment.platform.clock.nowMs() < atMs) return this.#wakeAt(atMs)
+    const message = "Pod was active on the node longer than the specified deadline"
+    this.#environment.events.record(this.#pod, "Normal", "DeadlineExceeded", message)
+    this.#verdict = { phase: "Failed", reason: "DeadlineExceeded", message }
+    this.#end()
+  }
+
+  #wakeAt(atMs: number): void {
+    const { clock } = this.#environment.platform
+    const delayMs = Math.max(atMs - clock.nowMs(), 0)
+    if (this.#wakesAtMs !== undefined && this.#wakesAtMs <= atMs) return
+    this.#timer?.cancel()
+    this.#wakesAtMs = atMs
+    this.#timer = clock.after(delayMs, () => {
+      this.#wakesAtMs = undefined
+      this.poke()
+    })
+  }
+
+  /** Back-off begins with an event. */
+  #announce({ waiting }: Decision): void {
+    const pod = describePod(this.#pod)
+    for (const { fieldPath, spec } of allContainers(this.#pod)) {
+      const reason = waiting.get(spec.name)?.reason
+      if (reason === undefined || reason === this.#waiting.get(spec.name)?.reason) continue
+      if (reason === "CrashLoopBackOff") {
+        const message = `Back-off restarting failed container ${spec.name} in pod ${pod}`
+        this.#environment.events.record(this.#pod, "Warning", "BackOff", message, { fieldPath })
+      } else if (reason === "ImagePullBackOff") {
+        const message = `Back-off pulling image ${quote(spec.image ?? "")}`
+        this.#environment.events.record(this.#pod, "Normal", "BackOff", message, { fieldPath })
+        this.#environment.events.record(this.#pod, "Warning", "Failed", "Error: ImagePullBackOff", { fieldPath })
+      }
+    }
+  }
+
+  #report(): void {
+    const { nodeIp, statuses } = this.#environment
+    const { name } = this.#stage
+    this.#status = podStatus({
+      ...this.#facts(),
+      waiting: this.#waiting,
+      messages: this.#messages,
+      ending: name !== "running",
+      ended: name === "ended",
+      verdict: this.#verdict,
+      nodeIp,
+    })
+    this.#options.onStatus(this.pod)
+    if (this.#inApi) statuses.submit(this.#pod, this.#status)
+  }
+
+  /** Gives back what the pod held. When it is to be deleted nothing of it stays. */
+  async #finish(): Promise<void> {
+    const forGood = !this.#inApi || this.#pod.metadata.deletionTimestamp !== undefined
+    if (this.#cleaning || (this.#cleaned && !forGood)) return
+    this.#cleaning = true
+    try {
+      await cleanUp(this.#environment, this.pod, forGood)
+      this.#volumesMounted = false
+      this.#cleaned = true
+      if (!forGood) return
+      if (this.#inApi) {
+        await this.#environment.statuses.written(this.#pod.metadata.uid)
+        await this.#environment.confirmDeletion(this.#pod)
+      }
+      this.#stage = { name: "gone" }
+      this.#options.onGone(this.#pod.metadata.uid)
+    } catch (error) {
+      const { clock, log } = this.#environment.platform
+      log.warn("a pod was not cleaned up and will be tried again", { pod: describePod(this.#pod), error })
+      this.#wakeAt(clock.nowMs() + cleanUpRetryMs)
+    } finally {
+      this.#cleaning = false
+      if (this.#stage.name === "ended" && !forGood) this.poke()
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { Pod } from "../api/core/v1/pod.ts"
+import type { Change } from "../client/informer.ts"
+import type { Environment } from "./environment.ts"
+import { PodWorker } from "./pod/worker.ts"
+import type { Verdict } from "./status/pod-status.ts"
+
+/** One worker per pod of the node. */
+export interface Pods {
+  /** A pod as the API has it. */
+  apply(pod: Pod): void
+  /** The pod is gone from the API. */
+  remove(podUid: string): void
+  /** Something happened to a pod's containers or probes. */
+  poke(podUid: string): void
+  list(): readonly Pod[]
+  get(podUid: string): Pod | undefined
+  has(podUid: string): boolean
+  /** Uids of pods that hold, or may hold, something on the node. */
+  uids(): ReadonlySet<string>
+  onChange(change: Change<Pod>): void
+}
+
+export interface PodsOptions {
+  readonly environment: () => Environment
+  readonly signal: AbortSignal
+  /** Whether the node takes a pod that it does not run yet, given the others. */
+  readonly admit: (pod: Pod, others: readonly Pod[]) => Verdict | undefined
+  readonly onStatus: (pod: Pod) => void
+  readonly onGone: (podUid: string) => void
+}
+
+export function createPods(options: PodsOptions): Pods {
+  const workers = new Map<string, PodWorker>()
+  /** Ended for good here, and still in the API because of a finalizer. */
+  const finished = new Set<string>()
+
+  const start = (pod: Pod): void => {
+    const environment = options.environment()
+    const { uid } = pod.metadata
+    const others = [...workers.values()].filter(({ over }) => !over).map((worker) => worker.pod)
+    const known = pod.status?.startTime !== undefined || environment.view.of(uid).sandboxes.length > 0
+    const leaving = pod.metadata.deletionTimestamp !== undefined
+    const verdict = known || leaving ? undefined : options.admit(pod, others)
+    if (verdict !== undefined) environment.events.record(pod, "Warning", verdict.reason, verdict.message)
+    const worker = new PodWorker({
+      environment,
+      pod,
+      signal: options.signal,
+      onStatus: options.onStatus,
+      onGone(goneUid) {
+        workers.delete(goneUid)
+        finished.add(goneUid)
+        environment.statuses.forget(goneUid)
+        environment.prober.track(pod, [], true)
+        options.onGone(goneUid)
+      },
+      ...(verdict === undefined ? {} : { verdict }),
+    })
+    workers.set(uid, worker)
+  }
+  const pods: Pods = {
+    apply(pod) {
+      const { uid } = pod.metadata
+      if (finished.has(uid)) return
+      const worker = workers.get(uid)
+      if (worker === undefined) return start(pod)
+      options.environment().statuses.seen(pod)
+      worker.update(pod)
+    },
+    remove(uid) {
+      finished.delete(uid)
+      workers.get(uid)?.orphan()
+    },
+    poke: (uid) => workers.get(uid)?.poke(),
+    list: () => [...workers.values()].map((worker) => worker.pod),
+    get: (uid) => workers.get(uid)?.pod,
+    has: (uid) => workers.has(uid),
+    uids: () => new Set(workers.keys()),
+    onChange(change) {
+      if (change.type === "deleted") pods.remove(change.object.metadata.uid)
+      else pods.apply(change.object)
+    },
+  }
+  return pods
+}
