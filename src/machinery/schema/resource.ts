@@ -120,6 +120,8 @@ export interface ResourceOptions<F extends FieldMap, N extends boolean, T> {
   readonly doc: string
   /** The OpenAPI definition name. */
   readonly definition: string
+  /** OpenAPI lists the metadata as required. */
+  readonly metadataRequired?: true
   /** Members besides apiVersion, kind and metadata. */
   readonly fields: F
   /** Default: all verbs. */
@@ -180,6 +182,7 @@ export function defineResource<const F extends FieldMap, const N extends boolean
       metadata: message(1, ObjectMetaStruct, {
         doc: "Name, labels and other data that every object has.",
         always: true,
+        ...(options.metadataRequired ? { required: true } : {}),
       }),
       ...options.fields,
     },

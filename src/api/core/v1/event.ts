@@ -58,6 +58,7 @@ export const Event = defineResource({
   shortNames: ["ev"],
   doc: "",
   definition: "io.k8s.api.core.v1.Event",
+  metadataRequired: true,
   columns: eventColumns(factsOf),
   selectableFields: {
     ...eventSelectableFields(factsOf, "involvedObject"),

@@ -50,9 +50,11 @@ export const PodResourceClaim = struct("io.k8s.api.core.v1.PodResourceClaim", {
 })
 export type PodResourceClaim = TypeOf<typeof PodResourceClaim>
 
-export const PodSchedulingGroup = struct("io.k8s.api.core.v1.PodSchedulingGroup", {
-  podGroupName: string(1, { doc: "", pointer: true }),
-})
+export const PodSchedulingGroup = struct(
+  "io.k8s.api.core.v1.PodSchedulingGroup",
+  { podGroupName: string(1, { doc: "", pointer: true }) },
+  { unions: [{ members: ["podGroupName"], required: true, published: true }] },
+)
 export type PodSchedulingGroup = TypeOf<typeof PodSchedulingGroup>
 
 export const PodSpec = struct(

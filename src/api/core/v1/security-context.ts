@@ -23,16 +23,24 @@ export const WindowsSecurityContextOptions = struct("io.k8s.api.core.v1.WindowsS
 })
 export type WindowsSecurityContextOptions = TypeOf<typeof WindowsSecurityContextOptions>
 
-export const SeccompProfile = struct("io.k8s.api.core.v1.SeccompProfile", {
-  type: string(1, { doc: "", required: true }),
-  localhostProfile: string(2, { doc: "", pointer: true }),
-})
+export const SeccompProfile = struct(
+  "io.k8s.api.core.v1.SeccompProfile",
+  {
+    type: string(1, { doc: "", required: true }),
+    localhostProfile: string(2, { doc: "", pointer: true }),
+  },
+  { unions: [{ discriminator: "type", members: ["localhostProfile"], published: true }] },
+)
 export type SeccompProfile = TypeOf<typeof SeccompProfile>
 
-export const AppArmorProfile = struct("io.k8s.api.core.v1.AppArmorProfile", {
-  type: string(1, { doc: "", required: true }),
-  localhostProfile: string(2, { doc: "", pointer: true }),
-})
+export const AppArmorProfile = struct(
+  "io.k8s.api.core.v1.AppArmorProfile",
+  {
+    type: string(1, { doc: "", required: true }),
+    localhostProfile: string(2, { doc: "", pointer: true }),
+  },
+  { unions: [{ discriminator: "type", members: ["localhostProfile"], published: true }] },
+)
 export type AppArmorProfile = TypeOf<typeof AppArmorProfile>
 
 export const SecurityContext = struct("io.k8s.api.core.v1.SecurityContext", {
