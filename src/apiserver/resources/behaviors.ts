@@ -6,6 +6,7 @@ import { partialUpdate } from "./partial-update.ts"
 import { handleBinding, handleLegacyBinding } from "./pods/binding.ts"
 import { withEphemeralContainers } from "./pods/ephemeral-containers.ts"
 import { handleEviction } from "./pods/eviction.ts"
+import { withResources } from "./pods/resize.ts"
 
 /** What the built-in kinds do besides being stored. Those with settings, such as services, are added by the caller. */
 export const builtinBehaviors: readonly KindBehavior[] = [
@@ -15,6 +16,7 @@ export const builtinBehaviors: readonly KindBehavior[] = [
     subresources: new Map([
       ["binding", new Map([["create", handleBinding]])],
       ["eviction", new Map([["create", handleEviction]])],
+      ["resize", partialUpdate((scope, old, sent) => withResources(scope, old as Pod, sent))],
       ["ephemeralcontainers", partialUpdate((scope, old, sent) => withEphemeralContainers(scope, old as Pod, sent))],
     ]),
   },

@@ -1,4 +1,5 @@
 import type { AnyResource, ObjectOf } from "../../machinery/schema/resource.ts"
+import { FieldSelector } from "../../machinery/selectors/field-selector.ts"
 import type { ObjectReader } from "../admission/plugin.ts"
 import type { CacheFeed } from "../watch-cache/feed.ts"
 import { collectionPrefix, objectKey } from "./storage-key.ts"
@@ -15,6 +16,15 @@ export function createObjectReader(feed: CacheFeed): ObjectReader {
         .cacheOf(resource)
         .list({ prefix: collectionPrefix(resource, namespace) })
         .map(({ object }) => object as ObjectOf<R>),
+    listByField: <R extends AnyResource>(resource: R, field: string, value: string) =>
+      feed
+        .cacheOf(resource)
+        .list({
+          prefix: collectionPrefix(resource, ""),
+          fields: new FieldSelector([{ field, value, negated: false }]),
+        })
+        .map(({ object }) => object as ObjectOf<R>),
+    changedRevision: (resource) => feed.cacheOf(resource).changedRevision,
     getFresh: async (resource, namespace, name) => {
       await feed.consistent()
       return get(resource, namespace, name)

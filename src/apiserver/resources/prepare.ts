@@ -41,6 +41,7 @@ export function prepareCreate(resource: AnyResource, draft: DraftObject, warn: W
     ...validateObjectMeta(meta, metaRules(resource)),
     ...validateStruct(resource.struct, draft as never, FieldPath.root()),
     ...(strategy.validate?.(draft as never) ?? []),
+    ...(strategy.validateCreate?.(draft as never) ?? []),
   ]
   throwInvalid(resource, meta, errors)
   for (const text of strategy.warnings?.(draft as never, undefined) ?? []) warn(text)

@@ -152,7 +152,8 @@ function handlerOf(scope: Scope, own: ReadonlyMap<string, Handler> | undefined):
     if (known === undefined || handlers === undefined) throw pathNotFound()
     return handlers.get(verb) ?? notAllowed()
   }
-  if (resource.namespaced && namespace === "" && (name !== "" || (verb !== "list" && verb !== "watch"))) {
+  // Only reading makes sense for all namespaces at once; a selected name stands where one in the path would.
+  if (resource.namespaced && namespace === "" && verb !== "list" && verb !== "watch") {
     if (name !== "") throw pathNotFound()
     return notAllowed()
   }

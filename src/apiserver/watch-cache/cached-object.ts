@@ -1,3 +1,4 @@
+import { decodeValue } from "../../machinery/decode/decode.ts"
 import { parseJson } from "../../machinery/json/parse.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
 import type { ServedObject } from "../call.ts"
@@ -25,7 +26,7 @@ export class CachedObject implements ServedObject {
   }
 
   get object(): KubeObject {
-    return (this.#object ??= parseStored(this.stored, this.revision))
+    return (this.#object ??= parseStored(this.resource, this.stored, this.revision))
   }
 
   json = (): Uint8Array => (this.#json ??= withResourceVersion(this.resource, this.stored, this.revision))
@@ -48,20 +49,12 @@ export class CachedObject implements ServedObject {
   }
 }
 
-/** Parses what is stored and adds the resourceVersion. */
-export function parseStored(stored: Uint8Array, revision: number): KubeObject {
-  const object = parseJson(stored).value as KubeObject
+/** Parses what is stored, in its in-memory form, and adds the resourceVersion. */
+function parseStored(resource: AnyResource, stored: Uint8Array, revision: number): KubeObject {
+  // Decoding gives maps their null prototype, and drops what another version of the program may have written.
+  const object = decodeValue(resource.struct, parseJson(stored).value) as KubeObject
   const metadata = { ...object.metadata, resourceVersion: String(revision) }
-  return { ...object, metadata: withNullPrototypeMaps(metadata) }
-}
-
-function withNullPrototypeMaps(metadata: KubeObject["metadata"]): KubeObject["metadata"] {
-  const { labels, annotations } = metadata
-  return {
-    ...metadata,
-    ...(labels && { labels: Object.assign(Object.create(null), labels) }),
-    ...(annotations && { annotations: Object.assign(Object.create(null), annotations) }),
-  }
+  return { ...object, apiVersion: resource.apiVersion, kind: resource.kind, metadata }
 }
 
 const encoder = new TextEncoder()
@@ -94,7 +87,7 @@ function withResourceVersion(resource: AnyResource, stored: Uint8Array, revision
   const { text, bytes } = headOf(resource)
   if (bytes.compare(stored, 0, bytes.length) !== 0) {
     // Written by another version of the program, or by hand.
-    return encoder.encode(JSON.stringify(parseStored(stored, revision)))
+    return encoder.encode(JSON.stringify(parseStored(resource, stored, revision)))
   }
   const prefix = `${text}"resourceVersion":"${revision}",`
   const out = new Uint8Array(prefix.length + stored.length - bytes.length)

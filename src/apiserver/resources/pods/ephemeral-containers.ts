@@ -8,7 +8,7 @@ import type { DraftObject } from "../draft.ts"
 import { toDraft } from "../draft.ts"
 import { groupKind, type Scope } from "../scope.ts"
 
-const MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
+export const MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
 
 /** The pod with the sent ephemeral containers and nothing else of what was sent: they can only be added. */
 export function withEphemeralContainers(scope: Scope, old: Pod, sent: DraftObject): DraftObject {
