@@ -32,6 +32,8 @@ export interface RequestInfo {
   readonly name: string
   /** What follows the subresource (proxy paths), with its leading slash. */
   readonly rest: string
+  /** Of lists, watches and deletions of collections, as received. */
+  readonly fieldSelector?: string
 }
 
 /** Bytes as a client sent them, or a value handed over in process. */

@@ -36,6 +36,10 @@ export interface ObjectReader {
   /** From the watch cache; may be a moment old. */
   get<R extends AnyResource>(resource: R, namespace: string, name: string): ObjectOf<R> | undefined
   list<R extends AnyResource>(resource: R, namespace: string): readonly ObjectOf<R>[]
+  /** The objects whose selectable field has a value. Fast when the field is indexed. */
+  listByField<R extends AnyResource>(resource: R, field: string, value: string): readonly ObjectOf<R>[]
+  /** The revision of the last change of this kind, for those who keep something made of its objects. */
+  changedRevision(resource: AnyResource): number
   /** Includes every write that was acknowledged. */
   getFresh<R extends AnyResource>(resource: R, namespace: string, name: string): Promise<ObjectOf<R> | undefined>
 }

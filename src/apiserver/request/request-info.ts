@@ -56,9 +56,15 @@ export function parseRequestInfo(method: string, rawPath: string, query: URLSear
     rest: tail.length > 0 ? `/${tail.join("/")}${slash}` : "",
   }
   if (pathName === "" && verb === "get") {
-    return { ...info, verb: wantsWatch(query) ? "watch" : "list", name: selectedName(query) }
+    return { ...info, verb: wantsWatch(query) ? "watch" : "list", name: selectedName(query), ...selection(query) }
   }
-  return { ...info, verb: pathName === "" && verb === "delete" ? "deletecollection" : verb, name: pathName }
+  if (pathName === "" && verb === "delete") return { ...info, verb: "deletecollection", name: "", ...selection(query) }
+  return { ...info, verb, name: pathName }
+}
+
+function selection(query: URLSearchParams): { readonly fieldSelector?: string } {
+  const fieldSelector = query.get("fieldSelector")
+  return fieldSelector === null || fieldSelector === "" ? {} : { fieldSelector }
 }
 
 function nonResource(method: string, path: string): RequestInfo {

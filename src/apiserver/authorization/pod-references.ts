@@ -1,0 +1,73 @@
+import type { Pod } from "../../api/core/v1/pod.ts"
+
+/** The names of what a pod uses, all in its own namespace unless said otherwise. */
+export interface PodReferences {
+  readonly secrets: ReadonlySet<string>
+  readonly configMaps: ReadonlySet<string>
+  readonly claims: ReadonlySet<string>
+}
+
+const MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
+const NONE: PodReferences = { secrets: new Set(), configMaps: new Set(), claims: new Set() }
+const known = new WeakMap<Pod, PodReferences>()
+
+export function podReferences(pod: Pod): PodReferences {
+  // The node wrote a mirror pod itself, so its wishes give no rights.
+  if (pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return NONE
+  let references = known.get(pod)
+  if (references === undefined) known.set(pod, (references = collect(pod)))
+  return references
+}
+
+function collect({ metadata, spec }: Pod): PodReferences {
+  const found = { secrets: new Set<string>(), configMaps: new Set<string>(), claims: new Set<string>() }
+  for (const { name } of spec.imagePullSecrets ?? []) if (name) found.secrets.add(name)
+  const containers = [...spec.containers, ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])]
+  for (const { env = [], envFrom = [] } of containers) visit([env, envFrom], found)
+  for (const volume of spec.volumes ?? []) {
+    visit(volume, found)
+    if (volume.persistentVolumeClaim) found.claims.add(volume.persistentVolumeClaim.claimName)
+    // Its claim is made for the pod, under a name made of both.
+    if (volume.ephemeral) found.claims.add(`${metadata.name}-${volume.name}`)
+  }
+  return found
+}
+
+/** Every kind of volume and source names secrets and config maps by members of the same few names. */
+function visit(value: unknown, found: { readonly secrets: Set<string>; readonly configMaps: Set<string> }): void {
+  if (Array.isArray(value)) {
+    for (const item of value) visit(item, found)
+    return
+  }
+  if (typeof value !== "object" || value === null) return
+  for (const [member, child] of Object.entries(value)) {
+    switch (member) {
+      case "secretName":
+        if (typeof child === "string" && child !== "") found.secrets.add(child)
+        break
+      case "secretRef":
+      case "secretKeyRef":
+      case "nodePublishSecretRef":
+        add(found.secrets, child)
+        break
+      case "configMap":
+      case "configMapRef":
+      case "configMapKeyRef":
+        add(found.configMaps, child)
+        break
+      case "secret":
+        // A projection names the secret by `name`, a volume by `secretName`.
+        add(found.secrets, child)
+        visit(child, found)
+        break
+      default:
+        visit(child, found)
+    }
+  }
+}
+
+function add(names: Set<string>, reference: unknown): void {
+  if (typeof reference !== "object" || reference === null || !("name" in reference)) return
+  const { name } = reference
+  if (typeof name === "string" && name !== "") names.add(name)
+}
