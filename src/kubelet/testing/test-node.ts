@@ -1,0 +1,143 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { Pod } from "../../api/core/v1/pod.ts"
+import { Service } from "../../api/core/v1/service.ts"
+import { createEventRecorder } from "../../client/event-recorder.ts"
+import { startInformer } from "../../client/informer.ts"
+import { createClient } from "../../client/typed-client.ts"
+import type { ImageStore } from "../../images/images.ts"
+import { createSimPlatform, type SimPlatform } from "../../platform/sim/platform.ts"
+import { createFakeRuntime, type FakeProgram, type FakeRuntime } from "../../runtime/fake/fake-runtime.ts"
+import { type Kubelet, startKubelet } from "../kubelet.ts"
+import { createFakeApi, type FakeApi } from "./fake-api.ts"
+import { createFakeImages, type FakeImages } from "./fake-images.ts"
+
+/** A kubelet on virtual time, with a runtime and an API server in memory. */
+export interface TestNode {
+  readonly platform: SimPlatform
+  readonly api: FakeApi
+  readonly runtime: FakeRuntime
+  readonly images: FakeImages
+  /** What containers do, by name. Default: they run until stopped. */
+  readonly programs: Map<string, FakeProgram>
+  kubelet: Kubelet
+  /** Binds a pod to the node: only its spec and what differs from the usual metadata. */
+  run(name: string, spec: object, metadata?: object): void
+  pod(name: string): Pod
+  /** As the API server does when a client deletes a pod with a grace period. */
+  delete(name: string, graceSeconds: number): void
+  /** `reason: message` of the events about a pod, oldest first. */
+  events(name: string): string[]
+  /** Moves time until a pod's status satisfies the condition. */
+  until(name: string, holds: (pod: Pod) => boolean): Promise<void>
+  /** Ends the agent and starts another one on the same runtime and disk. */
+  restart(): Promise<void>
+  close(): Promise<void>
+}
+
+export const nodeName = "node-1"
+
+export async function startTestNode(): Promise<TestNode> {
+  const dir = mkdtempSync(join(tmpdir(), "gantry-kubelet-"))
+  const platform = createSimPlatform({ seed: 1 })
+  const api = createFakeApi()
+  const programs = new Map<string, FakeProgram>()
+  const runtime = createFakeRuntime({
+    clock: platform.clock,
+    programs: ({ metadata }) => programs.get(metadata.name) ?? {},
+  })
+  const images = createFakeImages("app:1")
+  const client = createClient(api, { fieldManager: "kubelet" })
+  let ended = new AbortController()
+
+  const start = async (): Promise<Kubelet> => {
+    const { signal } = ended
+    const events = createEventRecorder({ client, component: "kubelet", host: nodeName, platform })
+    const starting = startKubelet({
+      platform,
+      client,
+      events,
+      runtime,
+      // The rest of the store is for builders and the runtime.
+      images: images as unknown as ImageStore,
+      nodeName,
+      nodeIp: "192.168.0.1",
+      hostname: nodeName,
+      dataDir: join(dir, "kubelet"),
+      logDir: join(dir, "logs"),
+      cgroups: {
+        path: ({ metadata }) => `/kubepods/pod${metadata.uid}`,
+        ensure() {},
+        remove() {},
+        uids: () => new Set(),
+      },
+      clusterDns: { servers: ["10.96.0.10"], domain: "cluster.local" },
+      nodeDns: () => ({ servers: ["9.9.9.9"], searches: [], options: [] }),
+      services: startInformer(client, Service, { platform, signal }),
+      credentialsFor: () => [],
+      serverPort: 10250,
+      kubeletVersion: "v1.36.0",
+      signal,
+    })
+    return starting
+  }
+  const pathOf = (name: string) => `/api/v1/namespaces/default/pods/${name}`
+  const node: TestNode = {
+    platform,
+    api,
+    runtime,
+    images,
+    programs,
+    kubelet: await start(),
+    run(name, spec, metadata = {}) {
+      api.put(pathOf(name), {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name, namespace: "default", ...metadata },
+        spec: {
+          nodeName,
+          restartPolicy: "Always",
+          terminationGracePeriodSeconds: 30,
+          enableServiceLinks: true,
+          ...spec,
+        },
+        status: { phase: "Pending" },
+      })
+    },
+    pod(name) {
+      const pod = api.get(pathOf(name))
+      if (pod === undefined) throw new Error(`pod ${name} is not in the API`)
+      return pod as unknown as Pod
+    },
+    delete(name, graceSeconds) {
+      const pod = api.get(pathOf(name))
+      if (pod === undefined) return
+      const deletionTimestamp = new Date(platform.clock.nowMs() + graceSeconds * 1000).toISOString()
+      const metadata = { ...pod.metadata, deletionTimestamp, deletionGracePeriodSeconds: graceSeconds }
+      api.put(pathOf(name), { ...pod, metadata })
+    },
+    events: (name) =>
+      api
+        .list("/api/v1/namespaces/default/events/")
+        .filter(({ involvedObject }) => (involvedObject as { name?: string }).name === name)
+        .map(({ reason, message }) => `${String(reason)}: ${String(message)}`),
+    until: (name, holds) =>
+      platform.advanceUntil(() => {
+        const pod = api.get(pathOf(name))
+        return pod !== undefined && holds(pod as unknown as Pod)
+      }),
+    async restart() {
+      ended.abort()
+      await node.kubelet.stop()
+      ended = new AbortController()
+      node.kubelet = await start()
+    },
+    async close() {
+      ended.abort()
+      await node.kubelet.stop()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+  return node
+}
