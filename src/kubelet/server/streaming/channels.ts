@@ -1,7 +1,7 @@
 import { PassThrough, type Readable, Writable } from "node:stream"
-import type { RawData, WebSocket } from "ws"
+import type { RawData } from "ws"
 import type { Upgrade } from "./upgrade.ts"
-import { acceptWebSocket } from "./websocket.ts"
+import { type AcceptedWebSocket, acceptWebSocket } from "./websocket.ts"
 
 /**
  * Several streams over one WebSocket: the first byte of each message is the channel, which for commands is the number
@@ -25,12 +25,11 @@ const DIGIT_ZERO = 0x30
 const NORMAL_CLOSURE = 1000
 
 export async function openChannels(upgrade: Upgrade, protocols: readonly string[]): Promise<Channels | undefined> {
-  const socket = await acceptWebSocket(upgrade, protocols)
-  return socket === undefined ? undefined : channelsOver(socket)
+  const accepted = await acceptWebSocket(upgrade, protocols)
+  return accepted && channelsOver(accepted)
 }
 
-function channelsOver(socket: WebSocket): Channels {
-  const { protocol } = socket
+function channelsOver({ socket, protocol }: AcceptedWebSocket): Channels {
   const isBase64 = protocol.endsWith("base64.channel.k8s.io")
   const inputs = new Map<number, PassThrough>()
 

@@ -33,8 +33,8 @@ export async function servePortForward(
   const onStream = (stream: SpdyStream) => pairs.add(stream)
   let connection: SpdyConnection | undefined
   if (negotiateWebSocket(upgrade, [TUNNEL]) !== undefined) {
-    const socket = await acceptWebSocket(upgrade, [TUNNEL])
-    if (socket !== undefined) connection = spdyOver(createWebSocketStream(socket), onStream)
+    const accepted = await acceptWebSocket(upgrade, [TUNNEL])
+    if (accepted !== undefined) connection = spdyOver(createWebSocketStream(accepted.socket), onStream)
   } else if (isWebSocket(upgrade)) {
     return forwardChannels(upgrade, target, ports)
   } else {

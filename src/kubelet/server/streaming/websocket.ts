@@ -15,11 +15,20 @@ export function negotiateWebSocket(
   return offered.find((protocol) => supported.includes(protocol))
 }
 
+export interface AcceptedWebSocket {
+  readonly socket: WebSocket
+  readonly protocol: string
+}
+
 /** Makes the connection a WebSocket. Resolves to undefined when the client's request cannot be one; it was answered then. */
-export function acceptWebSocket(upgrade: Upgrade, supported: readonly string[]): Promise<WebSocket | undefined> {
+export function acceptWebSocket(
+  upgrade: Upgrade,
+  supported: readonly string[],
+): Promise<AcceptedWebSocket | undefined> {
+  const { request } = upgrade
   const protocol = negotiateWebSocket(upgrade, supported)
   if (protocol === undefined) {
-    const offered = listedIn(upgrade.request.headers["sec-websocket-protocol"]).join(" ")
+    const offered = listedIn(request.headers["sec-websocket-protocol"]).join(" ")
     refuse(upgrade, 403, `requested protocol(s) are not supported: [${offered}]; supports [${supported.join(" ")}]`)
     return Promise.resolve(undefined)
   }
@@ -28,11 +37,15 @@ export function acceptWebSocket(upgrade: Upgrade, supported: readonly string[]):
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: MESSAGE_BYTES_MAX,
-    handleProtocols: () => protocol,
+  })
+  // The library refuses names with a slash, as in `SPDY/3.1+portforward.k8s.io`; so it hears of no protocol at all.
+  delete request.headers["sec-websocket-protocol"]
+  server.once("headers", (headers) => {
+    if (protocol !== "") headers.push(`Sec-WebSocket-Protocol: ${protocol}`)
   })
   return new Promise((resolve) => {
     // A malformed handshake is answered by the library, which then closes the connection.
     upgrade.socket.once("close", () => resolve(undefined))
-    server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, resolve)
+    server.handleUpgrade(request, upgrade.socket, upgrade.head, (socket) => resolve({ socket, protocol }))
   })
 }
