@@ -23,15 +23,19 @@ export function answerText(code: number): string {
   return ANSWER_TEXT.get(code) ?? ""
 }
 
-/** The resources whose objects some operation takes or returns. */
-export function definitionsUsed(
+/** Kinds beyond `resources` that some operation takes or returns. Of these only the object is defined, not its list. */
+export function othersUsed(
   operations: readonly Operation[],
+  resources: readonly AnyResource[],
   known: readonly AnyResource[],
 ): readonly AnyResource[] {
+  const own = new Set(resources)
   const used = new Set<string | undefined>()
   for (const { body, answers } of operations) {
     used.add(body?.definition)
     for (const definition of answers.values()) used.add(definition)
   }
-  return known.filter((resource) => used.has(resource.struct.name))
+  return known
+    .filter((resource) => !own.has(resource) && used.has(resource.struct.name))
+    .map((resource) => ({ ...resource, verbs: resource.verbs.filter((verb) => verb !== "list") }))
 }

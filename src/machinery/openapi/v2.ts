@@ -3,14 +3,21 @@ import { definitions } from "./definitions.ts"
 import { type JsonSchema, reference } from "./dialect.ts"
 import { discoveryOperation, type Operation, operationsOf } from "./operations.ts"
 import { type Parameter, pathParameters } from "./parameters.ts"
-import { answerText, byPath } from "./paths.ts"
+import { answerText, byPath, othersUsed } from "./paths.ts"
 
-/** The OpenAPI v2 document of everything that is served; `version` is that of the server. */
-export function openapiV2(resources: readonly AnyResource[], version = "unversioned"): JsonSchema {
+/**
+ * The OpenAPI v2 document of all served resources. `known` has also the kinds that only subresources take and return;
+ * `version` is that of the server.
+ */
+export function openapiV2(
+  resources: readonly AnyResource[],
+  known: readonly AnyResource[] = resources,
+  version = "unversioned",
+): JsonSchema {
   const groupVersions = new Map(resources.map((resource) => [resource.apiVersion, resource]))
   const operations = [
     ...[...groupVersions.values()].map(discoveryOperation),
-    ...resources.flatMap((resource) => operationsOf(resource, resources)),
+    ...resources.flatMap((resource) => operationsOf(resource, known)),
   ]
   const meta = new Set([
     "APIGroup",
@@ -21,6 +28,7 @@ export function openapiV2(resources: readonly AnyResource[], version = "unversio
     "Status",
     "WatchEvent",
   ])
+  const defined = [...resources, ...othersUsed(operations, resources, known)]
   // Each parameter is described once; operations refer to it.
   const shared = new Map<string, JsonSchema>()
   return {
@@ -30,7 +38,7 @@ export function openapiV2(resources: readonly AnyResource[], version = "unversio
       ...Object.fromEntries(all.map((operation) => [operation.method, describe(operation, shared)])),
       ...(path.includes("{") ? { parameters: pathParameters(path).map((one) => sharedParameter(one, shared)) } : {}),
     })),
-    definitions: definitions("v2", { resources, known: resources, meta }),
+    definitions: definitions("v2", { resources: defined, known, meta }),
     parameters: Object.fromEntries([...shared].sort(([a], [b]) => (a < b ? -1 : 1))),
     securityDefinitions: {
       BearerToken: { description: "A bearer token.", type: "apiKey", name: "authorization", in: "header" },

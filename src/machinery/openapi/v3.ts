@@ -3,7 +3,7 @@ import { definitions } from "./definitions.ts"
 import { type JsonSchema, reference } from "./dialect.ts"
 import { discoveryOperation, type Operation, operationsOf } from "./operations.ts"
 import { type Parameter, pathParameters } from "./parameters.ts"
-import { answerText, byPath, definitionsUsed } from "./paths.ts"
+import { answerText, byPath, othersUsed } from "./paths.ts"
 
 /**
  * The OpenAPI v3 document of one group and version. `known` are all served resources: the kinds of other groups that
@@ -16,8 +16,7 @@ export function openapiV3(resources: readonly AnyResource[], known: readonly Any
     ...resources.flatMap((resource) => operationsOf(resource, known)),
   ]
   const meta = new Set(["APIResourceList", "DeleteOptions", "Status", "WatchEvent"])
-  const own = new Set(resources)
-  const foreign = definitionsUsed(operations, known).filter((resource) => !own.has(resource))
+  const defined = [...resources, ...othersUsed(operations, resources, known)]
   return {
     openapi: "3.0.0",
     info: { title: "Kubernetes", version: "unversioned" },
@@ -26,7 +25,7 @@ export function openapiV3(resources: readonly AnyResource[], known: readonly Any
       ...(path.includes("{") ? { parameters: pathParameters(path).map(parameter) } : {}),
     })),
     components: {
-      schemas: definitions("v3", { resources: [...resources, ...foreign.map(withoutList)], known, meta }),
+      schemas: definitions("v3", { resources: defined, known, meta }),
       securitySchemes: {
         BearerToken: {
           description: "A bearer token.",
@@ -37,11 +36,6 @@ export function openapiV3(resources: readonly AnyResource[], known: readonly Any
       },
     },
   }
-}
-
-/** Of other groups' kinds only the object itself is needed. */
-function withoutList(resource: AnyResource): AnyResource {
-  return { ...resource, verbs: resource.verbs.filter((verb) => verb !== "list") }
 }
 
 function describe(operation: Operation): JsonSchema {

@@ -36,6 +36,8 @@ export class StructCodec {
   #descending: readonly CompiledField[] | undefined
   #byNumber: readonly (CompiledField | undefined)[] = []
   #fillers: readonly Filler[] = []
+  /** Of each member in JSON. */
+  #places: ReadonlyMap<string, number> = new Map()
 
   constructor(struct: AnyStruct) {
     this.#struct = struct
@@ -73,7 +75,24 @@ export class StructCodec {
   read(reader: Reader): MutableObject {
     const target: MutableObject = {}
     this.readInto(reader, target)
+    return this.inOrder(target)
+  }
+
+  /** The members in the order of JSON, which is not that of their numbers: equal objects have equal JSON. */
+  inOrder(target: MutableObject): MutableObject {
+    let last = -1
+    for (const name in target) {
+      const place = this.#places.get(name) ?? last
+      if (place < last) return this.#reorder(target)
+      last = place
+    }
     return target
+  }
+
+  #reorder(target: MutableObject): MutableObject {
+    const again: MutableObject = {}
+    for (const name of this.#places.keys()) if (Object.hasOwn(target, name)) again[name] = target[name]
+    return again
   }
 
   /** The value of an always written field that is absent. */
@@ -86,6 +105,7 @@ export class StructCodec {
 
   // Not in the constructor: a recursive struct would never end.
   #compile(): readonly CompiledField[] {
+    this.#places = new Map([...this.#struct.members.keys()].map((name, place) => [name, place]))
     const numbered = this.#struct.fields.filter((field) => field.number > 0)
     const byNumber: (CompiledField | undefined)[] = []
     for (const field of numbered) byNumber[field.number] = compileField(field)
@@ -213,7 +233,7 @@ function compileMessage(
       const outer = reader.enter()
       codec.readInto(reader, target)
       reader.leave(outer)
-      return target
+      return field.inline ? target : codec.inOrder(target)
     },
   }
 }

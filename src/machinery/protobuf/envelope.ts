@@ -135,12 +135,13 @@ function refuseContentEncoding(encodingName: string): void {
     throw new ProtobufError(`content encoding ${encodingName} is not supported, send plain protobuf`)
 }
 
-/** Decodes an object with its envelope; apiVersion and kind come first, as in JSON. Throws `ProtobufError`. */
+/** Decodes an object with its envelope; kind and apiVersion come first, as in JSON. Throws `ProtobufError`. */
 export function decodeObject<S extends AnyStruct>(struct: S, bytes: Uint8Array): Draft<TypeOf<S>> {
   const { apiVersion, kind, raw } = openEnvelope(bytes)
   const object: { [member: string]: unknown } = {}
-  if (struct.members.has("apiVersion") && apiVersion !== "") object["apiVersion"] = apiVersion
   if (struct.members.has("kind") && kind !== "") object["kind"] = kind
-  codecOf(struct).readInto(new Reader(raw), object)
-  return object as Draft<TypeOf<S>>
+  if (struct.members.has("apiVersion") && apiVersion !== "") object["apiVersion"] = apiVersion
+  const codec = codecOf(struct)
+  codec.readInto(new Reader(raw), object)
+  return codec.inOrder(object) as Draft<TypeOf<S>>
 }
