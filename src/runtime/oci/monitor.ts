@@ -47,6 +47,7 @@ export async function startMonitored(
 ): Promise<number> {
   const conmon = findProgram("conmon")
   if (conmon === null) throw new RuntimeError("Unsupported", "conmon is not installed: apt-get install conmon")
+  cgroups.prepareMove()
   const root = layout.runtimeRoot(handler.name)
   // The first word that conmon appends is its `create`.
   const [runtime = "", ...runtimeArgs] = handlerCommand(handler, root, cgroups, 'run --detach "$@"', "shift; ")
