@@ -1,0 +1,124 @@
+import type { IncomingMessage, RequestOptions } from "node:http"
+import { request as httpRequest } from "node:http"
+import { request as httpsRequest } from "node:https"
+import type { Duplex } from "node:stream"
+import { StatusError } from "../../machinery/status/status-error.ts"
+import type { ApiResult } from "../call.ts"
+import type { Exchange, ResponseHeaders } from "../transport/exchange.ts"
+import { formatHead } from "../transport/exchanges.ts"
+
+/** A server behind this one. */
+export interface Backend {
+  readonly scheme: "http" | "https"
+  readonly host: string
+  readonly port: number
+  /** Path and query. */
+  readonly target: string
+  /** For https: how to recognize the server, and our own certificate. */
+  readonly tls?: {
+    readonly ca?: string
+    readonly cert?: string
+    readonly key?: string
+    /** The server's certificate is not looked at: the client asked for that, or it proxies to an unknown program. */
+    readonly insecure?: boolean
+  }
+}
+
+/** Headers that concern one connection only. https://www.rfc-editor.org/rfc/rfc9110#name-connection */
+const HOP_BY_HOP = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "http2-settings",
+])
+/** The client's credentials are for this server alone. */
+const PRIVATE = new Set(["authorization", "host"])
+
+/** A backend's answer: an ordinary one, or the connection itself after it agreed to switch protocols. */
+export type Forwarded = { readonly type: "answer"; readonly response: IncomingMessage } | { readonly type: "taken" }
+
+/**
+ * Sends the request of `exchange` on, with its body. When the client asked for another protocol and the backend agrees,
+ * the two connections are joined and bytes pass as they are. Throws a 503 when the backend cannot be reached.
+ */
+export function forward(exchange: Exchange, backend: Backend): Promise<Forwarded> {
+  return new Promise((resolve, reject) => {
+    const { upgrade } = exchange
+    const headers = requestHeaders(exchange)
+    if (upgrade !== undefined) {
+      headers["connection"] = "Upgrade"
+      headers["upgrade"] = exchange.headers.upgrade
+    }
+    const { tls } = backend
+    const options: RequestOptions & { readonly rejectUnauthorized?: boolean } = {
+      host: backend.host,
+      port: backend.port,
+      path: backend.target,
+      method: exchange.method,
+      headers,
+      // Each of these may last for hours.
+      agent: false,
+      ...(tls?.ca !== undefined && { ca: tls.ca }),
+      ...(tls?.cert !== undefined && { cert: tls.cert, key: tls.key }),
+      ...(tls?.insecure && { rejectUnauthorized: false }),
+    }
+    const outgoing = (backend.scheme === "https" ? httpsRequest : httpRequest)(options)
+    exchange.signal.addEventListener("abort", () => outgoing.destroy(), { once: true })
+    outgoing.once("error", (error) => reject(unreachable(backend, error)))
+    outgoing.once("response", (response) => resolve({ type: "answer", response }))
+    outgoing.once("upgrade", (response, socket, head) => {
+      if (upgrade === undefined) {
+        socket.destroy()
+        reject(unreachable(backend, new Error("it switched protocols without being asked")))
+        return
+      }
+      upgrade.socket.write(formatHead(response.statusCode ?? 101, response.headers as ResponseHeaders))
+      join(upgrade.socket, upgrade.head, socket, head)
+      resolve({ type: "taken" })
+    })
+    if (upgrade !== undefined || exchange.method === "GET" || exchange.method === "HEAD") outgoing.end()
+    else exchange.body.pipe(outgoing)
+  })
+}
+
+/** The backend's answer as it is, whatever its code. */
+export function passThrough(response: IncomingMessage): ApiResult {
+  const headers: Record<string, string | readonly string[]> = {}
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value !== undefined && !HOP_BY_HOP.has(name)) headers[name] = value
+  }
+  return { type: "raw", code: response.statusCode ?? 502, headers, body: response }
+}
+
+function requestHeaders(exchange: Exchange): Record<string, string | string[] | undefined> {
+  const headers: Record<string, string | string[] | undefined> = {}
+  for (const [name, value] of Object.entries(exchange.headers)) {
+    if (!name.startsWith(":") && !HOP_BY_HOP.has(name) && !PRIVATE.has(name)) headers[name] = value
+  }
+  return headers
+}
+
+function join(left: Duplex, leftHead: Buffer, right: Duplex, rightHead: Buffer): void {
+  if (leftHead.length > 0) right.write(leftHead)
+  if (rightHead.length > 0) left.write(rightHead)
+  left.pipe(right)
+  right.pipe(left)
+  for (const [from, to] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    from.on("error", () => to.destroy())
+    from.on("close", () => to.destroy())
+  }
+}
+
+function unreachable({ host, port }: Backend, cause: Error): StatusError {
+  const message = `error trying to reach service: dial tcp ${host}:${port}: ${cause.message}`
+  return new StatusError("ServiceUnavailable", 503, message, undefined, cause)
+}

@@ -1,0 +1,111 @@
+import { text } from "node:stream/consumers"
+import { badRequest, internalError } from "../../machinery/status/errors.ts"
+import { StatusError } from "../../machinery/status/status-error.ts"
+import type { Random } from "../../platform/random.ts"
+import type { ObjectReader } from "../admission/plugin.ts"
+import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
+import { type Backend, forward, passThrough } from "./forward.ts"
+import { kubeletAddress, kubeletLocation } from "./kubelet-location.ts"
+import { type ProxyLocation, parseProxyTarget, podLocation, serviceLocation } from "./proxy-location.ts"
+
+/**
+ * Subresources that lead away from this server: a pod's log, exec, attach and portforward go to the kubelet of its node,
+ * proxy to the pod, service or node itself. Upgraded connections pass as they are; see docs/adr/0005.
+ */
+export interface StreamingOptions {
+  readonly reader: ObjectReader
+  readonly random: Pick<Random, "int">
+  /** The CA of kubelets, and the certificate that this server shows them; PEM. */
+  readonly kubelet: { readonly ca: string; readonly cert: string; readonly key: string }
+}
+
+export function createStreamingHandler(options: StreamingOptions): CallHandler {
+  return (call) => {
+    const { resource, subresource, verb } = call.info
+    if (subresource === "proxy" || verb === "proxy") return proxy(call, resource, options)
+    return subresource === "log" ? log(call, options) : connect(call, options)
+  }
+}
+
+async function log(call: ApiCall, { reader, kubelet }: StreamingOptions): Promise<ApiResult> {
+  if (call.info.verb !== "get") throw methodNotAllowed()
+  const location = kubeletLocation(call.info, call.query, reader)
+  const insecure = call.query.get("insecureSkipTLSVerifyBackend") === "true"
+  const tls = insecure ? { insecure } : kubelet
+  const result = await forward(exchangeOf(call), { scheme: "https", ...location, tls })
+  if (result.type === "taken") return result
+  const { response } = result
+  const { statusCode: code = 502 } = response
+  if (code === 200) {
+    return { type: "raw", code, headers: { "content-type": "text/plain" }, body: response }
+  }
+  throw refusalOf(code, await text(response), call)
+}
+
+async function connect(call: ApiCall, { reader, kubelet }: StreamingOptions): Promise<ApiResult> {
+  if (call.info.verb !== "get" && call.info.verb !== "create") throw methodNotAllowed()
+  const exchange = exchangeOf(call)
+  const location = kubeletLocation(call.info, call.query, reader)
+  if (exchange.upgrade === undefined) throw badRequest("Upgrade request required")
+  const result = await forward(exchange, { scheme: "https", ...location, tls: kubelet })
+  if (result.type === "taken") return result
+  const { response } = result
+  const { statusCode: code = 502 } = response
+  if (code < 400) return passThrough(response)
+  throw refusalOf(code, await text(response), call)
+}
+
+async function proxy(call: ApiCall, resource: string, options: StreamingOptions): Promise<ApiResult> {
+  const exchange = exchangeOf(call)
+  const { target } = exchange
+  const mark = target.indexOf("?")
+  const path = call.info.rest === "" ? "/" : encodeURI(call.info.rest)
+  const backend = { ...backendOf(call, resource, options), target: mark < 0 ? path : path + target.slice(mark) }
+  const result = await forward(exchange, backend)
+  return result.type === "taken" ? result : passThrough(result.response)
+}
+
+function backendOf(
+  call: ApiCall,
+  resource: string,
+  { reader, random, kubelet }: StreamingOptions,
+): Omit<Backend, "target"> {
+  const plain = (location: ProxyLocation) => ({ ...location, tls: { insecure: true } })
+  switch (resource) {
+    case "pods":
+      return plain(podLocation(call.info, reader))
+    case "services":
+      return plain(serviceLocation(call.info, reader, random))
+    default: {
+      const target = parseProxyTarget(call.info.name)
+      if (target === undefined) throw badRequest(`invalid node request ${JSON.stringify(call.info.name)}`)
+      const address = kubeletAddress(target.name, reader)
+      if (target.port === "" || Number(target.port) === address.port)
+        return { scheme: "https", ...address, tls: kubelet }
+      return plain({ scheme: target.scheme, host: address.host, port: Number(target.port) })
+    }
+  }
+}
+
+/** A kubelet's refusal in the API's form, with the words that kube-apiserver gives it. */
+function refusalOf(code: number, body: string, { info }: ApiCall): StatusError {
+  const about = `${info.resource}/${info.subresource}`
+  if (code === 400) return badRequest(body)
+  if (code === 500) return internalError(new Error(body))
+  if (code === 404) {
+    const message = `the server could not find the requested resource ( ${about} ${info.name})`
+    const causes = [{ reason: "UnexpectedServerResponse", message: body }]
+    return new StatusError("NotFound", 404, message, { name: info.name, kind: about, causes })
+  }
+  return new StatusError(code === 403 ? "Forbidden" : code === 503 ? "ServiceUnavailable" : "", code, body)
+}
+
+function exchangeOf(call: ApiCall) {
+  const exchange = call.connection?.exchange
+  if (exchange === undefined) throw badRequest("this subresource needs a connection")
+  return exchange
+}
+
+function methodNotAllowed(): StatusError {
+  return new StatusError("MethodNotAllowed", 405, "the server does not allow this method on the requested resource")
+}
