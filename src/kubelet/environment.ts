@@ -1,5 +1,4 @@
 import type { Pod } from "../api/core/v1/pod.ts"
-import type { Service } from "../api/core/v1/service.ts"
 import type { EventRecorder } from "../client/event-recorder.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { ContainerRuntime, DnsConfig } from "../runtime/runtime.ts"
@@ -23,8 +22,8 @@ export interface Environment extends ImageEnvironment {
   readonly events: Pick<EventRecorder, "record">
   readonly prober: Prober
   readonly statuses: StatusWriter
-  /** Services of the cluster, once they have been listed. */
-  services(): Promise<readonly Service[]>
+  /** The variables by which a pod's containers find services. */
+  serviceEnv(pod: Pod): Promise<ReadonlyMap<string, string>>
   /** The runtime handler of a RuntimeClass. */
   runtimeHandler(runtimeClass: string): Promise<string>
   recursiveReadOnlyMounts(runtimeClass: string): boolean

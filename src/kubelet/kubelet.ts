@@ -18,6 +18,7 @@ import type { Kubelet, KubeletOptions } from "./options.ts"
 import { createPods } from "./pods.ts"
 import { createProber } from "./probe/prober.ts"
 import { followRuntime } from "./runtime-view.ts"
+import { createServiceEnv } from "./service-env.ts"
 import { createStatusWriter } from "./status/status-writer.ts"
 import { timeOfMs } from "./status/times.ts"
 import { createVolumes } from "./volumes/create-volumes.ts"
@@ -68,10 +69,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     volumes: createVolumes({ platform, dataDir, nodeName, objects, nodeAllocatable, events }),
     cgroups: options.cgroups,
     prober: createProber({ platform, runtime, events, onChange: pods.poke, signal }),
-    async services() {
-      await options.services.synced
-      return options.services.list()
-    },
+    serviceEnv: createServiceEnv({ services: options.services, platform, dataDir }),
     runtimeHandler: async (name) => (name === "" ? "" : (await client.of(RuntimeClass).get({ name })).handler),
     recursiveReadOnlyMounts: () => runtimeStatus?.handlers[0]?.features.recursiveReadOnlyMounts ?? false,
     nodeAllocatable,

@@ -7,7 +7,6 @@ import { containerEnv } from "../config/env.ts"
 import { podHostname } from "../config/hostname.ts"
 import { hostsFile, writeHostsFile } from "../config/hosts-file.ts"
 import { containerSecurity } from "../config/security.ts"
-import { serviceEnv } from "../config/service-env.ts"
 import type { Environment } from "../environment.ts"
 import type { Action } from "../pod/actions.ts"
 import type { PodContainer } from "../pod/containers.ts"
@@ -76,10 +75,9 @@ async function configure(environment: Environment, request: StartRequest, podIps
   const { image, pod, runtime, start } = request
   const { attempt, container, nextPauseMs } = start
   const { spec } = container
-  const services = await environment.services()
   const env = await containerEnv(pod, spec, {
     ...environment.objects,
-    serviceEnv: serviceEnv(services, pod.metadata.namespace, pod.spec.enableServiceLinks ?? true),
+    serviceEnv: await environment.serviceEnv(pod),
     nodeAllocatable: environment.nodeAllocatable(),
   })
   const volumeMounts = await environment.volumes.containerMounts(pod, spec, {
