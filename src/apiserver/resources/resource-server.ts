@@ -54,7 +54,13 @@ export interface ResourceServerOptions {
   /** What is not stored: `group/version/resource[/subresource]` → who answers. */
   readonly virtual?: ReadonlyMap<string, CallHandler>
   readonly transformerOf?: FeedOptions["transformerOf"]
-  readonly indexesOf?: FeedOptions["indexesOf"]
+  /** Default: those that kubelets and the scheduler ask for. */
+  readonly indexesOf?: NonNullable<FeedOptions["indexesOf"]>
+}
+
+/** Every kubelet watches the pods of its node. */
+function frequentSelectors(resource: AnyResource): readonly string[] {
+  return resource.group === "" && resource.plural === "pods" ? ["spec.nodeName"] : []
 }
 
 /** Review kinds and the like only answer; nothing of them is kept. */
@@ -85,7 +91,7 @@ const STATUS = new Map<string, Handler>([
 ])
 
 export function createResourceServer(options: ResourceServerOptions): ResourceServer {
-  const { store, platform, resources, virtual, transformerOf, indexesOf } = options
+  const { store, platform, resources, virtual, transformerOf, indexesOf = frequentSelectors } = options
   const forms = new Map(
     [eventForm]
       .filter(({ storage }) => resources.includes(storage))
@@ -98,7 +104,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     log: platform.log,
     resources: resources.filter((each) => isStored(each) && !forms.has(each)),
     ...(transformerOf && { transformerOf }),
-    ...(indexesOf && { indexesOf }),
+    indexesOf,
   })
   const reader = createObjectReader(feed)
   const behaviors = new Map(

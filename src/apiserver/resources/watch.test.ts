@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { ConfigMap } from "../../api/core/v1/config-map.ts"
+import { Pod } from "../../api/core/v1/pod.ts"
 import type { WatchEvent } from "../../client/transport.ts"
 import { isExpired } from "../../machinery/status/predicates.ts"
 import { startTestBack, type TestBack } from "./testing.ts"
@@ -109,4 +110,49 @@ test("what does not go together is refused", async () => {
   await assert.rejects(watch("x", { fieldSelector: "data=x" }).next(), {
     message: '"data" is not a known field selector: only "metadata.name", "metadata.namespace"',
   })
+})
+
+test("a kubelet sees the pods of its node", async () => {
+  const path = "/api/v1/pods"
+  const query = new Map([
+    ["watch", "true"],
+    ["fieldSelector", "spec.nodeName=n1"],
+  ])
+  const events = back.transport.watch({ method: "GET", path, query })[Symbol.asyncIterator]() as AsyncIterator<
+    WatchEvent<Meta>
+  >
+  const pending = next(events)
+  for (const [name, node] of [
+    ["other", "n2"],
+    ["mine", "n1"],
+  ]) {
+    const metadata = { name: name ?? "", namespace: "default" }
+    await back.client.of(Pod).create({ metadata, spec: { containers: [{ name: "c", image: "i" }] } })
+    const target = { kind: "Node", name: node }
+    await back.client.raw.post(`/api/v1/namespaces/default/pods/${name}/binding`, { metadata, target })
+  }
+  assert.equal(await pending, "ADDED mine")
+  await back.client.of(Pod).delete({ namespace: "default", name: "mine" }, { gracePeriodSeconds: 0 })
+  assert.equal(await next(events), "DELETED mine")
+  await events.return?.()
+})
+
+test("many writers of one object all succeed, one after the other", async () => {
+  await create("race", "counter")
+  const add = (i: number) =>
+    maps().patch({ namespace: "race", name: "counter" }, { data: { [`k${i}`]: "x" } }, { type: "merge" })
+  await Promise.all(Array.from({ length: 20 }, (_, i) => add(i)))
+  const { data = {} } = await maps().get({ namespace: "race", name: "counter" })
+  assert.equal(Object.keys(data).length, 20)
+})
+
+test("closing the server ends its watches", async () => {
+  const other = await startTestBack()
+  const query = new Map([["watch", "true"]])
+  const events = other.transport.watch({ method: "GET", path: "/api/v1/configmaps", query })[Symbol.asyncIterator]()
+  const pending = events.next()
+  // The watch is open once the event loop has turned.
+  await other.platform.advance(1)
+  await other.close()
+  assert.equal((await pending).done, true)
 })

@@ -77,6 +77,7 @@ export class CacheFeed {
   close(): void {
     this.#stop.abort()
     this.#bookmarks?.cancel()
+    for (const cache of this.#caches.values()) cache.finishAll()
     for (const waiter of this.#waiters) waiter.resolve()
     this.#waiters.clear()
   }

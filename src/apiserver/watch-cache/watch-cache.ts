@@ -103,6 +103,11 @@ export class WatchCache {
     this.#forEachWatcher((watcher) => watcher.requestBookmark())
   }
 
+  /** Ends every watch after what it has still to deliver. */
+  finishAll(): void {
+    this.#forEachWatcher((watcher) => watcher.finish())
+  }
+
   #forEachWatcher(visit: (watcher: CacheWatcher) => void): void {
     // A visit may end the watcher, which takes it out of its set.
     const all = [...this.#watchers]
