@@ -174,12 +174,12 @@ const misfits: readonly { patch: object; message: string; code: number }[] = [
     code: 500,
   },
   {
-    patch: app({ replicas: "x", hosts: ["a", "a"], containers: [{ image: "x" }] }),
+    patch: app({ replicas: "x", hosts: ["a", "a"], volumes: [{ path: "x" }] }),
     message: [
       "failed to create typed patch object (default/web; apps/v1, Kind=App): errors:",
-      '  .spec.containers: element 0: associative list with keys has an element that omits all key fields ["name"] (and doesn\'t have default values for any key fields)',
       '  .spec.hosts: duplicate entries for key [="a"]',
       "  .spec.replicas: expected numeric (int or float), got string",
+      '  .spec.volumes: element 0: associative list with keys has an element that omits all key fields ["name"] (and doesn\'t have default values for any key fields)',
     ].join("\n"),
     code: 500,
   },

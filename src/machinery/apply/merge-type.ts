@@ -1,3 +1,4 @@
+import { publishedDefault } from "../openapi/struct-schema.ts"
 import { isObject } from "../patch/structure.ts"
 import type { AnyStruct, FieldSchema, TypeSchema } from "../schema/schema.ts"
 import { keyElement, type PathElement, valueElement } from "./path-element.ts"
@@ -81,7 +82,7 @@ function compileList(item: TypeSchema, { listType, mapKeys = [] }: FieldSchema):
   if (listType !== "map" || item.type !== "struct") return LEAF
   const keys = mapKeys.toSorted().map((name) => {
     const field = item.members.get(name)
-    return { name, standard: field?.default ?? field?.openapiDefault }
+    return { name, standard: field === undefined ? undefined : publishedDefault(field) }
   })
   return { type: "keyed", item: mergeTypeOf(item), keys, declaredKeys: mapKeys }
 }

@@ -16,6 +16,7 @@ const Container = f.struct("x.v1.Container", {
   ports: f.list(4, Port, { ...doc, listType: "map", mapKeys: ["port", "protocol"] }),
   limits: f.map(5, "quantity", doc),
 })
+const Volume = f.struct("x.v1.Volume", { name: f.string(1, doc), path: f.string(2, doc) })
 const Selector = f.struct("x.v1.Selector", { matchLabels: f.map(1, "string", doc) }, { mapType: "atomic" })
 const Strategy = f.struct("x.v1.Strategy", { type: f.string(1, doc), surge: f.intOrString(2, doc) })
 const Spec = f.struct("x.v1.Spec", {
@@ -27,6 +28,7 @@ const Spec = f.struct("x.v1.Spec", {
   nodeSelector: f.map(6, "string", { ...doc, mapType: "atomic" }),
   paused: f.bool(7, doc),
   raw: f.rawExtension(8, doc),
+  volumes: f.list(9, Volume, { ...doc, listType: "map", mapKeys: ["name"] }),
 })
 const Status = f.struct("x.v1.Status", { ready: f.int32(1, doc) })
 

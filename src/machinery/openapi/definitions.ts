@@ -38,12 +38,12 @@ export interface DefinitionSources {
   readonly resources: readonly AnyResource[]
   /** Everything that is served; the groups of `DeleteOptions` and `WatchEvent`. */
   readonly known: readonly AnyResource[]
-  /** Kinds of `meta.k8s.io` by name. */
-  readonly meta: ReadonlySet<string>
+  /** Definitions of `meta.k8s.io` that requests and answers refer to. */
+  readonly used: ReadonlySet<string>
 }
 
 /** All definitions by name, in alphabetical order. */
-export function definitions(dialect: Dialect, { resources, known, meta }: DefinitionSources): JsonSchema {
+export function definitions(dialect: Dialect, { resources, known, used }: DefinitionSources): JsonSchema {
   const found = new Map<string, JsonSchema>()
   const add = (struct: AnyStruct) => addStruct(dialect, struct, found)
   for (const resource of resources) {
@@ -54,12 +54,14 @@ export function definitions(dialect: Dialect, { resources, known, meta }: Defini
     found.set(listDefinition(resource), listSchema(dialect, resource))
   }
   for (const { struct, kind, everyGroup } of META_KINDS) {
-    if (!meta.has(kind)) continue
+    if (!used.has(struct.name)) continue
     add(struct)
     extend(found, struct.name, everyGroup ? groupVersions(known).map((gv) => ({ ...gv, kind })) : [coreKind(kind)])
     addTypeMeta(found, struct.name, struct !== WatchEvent)
   }
-  found.set(PATCH, { description: "A change to an object, in the form that its media type names.", type: "object" })
+  if (used.has(PATCH)) {
+    found.set(PATCH, { description: "A change to an object, in the form that its media type names.", type: "object" })
+  }
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 

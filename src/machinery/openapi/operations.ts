@@ -33,6 +33,7 @@ export interface Operation {
 }
 
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1"
+const STATUS = `${META}.Status`
 const JSON_TYPE = "application/json"
 const PROTOBUF = "application/vnd.kubernetes.protobuf"
 export const OBJECT_TYPES = [JSON_TYPE, PROTOBUF, "application/yaml"]
@@ -121,7 +122,9 @@ class OperationMaker {
     if (verbs.includes("deletecollection")) {
       const id = `delete${this.#title}Collection${this.#named}`
       const doc = `delete all objects of kind ${kind}`
-      found.push(this.#operation(path, "delete", id, "deletecollection", doc, deleteShape(DELETE_COLLECTION, [200])))
+      found.push(
+        this.#operation(path, "delete", id, "deletecollection", doc, deleteShape(DELETE_COLLECTION, [200], STATUS)),
+      )
     }
     if (verbs.includes("list") && namespaced) {
       const id = `list${this.#title}${kind}ForAllNamespaces`
@@ -137,7 +140,8 @@ class OperationMaker {
     const name = `${this.#title}${this.#named}`
     const found = this.#readAndWrite(path, name, `an object of kind ${kind}`, new Set<string>(verbs), {})
     if (!verbs.includes("delete")) return found
-    const shape = deleteShape(DELETE, DELETE_ANSWERS)
+    const { strategy, struct } = this.#resource
+    const shape = deleteShape(DELETE, DELETE_ANSWERS, strategy.returnsDeleted ? struct.name : STATUS)
     return [
       ...found,
       this.#operation(path, "delete", `delete${name}`, "delete", `delete an object of kind ${kind}`, shape),
@@ -200,7 +204,9 @@ class OperationMaker {
       const shape = { query, answer: undefined, mediaTypes: ["text/plain", ...OBJECT_TYPES], gvk }
       return [this.#operation(path, "get", `read${suffix}`, "get", `read ${what}`, shape)]
     }
-    const target = definitionOf(gvk, known) ?? this.#resource.struct.name
+    const target = subresource.kind === undefined ? this.#resource.struct.name : definitionOf(gvk, known)
+    // Its kind is served by nobody, so there is no definition to refer to.
+    if (target === undefined) return []
     const found = this.#readAndWrite(path, suffix, what, new Set<string>(subresource.verbs), { answer: target, gvk })
     if (!subresource.verbs.includes("create")) return found
     const body = { definition: target, mediaTypes: ANY_TYPE, required: true }
@@ -246,9 +252,9 @@ class OperationMaker {
   }
 }
 
-function deleteShape(query: readonly Parameter[], answers: readonly number[]): Shape {
+function deleteShape(query: readonly Parameter[], answers: readonly number[], answer: string): Shape {
   const body = { definition: `${META}.DeleteOptions`, mediaTypes: ANY_TYPE, required: false }
-  return { query, body, answers, answer: `${META}.Status` }
+  return { query, body, answers, answer }
 }
 
 function definitionOf(gvk: GroupVersionKind, known: readonly AnyResource[]): string | undefined {

@@ -23,18 +23,22 @@ export function answerText(code: number): string {
   return ANSWER_TEXT.get(code) ?? ""
 }
 
-/** Kinds beyond `resources` that some operation takes or returns. Of these only the object is defined, not its list. */
+/** The definitions that requests and answers refer to. */
+export function definitionsUsed(operations: readonly Operation[]): ReadonlySet<string> {
+  const used = new Set<string>()
+  for (const { body, answers } of operations) {
+    for (const name of [body?.definition, ...answers.values()]) if (name !== undefined) used.add(name)
+  }
+  return used
+}
+
+/** Kinds beyond `resources` that are used. Of these only the object is defined, not its list. */
 export function othersUsed(
-  operations: readonly Operation[],
+  used: ReadonlySet<string>,
   resources: readonly AnyResource[],
   known: readonly AnyResource[],
 ): readonly AnyResource[] {
   const own = new Set(resources)
-  const used = new Set<string | undefined>()
-  for (const { body, answers } of operations) {
-    used.add(body?.definition)
-    for (const definition of answers.values()) used.add(definition)
-  }
   return known
     .filter((resource) => !own.has(resource) && used.has(resource.struct.name))
     .map((resource) => ({ ...resource, verbs: resource.verbs.filter((verb) => verb !== "list") }))

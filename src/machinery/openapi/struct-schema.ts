@@ -55,7 +55,7 @@ export function typeSchema(dialect: Dialect, type: TypeSchema): JsonSchema {
 function published(dialect: Dialect, field: FieldSchema, type: TypeSchema): JsonSchema {
   if (dialect === "v2") return {}
   const { min, max, maxLength, minItems, maxItems } = field
-  const standard = field.openapiDefault ?? field.default ?? zeroOf(field, type)
+  const standard = publishedDefault(field)
   return {
     ...(standard === undefined ? {} : { default: standard }),
     // An enumeration of the items of a list would have to stand with them.
@@ -68,8 +68,11 @@ function published(dialect: Dialect, field: FieldSchema, type: TypeSchema): Json
   }
 }
 
-function zeroOf(field: FieldSchema, type: TypeSchema): unknown {
-  if (field.presence !== "always") return undefined
+/** What version 3 says that a field is when it is absent; undefined when nothing. */
+export function publishedDefault(field: FieldSchema): unknown {
+  const standard = field.openapiDefault ?? field.default
+  if (standard !== undefined || field.presence !== "always") return standard
+  const type = field.type()
   switch (type.type) {
     case "struct":
       // A required object may be a pointer, which has no default; the others are never absent.

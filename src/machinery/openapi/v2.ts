@@ -1,9 +1,10 @@
+import { APIGroup, APIGroupList, APIVersions } from "../meta/discovery.ts"
 import type { AnyResource } from "../schema/resource.ts"
 import { definitions } from "./definitions.ts"
 import { type JsonSchema, reference } from "./dialect.ts"
 import { discoveryOperation, type Operation, operationsOf } from "./operations.ts"
 import { type Parameter, pathParameters } from "./parameters.ts"
-import { answerText, byPath, othersUsed } from "./paths.ts"
+import { answerText, byPath, definitionsUsed, othersUsed } from "./paths.ts"
 
 /**
  * The OpenAPI v2 document of all served resources. `known` has also the kinds that only subresources take and return;
@@ -19,16 +20,9 @@ export function openapiV2(
     ...[...groupVersions.values()].map(discoveryOperation),
     ...resources.flatMap((resource) => operationsOf(resource, known)),
   ]
-  const meta = new Set([
-    "APIGroup",
-    "APIGroupList",
-    "APIResourceList",
-    "APIVersions",
-    "DeleteOptions",
-    "Status",
-    "WatchEvent",
-  ])
-  const defined = [...resources, ...othersUsed(operations, resources, known)]
+  const discovery = [APIGroup, APIGroupList, APIVersions].map(({ name }) => name)
+  const used = new Set([...definitionsUsed(operations), ...discovery])
+  const defined = [...resources, ...othersUsed(used, resources, known)]
   // Each parameter is described once; operations refer to it.
   const shared = new Map<string, JsonSchema>()
   return {
@@ -38,7 +32,7 @@ export function openapiV2(
       ...Object.fromEntries(all.map((operation) => [operation.method, describe(operation, shared)])),
       ...(path.includes("{") ? { parameters: pathParameters(path).map((one) => sharedParameter(one, shared)) } : {}),
     })),
-    definitions: definitions("v2", { resources: defined, known, meta }),
+    definitions: definitions("v2", { resources: defined, known, used }),
     parameters: Object.fromEntries([...shared].sort(([a], [b]) => (a < b ? -1 : 1))),
     securityDefinitions: {
       BearerToken: { description: "A bearer token.", type: "apiKey", name: "authorization", in: "header" },

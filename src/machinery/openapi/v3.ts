@@ -3,7 +3,7 @@ import { definitions } from "./definitions.ts"
 import { type JsonSchema, reference } from "./dialect.ts"
 import { discoveryOperation, type Operation, operationsOf } from "./operations.ts"
 import { type Parameter, pathParameters } from "./parameters.ts"
-import { answerText, byPath, othersUsed } from "./paths.ts"
+import { answerText, byPath, definitionsUsed, othersUsed } from "./paths.ts"
 
 /**
  * The OpenAPI v3 document of one group and version. `known` are all served resources: the kinds of other groups that
@@ -15,8 +15,8 @@ export function openapiV3(resources: readonly AnyResource[], known: readonly Any
     ...(first === undefined ? [] : [discoveryOperation(first)]),
     ...resources.flatMap((resource) => operationsOf(resource, known)),
   ]
-  const meta = new Set(["APIResourceList", "DeleteOptions", "Status", "WatchEvent"])
-  const defined = [...resources, ...othersUsed(operations, resources, known)]
+  const used = definitionsUsed(operations)
+  const defined = [...resources, ...othersUsed(used, resources, known)]
   return {
     openapi: "3.0.0",
     info: { title: "Kubernetes", version: "unversioned" },
@@ -25,7 +25,7 @@ export function openapiV3(resources: readonly AnyResource[], known: readonly Any
       ...(path.includes("{") ? { parameters: pathParameters(path).map(parameter) } : {}),
     })),
     components: {
-      schemas: definitions("v3", { resources: defined, known, meta }),
+      schemas: definitions("v3", { resources: defined, known, used }),
       securitySchemes: {
         BearerToken: {
           description: "A bearer token.",

@@ -4,7 +4,7 @@ import type { TypeOf } from "../../../machinery/schema/schema.ts"
 export const LocalObjectReference = struct(
   "io.k8s.api.core.v1.LocalObjectReference",
   {
-    name: string(1, { doc: "" }),
+    name: string(1, { doc: "", openapiDefault: "" }),
   },
   { mapType: "atomic" },
 )
