@@ -91,6 +91,19 @@ test("refuses in Kubernetes' words", async () => {
   assert.equal((await refused(back.transport.send({ method: "GET", path: "/api/v1/nothings" }))).code, 404)
 })
 
+test("what an object is does not change", async () => {
+  const created = await maps().create(map("fixed"))
+  const { metadata } = created
+  const other = { ...created, metadata: { ...metadata, uid: "other" } }
+  assert.match((await refused(maps().update(other))).message, /Precondition failed: UID in precondition: other/)
+  const ending = { ...created, metadata: { ...metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } }
+  const refusal = await refused(maps().update(ending))
+  assert.equal(refusal.code, 422)
+  assert.equal(refusal.details?.causes?.[0]?.field, "metadata.deletionTimestamp")
+  const generation = { ...created, metadata: { ...metadata, generation: 7, labels: { a: "b" } } }
+  assert.equal((await maps().update(generation)).metadata.generation, undefined)
+})
+
 test("unknown fields warn by default", async () => {
   back.warnings.length = 0
   await back.transport.send({ method: "POST", path: at, body: { metadata: { name: "warned" }, other: 1 } })

@@ -108,15 +108,15 @@ function keepGeneration(meta: DraftMeta, old: KubeObject): void {
   else meta.generation = old.metadata.generation
 }
 
-/** Parts of the metadata that only the server sets. */
+/** What a client may leave out or repeat. Whatever else it changes of these, validation refuses. */
 function keepIdentity(meta: DraftMeta, old: KubeObject): void {
   const before = old.metadata
   if (!meta.uid) meta.uid = before.uid
   meta.creationTimestamp = before.creationTimestamp
   if (before.deletionTimestamp) meta.deletionTimestamp = before.deletionTimestamp
-  else delete meta.deletionTimestamp
-  if (before.deletionGracePeriodSeconds === undefined) delete meta.deletionGracePeriodSeconds
-  else meta.deletionGracePeriodSeconds ??= before.deletionGracePeriodSeconds
+  if (before.deletionGracePeriodSeconds !== undefined) {
+    meta.deletionGracePeriodSeconds ??= before.deletionGracePeriodSeconds
+  }
 }
 
 function restore(draft: DraftObject, old: KubeObject, member: string): void {

@@ -51,7 +51,10 @@ export interface ResourceServerOptions {
     reader: ObjectReader,
     platform: Pick<Platform, "clock" | "random" | "log">,
   ) => readonly KindBehavior[]
-  /** What is not stored: `group/version/resource[/subresource]` → who answers. */
+  /**
+   * What is not stored, such as reviews and tokens: `group/version/resource[/subresource]` → who answers. The core group
+   * is empty: `/v1/serviceaccounts/token`.
+   */
   readonly virtual?: ReadonlyMap<string, CallHandler>
   readonly transformerOf?: FeedOptions["transformerOf"]
   /** Default: those that kubelets and the scheduler ask for. */

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { ConfigMap } from "../../api/core/v1/config-map.ts"
+import { isExpired } from "../../machinery/status/predicates.ts"
+import { CachedObject, toStoredBytes } from "./cached-object.ts"
+import { SortedMap } from "./sorted-map.ts"
+import { WatchCache } from "./watch-cache.ts"
+import { CacheWatcher } from "./watcher.ts"
+
+const PREFIX = "/registry/configmaps/"
+const EVENTS_KEPT = 4
+
+function object(name: string, revision: number): CachedObject {
+  const metadata = { name, namespace: "d", uid: name, resourceVersion: "", creationTimestamp: "2026-01-01T00:00:00Z" }
+  const stored = toStoredBytes(ConfigMap, { apiVersion: "v1", kind: "ConfigMap", metadata })
+  return new CachedObject(ConfigMap, `${PREFIX}d/${name}`, revision, stored)
+}
+
+function start() {
+  const cache = new WatchCache(ConfigMap, [], EVENTS_KEPT)
+  cache.load([object("a", 5)], 5)
+  const put = (name: string, revision: number) => {
+    const next = object(name, revision)
+    cache.apply(next.key, revision, next)
+  }
+  const watch = (fromRevision: number) =>
+    new CacheWatcher(cache, {
+      selection: { prefix: PREFIX },
+      fromRevision,
+      initial: [],
+      endOfInitialEvents: false,
+      bookmarks: false,
+      signal: new AbortController().signal,
+      reached: () => 0,
+      onEnd: () => undefined,
+    })
+  return { cache, put, watch }
+}
+
+test("what is sent to several watchers is made once", async () => {
+  const { put, watch } = start()
+  const watchers = [watch(5), watch(5)]
+  const pending = watchers.map((watcher) => watcher.next())
+  put("b", 6)
+  const [first, second] = await Promise.all(pending)
+  assert.equal(first?.value?.type, "ADDED")
+  assert.equal(first?.value, second?.value)
+})
+
+test("a watcher that comes late finds what it missed", async () => {
+  const { put, watch } = start()
+  put("b", 6)
+  put("a", 7)
+  const watcher = watch(6)
+  const { value } = await watcher.next()
+  assert.deepEqual([value?.type, value?.served.object.metadata.resourceVersion], ["MODIFIED", "7"])
+})
+
+test("a watcher that falls behind is told to list again", async () => {
+  const { put, watch } = start()
+  const watcher = watch(5)
+  for (let i = 0; i <= EVENTS_KEPT; i++) put("b", 6 + i)
+  await assert.rejects(watcher.next(), isExpired)
+  assert.equal((await watcher.next()).done, true)
+})
+
+test("loading again ends the watches from before", async () => {
+  const { cache, watch } = start()
+  const watcher = watch(5)
+  const pending = watcher.next()
+  cache.load([], 9)
+  await assert.rejects(pending, isExpired)
+  assert.equal(cache.watcherCount, 0)
+})
+
+test("the served bytes carry the version", () => {
+  const one = object("a", 5)
+  assert.deepEqual(JSON.parse(Buffer.from(one.json()).toString()), one.object)
+  assert.equal(one.object.metadata.resourceVersion, "5")
+  assert.equal(one.json(), one.json())
+})
+
+test("a sorted map is walked in order, by prefix, from anywhere", () => {
+  const map = new SortedMap<number>()
+  for (const [index, key] of ["b/2", "a/1", "b/1", "c/1", "b/3"].entries()) map.set(key, index)
+  map.delete("b/3")
+  assert.deepEqual(map.values("b/"), [2, 0])
+  assert.deepEqual(map.values("b/", "b/1\0"), [0])
+  assert.deepEqual(map.values(""), [1, 2, 0, 3])
+})
