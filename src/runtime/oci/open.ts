@@ -153,7 +153,7 @@ function createRuntime(context: OciContext, chosen: OciHandler, closeWatcher: ()
     attach: async (id, request) => attach(context, id, request),
     portForward: (id, port) => portForward(context, id, port),
     containerStats: async (id) => containerStats(context, needContainer(context, id)),
-    listContainerStats: async (filter) => containers(filter).map((entry) => containerStats(context, entry)),
+    listContainerStats: (filter) => Promise.all(containers(filter).map((entry) => containerStats(context, entry))),
     podSandboxStats: async (id) => podSandboxStats(context, id),
     events: (signal) => context.events.subscribe(signal, () => currentState(context)),
     status: () => status(context),

@@ -1,4 +1,5 @@
-import { lstatSync, readdirSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
+import { lstat, readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { enterNamespaces } from "../../platform/linux/namespaces.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
@@ -21,7 +22,7 @@ interface CgroupUsage {
   readonly pids?: number
 }
 
-export function containerStats(context: OciContext, { record, run }: ContainerEntry): ContainerStats {
+export async function containerStats(context: OciContext, { record, run }: ContainerEntry): Promise<ContainerStats> {
   const timestampNs = BigInt(nowNs(context))
   const usage = run.state === "RUNNING" ? cgroupUsage(context.cgroups, record.cgroup, timestampNs) : {}
   return {
@@ -31,11 +32,11 @@ export function containerStats(context: OciContext, { record, run }: ContainerEn
     labels: record.config.labels,
     annotations: record.config.annotations,
     ...usage,
-    writableLayer: diskUsage(context.layout.container(record.id).upper, timestampNs),
+    writableLayer: await diskUsage(context.layout.container(record.id).upper, timestampNs),
   }
 }
 
-export function podSandboxStats(context: OciContext, id: SandboxId): PodSandboxStats {
+export async function podSandboxStats(context: OciContext, id: SandboxId): Promise<PodSandboxStats> {
   const { record } = needSandbox(context, id)
   const { config } = record
   const timestampNs = BigInt(nowNs(context))
@@ -49,7 +50,7 @@ export function podSandboxStats(context: OciContext, id: SandboxId): PodSandboxS
     annotations: config.annotations,
     ...(ready && cgroupParent !== "" ? cgroupUsage(context.cgroups, cgroupParent, timestampNs) : {}),
     network: ready && net !== null ? networkUsage(net) : [],
-    containers: containersOf(context, id).map((entry) => containerStats(context, entry)),
+    containers: await Promise.all(containersOf(context, id).map((entry) => containerStats(context, entry))),
   }
 }
 
@@ -114,25 +115,25 @@ function fieldsOf(text: string | null): Map<string, number> {
 
 const BLOCK_BYTES = 512
 
-/** Space and files below a folder. What vanishes meanwhile does not count. */
-function diskUsage(folder: string, timestampNs: bigint): FilesystemUsage {
+/** Space and files below a folder. What vanishes meanwhile does not count. Large folders must not hold up the agent. */
+async function diskUsage(folder: string, timestampNs: bigint): Promise<FilesystemUsage> {
   let usedBytes = 0
   let inodesUsed = 0
-  const visit = (path: string): void => {
-    const stat = unlessGone(() => lstatSync(path))
-    if (stat === null) return
+  const waiting = [folder]
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const stat = await unlessGone(lstat(path))
+    if (stat === null) continue
     usedBytes += stat.blocks * BLOCK_BYTES
     inodesUsed++
-    if (!stat.isDirectory()) return
-    for (const name of unlessGone(() => readdirSync(path)) ?? []) visit(join(path, name))
+    if (!stat.isDirectory()) continue
+    for (const name of (await unlessGone(readdir(path))) ?? []) waiting.push(join(path, name))
   }
-  visit(folder)
   return { timestampNs, mountpoint: folder, usedBytes, inodesUsed }
 }
 
-function unlessGone<T>(read: () => T): T | null {
+async function unlessGone<T>(reading: Promise<T>): Promise<T | null> {
   try {
-    return read()
+    return await reading
   } catch (error) {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return null
     throw error
@@ -141,10 +142,12 @@ function unlessGone<T>(read: () => T): T | null {
 
 /** The counters of /proc/net/dev, which belong to the network namespace of the thread that opens it. */
 function networkUsage(netns: string): NetworkInterfaceUsage[] {
-  const text = unlessGone(() =>
-    enterNamespaces({ net: netns }, () => readFileSync("/proc/thread-self/net/dev", "utf8")),
-  )
-  return parseNetDev(text ?? "")
+  try {
+    return parseNetDev(enterNamespaces({ net: netns }, () => readFileSync("/proc/thread-self/net/dev", "utf8")))
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return []
+    throw error
+  }
 }
 
 /** Loopback is left out; `eth0` comes first. */
