@@ -31,6 +31,7 @@ export interface DnsServer {
   readonly zone: Zone
   /** Usually 53. */
   readonly port: number
+  /** May be repeated. */
   close(): Promise<void>
 }
 
@@ -60,14 +61,16 @@ export function startDnsServer(options: DnsServerOptions): DnsServer {
   const { port, udpFd, tcpFd } = openPorts(options)
   const udp = serveUdp(udpFd, resolver, platform)
   const tcp = serveTcp(tcpFd, resolver, platform)
+  let closed: Promise<unknown> | undefined
   return {
     zone,
     port,
     async close() {
-      await Promise.all([
+      closed ??= Promise.all([
         new Promise<void>((resolve) => udp.close(resolve)),
         new Promise<void>((resolve) => tcp.close(() => resolve())),
       ])
+      await closed
     },
   }
 }

@@ -1,8 +1,13 @@
+import { join } from "node:path"
 import type { Client } from "../../client/client.ts"
+import { keyOf } from "../../client/informer.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { BridgeNetwork } from "../cni/bridge-network.ts"
+import { startDnsServer } from "../dns/dns-server.ts"
+import type { Zone } from "../dns/zone.ts"
 import { createServiceProxy, type ServiceProxy } from "../proxy/service-proxy.ts"
-import { feedServices } from "./service-feed.ts"
+import { type Known, type LastKnown, openLastKnown } from "./last-known.ts"
+import { feedServices, serviceKeyOf } from "./service-feed.ts"
 
 export interface NodeNetworkOptions {
   /** Must be allowed to list and watch services, endpoint slices and nodes. */
@@ -14,39 +19,83 @@ export interface NodeNetworkOptions {
   readonly bridge: BridgeNetwork
   readonly clusterCidr: string
   readonly serviceCidr: string
+  /** Such as `cluster.local`. */
+  readonly clusterDomain: string
+  /** The address that pods have as their name server. It belongs to no service object. */
+  readonly dnsIp: string
+  /** Where to remember what the API said. Nobody else writes there. */
+  readonly stateDir: string
+  /** Instead of the node's `/etc/resolv.conf`, for tests. */
+  readonly resolvConf?: string
   /** Path of the node's network namespace; default: the process's own. */
   readonly netns?: string
-  /** Stops following the API. What is in the kernel stays and works on. */
+  /** Stops following the API and answering DNS. What is in the kernel stays and works on. */
   readonly signal: AbortSignal
 }
 
 export interface NodeNetwork {
+  /** What goes into pods' resolv.conf. */
+  readonly clusterDnsIp: string
   /** Resolves when all services that the API knows are in the kernel. */
   readonly synced: Promise<void>
   /** For tests and `doctor`. */
   readonly proxy: ServiceProxy
   /** Resolves after the signal, when everything has come to rest. */
   readonly stopped: Promise<void>
-  /** To be called after `stopped`: removes this node's services, DNS and overlay. The bridge is its owner's. */
+  /** To be called after the signal: removes this node's service rules. The bridge is its owner's. */
   destroy(): Promise<void>
 }
 
-/** A node's share of the cluster's network beyond its own pods, driven by the API. */
+/**
+ * A node's share of the cluster's network beyond its own pods, driven by the API: services and DNS.
+ *
+ * Each node answers DNS itself: pods ask the cluster's DNS address, which the node's own rules lead to the node's own
+ * server, so names resolve as long as the node runs, whatever becomes of other nodes and the API. Throws when the DNS
+ * server cannot listen.
+ */
 export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
-  const { bridge, signal } = options
-  const proxy = createServiceProxy({ ...options, name: bridge.name, podCidr: bridge.podCidr })
-  const nothing = { set: () => undefined, remove: () => undefined }
-  const feed = feedServices({ ...options, proxy, dns: nothing, onChange: () => undefined })
-  const stopped = aborted(signal).then(() => proxy.close())
+  const { bridge, signal, platform, dnsIp } = options
+  const log = platform.log.with({ component: "node-network" })
+  const dns = startDnsServer({ ...options, address: bridge.gateway, domain: options.clusterDomain })
+  const proxy = createServiceProxy({
+    ...options,
+    name: bridge.name,
+    podCidr: bridge.podCidr,
+    dns: { clusterIp: dnsIp, address: bridge.gateway, port: dns.port },
+  })
+  const current = (): Known => ({ services: feed.services(), slices: feed.slices(), nodes: [] })
+  const memory: LastKnown = openLastKnown(join(options.stateDir, "last-known.json"), current, { ...platform, log })
+  const restored = restoreNames(dns.zone, memory.read())
+  const feed = feedServices({ ...options, proxy, dns: dns.zone, onChange: () => memory.changed() })
+
+  async function start(): Promise<void> {
+    await feed.synced
+    const known = new Set(feed.services().map(keyOf))
+    for (const key of restored) if (!known.has(key)) dns.zone.remove(key)
+    await proxy.start()
+  }
+
+  const stopped = aborted(signal).then(async () => {
+    memory.close()
+    await Promise.all([dns.close(), proxy.close()])
+  })
   return {
+    clusterDnsIp: dnsIp,
     proxy,
     stopped,
-    synced: feed.synced.then(() => proxy.start()),
+    synced: start(),
     async destroy() {
       await stopped
       await proxy.destroy()
     },
   }
+}
+
+/** Names as they were when the node last heard from the API. Returns the services' keys. */
+function restoreNames(zone: Zone, known: Known): readonly string[] {
+  const slices = Map.groupBy(known.slices, serviceKeyOf)
+  for (const service of known.services) zone.set(service, slices.get(keyOf(service)) ?? [])
+  return known.services.map(keyOf)
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,3 +1,5 @@
+import { parseIpv4 } from "../../machinery/net/cidr.ts"
+
 /**
  * What the proxy's table is made of. An item is one thing in the kernel that can be added and removed by itself; its
  * key says what and where, its value what it holds:
@@ -30,6 +32,8 @@ const NODE_FRONTEND = "meta l4proto . th dport"
 export interface TableFacts {
   readonly serviceCidr: string
   readonly clusterCidr: string
+  /** Where the node's DNS server listens. */
+  readonly dns?: { readonly address: string; readonly port: number }
 }
 
 /** Text that makes the table's maps and shared chains, there or not, and leaves the maps empty. */
@@ -75,7 +79,7 @@ interface BaseChain {
   readonly rules: readonly string[]
 }
 
-function baseChains({ serviceCidr, clusterCidr }: TableFacts): BaseChain[] {
+function baseChains({ serviceCidr, clusterCidr, dns }: TableFacts): BaseChain[] {
   const refused = [
     `${FRONTEND} @refused-ips goto refuse`,
     `fib daddr type local ${NODE_FRONTEND} @refused-node-ports goto refuse`,
@@ -96,6 +100,13 @@ function baseChains({ serviceCidr, clusterCidr }: TableFacts): BaseChain[] {
       name: "localnet-fence",
       hook: "type filter hook prerouting priority raw; policy accept;",
       rules: ['iifname != "lo" ip daddr 127.0.0.0/8 drop'],
+    },
+    {
+      // While the DNS server restarts, questions get no answer instead of a refusal: then resolvers ask again. Before
+      // translation, where an error still holds the address and port that the server has.
+      name: "patient-dns",
+      hook: "type filter hook output priority raw; policy accept;",
+      rules: dns ? patientDns(dns) : [],
     },
     ...slotChains("", FRONTEND, "endpoints", []),
     ...slotChains("node-", NODE_FRONTEND, "node-endpoints", [MARK_FOR_MASQUERADE]),
@@ -126,6 +137,15 @@ function baseChains({ serviceCidr, clusterCidr }: TableFacts): BaseChain[] {
         "masquerade fully-random",
       ],
     },
+  ]
+}
+
+/** An ICMP error repeats the IP header (20 bytes) and the ports of what it is about, behind its own header of 8 bytes. */
+function patientDns({ address, port }: NonNullable<TableFacts["dns"]>): string[] {
+  const about = `@th,192,32 ${parseIpv4(address)} @th,240,16 ${port}`
+  return [
+    `icmp type destination-unreachable icmp code port-unreachable ${about} drop`,
+    `ip saddr ${address} tcp sport ${port} tcp flags & rst == rst drop`,
   ]
 }
 

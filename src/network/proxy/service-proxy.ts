@@ -17,8 +17,8 @@ export interface ServiceProxyOptions extends NodeFacts {
   readonly nodeIp: string
   readonly clusterCidr: string
   readonly serviceCidr: string
-  /** Rules that stand whatever the API says, such as those for the cluster's DNS address. */
-  readonly builtIn?: Items
+  /** The node's own DNS server, and the cluster IP under which pods know it. Works whatever the API says. */
+  readonly dns?: { readonly clusterIp: string; readonly address: string; readonly port: number }
   /** Path of the node's network namespace; default: the process's own. */
   readonly netns?: string
   readonly platform: Pick<Platform, "processes" | "log" | "clock">
@@ -42,6 +42,15 @@ export interface ServiceProxy {
   close(): Promise<void>
   /** Also removes the rules. */
   destroy(): Promise<void>
+}
+
+function dnsItems({ clusterIp, address, port }: NonNullable<ServiceProxyOptions["dns"]>): Items {
+  const items = new Map<string, string>()
+  for (const protocol of ["udp", "tcp"]) {
+    items.set(`element service-ips ${clusterIp} . ${protocol} . 53`, "goto pick-1")
+    items.set(`element endpoints-0 ${clusterIp} . ${protocol} . 53`, `${address} . ${port}`)
+  }
+  return items
 }
 
 /** How often to look whether the table is still there. */
@@ -77,7 +86,7 @@ class NodeServiceProxy implements ServiceProxy {
     this.#log = options.platform.log.with({ component: "service-proxy", table: this.#table })
     this.#healthChecks = openHealthCheckServers(options.netns, this.#log)
     // The first owner in order has its way, and this comes before every name.
-    if (options.builtIn) this.#book.set("", options.builtIn)
+    if (options.dns) this.#book.set("", dnsItems(options.dns))
   }
 
   set(service: Service, slices: readonly EndpointSlice[]): void {

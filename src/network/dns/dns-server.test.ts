@@ -1,0 +1,97 @@
+import assert from "node:assert/strict"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { type TestContext, test } from "node:test"
+import { cannotRun, createTestBed, platform } from "../testing/namespaces.ts"
+import { endpoint, port, service, slice } from "../testing/objects.ts"
+import { startDnsServer } from "./dns-server.ts"
+
+const ranges = { clusterCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" }
+
+/** A node with a pod, and a machine outside that is its upstream server. */
+function nodeAndWorld(t: TestContext) {
+  const bed = createTestBed(t)
+  const [node, pod, world] = [bed.namespace("node"), bed.namespace("pod"), bed.namespace("world")]
+  bed.connect(
+    { netns: node, name: "br", address: "10.244.0.1/24" },
+    { netns: pod, name: "eth0", address: "10.244.0.2/24" },
+  )
+  bed.connect(
+    { netns: node, name: "up", address: "192.0.2.1/24" },
+    { netns: world, name: "up", address: "192.0.2.2/24" },
+  )
+  const resolvConf = join(bed.dir, "resolv.conf")
+  writeFileSync(resolvConf, "search example.com\nnameserver 10.96.0.10\nnameserver 192.0.2.2\n")
+  const common = { dnsIp: "10.96.0.10", platform, resolvConf }
+  const upstream = startDnsServer({
+    ...common,
+    address: "192.0.2.2",
+    nodeIp: "192.0.2.1",
+    domain: "example.com",
+    clusterCidr: "198.51.100.0/24",
+    serviceCidr: "203.0.113.0/24",
+    netns: world,
+  })
+  const server = startDnsServer({
+    ...common,
+    ...ranges,
+    address: "10.244.0.1",
+    nodeIp: "192.0.2.1",
+    domain: "cluster.local",
+    netns: node,
+  })
+  t.after(async () => {
+    await upstream.close()
+    await server.close()
+  })
+  return { bed, node, pod, world, server, upstream }
+}
+
+/** Asks with a resolver that is not ours: the one inside Node (c-ares). */
+function resolver(bed: ReturnType<typeof createTestBed>, netns: string, address: string) {
+  return (method: string, name: string) => {
+    const script = `
+      const resolver = new (require("node:dns").promises.Resolver)({ timeout: 1000, tries: 1 })
+      resolver.setServers([${JSON.stringify(address)}])
+      resolver.${method}(${JSON.stringify(name)}).then((found) => console.log(JSON.stringify(found)), (error) => console.log(error.code))`
+    return bed.run(netns, process.execPath, "-e", script)
+  }
+}
+
+test("pods resolve names of the cluster and of the world; strangers resolve nothing", {
+  skip: cannotRun,
+}, async (t) => {
+  const { bed, pod, world, node, server, upstream } = nodeAndWorld(t)
+  assert.equal(server.port, 53)
+  server.zone.set(service("web", { clusterIP: "10.96.0.1", ports: [port(80, { name: "http" })] }), [])
+  server.zone.set(service("out", { type: "ExternalName", externalName: "web.default.svc.example.com" }), [])
+  upstream.zone.set(service("web", { clusterIP: "203.0.113.7", ports: [] }), [])
+  const endpoints = Array.from({ length: 200 }, (_, i) => endpoint(`10.244.1.${i}`, "a"))
+  server.zone.set(service("many", { clusterIP: "None", ports: [] }), [slice("many", 80, endpoints)])
+
+  const ask = resolver(bed, pod, "10.244.0.1")
+  assert.equal(await ask("resolve4", "web.default.svc.cluster.local"), '["10.96.0.1"]')
+  assert.equal(await ask("resolve6", "web.default.svc.cluster.local"), "ENODATA")
+  assert.equal(await ask("resolve4", "nobody.default.svc.cluster.local"), "ENOTFOUND")
+  assert.match(await ask("resolveSrv", "_http._tcp.web.default.svc.cluster.local"), /"port":80/)
+  assert.equal(await ask("reverse", "10.96.0.1"), '["web.default.svc.cluster.local"]')
+  assert.equal(await ask("resolve4", "web.default.svc.example.com"), '["203.0.113.7"]')
+  assert.equal(await ask("resolve4", "out.default.svc.cluster.local"), '["203.0.113.7"]')
+  // Too long for UDP: the resolver comes back over TCP.
+  assert.equal((JSON.parse(await ask("resolve4", "many.default.svc.cluster.local")) as unknown[]).length, 200)
+  assert.equal(await resolver(bed, node, "10.244.0.1")("resolve4", "web.default.svc.cluster.local"), '["10.96.0.1"]')
+  await bed.run(world, "ip", "route", "add", "10.244.0.0/16", "via", "192.0.2.1")
+  assert.equal(await resolver(bed, world, "10.244.0.1")("resolve4", "web.default.svc.cluster.local"), "EREFUSED")
+})
+
+test("answers from upstream are kept while upstream is away, others fail", { skip: cannotRun }, async (t) => {
+  const { bed, pod, upstream } = nodeAndWorld(t)
+  upstream.zone.set(service("web", { clusterIP: "203.0.113.7", ports: [] }), [])
+  const ask = resolver(bed, pod, "10.244.0.1")
+  assert.equal(await ask("resolve4", "web.default.svc.example.com"), '["203.0.113.7"]')
+  assert.equal(await ask("resolve4", "not.default.svc.example.com"), "ENOTFOUND")
+  await upstream.close()
+  assert.equal(await ask("resolve4", "WEB.default.svc.example.com"), '["203.0.113.7"]')
+  assert.equal(await ask("resolve4", "not.default.svc.example.com"), "ENOTFOUND")
+  assert.equal(await ask("resolve4", "other.default.svc.example.com"), "ESERVFAIL")
+})

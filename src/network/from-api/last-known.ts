@@ -1,0 +1,67 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { dirname } from "node:path"
+import type { Node } from "../../api/core/v1/node.ts"
+import type { Service } from "../../api/core/v1/service.ts"
+import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
+import { hasCode } from "../../platform/linux/system-error.ts"
+import type { Platform } from "../../platform/platform.ts"
+
+/** What the API said last. */
+export interface Known {
+  readonly services: readonly Service[]
+  readonly slices: readonly EndpointSlice[]
+  readonly nodes: readonly Node[]
+}
+
+/** Keeps what the API said in a file, so that names resolve when node and API start at the same time, or the API is away. */
+export interface LastKnown {
+  read(): Known
+  /** Writes within seconds, once for many changes. */
+  changed(): void
+  close(): void
+}
+
+const WRITE_DELAY_MS = 2000
+
+export function openLastKnown(
+  file: string,
+  current: () => Known,
+  platform: Pick<Platform, "clock" | "log">,
+): LastKnown {
+  let timer: { cancel(): void } | undefined
+
+  function write(): void {
+    timer = undefined
+    try {
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(`${file}.new`, JSON.stringify(current()), { mode: 0o600 })
+      renameSync(`${file}.new`, file)
+    } catch (error) {
+      // A full disk: the node goes on, and tries again with the next change.
+      platform.log.warn("cannot remember services for the next start", { file, error })
+    }
+  }
+
+  return {
+    read: () => readKnown(file),
+    changed() {
+      timer ??= platform.clock.after(WRITE_DELAY_MS, write)
+    },
+    close() {
+      timer?.cancel()
+      if (timer) write()
+    },
+  }
+}
+
+function readKnown(file: string): Known {
+  const nothing = { services: [], slices: [], nodes: [] }
+  try {
+    const { services = [], slices = [], nodes = [] } = JSON.parse(readFileSync(file, "utf8")) as Partial<Known>
+    return { services, slices, nodes }
+  } catch (error) {
+    // Cut short by a crash, or the first start.
+    if (error instanceof SyntaxError || hasCode(error, "ENOENT")) return nothing
+    throw error
+  }
+}
