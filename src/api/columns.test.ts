@@ -20,7 +20,9 @@ const created = "2026-01-01T00:00:00Z"
 function columnsOf(resource: AnyResource) {
   return resource.columns as readonly unknown[] as readonly Column<unknown>[]
 }
-function row(resource: AnyResource, manifest: { readonly metadata?: object }): readonly (string | number | boolean)[] {
+type Manifest = Readonly<Record<string, unknown>> & { readonly metadata?: object }
+
+function row(resource: AnyResource, manifest: Manifest): readonly (string | number | boolean)[] {
   const object = defaulted(resource, {
     ...manifest,
     metadata: { name: "x", creationTimestamp: created, ...manifest.metadata },
@@ -207,7 +209,7 @@ for (const { name, shows, ...manifest } of pods) {
 interface RowCase {
   readonly name: string
   readonly resource: AnyResource
-  readonly manifest: { readonly metadata?: object }
+  readonly manifest: Manifest
   readonly headers: string
   readonly cells: readonly (string | number | boolean)[]
 }
@@ -292,7 +294,7 @@ const rows: readonly RowCase[] = [
         },
       },
       status: { readyReplicas: 1, updatedReplicas: 2 },
-    } as object,
+    },
     headers: "Ready Up-to-date Available Age Containers Images Selector",
     cells: ["1/3", 2, 0, "60m", "a,b", "x,y", "app=web,t in (a,b)"],
   },
@@ -307,7 +309,7 @@ const rows: readonly RowCase[] = [
       firstTimestamp: "2026-01-01T00:50:00Z",
       lastTimestamp: "2026-01-01T00:59:50Z",
       count: 4,
-    } as object,
+    },
     headers: "Last_Seen Type Reason Object Subobject Source Message First_Seen Count Name",
     cells: ["10s", "Normal", "Started", "pod/web", "spec.containers{c}", "kubelet, n", "Started", "10m", 4, "x"],
   },
@@ -320,7 +322,7 @@ const rows: readonly RowCase[] = [
       note: "Started",
       reportingController: "kubelet",
       eventTime: "2026-01-01T00:50:00.000000Z",
-    } as object,
+    },
     headers: "Last_Seen Type Reason Object Subobject Source Message First_Seen Count Name",
     cells: ["10m", "Normal", "Started", "pod/web", "spec.containers{c}", "kubelet", "Started", "10m", 1, "x"],
   },
@@ -329,14 +331,14 @@ const rows: readonly RowCase[] = [
     resource: Endpoints,
     manifest: {
       subsets: [{ addresses: ["1", "2", "3", "4"].map((n) => ({ ip: `10.0.0.${n}` })), ports: [{ port: 80 }] }],
-    } as object,
+    },
     headers: "Endpoints Age",
     cells: ["10.0.0.1:80,10.0.0.2:80,10.0.0.3:80 + 1 more...", "60m"],
   },
   {
     name: "an endpoint slice without endpoints",
     resource: EndpointSlice,
-    manifest: { addressType: "IPv4" } as object,
+    manifest: { addressType: "IPv4" },
     headers: "AddressType Ports Endpoints Age",
     cells: ["IPv4", "<unset>", "<unset>", "60m"],
   },
@@ -350,7 +352,7 @@ const rows: readonly RowCase[] = [
         { kind: "Group", name: "g" },
         { kind: "ServiceAccount", namespace: "n", name: "s" },
       ],
-    } as object,
+    },
     headers: "Role Age Users Groups ServiceAccounts",
     cells: ["ClusterRole/admin", "60m", "u", "g", "n/s"],
   },

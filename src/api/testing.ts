@@ -1,11 +1,49 @@
 import { decodeValue } from "../machinery/decode/decode.ts"
 import { applyDefaults } from "../machinery/defaulting/apply-defaults.ts"
-import type { ObjectOf, Resource } from "../machinery/schema/resource.ts"
+import { formatFieldError } from "../machinery/field/error.ts"
+import type { AnyResource, ObjectOf, Resource } from "../machinery/schema/resource.ts"
 import type { Draft } from "../machinery/schema/schema.ts"
+import { validateStruct } from "../machinery/validation/validate-struct.ts"
+import { validateUpdate } from "../machinery/validation/validate-update.ts"
 
-/** A manifest as the API server has it after decoding and defaulting: for tests of kinds. */
+/** What the API server does with a manifest of a kind, without a server: for tests of kinds. */
+
+/** After decoding and defaulting. */
 export function defaulted<R extends Resource<unknown, unknown>>(resource: R, manifest: object): Draft<ObjectOf<R>> {
   const { apiVersion, kind } = resource
   const draft = decodeValue(resource.struct, { apiVersion, kind, ...manifest })
   return applyDefaults(resource.struct, draft) as Draft<ObjectOf<R>>
+}
+
+/** What is wrong with a new object, but for its metadata. */
+export function createErrors(resource: AnyResource, manifest: object): readonly string[] {
+  const { strategy, struct } = resource
+  const object = defaulted(resource, manifest) as never
+  strategy.prepareCreate?.(object)
+  return [
+    ...validateStruct(struct, object),
+    ...(strategy.validate?.(object) ?? []),
+    ...(strategy.validateCreate?.(object) ?? []),
+  ].map(formatFieldError)
+}
+
+/** What is wrong with a change of an object, but for its metadata. */
+export function updateErrors(resource: AnyResource, before: object, after: object): readonly string[] {
+  const { strategy, struct } = resource
+  const [old, object] = [defaulted(resource, before) as never, defaulted(resource, after) as never]
+  strategy.prepareUpdate?.(object, old)
+  return [
+    ...validateStruct(struct, object),
+    ...validateUpdate(struct, object, old),
+    ...(strategy.validate?.(object) ?? []),
+    ...(strategy.validateUpdate?.(object, old) ?? []),
+  ].map(formatFieldError)
+}
+
+/** What is wrong with a change of an object's status, but for its metadata. */
+export function statusErrors(resource: AnyResource, before: object, after: object): readonly string[] {
+  const { strategy } = resource
+  const [old, object] = [defaulted(resource, before) as never, defaulted(resource, after) as never]
+  strategy.prepareStatusUpdate?.(object, old)
+  return (strategy.validateStatusUpdate?.(object, old) ?? []).map(formatFieldError)
 }

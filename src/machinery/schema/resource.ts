@@ -88,6 +88,8 @@ export interface Strategy<T> {
   readonly prepareStatusUpdate?: (object: Draft<T>, old: T) => void
   /** Rules that span fields, for create and update. */
   readonly validate?: (object: T) => readonly FieldError[]
+  /** Rules that only a new object has to meet. */
+  readonly validateCreate?: (object: T) => readonly FieldError[]
   readonly validateUpdate?: (object: T, old: T) => readonly FieldError[]
   readonly validateStatusUpdate?: (object: T, old: T) => readonly FieldError[]
   /** Sent as `Warning` headers. */

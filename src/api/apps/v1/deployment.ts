@@ -16,6 +16,7 @@ import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { age, containerImages, containerNames, selectorCell } from "../../columns.ts"
 import { PodTemplateSpec } from "../../core/v1/pod-template-spec.ts"
+import { validateDeployment, validateDeploymentStatus } from "./validation/deployment.ts"
 
 export const RollingUpdateDeployment = struct("io.k8s.api.apps.v1.RollingUpdateDeployment", {
   maxUnavailable: intOrString(1, { doc: "" }),
@@ -42,7 +43,7 @@ export type DeploymentStrategy = TypeOf<typeof DeploymentStrategy>
 
 export const DeploymentSpec = struct("io.k8s.api.apps.v1.DeploymentSpec", {
   replicas: int32(1, { doc: "", default: 1, pointer: true }),
-  selector: message(2, LabelSelector, { doc: "", required: true }),
+  selector: message(2, LabelSelector, { doc: "", immutable: true, required: true }),
   template: message(3, PodTemplateSpec, { doc: "", required: true }),
   strategy: message(4, DeploymentStrategy, { doc: "", always: true, patchStrategy: "retainKeys" }),
   minReadySeconds: int32(5, { doc: "" }),
@@ -128,6 +129,8 @@ export const Deployment = defineResource({
   strategy: {
     generation: true,
     unconditionalUpdate: true,
+    validate: validateDeployment,
+    validateStatusUpdate: validateDeploymentStatus,
     prepareUpdate: ({ metadata }, old) => {
       // Annotations are copied to replica sets, so their change is one that the controller must observe.
       if (deepEqual(metadata.annotations ?? {}, old.metadata.annotations ?? {})) return

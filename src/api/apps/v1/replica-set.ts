@@ -1,3 +1,4 @@
+import { FieldPath } from "../../../machinery/field/path.ts"
 import { LabelSelector } from "../../../machinery/meta/label-selector.ts"
 import { int32, int64, list, message, string, struct, time } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
@@ -5,11 +6,13 @@ import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { age, containerImages, containerNames, selectorCell } from "../../columns.ts"
 import { PodTemplateSpec } from "../../core/v1/pod-template-spec.ts"
+import { notNegative } from "../../core/v1/validation/rules.ts"
+import { validateReplicaCounts, validateSelectorAndTemplate } from "../../core/v1/validation/workload.ts"
 
 export const ReplicaSetSpec = struct("io.k8s.api.apps.v1.ReplicaSetSpec", {
   replicas: int32(1, { doc: "", default: 1, pointer: true }),
   minReadySeconds: int32(4, { doc: "" }),
-  selector: message(2, LabelSelector, { doc: "", required: true }),
+  selector: message(2, LabelSelector, { doc: "", immutable: true, required: true }),
   template: message(3, PodTemplateSpec, { doc: "", always: true }),
 })
 export type ReplicaSetSpec = TypeOf<typeof ReplicaSetSpec>
@@ -39,6 +42,8 @@ export const ReplicaSetStatus = struct("io.k8s.api.apps.v1.ReplicaSetStatus", {
   }),
 })
 export type ReplicaSetStatus = TypeOf<typeof ReplicaSetStatus>
+
+const SPEC = FieldPath.root("spec")
 
 /** TODO(doc) */
 export const ReplicaSet = defineResource({
@@ -75,7 +80,16 @@ export const ReplicaSet = defineResource({
     },
   ],
   selectableFields: { "status.replicas": ({ status }) => `${status.replicas}` },
-  strategy: { generation: true, unconditionalUpdate: true },
+  strategy: {
+    generation: true,
+    unconditionalUpdate: true,
+    validate: ({ spec }) => [
+      ...notNegative(spec.replicas, SPEC.child("replicas")),
+      ...notNegative(spec.minReadySeconds, SPEC.child("minReadySeconds")),
+      ...validateSelectorAndTemplate(spec, SPEC),
+    ],
+    validateStatusUpdate: ({ status }) => validateReplicaCounts(status, FieldPath.root("status")),
+  },
   fields: {
     spec: message(2, ReplicaSetSpec, { doc: "", always: true }),
     status: message(3, ReplicaSetStatus, { doc: "", always: true }),

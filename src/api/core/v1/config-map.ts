@@ -2,6 +2,7 @@ import { bool, map } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import { age } from "../../columns.ts"
+import { validateConfigMap, validateImmutability } from "./validation/config-data.ts"
 
 /** TODO(doc) */
 export const ConfigMap = defineResource({
@@ -21,7 +22,7 @@ export const ConfigMap = defineResource({
     },
     age,
   ],
-  strategy: { unconditionalUpdate: true },
+  strategy: { unconditionalUpdate: true, validate: validateConfigMap, validateUpdate: validateImmutability },
   fields: {
     immutable: bool(4, { doc: "", pointer: true }),
     data: map(2, "string", { doc: "" }),

@@ -13,7 +13,7 @@ import type { PodDraft } from "./pod-object.ts"
 import { isPodLevelResource } from "./pod-resources.ts"
 import type { PodSpec } from "./pod-spec.ts"
 import type { PodStatus } from "./pod-status.ts"
-import { roundToMilli } from "./resource-list.ts"
+import { type ResourceList, roundToMilli } from "./resource-list.ts"
 
 /** Defaults of every pod spec, also in templates. */
 export function defaultPodSpec(spec: Draft<PodSpec>): void {
@@ -108,10 +108,10 @@ function defaultPodRequests({ resources, ...spec }: Draft<PodSpec>): void {
 
 const isEmpty = (list: Draftable | undefined) => list === undefined || Object.keys(list).length === 0
 
-type Spec = Pick<Draft<PodSpec>, "containers" | "initContainers">
+type Spec = Pick<PodSpec, "containers" | "initContainers">
 
 /** What all containers take together, or what a moment of the start takes where that is more. */
-function aggregate({ containers, initContainers = [] }: Spec, side: "requests" | "limits"): Amounts {
+export function aggregate({ containers, initContainers = [] }: Spec, side: "requests" | "limits"): Amounts {
   const total: Amounts = new Map()
   for (const { resources } of containers) addTo(total, resources[side])
   const sidecars: Amounts = new Map()
@@ -129,7 +129,7 @@ function aggregate({ containers, initContainers = [] }: Spec, side: "requests" |
   return total
 }
 
-function addTo(total: Amounts, list: Draftable | undefined): void {
+function addTo(total: Amounts, list: ResourceList | undefined): void {
   for (const [name, text] of Object.entries(list ?? {})) {
     total.set(name, addQuantities(total.get(name) ?? ZERO, parseQuantity(text)))
   }

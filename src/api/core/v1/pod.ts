@@ -6,6 +6,9 @@ import { defaultPod } from "./pod-defaults.ts"
 import { PodSpec } from "./pod-spec.ts"
 import { PodStatus } from "./pod-status.ts"
 import { gracePeriodSeconds, prepareCreate, prepareStatusUpdate, prepareUpdate } from "./pod-strategy.ts"
+import { validateNewPod, validatePod } from "./validation/pod.ts"
+import { validatePodStatusUpdate } from "./validation/pod-status.ts"
+import { validatePodUpdate } from "./validation/pod-update.ts"
 
 /** TODO(doc) */
 export const Pod = defineResource({
@@ -38,6 +41,10 @@ export const Pod = defineResource({
     prepareCreate,
     prepareUpdate,
     prepareStatusUpdate,
+    validate: validatePod,
+    validateCreate: validateNewPod,
+    validateUpdate: validatePodUpdate,
+    validateStatusUpdate: validatePodStatusUpdate,
     gracePeriodSeconds,
     returnsDeleted: true,
   },

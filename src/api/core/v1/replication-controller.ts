@@ -1,10 +1,15 @@
+import { required } from "../../../machinery/field/error.ts"
+import { FieldPath } from "../../../machinery/field/path.ts"
 import { deepClone } from "../../../machinery/patch/structure.ts"
 import { int32, int64, list, map, message, string, struct, time } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { selectLabels } from "../../../machinery/selectors/label-selector.ts"
 import { age, containerImages, containerNames, labelsCell } from "../../columns.ts"
 import { PodTemplateSpec } from "./pod-template-spec.ts"
+import { type Errors, notNegative } from "./validation/rules.ts"
+import { validateReplicaCounts, validateTemplate } from "./validation/workload.ts"
 
 export const ReplicationControllerSpec = struct("io.k8s.api.core.v1.ReplicationControllerSpec", {
   replicas: int32(1, { doc: "", default: 1, pointer: true }),
@@ -38,6 +43,20 @@ export const ReplicationControllerStatus = struct("io.k8s.api.core.v1.Replicatio
   }),
 })
 export type ReplicationControllerStatus = TypeOf<typeof ReplicationControllerStatus>
+
+function validateSpec(spec: ReplicationControllerSpec, path: FieldPath): Errors {
+  const { selector = {}, template } = spec
+  const isEmpty = Object.keys(selector).length === 0
+  const matched = isEmpty || selectLabels(selector).matches(template?.metadata.labels)
+  return [
+    ...notNegative(spec.minReadySeconds, path.child("minReadySeconds")),
+    ...(isEmpty ? [required(path.child("selector"))] : []),
+    ...notNegative(spec.replicas, path.child("replicas")),
+    ...(template === undefined
+      ? [required(path.child("template"))]
+      : validateTemplate(template, matched, "ReplicationController", path.child("template"))),
+  ]
+}
 
 /** TODO(doc) */
 export const ReplicationController = defineResource({
@@ -80,7 +99,13 @@ export const ReplicationController = defineResource({
     if (Object.keys(spec.selector ?? {}).length === 0) spec.selector = deepClone(labels)
     if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = deepClone(labels)
   },
-  strategy: { generation: true, unconditionalUpdate: true, dependents: "orphan" },
+  strategy: {
+    generation: true,
+    unconditionalUpdate: true,
+    dependents: "orphan",
+    validate: ({ spec }) => validateSpec(spec, FieldPath.root("spec")),
+    validateStatusUpdate: ({ status }) => validateReplicaCounts(status, FieldPath.root("status")),
+  },
   fields: {
     spec: message(2, ReplicationControllerSpec, { doc: "", always: true }),
     status: message(3, ReplicationControllerStatus, { doc: "", always: true }),

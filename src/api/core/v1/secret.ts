@@ -2,6 +2,7 @@ import { bool, map, string } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import { age } from "../../columns.ts"
+import { validateSecret, validateSecretUpdate } from "./validation/config-data.ts"
 
 /** TODO(doc) */
 export const Secret = defineResource({
@@ -30,7 +31,7 @@ export const Secret = defineResource({
     // Only a way to write: what is read back has bytes.
     delete secret.stringData
   },
-  strategy: { unconditionalUpdate: true },
+  strategy: { unconditionalUpdate: true, validate: validateSecret, validateUpdate: validateSecretUpdate },
   fields: {
     immutable: bool(5, { doc: "", pointer: true }),
     data: map(2, "bytes", { doc: "" }),

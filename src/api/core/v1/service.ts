@@ -7,6 +7,9 @@ import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { serviceColumns } from "./service-columns.ts"
 import { defaultIngressMode, defaultServiceSpec } from "./service-defaults.ts"
 import { prepareCreate, prepareUpdate } from "./service-strategy.ts"
+import { validateServiceStatus } from "./validation/load-balancer-status.ts"
+import { validateService } from "./validation/service.ts"
+import { validateServiceUpdate } from "./validation/service-addresses.ts"
 
 export const ServicePort = struct("io.k8s.api.core.v1.ServicePort", {
   name: string(1, { doc: "" }),
@@ -122,6 +125,9 @@ export const Service = defineResource({
     returnsDeleted: true,
     prepareCreate,
     prepareUpdate,
+    validate: validateService,
+    validateUpdate: validateServiceUpdate,
+    validateStatusUpdate: validateServiceStatus,
   },
   fields: {
     spec: message(2, ServiceSpec, { doc: "", always: true }),
