@@ -9,8 +9,9 @@ interface Named {
 
 export interface ApiStub {
   readonly client: Client
-  put(resource: AnyResource, object: Named): void
-  remove(resource: AnyResource, object: Named): void
+  /** Resolves when everybody who watches has taken it in. */
+  put(resource: AnyResource, object: Named): Promise<void>
+  remove(resource: AnyResource, object: Named): Promise<void>
   /** Lists and watches fail from now on, or work again. */
   setAway(away: boolean): void
 }
@@ -46,39 +47,50 @@ export function createApiStub(): ApiStub {
   }
 }
 
+interface Delivery {
+  readonly event: WatchEvent<Named>
+  readonly taken: () => void
+}
+
 class Kind {
   readonly objects = new Map<string, Named>()
-  readonly #watchers = new Set<(event: WatchEvent<Named>) => void>()
+  readonly #watchers = new Set<(delivery: Delivery) => void>()
 
-  put(object: Named): void {
+  put(object: Named): Promise<void> {
     const key = `${object.metadata.namespace}/${object.metadata.name}`
     const type = this.objects.has(key) ? "MODIFIED" : "ADDED"
     this.objects.set(key, object)
-    for (const tell of this.#watchers) tell({ type, object })
+    return this.#tell({ type, object })
   }
 
-  remove(object: Named): void {
+  remove(object: Named): Promise<void> {
     this.objects.delete(`${object.metadata.namespace}/${object.metadata.name}`)
-    for (const tell of this.#watchers) tell({ type: "DELETED", object })
+    return this.#tell({ type: "DELETED", object })
+  }
+
+  async #tell(event: WatchEvent<Named>): Promise<void> {
+    await Promise.all([...this.#watchers].map((deliver) => new Promise<void>((taken) => deliver({ event, taken }))))
   }
 
   async *follow(signal: AbortSignal): AsyncGenerator<WatchEvent<Named>> {
-    const queue: WatchEvent<Named>[] = []
+    const queue: Delivery[] = []
     let wake = () => {}
-    const tell = (event: WatchEvent<Named>) => {
-      queue.push(event)
+    const deliver = (delivery: Delivery) => {
+      queue.push(delivery)
       wake()
     }
-    this.#watchers.add(tell)
+    this.#watchers.add(deliver)
     signal.addEventListener("abort", () => wake(), { once: true })
     try {
       while (!signal.aborted) {
-        const event = queue.shift()
-        if (event) yield event
-        else await new Promise<void>((resolve) => (wake = resolve))
+        const next = queue.shift()
+        if (next) {
+          yield next.event
+          next.taken()
+        } else await new Promise<void>((resolve) => (wake = resolve))
       }
     } finally {
-      this.#watchers.delete(tell)
+      this.#watchers.delete(deliver)
     }
   }
 }

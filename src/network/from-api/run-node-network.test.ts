@@ -1,0 +1,116 @@
+import assert from "node:assert/strict"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { type TestContext, test } from "node:test"
+import { Service } from "../../api/core/v1/service.ts"
+import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
+import { createBridgeNetwork } from "../cni/bridge-network.ts"
+import { type ApiStub, createApiStub } from "../testing/api.ts"
+import { cannotRun, createTestBed, platform, podRequest } from "../testing/namespaces.ts"
+import { endpoint, port, service, slice } from "../testing/objects.ts"
+import { runNodeNetwork } from "./run-node-network.ts"
+
+const cidrs = { podCidr: "10.244.0.0/24", clusterCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" }
+const DNS_IP = "10.96.0.10"
+
+async function nodeWithPods(t: TestContext) {
+  const bed = createTestBed(t)
+  const [node, client, b, c] = [bed.namespace("node"), bed.namespace("client"), bed.namespace("b"), bed.namespace("c")]
+  const bridge = createBridgeNetwork({
+    name: "gtest0",
+    ...cidrs,
+    stateDir: join(bed.dir, "cni"),
+    netns: node,
+    platform,
+  })
+  t.after(() => bridge.close())
+  await bridge.start()
+  for (const [id, netns] of Object.entries({ client, b, c })) await bridge.setUp(podRequest(id, netns))
+  await bed.serve(b, 80, "b")
+  await bed.serve(c, 80, "c")
+  const resolvConf = join(bed.dir, "resolv.conf")
+  writeFileSync(resolvConf, "")
+  const start = (api: ApiStub) => {
+    const controller = new AbortController()
+    const network = runNodeNetwork({
+      client: api.client,
+      platform,
+      nodeName: "here",
+      nodeIp: "192.0.2.1",
+      bridge,
+      ...cidrs,
+      clusterDomain: "cluster.local",
+      dnsIp: DNS_IP,
+      stateDir: join(bed.dir, "network"),
+      resolvConf,
+      netns: node,
+      signal: controller.signal,
+    })
+    t.after(() => {
+      controller.abort()
+      return network.stopped
+    })
+    return { network, abort: () => controller.abort() }
+  }
+  const resolve = (name: string) => {
+    const script = `
+      const resolver = new (require("node:dns").promises.Resolver)({ timeout: 1000, tries: 1 })
+      resolver.setServers(["${DNS_IP}"])
+      resolver.resolve4("${name}").then((found) => console.log(found.join()), (error) => console.log(error.code))`
+    return bed.run(client, process.execPath, "-e", script)
+  }
+  return { bed, node, client, start, resolve }
+}
+
+const web = service("web", { clusterIP: "10.96.0.20", ports: [port(8080)] })
+const webAt = (ip: string) => slice("web", 80, [endpoint(ip, "here")])
+const NAME = "web.default.svc.cluster.local"
+
+test("services and names follow the API", { skip: cannotRun }, async (t) => {
+  const { bed, node, client, start, resolve } = await nodeWithPods(t)
+  const api = createApiStub()
+  await api.put(Service, web)
+  await api.put(EndpointSlice, webAt("10.244.0.3"))
+  const { network, abort } = start(api)
+  await network.synced
+  assert.equal(await resolve(NAME), "10.96.0.20")
+  assert.equal(await bed.ask(client, "10.96.0.20", 8080), "b 10.244.0.2")
+  await api.put(EndpointSlice, webAt("10.244.0.4"))
+  await network.proxy.settled()
+  assert.equal(await bed.ask(client, "10.96.0.20", 8080), "c 10.244.0.2")
+  await api.remove(EndpointSlice, webAt("10.244.0.4"))
+  await network.proxy.settled()
+  assert.equal(await bed.ask(client, "10.96.0.20", 8080), "refused")
+  await api.remove(Service, web)
+  await network.proxy.settled()
+  assert.equal(await resolve(NAME), "ENOTFOUND")
+  abort()
+  await network.destroy()
+  assert.equal(await bed.run(node, "nft", "list", "tables"), "table ip gtest0-pods")
+})
+
+test("a node that starts while the API is away goes on with what it knew", { skip: cannotRun }, async (t) => {
+  const { bed, client, start, resolve } = await nodeWithPods(t)
+  const api = createApiStub()
+  await api.put(Service, web)
+  await api.put(Service, service("old", { clusterIP: "10.96.0.21", ports: [] }))
+  await api.put(EndpointSlice, webAt("10.244.0.3"))
+  const first = start(api)
+  await first.network.synced
+  first.abort()
+  await first.network.stopped
+  // While no server listens, a question is lost, not refused: resolvers ask again.
+  const lost = await bed.run(client, "sh", "-c", `echo question | timeout 3 socat -T 1 - UDP4:${DNS_IP}:53`)
+  assert.equal(lost, "")
+
+  api.setAway(true)
+  const { network } = start(api)
+  assert.equal(await bed.ask(client, "10.96.0.20", 8080), "b 10.244.0.2")
+  assert.equal(await resolve(NAME), "10.96.0.20")
+  assert.equal(await resolve("old.default.svc.cluster.local"), "10.96.0.21")
+  await api.remove(Service, service("old", {}))
+  api.setAway(false)
+  await network.synced
+  assert.equal(await resolve(NAME), "10.96.0.20")
+  assert.equal(await resolve("old.default.svc.cluster.local"), "ENOTFOUND")
+})
