@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
+import { Lease } from "../../api/coordination/v1/lease.ts"
 import { ConfigMap } from "../../api/core/v1/config-map.ts"
 import { Endpoints } from "../../api/core/v1/endpoints.ts"
 import { DeleteOptions } from "../../machinery/meta/options.ts"
@@ -10,7 +11,7 @@ import { startTestBack, TEST_RESOURCES, type TestBack } from "./testing.ts"
 
 let back: TestBack
 before(async () => {
-  back = await startTestBack({ resources: [...TEST_RESOURCES, Endpoints] })
+  back = await startTestBack({ resources: [...TEST_RESOURCES, Endpoints, Lease] })
 })
 after(() => back.close())
 
@@ -139,6 +140,21 @@ test("some kinds are created by an update", async () => {
   await assert.rejects(send("PUT", `${path}/a`, bytes("application/json", '{"metadata":{"name":"b"}}')), {
     message: "the name of the object (b) does not match the name on the URL (a)",
   })
+})
+
+test("some kinds are only updated at a known version", async () => {
+  const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases"
+  const json = (metadata: object) =>
+    bytes("application/json", JSON.stringify({ metadata, spec: { holderIdentity: "x" } }))
+  await send("POST", leases, json({ name: "l" }))
+  await assert.rejects(send("PUT", `${leases}/l`, json({ name: "l" })), {
+    code: 422,
+    message:
+      'leases.coordination.k8s.io "l" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+  })
+  const { object } = served((await send("GET", `${leases}/l`)).result)
+  const { resourceVersion } = object.metadata
+  await send("PUT", `${leases}/l`, json({ name: "l", resourceVersion }))
 })
 
 test("versions of reads", async () => {

@@ -11,7 +11,7 @@ import { trackFields } from "./managed-fields.ts"
 import { readBody } from "./object-machinery.ts"
 import { isSame, matchNamespace, prepareUpdate } from "./prepare.ts"
 import { type WriteOptions, writeOptions } from "./request-options.ts"
-import { cacheOf, groupKind, groupResource, keyOf, type Scope } from "./scope.ts"
+import { cacheOf, groupResource, keyOf, type Scope } from "./scope.ts"
 import { put, remove, unstored } from "./write.ts"
 
 /** `PUT` on an object or its status. */
@@ -174,12 +174,13 @@ function checkVersion(resource: AnyResource, draft: DraftObject, old: KubeObject
   const meta = draft.metadata
   const sent = meta.resourceVersion ?? ""
   if (sent === "" || sent === "0") {
-    if (resource.strategy.unconditionalUpdate !== false) {
+    if (resource.strategy.unconditionalUpdate) {
       meta.resourceVersion = old.metadata.resourceVersion
       return
     }
     const problem = field.invalid("metadata.resourceVersion", 0, "must be specified for an update")
-    throw invalid(groupKind(resource), meta.name ?? "", [problem])
+    // As in Kubernetes, the resource stands where the kind should.
+    throw invalid({ group: resource.group, kind: resource.plural }, meta.name ?? "", [problem])
   }
   if (sent !== old.metadata.resourceVersion) throw conflict(groupResource(resource), old.metadata.name)
 }
