@@ -2,7 +2,13 @@ import { encodeMessage } from "../protobuf/envelope.ts"
 import type { JsonSchema } from "./dialect.ts"
 import { Document } from "./gnostic-document.ts"
 
-export const OPENAPI_V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+/** The media type of the answer. */
+export const OPENAPI_V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+/** What clients may ask for; the one with the at sign is no valid media type, so it is never answered. */
+export const OPENAPI_V2_PROTOBUF_ACCEPTED: readonly string[] = [
+  "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+  OPENAPI_V2_PROTOBUF,
+]
 
 type Json = { readonly [member: string]: unknown }
 
