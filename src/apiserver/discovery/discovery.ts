@@ -1,0 +1,119 @@
+import type { AnyResource } from "../../machinery/schema/resource.ts"
+import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
+import { type PathHandlers, text } from "../request/router.ts"
+import { type AggregatedVersion, aggregatedType, groupDiscoveryList, wantedAggregation } from "./aggregated.ts"
+import { Document } from "./document.ts"
+import { type ServedGroup, type ServedVersion, servedGroups } from "./groups.ts"
+import { apiResources } from "./resource-list.ts"
+
+/** What the server serves, for clients that find out before they ask: `/api` and `/apis` with all below. */
+
+export interface DiscoveryOptions {
+  /** What is served now. The same array means that nothing has changed. */
+  readonly resources: () => readonly AnyResource[]
+  /** Where clients reach the server: `host:port`. */
+  readonly serverAddress: () => string
+}
+
+/** Handlers for the paths of discovery. */
+export function createDiscovery(options: DiscoveryOptions): PathHandlers {
+  let current: Documents | undefined
+  const documents = (): Documents => {
+    const resources = options.resources()
+    if (current?.resources !== resources) current = new Documents(resources, options.serverAddress)
+    return current
+  }
+  const legacy = reading((call) => {
+    const wanted = wantedAggregation(acceptOf(call))
+    const all = documents()
+    return wanted === undefined ? all.value("/api", all.versions) : all.aggregated("/api", wanted, call)
+  })
+  const groups = reading((call) => {
+    const wanted = wantedAggregation(acceptOf(call))
+    const all = documents()
+    return wanted === undefined ? all.value("/apis", all.groups) : all.aggregated("/apis", wanted, call)
+  })
+  const below = reading((call) => documents().below(call.info.path))
+  return new Map<string, CallHandler>([
+    ["/api", legacy],
+    ["/api/", (call) => (call.info.path === "/api/" ? legacy(call) : below(call))],
+    ["/apis", groups],
+    ["/apis/", (call) => (call.info.path === "/apis/" ? groups(call) : below(call))],
+  ])
+}
+
+const acceptOf = (call: ApiCall): string | undefined => call.connection?.exchange.headers.accept
+
+/** Only GET and HEAD. */
+export function reading(handler: (call: ApiCall) => ApiResult | Promise<ApiResult>): CallHandler {
+  return async (call) => {
+    if (call.info.verb !== "get" && call.info.verb !== "head") return text(405, "405 method not allowed\n")
+    return handler(call)
+  }
+}
+
+/** Everything about one set of resources. */
+class Documents {
+  readonly resources: readonly AnyResource[]
+  readonly #serverAddress: () => string
+  readonly #core: readonly ServedGroup[]
+  readonly #named: readonly ServedGroup[]
+  readonly #values = new Map<string, unknown>()
+  readonly #aggregated = new Map<string, Document>()
+
+  constructor(resources: readonly AnyResource[], serverAddress: () => string) {
+    this.resources = resources
+    this.#serverAddress = serverAddress
+    const groups = servedGroups(resources)
+    this.#core = groups.filter(({ name }) => name === "")
+    this.#named = groups.filter(({ name }) => name !== "")
+  }
+
+  /** `/api` */
+  readonly versions = () => ({
+    kind: "APIVersions",
+    versions: this.#core.flatMap(({ versions }) => versions.map(({ version }) => version)),
+    serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: this.#serverAddress() }],
+  })
+
+  /** `/apis` */
+  readonly groups = () => ({ kind: "APIGroupList", apiVersion: "v1", groups: this.#named.map(apiGroup) })
+
+  value(path: string, make: () => unknown): ApiResult {
+    let value = this.#values.get(path)
+    if (value === undefined) this.#values.set(path, (value = make()))
+    return { type: "value", code: 200, value }
+  }
+
+  aggregated(path: "/api" | "/apis", version: AggregatedVersion, call: ApiCall): Promise<ApiResult> {
+    const document = this.#aggregated.getOrInsertComputed(`${path} ${version}`, () => {
+      const groups = path === "/api" ? this.#core : this.#named
+      return new Document(() => groupDiscoveryList(groups, version), aggregatedType(version))
+    })
+    return document.answer(call, { "cache-control": "public", vary: "Accept" })
+  }
+
+  /** `/api/VERSION`, `/apis/GROUP` and `/apis/GROUP/VERSION`. */
+  below(path: string): ApiResult {
+    const [, root, ...rest] = path.replace(/\/$/, "").split("/")
+    const [name = "", version] = root === "api" ? ["", ...rest] : rest
+    const group = (root === "api" ? this.#core : this.#named).find((one) => one.name === name)
+    if (group === undefined || rest.length > 2) return text(404, "404 page not found\n")
+    if (version === undefined) {
+      return this.value(path, () => ({ kind: "APIGroup", apiVersion: "v1", ...apiGroup(group) }))
+    }
+    const found = group.versions.find((one) => one.version === version)
+    if (found === undefined) return text(404, "404 page not found\n")
+    return this.value(path, () => resourceList(group, found))
+  }
+}
+
+function apiGroup({ name, versions }: ServedGroup) {
+  const all = versions.map(({ groupVersion, version }) => ({ groupVersion, version }))
+  return { name, versions: all, preferredVersion: all[0] }
+}
+
+function resourceList({ name }: ServedGroup, { groupVersion, resources }: ServedVersion) {
+  const head = { kind: "APIResourceList", ...(name !== "" && { apiVersion: "v1" }) }
+  return { ...head, groupVersion, resources: apiResources(resources) }
+}

@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto"
+import { compareKeys } from "../../machinery/json/key-order.ts"
+import type { APIResource } from "../../machinery/meta/discovery.ts"
+import type { AnyResource } from "../../machinery/schema/resource.ts"
+import { eventForm } from "../resources/event-forms.ts"
+
+/** The resources and subresources of one group and version, by name, as `/apis/GROUP/VERSION` lists them. */
+export function apiResources(resources: readonly AnyResource[]): APIResource[] {
+  const all = resources.flatMap((resource) => [
+    withoutEmpty({
+      name: resource.plural,
+      singularName: resource.singular,
+      namespaced: resource.namespaced,
+      kind: resource.kind,
+      verbs: resource.verbs.toSorted(),
+      shortNames: resource.shortNames,
+      categories: resource.categories,
+      storageVersionHash: isStored(resource) ? storageVersionHash(storageForm(resource)) : "",
+    }),
+    ...[...resource.subresources].map(([name, { verbs, kind = resource.kind, group = "", version = "" }]) =>
+      withoutEmpty({
+        name: `${resource.plural}/${name}`,
+        singularName: "",
+        namespaced: resource.namespaced,
+        group,
+        version,
+        kind,
+        verbs: verbs.toSorted(),
+      }),
+    ),
+  ])
+  return all.toSorted((a, b) => compareKeys(a.name, b.name))
+}
+
+/** Reviews and the like are answered, not kept. */
+const isStored = (resource: AnyResource): boolean => resource.verbs.includes("list")
+
+/** Events of both groups are the same objects. */
+const storageForm = (resource: AnyResource): AnyResource =>
+  resource === eventForm.resource ? eventForm.storage : resource
+
+/** Tells clients whether two paths lead to the same stored objects. */
+function storageVersionHash({ group, version, kind }: AnyResource): string {
+  return createHash("sha256").update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString("base64")
+}
+
+const REQUIRED = new Set(["name", "singularName", "namespaced", "kind", "verbs"])
+
+function withoutEmpty<T extends object>(value: T): T {
+  const kept = Object.entries(value).filter(([name, part]) => {
+    return REQUIRED.has(name) || (Array.isArray(part) ? part.length > 0 : part !== "")
+  })
+  return Object.fromEntries(kept) as T
+}
