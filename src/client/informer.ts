@@ -41,8 +41,8 @@ export interface Informer<T> {
   until(holds: () => boolean): Promise<void>
 }
 
-const retryFirstMs = 200
-const retryLongestMs = 30_000
+const retryFirstMs = 50
+const retryLongestMs = 5000
 
 /** Starts listing and watching at once; stops when `signal` aborts. Errors are logged and retried for ever. */
 export function startInformer<R extends AnyResource>(

@@ -1,4 +1,4 @@
-import { gatewayOf } from "../../machinery/net/cidr.ts"
+import { formatIpv4, parseCidr } from "../../machinery/net/cidr.ts"
 import { layoutOf } from "./layout.ts"
 import { machineAddress } from "./machine-address.ts"
 import type { ClusterRecord } from "./record.ts"
@@ -8,8 +8,13 @@ export function needsNodeNetwork(record: ClusterRecord): boolean {
   return record.nodes.length > 1 || machineAddress() === undefined
 }
 
-/** The address of the node that is this machine. The API server is reached there from everywhere. */
-export function hostAddress(record: ClusterRecord): string {
-  const own = needsNodeNetwork(record) ? undefined : machineAddress()
-  return own ?? gatewayOf(layoutOf(record).nodeCidr)
+/** A node's own address. The API server is reached at the first node's from everywhere. */
+export function nodeAddress(record: ClusterRecord, nodeName: string): string {
+  const layout = layoutOf(record)
+  const { index } = layout.node(nodeName)
+  const own = index > 0 || needsNodeNetwork(record) ? undefined : machineAddress()
+  return own ?? formatIpv4(parseCidr(layout.nodeCidr).first + 1 + index)
 }
+
+/** The address of the node that is this machine. */
+export const hostAddress = (record: ClusterRecord): string => nodeAddress(record, record.nodes[0]?.name ?? "")

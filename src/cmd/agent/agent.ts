@@ -1,0 +1,140 @@
+import { join } from "node:path"
+import { SubjectAccessReview } from "../../api/authorization/v1/subject-access-review.ts"
+import type { Secret } from "../../api/core/v1/secret.ts"
+import { Service } from "../../api/core/v1/service.ts"
+import type { Client } from "../../client/client.ts"
+import { createEventRecorder } from "../../client/event-recorder.ts"
+import { createHttpsTransport } from "../../client/https/https-transport.ts"
+import { startInformer } from "../../client/informer.ts"
+import { createClient } from "../../client/typed-client.ts"
+import type { RegistryCredentials } from "../../images/images.ts"
+import { credentialsFor } from "../../images/registry/pull-secrets.ts"
+import { startKubelet } from "../../kubelet/kubelet.ts"
+import { createPodCgroups } from "../../kubelet/resources/pod-cgroups.ts"
+import { type Authorize, startKubeletServer } from "../../kubelet/server/server.ts"
+import { runNodeNetwork } from "../../network/from-api/run-node-network.ts"
+import type { CertificateFiles, NodePki } from "../../pki/pki.ts"
+import { detectCgroups } from "../../platform/linux/cgroups.ts"
+import type { Platform } from "../../platform/platform.ts"
+import { nodeAddress } from "../cluster/addresses.ts"
+import { ensureNodeCertificates } from "../cluster/cluster-pki.ts"
+import { layoutOf } from "../cluster/layout.ts"
+import type { ClusterRecord } from "../cluster/record.ts"
+import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
+import { nodeParts } from "./node-parts.ts"
+
+export interface RunningAgent {
+  /** Lets go of everything. Containers, and the rules of services, stay as they are. */
+  close(): Promise<void>
+}
+
+/** One node in this process: kubelet, container runtime, service proxy and DNS. Resolves when the node is Ready. */
+export async function startAgent(record: ClusterRecord, nodeName: string, platform: Platform): Promise<RunningAgent> {
+  const layout = layoutOf(record)
+  const node = layout.node(nodeName)
+  const nodeIp = nodeAddress(record, nodeName)
+  const pki = ensureNodeCertificates(record, nodeName, nodeIp, platform)
+  const abort = new AbortController()
+  const { signal } = abort
+  const connect = connector(record, pki, platform)
+  const [kubeletApi, proxyApi] = [connect(pki.client, "kubelet"), connect(pki.proxy, "kube-proxy")]
+
+  const parts = nodeParts(record, nodeName, platform)
+  await parts.bridge.start()
+  const runtime = await parts.openRuntime()
+  const sandboxes = await runtime.listPodSandboxes()
+  await parts.bridge.reconcile(new Set(sandboxes.map(({ id }) => id)))
+  const network = runNodeNetwork({
+    client: proxyApi.client,
+    platform,
+    nodeName,
+    nodeIp,
+    bridge: parts.bridge,
+    clusterCidr: layout.podCidr,
+    serviceCidr: layout.serviceCidr,
+    clusterDomain: layout.clusterDomain,
+    dnsIp: layout.dnsIp,
+    stateDir: join(node.dataDir, "network"),
+    signal,
+  })
+  const kubelet = await startKubelet({
+    platform,
+    client: kubeletApi.client,
+    events: createEventRecorder({ client: kubeletApi.client, component: "kubelet", host: nodeName, platform }),
+    runtime,
+    images: parts.images,
+    nodeName,
+    nodeIp,
+    hostname: nodeName,
+    dataDir: join(node.dataDir, "kubelet"),
+    logDir: join(node.dataDir, "pod-logs"),
+    cgroups: createPodCgroups(detectCgroups(), node.cgroup),
+    clusterDns: { servers: [network.clusterDnsIp], domain: layout.clusterDomain },
+    services: startInformer(kubeletApi.client, Service, { platform, signal }),
+    credentialsFor: pullCredentials,
+    serverPort: node.kubeletPort,
+    kubeletVersion: `${KUBERNETES_VERSION}+gantry-${gantryVersion()}`,
+    signal,
+  })
+  const server = await startKubeletServer({
+    platform,
+    address: nodeIp,
+    port: node.kubeletPort,
+    cert: pki.serving.cert,
+    key: pki.serving.key,
+    clientCa: pki.ca.cert,
+    authorize: authorizer(kubeletApi.client),
+    pods: kubelet.access,
+    runtime,
+    nodeName,
+  })
+  await Promise.all([kubelet.ready, network.synced])
+  platform.log.info("node is ready", { node: nodeName, address: nodeIp })
+  return {
+    async close() {
+      await server.close()
+      abort.abort()
+      await kubelet.stop()
+      await network.stopped
+      await runtime.close()
+      parts.bridge.close()
+      kubeletApi.close()
+      proxyApi.close()
+    },
+  }
+}
+
+function connector(record: ClusterRecord, pki: NodePki, platform: Platform) {
+  const server = `https://${nodeAddress(record, record.nodes[0]?.name ?? "")}:${record.apiPort}`
+  return (identity: CertificateFiles, component: string): { readonly client: Client; readonly close: () => void } => {
+    const transport = createHttpsTransport({
+      server,
+      ca: { file: pki.ca.certFile },
+      cert: { file: identity.certFile },
+      key: { file: identity.keyFile },
+      platform,
+      userAgent: `gantry/${component}`,
+    })
+    return { client: createClient(transport, { fieldManager: component }), close: transport.close }
+  }
+}
+
+/** Administrators, the API server among them, may do everything; about others the API server is asked. */
+function authorizer(client: Client): Authorize {
+  return async (user, { verb, resource, subresource, name }) => {
+    if (user.groups.includes("system:masters")) return true
+    const review = await client.of(SubjectAccessReview).create({
+      spec: { user: user.name, groups: [...user.groups], resourceAttributes: { verb, resource, subresource, name } },
+    })
+    return review.status.allowed
+  }
+}
+
+/** The credentials in pull secrets that fit an image. Damaged secrets are left out: the pull then says what it lacks. */
+function pullCredentials(image: string, secrets: readonly Secret[]): readonly RegistryCredentials[] {
+  const decoded = secrets.map(({ type, data = {} }) => ({
+    type: type ?? "",
+    data: new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64")])),
+  }))
+  return credentialsFor(image, decoded).credentials
+}

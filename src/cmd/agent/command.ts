@@ -1,0 +1,30 @@
+import { readArguments } from "../../cli/arguments.ts"
+import { UserError } from "../../cli/user-error.ts"
+import { createNodePlatform } from "../../platform/node/platform.ts"
+import { report, writePidFile } from "../cluster/component-process.ts"
+import { agentComponent } from "../cluster/components.ts"
+import { DEFAULT_CLUSTER, needRecord } from "../cluster/record.ts"
+import { untilStopped } from "../until-stopped.ts"
+import { startAgent } from "./agent.ts"
+
+export async function agent(args: readonly string[]): Promise<number> {
+  const { values } = readArguments(args, {
+    name: { type: "string", default: DEFAULT_CLUSTER },
+    node: { type: "string" },
+  })
+  const record = needRecord(values.name)
+  const nodeName = values.node ?? record.nodes[0]?.name ?? ""
+  const platform = createNodePlatform()
+  writePidFile(agentComponent(record, nodeName).pidFile)
+  try {
+    const running = await startAgent(record, nodeName, platform)
+    report({ ready: true })
+    await untilStopped()
+    await running.close()
+    return 0
+  } catch (error) {
+    report({ error: error instanceof Error ? error.message : String(error) })
+    if (!(error instanceof UserError)) platform.log.error("agent failed", { error })
+    throw error
+  }
+}

@@ -1,0 +1,58 @@
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { createImageStore, type DiskImageStore } from "../../images/image-store.ts"
+import { type BridgeNetwork, createBridgeNetwork } from "../../network/cni/bridge-network.ts"
+import type { Platform } from "../../platform/platform.ts"
+import { openOciRuntime } from "../../runtime/oci/open.ts"
+import type { ContainerRuntime } from "../../runtime/runtime.ts"
+import { layoutOf } from "../cluster/layout.ts"
+import type { ClusterRecord } from "../cluster/record.ts"
+
+/** What of a node exists on the machine: its images, its bridge, its containers. For the agent, and for taking it down. */
+export interface NodeParts {
+  readonly images: DiskImageStore
+  readonly bridge: BridgeNetwork
+  openRuntime(): Promise<ContainerRuntime>
+}
+
+/** Bytes that VXLAN adds to each packet. */
+const VXLAN_OVERHEAD = 50
+const ETHERNET_MTU = 1500
+
+export const vxlanDevice = (bridge: string): string => `${bridge}v`
+
+/** `netns`: path of the node's network namespace, for a process that is not in it itself. */
+export function nodeParts(record: ClusterRecord, nodeName: string, platform: Platform, netns?: string): NodeParts {
+  const layout = layoutOf(record)
+  const node = layout.node(nodeName)
+  const several = record.nodes.length > 1
+  const networkDir = join(node.dataDir, "network")
+  mkdirSync(networkDir, { recursive: true, mode: 0o700 })
+  const images = createImageStore({ dir: layout.imagesDir, platform, proxyEnv: process.env })
+  const bridge = createBridgeNetwork({
+    name: node.bridge,
+    podCidr: node.podCidr,
+    clusterCidr: layout.podCidr,
+    serviceCidr: layout.serviceCidr,
+    stateDir: networkDir,
+    platform,
+    ...(several && {
+      mtu: ETHERNET_MTU - VXLAN_OVERHEAD,
+      directCidrs: [layout.nodeCidr],
+      overlayInterfaces: [vxlanDevice(node.bridge)],
+    }),
+    ...(netns !== undefined && { netns }),
+  })
+  return {
+    images,
+    bridge,
+    openRuntime: () =>
+      openOciRuntime({
+        dataDir: join(node.dataDir, "runtime"),
+        stateDir: join(node.runDir, "runtime"),
+        platform,
+        images,
+        network: bridge,
+      }),
+  }
+}
