@@ -7,8 +7,8 @@ import {
   Fixture,
   type It,
   type RuntimeSubject,
-} from "./conformance-fixture.ts"
-import { testCommands, testStreams } from "./conformance-streams.ts"
+} from "./conformance/fixture.ts"
+import { testCommands, testStreams } from "./conformance/streams.ts"
 import type { ContainerId, RuntimeEvent, SandboxId } from "./runtime.ts"
 
 /** A guard against hanging; no test depends on it. */

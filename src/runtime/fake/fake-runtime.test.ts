@@ -1,6 +1,6 @@
 import { createSimPlatform } from "../../platform/sim/platform.ts"
+import { conformanceCommands, conformancePort, conformancePrograms } from "../conformance/fixture.ts"
 import { testRuntime } from "../conformance.ts"
-import { conformanceCommands, conformancePort, conformancePrograms } from "../conformance-fixture.ts"
 import { createFakeRuntime, type FakeCommand, type FakeProgram } from "./fake-runtime.ts"
 
 const key = (cmd: readonly string[]) => JSON.stringify(cmd)

@@ -3,11 +3,11 @@ import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { after, before, test } from "node:test"
-import { code, conformancePrograms, type Fixture, ownNamespaces } from "../conformance-fixture.ts"
+import { code, conformancePrograms, type Fixture, ownNamespaces } from "../conformance/fixture.ts"
 import type { ContainerConfig, ContainerSecurityContext, Mount } from "../container.ts"
 import type { ContainerRuntime } from "../runtime.ts"
 import type { NamespaceOptions, PodSandboxConfig, SandboxId } from "../sandbox.ts"
-import { createTestMachine, readLog, testImage } from "./test-machine.ts"
+import { createTestMachine, readLog, testImage } from "./testing/machine.ts"
 
 const machine = createTestMachine()
 let runtime: ContainerRuntime

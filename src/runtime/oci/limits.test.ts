@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
-import { code, conformancePrograms, type Fixture } from "../conformance-fixture.ts"
+import { code, conformancePrograms, type Fixture } from "../conformance/fixture.ts"
 import type { ContainerConfig, LinuxContainerResources } from "../container.ts"
 import type { ContainerRuntime } from "../runtime.ts"
 import { detectCgroups } from "./cgroups.ts"
-import { createTestMachine } from "./test-machine.ts"
+import { createTestMachine } from "./testing/machine.ts"
 
 const machine = createTestMachine()
 const cgroups = detectCgroups()

@@ -54,6 +54,8 @@ export async function startMonitored(
   const child = processes.spawn(conmon, monitorArgs(request, layout.exits, runtime, runtimeArgs), {
     env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", _OCI_SYNCPIPE: "3" },
     stdio: ["ignore", "ignore", "pipe", "pipe"],
+    // It notes a lack of memory in its own folder too.
+    cwd: request.bundle,
     detached: true,
   })
   const sync = child.extra[0]

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { join } from "node:path"
 import { testRuntime } from "../conformance.ts"
-import { createTestMachine, testImage } from "./test-machine.ts"
+import { createTestMachine, testImage } from "./testing/machine.ts"
 
 for (const runtimeHandler of ["crun", "runc"]) {
   testRuntime(runtimeHandler, async () => {

@@ -7,9 +7,9 @@ import { createInterface } from "node:readline"
 import { after, test } from "node:test"
 import { unmount } from "../../platform/linux/mount.ts"
 import { readMountTable } from "../../platform/linux/mount-table.ts"
-import { conformancePrograms } from "../conformance-fixture.ts"
+import { conformancePrograms } from "../conformance/fixture.ts"
 import type { ContainerId, ContainerRuntime } from "../runtime.ts"
-import { createTestMachine, readLog, type TestMachine } from "./test-machine.ts"
+import { createTestMachine, readLog, type TestMachine } from "./testing/machine.ts"
 
 const machines: TestMachine[] = []
 after(async () => {
@@ -28,7 +28,7 @@ async function runAndKill(
   plan: readonly string[],
   last = Number.POSITIVE_INFINITY,
 ): Promise<string[]> {
-  const program = join(import.meta.dirname, "test-agent.ts")
+  const program = join(import.meta.dirname, "testing/agent.ts")
   const args = ["--disable-warning=ExperimentalWarning", program, machine.root, ...plan]
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] })
   const lines: string[] = []

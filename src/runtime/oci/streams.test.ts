@@ -4,9 +4,9 @@ import { existsSync, readFileSync, renameSync } from "node:fs"
 import type { Readable } from "node:stream"
 import { text } from "node:stream/consumers"
 import { after, before, test } from "node:test"
-import { conformancePrograms, type Fixture } from "../conformance-fixture.ts"
+import { conformancePrograms, type Fixture } from "../conformance/fixture.ts"
 import type { ContainerRuntime } from "../runtime.ts"
-import { createTestMachine, readLog } from "./test-machine.ts"
+import { createTestMachine, readLog } from "./testing/machine.ts"
 
 const machine = createTestMachine()
 let runtime: ContainerRuntime

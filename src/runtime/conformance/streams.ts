@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { once } from "node:events"
 import { text } from "node:stream/consumers"
-import { code, conformanceCommands, conformancePort, conformancePrograms, type It } from "./conformance-fixture.ts"
+import { code, conformanceCommands, conformancePort, conformancePrograms, type It } from "./fixture.ts"
 
 const { copiesInput, echoesOnPort, endsWell, runs } = conformancePrograms
 const withoutTerminal = { tty: false, stdin: true, stdout: true, stderr: true } as const

@@ -1,12 +1,12 @@
 /**
- * Runs pods in a process of its own, for tests that kill it. `node test-agent.ts ROOT PLAN`, with the plan's words:
+ * Runs pods in a process of its own, for tests that kill it. `node agent.ts ROOT PLAN`, with the plan's words:
  * `run` makes a pod whose container runs, `end` one whose container ends once `ROOT/go` exists, `stuck` one whose network
  * is never ready, `churn` makes and removes pods for ever. Prints a line before each step.
  */
-import { conformancePrograms, type Fixture } from "../conformance-fixture.ts"
-import type { ContainerRuntime } from "../runtime.ts"
-import type { SandboxId } from "../sandbox.ts"
-import { createTestMachine } from "./test-machine.ts"
+import { conformancePrograms, type Fixture } from "../../conformance/fixture.ts"
+import type { ContainerRuntime } from "../../runtime.ts"
+import type { SandboxId } from "../../sandbox.ts"
+import { createTestMachine } from "./machine.ts"
 
 const [root = "", ...plan] = process.argv.slice(2)
 const machine = createTestMachine(root)

@@ -8,8 +8,8 @@ import type {
   PodSandboxConfig,
   RuntimeErrorCode,
   SandboxId,
-} from "./runtime.ts"
-import { isRuntimeError } from "./runtime.ts"
+} from "../runtime.ts"
+import { isRuntimeError } from "../runtime.ts"
 
 /** What a runtime needs to be tested by `testRuntime`. */
 export interface RuntimeSubject {
