@@ -110,6 +110,14 @@ test("unknown fields warn by default", async () => {
   assert.deepEqual(back.warnings, ['unknown field "other"'])
 })
 
+test("an owner that is named twice counts once", async () => {
+  back.warnings.length = 0
+  const owner = { apiVersion: "v1", kind: "Pod", name: "p", uid: "u" }
+  const created = await maps().create({ metadata: { name: "two-owners", namespace, ownerReferences: [owner, owner] } })
+  assert.equal(created.metadata.ownerReferences?.length, 1)
+  assert.match(back.warnings[0] ?? "", /duplicate UID\(s\) observed: u$/)
+})
+
 test("generates names, and dry runs store nothing", async () => {
   const created = (await back.transport.send({
     method: "POST",

@@ -34,6 +34,7 @@ export function prepareCreate(resource: AnyResource, draft: DraftObject, warn: W
   const meta = draft.metadata
   delete meta.selfLink
   delete meta.generation
+  dropRepeatedOwners(meta, warn)
   if (strategy.generation) meta.generation = 1
   if (resource.subresources.has("status") && !strategy.statusOnCreate) clearStatus(resource, draft)
   strategy.prepareCreate?.(draft as never)
@@ -67,6 +68,7 @@ export function prepareUpdate(
   const meta = draft.metadata
   keepGeneration(meta, old)
   delete meta.selfLink
+  dropRepeatedOwners(meta, warn)
   if (subresource === "status") {
     restoreAllBut(draft, old, new Set(["apiVersion", "kind", "metadata", "status"]))
     strategy.prepareStatusUpdate?.(draft as never, old as never)
@@ -101,6 +103,19 @@ function updateErrors(
   if (subresource === "status") return strategy.validateStatusUpdate?.(draft as never, old as never) ?? []
   // Subresources that change what a plain update may not, such as a pod's node, have checked their change themselves.
   return subresource === "" ? (strategy.validateUpdate?.(draft as never, old as never) ?? []) : []
+}
+
+function dropRepeatedOwners(meta: DraftMeta, warn: Warn): void {
+  const { ownerReferences: owners } = meta
+  if (owners === undefined || owners.length < 2) return
+  const isRepeated = (index: number) => owners.slice(0, index).some((earlier) => deepEqual(earlier, owners[index]))
+  const repeated = owners.filter((_, index) => isRepeated(index))
+  if (repeated.length === 0) return
+  meta.ownerReferences = owners.filter((_, index) => !isRepeated(index))
+  const uids = repeated.map(({ uid }) => uid).join(", ")
+  warn(
+    `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${uids}`,
+  )
 }
 
 function keepGeneration(meta: DraftMeta, old: KubeObject): void {

@@ -1,5 +1,5 @@
 import * as field from "../../machinery/field/error.ts"
-import { expired, invalid, notFound, tooLargeResourceVersion } from "../../machinery/status/errors.ts"
+import { badRequest, expired, invalid, notFound, tooLargeResourceVersion } from "../../machinery/status/errors.ts"
 import { CompactedError, type Entry, FutureRevisionError } from "../../store/store.ts"
 import type { ApiResult, ListMetadata } from "../call.ts"
 import type { CachedObject } from "../watch-cache/cached-object.ts"
@@ -47,7 +47,12 @@ interface Page {
 /** One page, or everything, at one revision. */
 export async function list(scope: Scope, options: ListOptions): Promise<Page> {
   const { resourceVersion, match, limit } = options
-  if (options.continue !== "") return nextPage(scope, options)
+  if (options.continue !== "") {
+    if (resourceVersion !== "" && resourceVersion !== "0") {
+      throw badRequest("specifying resource version is not allowed when using continue")
+    }
+    return nextPage(scope, options)
+  }
   // Before there was a way to say it, a version together with a limit meant exactly that version.
   const isExact = match === "Exact" || (match === "" && limit > 0 && resourceVersion !== "" && resourceVersion !== "0")
   if (isExact) {

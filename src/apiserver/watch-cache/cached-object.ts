@@ -12,8 +12,8 @@ export class CachedObject implements ServedObject {
   readonly resource: AnyResource
   readonly key: string
   readonly revision: number
-  /** JSON as stored, decrypted, without resourceVersion. */
-  readonly stored: Uint8Array
+  /** Undefined once the served JSON holds the same bytes: nothing is kept twice. */
+  #stored: Uint8Array | undefined
   #object: KubeObject | undefined
   #json: Uint8Array | undefined
 
@@ -21,7 +21,7 @@ export class CachedObject implements ServedObject {
     this.resource = resource
     this.key = key
     this.revision = revision
-    this.stored = stored
+    this.#stored = stored
     this.#object = object
   }
 
@@ -29,7 +29,30 @@ export class CachedObject implements ServedObject {
     return (this.#object ??= parseStored(this.resource, this.stored, this.revision))
   }
 
-  json = (): Uint8Array => (this.#json ??= withResourceVersion(this.resource, this.stored, this.revision))
+  json = (): Uint8Array => {
+    if (this.#json !== undefined) return this.#json
+    const { stored } = this
+    const { text, bytes } = headOf(this.resource)
+    if (startsWith(stored, bytes)) {
+      this.#json = Buffer.concat([this.#servedHead(text), stored.subarray(bytes.length)])
+      this.#stored = undefined
+    } else {
+      // Written by another version of the program, or by hand.
+      this.#json = encoder.encode(JSON.stringify(this.object))
+    }
+    return this.#json
+  }
+
+  /** JSON as stored, decrypted, without resourceVersion. */
+  get stored(): Uint8Array {
+    if (this.#stored !== undefined) return this.#stored
+    const { text, bytes } = headOf(this.resource)
+    return Buffer.concat([bytes, this.json().subarray(this.#servedHead(text).length)])
+  }
+
+  #servedHead(head: string): Uint8Array {
+    return encoder.encode(`${head}"resourceVersion":"${this.revision}",`)
+  }
 
   get labels(): Readonly<Record<string, string>> | undefined {
     return this.object.metadata.labels
@@ -83,16 +106,6 @@ function headOf(resource: AnyResource) {
   return head
 }
 
-function withResourceVersion(resource: AnyResource, stored: Uint8Array, revision: number): Uint8Array {
-  const { text, bytes } = headOf(resource)
-  if (bytes.compare(stored, 0, bytes.length) !== 0) {
-    // Written by another version of the program, or by hand.
-    return encoder.encode(JSON.stringify(parseStored(resource, stored, revision)))
-  }
-  const prefix = `${text}"resourceVersion":"${revision}",`
-  const out = new Uint8Array(prefix.length + stored.length - bytes.length)
-  // The head is ASCII: kinds and versions are.
-  encoder.encodeInto(prefix, out)
-  out.set(stored.subarray(bytes.length), prefix.length)
-  return out
+function startsWith(bytes: Uint8Array, head: Buffer): boolean {
+  return bytes.length > head.length && head.compare(bytes, 0, head.length) === 0
 }

@@ -78,6 +78,19 @@ test("the served bytes carry the version", () => {
   assert.deepEqual(JSON.parse(Buffer.from(one.json()).toString()), one.object)
   assert.equal(one.object.metadata.resourceVersion, "5")
   assert.equal(one.json(), one.json())
+  const later = one.at(9)
+  assert.deepEqual(later.object, { ...one.object, metadata: { ...one.object.metadata, resourceVersion: "9" } })
+  assert.deepEqual(JSON.parse(Buffer.from(later.json()).toString()), later.object)
+})
+
+test("bytes that were written differently are read all the same", () => {
+  const text = '{"metadata":{"name":"a","namespace":"d"},"kind":"ConfigMap"}'
+  const one = new CachedObject(ConfigMap, `${PREFIX}d/a`, 5, Buffer.from(text))
+  assert.deepEqual(JSON.parse(Buffer.from(one.json()).toString()), {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "a", namespace: "d", resourceVersion: "5" },
+  })
 })
 
 test("a sorted map is walked in order, by prefix, from anywhere", () => {
