@@ -54,11 +54,19 @@ function valueOf(result: ApiResult, request: ApiRequest): unknown {
       const objects = items.map((item) => item.object)
       return { kind: resource.listKind, apiVersion: resource.apiVersion, metadata, items: objects }
     }
-    case "watch":
     case "raw":
+      if (result.body instanceof Uint8Array) return textOf(result.body, result.headers)
+      throw new TypeError(`${request.method} ${request.path} answers with a stream, which needs a connection`)
+    case "watch":
     case "taken":
       throw new TypeError(`${request.method} ${request.path} answers with a stream, which needs a connection`)
   }
+}
+
+/** Documents that are kept as bytes, such as discovery. */
+function textOf(body: Uint8Array, headers: Readonly<Record<string, string | readonly string[]>>): unknown {
+  const text = Buffer.from(body).toString()
+  return String(headers["content-type"]).startsWith("application/json") ? JSON.parse(text) : text
 }
 
 async function* watch(
