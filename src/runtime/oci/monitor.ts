@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync, openSync, writeSync } from "node:fs"
+import { closeSync, constants, existsSync, openSync, writeFileSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import type { Readable } from "node:stream"
 import { hasCode } from "../../platform/linux/system-error.ts"
@@ -30,6 +30,8 @@ export class StartFailure extends Error {
 
 export const pidFile = (bundle: string): string => join(bundle, "pid")
 export const monitorPidFile = (bundle: string): string => join(bundle, "monitor-pid")
+/** Made just before the monitor is started, so that a start that nobody has noted down is found. */
+export const startingFile = (bundle: string): string => join(bundle, "starting")
 export const attachSocket = (bundle: string): string => join(bundle, "attach")
 /** Made by the monitor when the kernel told it that the container ran out of memory. */
 export const oomFile = (bundle: string): string => join(bundle, "oom")
@@ -51,6 +53,7 @@ export async function startMonitored(
   const root = layout.runtimeRoot(handler.name)
   // The first word that conmon appends is its `create`.
   const [runtime = "", ...runtimeArgs] = handlerCommand(handler, root, cgroups, 'run --detach "$@"', "shift; ")
+  writeFileSync(startingFile(request.bundle), "")
   const child = processes.spawn(conmon, monitorArgs(request, layout.exits, runtime, runtimeArgs), {
     env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", _OCI_SYNCPIPE: "3" },
     stdio: ["ignore", "ignore", "pipe", "pipe"],

@@ -5,7 +5,7 @@ import { discardContainer } from "./container-create.ts"
 import { finish, monitorIsAlive, noteExit, noteLoss } from "./container-exit.ts"
 import { startTime } from "./containers.ts"
 import { type ContainerEntry, nowNs, type OciContext } from "./context.ts"
-import { pidFile } from "./monitor.ts"
+import { monitorPidFile, pidFile, startingFile } from "./monitor.ts"
 import {
   type ContainerRecord,
   createdRun,
@@ -13,6 +13,7 @@ import {
   type RunRecord,
   readRecord,
   type SandboxRecord,
+  writeRecord,
 } from "./records.ts"
 import { tearDownSandbox } from "./sandbox-setup.ts"
 import { discardSandbox } from "./sandboxes.ts"
@@ -21,6 +22,8 @@ import { discardSandbox } from "./sandboxes.ts"
 const IMAGE_MOUNTS_MAX = 16
 const START_WAIT_MS = 10_000
 const START_CHECK_MS = 5
+/** A monitor writes its pid within milliseconds; none appears when we were killed just before starting it. */
+const MONITOR_WAIT_MS = 1000
 
 /** Finds what earlier processes have left: adopts what runs, notes what ended, removes what was half made. */
 export async function recover(context: OciContext): Promise<void> {
@@ -67,14 +70,18 @@ async function recoverContainer(context: OciContext, id: string): Promise<void> 
 
 /** We may have been killed between the start of the monitor and the note of it. */
 async function adoptStarted(context: OciContext, entry: ContainerEntry): Promise<void> {
-  const path = pidFile(context.layout.container(entry.record.id).bundle)
-  for (let waited = 0; !existsSync(path) && waited < START_WAIT_MS; waited += START_CHECK_MS) {
-    if (!monitorIsAlive(context, entry)) return
+  const { bundle } = context.layout.container(entry.record.id)
+  if (!existsSync(startingFile(bundle))) return
+  for (let waited = 0; !existsSync(pidFile(bundle)); waited += START_CHECK_MS) {
+    // Either it has failed, and can be started again, or the monitor itself is still to begin.
+    const begun = existsSync(monitorPidFile(bundle))
+    if (begun ? !monitorIsAlive(context, entry) : waited > MONITOR_WAIT_MS) return
+    if (waited > START_WAIT_MS) return
     await context.platform.clock.sleep(START_CHECK_MS)
   }
-  if (!existsSync(path)) return
-  const process = identifyProcess(Number(readFileSync(path, "utf8")))
-  entry.run = { ...entry.run, state: "RUNNING", process, startedAtNs: startTime(dirname(path)) }
+  const process = identifyProcess(Number(readFileSync(pidFile(bundle), "utf8")))
+  entry.run = { ...entry.run, state: "RUNNING", process, startedAtNs: startTime(bundle) }
+  writeRecord(context.layout.container(entry.record.id).run, entry.run)
 }
 
 /** State of this boot whose record on disk is gone. */
