@@ -1,5 +1,6 @@
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { Change } from "../client/informer.ts"
+import type { Rejection } from "./admission/admit.ts"
 import type { Environment } from "./environment.ts"
 import { PodWorker } from "./pod/worker.ts"
 import type { Verdict } from "./status/pod-status.ts"
@@ -24,7 +25,7 @@ export interface PodsOptions {
   readonly environment: () => Environment
   readonly signal: AbortSignal
   /** Whether the node takes a pod that it does not run yet, given the others. */
-  readonly admit: (pod: Pod, others: readonly Pod[]) => Verdict | undefined
+  readonly admit: (pod: Pod, others: readonly Pod[]) => Rejection | undefined
   readonly onStatus: (pod: Pod) => void
   readonly onGone: (podUid: string) => void
 }
@@ -40,8 +41,8 @@ export function createPods(options: PodsOptions): Pods {
     const others = [...workers.values()].filter(({ over }) => !over).map((worker) => worker.pod)
     const known = pod.status?.startTime !== undefined || environment.view.of(uid).sandboxes.length > 0
     const leaving = pod.metadata.deletionTimestamp !== undefined
-    const verdict = known || leaving ? undefined : options.admit(pod, others)
-    if (verdict !== undefined) environment.events.record(pod, "Warning", verdict.reason, verdict.message)
+    const rejection = known || leaving ? undefined : options.admit(pod, others)
+    if (rejection !== undefined) environment.events.record(pod, "Warning", rejection.reason, rejection.message)
     const worker = new PodWorker({
       environment,
       pod,
@@ -54,7 +55,7 @@ export function createPods(options: PodsOptions): Pods {
         environment.prober.track(pod, [], true)
         options.onGone(goneUid)
       },
-      ...(verdict === undefined ? {} : { verdict }),
+      ...(rejection === undefined ? {} : { verdict: rejected(rejection) }),
     })
     workers.set(uid, worker)
   }
@@ -77,9 +78,23 @@ export function createPods(options: PodsOptions): Pods {
     has: (uid) => workers.has(uid),
     uids: () => new Set(workers.keys()),
     onChange(change) {
-      if (change.type === "deleted") pods.remove(change.object.metadata.uid)
-      else pods.apply(change.object)
+      // Whatever one pod does, the others go on.
+      try {
+        handle(change)
+      } catch (error) {
+        const { name, namespace } = change.object.metadata
+        options.environment().platform.log.error("a pod could not be taken", { pod: `${namespace}/${name}`, error })
+      }
     },
   }
+  const handle = (change: Change<Pod>): void => {
+    if (change.type === "deleted") pods.remove(change.object.metadata.uid)
+    else pods.apply(change.object)
+  }
   return pods
+}
+
+/** How a rejected pod is reported. */
+function rejected({ message, reason }: Rejection): Verdict {
+  return { phase: "Failed", reason, message: `Pod was rejected: ${message}` }
 }

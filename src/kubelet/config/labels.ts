@@ -12,8 +12,8 @@ export const containerNameLabel = "io.kubernetes.container.name"
 export const messagePathAnnotation = "io.kubernetes.container.terminationMessagePath"
 export const messagePolicyAnnotation = "io.kubernetes.container.terminationMessagePolicy"
 const restartCountAnnotation = "io.kubernetes.container.restartCount"
-const graceAnnotation = "io.kubernetes.pod.terminationGracePeriod"
-const preStopAnnotation = "io.kubernetes.container.preStopHandler"
+export const terminationGraceAnnotation = "io.kubernetes.pod.terminationGracePeriod"
+export const preStopAnnotation = "io.kubernetes.container.preStopHandler"
 const portsAnnotation = "io.kubernetes.container.ports"
 
 function podIdentity({ metadata: { name, namespace, uid } }: Pod): StringMap {
@@ -39,7 +39,7 @@ export function containerAnnotations(
     [restartCountAnnotation]: String(start.attempt),
     [messagePathAnnotation]: spec.terminationMessagePath ?? "",
     [messagePolicyAnnotation]: spec.terminationMessagePolicy ?? "",
-    ...(grace !== undefined ? { [graceAnnotation]: String(grace) } : {}),
+    ...(grace !== undefined ? { [terminationGraceAnnotation]: String(grace) } : {}),
     ...(spec.lifecycle?.preStop ? { [preStopAnnotation]: JSON.stringify(spec.lifecycle.preStop) } : {}),
     ...(spec.ports?.length ? { [portsAnnotation]: JSON.stringify(spec.ports) } : {}),
     ...(start.nextPauseMs > 0 ? { [backoffAnnotation]: String(start.nextPauseMs) } : {}),

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util"
 import { Node, type NodeCondition, type NodeStatus } from "../../api/core/v1/node.ts"
 import type { Taint } from "../../api/core/v1/toleration.ts"
 import type { Client } from "../../client/client.ts"
+import type { EventRecorder } from "../../client/event-recorder.ts"
 import { isAlreadyExists, isNotFound } from "../../machinery/status/predicates.ts"
 import type { Platform } from "../../platform/platform.ts"
 
@@ -22,6 +23,7 @@ export interface NodeReporter {
 export function reportNode(options: {
   readonly client: Client
   readonly platform: Pick<Platform, "clock" | "log">
+  readonly events: Pick<EventRecorder, "record">
   readonly nodeName: string
   readonly labels: Readonly<Record<string, string>>
   readonly taints: readonly Taint[]
@@ -63,9 +65,27 @@ export function reportNode(options: {
       { status: { ...status, addresses } },
       { type: "strategic", subresource: "status" },
     )
+    announce(status.conditions ?? [])
     reported = status
     conditions = status.conditions ?? []
     reportedAtMs = nowMs
+  }
+  /** Events about nodes name the node as their uid, as they always have. */
+  const say = (reason: string, message: string) =>
+    options.events.record(
+      { apiVersion: "v1", kind: "Node", metadata: { name: nodeName, uid: nodeName } },
+      "Normal",
+      reason,
+      message,
+    )
+  const announce = (now: readonly NodeCondition[]) => {
+    if (reported === undefined) say("Starting", "Starting kubelet.")
+    for (const { reason = "", status, type } of now) {
+      const before = conditions.find((condition) => condition.type === type)
+      if (before?.status === status) continue
+      const event = type === "Ready" ? (status === "True" ? "NodeReady" : "NodeNotReady") : conditionEvent(type, status)
+      if (event !== undefined && reason !== "") say(event, `Node ${nodeName} status is now: ${event}`)
+    }
   }
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
@@ -102,6 +122,19 @@ export function reportNode(options: {
     uid: () => uid,
   }
 }
+
+function conditionEvent(type: string, status: string): string | undefined {
+  return conditionEvents.get(`${type}=${status}`)
+}
+
+const conditionEvents: ReadonlyMap<string, string> = new Map([
+  ["MemoryPressure=True", "NodeHasInsufficientMemory"],
+  ["MemoryPressure=False", "NodeHasSufficientMemory"],
+  ["DiskPressure=True", "NodeHasDiskPressure"],
+  ["DiskPressure=False", "NodeHasNoDiskPressure"],
+  ["PIDPressure=True", "NodeHasInsufficientPID"],
+  ["PIDPressure=False", "NodeHasSufficientPID"],
+])
 
 function withoutTimes(status: NodeStatus): NodeStatus {
   const conditions = (status.conditions ?? []).map((condition) => ({ ...condition, lastHeartbeatTime: "" }))

@@ -80,6 +80,11 @@ function keepSidecar(facts: PodFacts, container: PodContainer): Progress {
   const { name, livenessProbe, startupProbe } = container.spec
   const status = newest(facts.runtime, name)
   if (status?.state !== "RUNNING") return { ...idle, steps: [{ do: "start", container }] }
+  const changed = status.image.userSpecifiedImage !== "" && status.image.userSpecifiedImage !== container.spec.image
+  if (changed) {
+    const message = `Init container ${name} definition changed`
+    return { ...idle, steps: [{ do: "kill", status, message, graceMs: terminationGraceMs(facts.pod) }] }
+  }
   const probes = facts.probes.get(status.id)
   const type = probes?.startup === "failure" ? "startup" : probes?.liveness === "failure" ? "liveness" : undefined
   if (type === undefined) return idle

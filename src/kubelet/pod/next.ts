@@ -148,8 +148,13 @@ function planRegular(plan: Plan, container: PodContainer): "kept" | "over" {
   const { name } = container.spec
   const status = newest(runtime, name)
   if (status?.state !== "RUNNING") {
-    if (status?.state === "EXITED" && !restartsAfter(pod, container, status.exitCode)) return "over"
+    const ended = status?.state === "EXITED" && !definitionChanged(container, status)
+    if (ended && !restartsAfter(pod, container, status.exitCode)) return "over"
     planStart(plan, container, status)
+    return "kept"
+  }
+  if (definitionChanged(container, status)) {
+    plan.add(kill(facts, status, `Container ${name} definition changed, will be restarted`))
     return "kept"
   }
   const probe = failedProbe(facts, status)
@@ -163,6 +168,12 @@ function planRegular(plan: Plan, container: PodContainer): "kept" | "over" {
   return "kept"
 }
 
+/** The image is what may change of a container that exists. */
+export function definitionChanged({ spec }: PodContainer, status: ContainerStatus): boolean {
+  const running = status.image.userSpecifiedImage
+  return running !== "" && running !== spec.image
+}
+
 /** Which probe asks for the container to be killed. */
 export function failedProbe(facts: PodFacts, status: ContainerStatus): "liveness" | "startup" | undefined {
   const probes = facts.probes.get(status.id)
@@ -174,7 +185,9 @@ export function failedProbe(facts: PodFacts, status: ContainerStatus): "liveness
 function planStart(plan: Plan, container: PodContainer, last: ContainerStatus | undefined): void {
   const { facts } = plan
   const { name } = container.spec
-  const pause = last?.state === "EXITED" ? restartPause(last) : undefined
+  // A changed definition deserves a fresh start.
+  const again = last?.state === "EXITED" && !definitionChanged(container, last)
+  const pause = again ? restartPause(last) : undefined
   if (pause !== undefined && pause.readyAtMs > facts.nowMs) {
     const seconds = formatSeconds(pause.pauseMs)
     const message = `back-off ${seconds} restarting failed container=${name} pod=${describePod(facts.pod)}`

@@ -56,6 +56,7 @@ export interface Operations {
 }
 
 const cleanUpRetryMs = 2000
+const surpriseRetryMs = 10_000
 
 export class PodWorker {
   readonly #options: WorkerOptions
@@ -145,7 +146,15 @@ export class PodWorker {
     this.#planned = true
     queueMicrotask(() => {
       this.#planned = false
-      if (!this.#options.signal.aborted) this.#step()
+      if (this.#options.signal.aborted) return
+      try {
+        this.#step()
+      } catch (error) {
+        // A pod that surprises us must not end the agent and with it the care for all others.
+        const { clock, log } = this.#environment.platform
+        log.error("a pod's next step could not be decided", { pod: describePod(this.#pod), error })
+        this.#wakeAt(clock.nowMs() + surpriseRetryMs)
+      }
     })
   }
 

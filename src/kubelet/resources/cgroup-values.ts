@@ -1,9 +1,8 @@
 import type { Container } from "../../api/core/v1/container.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
+import { type Amounts, amountsOf, podRequests } from "../../api/core/v1/pod-resources.ts"
 import type { HugepageLimit, LinuxContainerResources } from "../../runtime/runtime.ts"
-import { type Amounts, amountsOf } from "./amounts.ts"
-import { isLimited, podLimits, podRequests } from "./pod-resources.ts"
-import { qosClass } from "./qos.ts"
+import { isLimited, podLimits, qosClass } from "./pod-resources.ts"
 
 /** https://docs.kernel.org/scheduler/sched-bwc.html, in microseconds. */
 const quotaPeriod = 100_000

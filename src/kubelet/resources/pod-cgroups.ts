@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Pod } from "../../api/core/v1/pod.ts"
+import type { QosClass } from "../../api/core/v1/pod-qos.ts"
 import type { Cgroups } from "../../platform/linux/cgroups.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { LinuxContainerResources } from "../../runtime/runtime.ts"
 import { cpuShares, podResources } from "./cgroup-values.ts"
-import { type QosClass, qosClass } from "./qos.ts"
+import { qosClass } from "./pod-resources.ts"
 
 /** The groups that pods run in: `<root>/kubepods[/burstable|/besteffort]/pod<uid>`. Paths are below every hierarchy's root. */
 export interface PodCgroups {

@@ -1,44 +1,40 @@
 import type { Container } from "../../api/core/v1/container.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
-import { initContainers } from "../pod/containers.ts"
-import { type Amounts, amountsOf, maxOf, sumOf } from "./amounts.ts"
+import { type QosClass, qosClass as qosOfSpec } from "../../api/core/v1/pod-qos.ts"
+import { type Amounts, add, amountsOf } from "../../api/core/v1/pod-resources.ts"
 
-type List = "requests" | "limits"
+/** The class that was given at creation, because a resize may not change it. */
+export function qosClass(pod: Pod): QosClass {
+  const known = pod.status?.qosClass
+  if (known === "Guaranteed" || known === "Burstable" || known === "BestEffort") return known
+  return qosOfSpec(pod.spec)
+}
 
 /**
- * What a pod as a whole asks for: its regular containers and sidecars together, or what its init containers need at
- * their worst, plus the overhead of its runtime class. Amounts for the whole pod win where given.
+ * The sum of a pod's limits: of its regular containers and sidecars together, or what its init containers need at their
+ * worst. Limits for the whole pod win. Overhead raises limits that exist; it does not make any.
  * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
  */
-export function podRequests(pod: Pod): Amounts {
-  return podTotal(pod, "requests")
-}
-
-/** As `podRequests`, for limits. A resource that some container leaves unlimited is still in the sum of the others. */
 export function podLimits(pod: Pod): Amounts {
-  return podTotal(pod, "limits")
-}
-
-function podTotal(pod: Pod, list: List): Amounts {
-  const of = (container: Container) => amountsOf(container.resources?.[list])
-  let sidecars: Amounts = new Map()
-  let init: Amounts = new Map()
-  for (const { kind, spec } of initContainers(pod)) {
-    if (kind === "sidecar") {
-      sidecars = sumOf(sidecars, of(spec))
-      init = maxOf(init, sidecars)
-    } else {
-      init = maxOf(init, sumOf(sidecars, of(spec)))
-    }
+  const of = (container: Container) => amountsOf(container.resources?.limits)
+  const running = new Map<string, number>()
+  const sidecars = new Map<string, number>()
+  const total = new Map<string, number>()
+  const raise = (amounts: Amounts) => {
+    for (const [name, amount] of amounts) total.set(name, Math.max(total.get(name) ?? 0, amount))
   }
-  const running = sumOf(sidecars, ...pod.spec.containers.map(of))
-  const total = maxOf(running, init)
-  const whole = amountsOf(pod.spec.resources?.[list])
-  const chosen = new Map([...total, ...whole])
+  for (const container of pod.spec.initContainers ?? []) {
+    const beside = new Map(sidecars)
+    add(beside, of(container))
+    raise(beside)
+    if (container.restartPolicy === "Always") add(sidecars, of(container))
+  }
+  add(running, sidecars)
+  for (const container of pod.spec.containers) add(running, of(container))
+  raise(running)
+  for (const [name, amount] of amountsOf(pod.spec.resources?.limits)) total.set(name, amount)
   const overhead = amountsOf(pod.spec.overhead)
-  if (list === "requests") return sumOf(chosen, overhead)
-  // Overhead raises limits that exist; it does not make any.
-  return new Map([...chosen].map(([name, amount]) => [name, amount + (overhead.get(name) ?? 0)]))
+  return new Map([...total].map(([name, amount]) => [name, amount + (overhead.get(name) ?? 0)]))
 }
 
 /** Whether every container (init containers too) has a limit, so that the pod as a whole has one. */

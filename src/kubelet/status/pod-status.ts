@@ -4,7 +4,7 @@ import type { Waiting } from "../pod/actions.ts"
 import { ephemeralContainers, initContainers, type PodContainer, regularContainers } from "../pod/containers.ts"
 import { type PodFacts, readySandbox } from "../pod/facts.ts"
 import { restartsAfter } from "../pod/restart.ts"
-import { qosClass } from "../resources/qos.ts"
+import { qosClass } from "../resources/pod-resources.ts"
 import { podConditions } from "./conditions.ts"
 import { containerStatus } from "./container-statuses.ts"
 import { type Phase, podPhase } from "./phase.ts"
@@ -40,6 +40,8 @@ export function podStatus(facts: StatusFacts): PodStatus {
   // A phase that was final stays, whatever a lost container would make of it.
   const phase = known ?? verdict?.phase ?? podPhase({ pod, statuses, ended: facts.ended })
   const ips = addresses(facts)
+  // What was turned away before anything ran has no containers to speak of.
+  const rejected = verdict !== undefined && facts.runtime.sandboxes.length === 0
   const sameAsBefore = phase === before.phase
   const reason = verdict?.reason ?? (sameAsBefore ? before.reason : undefined)
   const message = verdict?.message ?? (sameAsBefore ? before.message : undefined)
@@ -57,8 +59,8 @@ export function podStatus(facts: StatusFacts): PodStatus {
     hostIPs: [{ ip: facts.nodeIp }],
     ...(ips[0] ? { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) } : {}),
     startTime: before.startTime ?? now,
-    ...(init.length > 0 ? { initContainerStatuses: init } : {}),
-    containerStatuses: containers,
+    ...(init.length > 0 && !rejected ? { initContainerStatuses: init } : {}),
+    ...(rejected ? {} : { containerStatuses: containers }),
     qosClass: qosClass(pod),
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
   }

@@ -38,6 +38,16 @@ export interface TestNode {
 
 export const nodeName = "node-1"
 
+/** Stored containers always have `resources`. */
+function withResources(spec: object): object {
+  return Object.fromEntries(
+    Object.entries(spec).map(([key, value]: [string, unknown]) => {
+      const isList = key.endsWith("ontainers") && Array.isArray(value)
+      return [key, isList ? value.map((container: object) => ({ resources: {}, ...container })) : value]
+    }),
+  )
+}
+
 export async function startTestNode(): Promise<TestNode> {
   const dir = mkdtempSync(join(tmpdir(), "gantry-kubelet-"))
   const platform = createSimPlatform({ seed: 1 })
@@ -100,7 +110,7 @@ export async function startTestNode(): Promise<TestNode> {
           restartPolicy: "Always",
           terminationGracePeriodSeconds: 30,
           enableServiceLinks: true,
-          ...spec,
+          ...withResources(spec),
         },
         status: { phase: "Pending" },
       })

@@ -1,0 +1,93 @@
+import type { Pod } from "../../api/core/v1/pod.ts"
+import { type Amounts, add, amountsOf, podRequests } from "../../api/core/v1/pod-resources.ts"
+import type { ResourceList } from "../downward.ts"
+import { matchesNode, type SelectableNode } from "./node-affinity.ts"
+
+export interface AdmissionFacts {
+  readonly node: SelectableNode
+  readonly allocatable: ResourceList
+  /** Pods of the node that are not over. */
+  readonly others: readonly Pod[]
+}
+
+export interface Rejection {
+  readonly reason: string
+  readonly message: string
+}
+
+/** Why the node cannot run a pod, or undefined when it can. The scheduler may have been wrong, or was not asked. */
+export function admission(pod: Pod, facts: AdmissionFacts): Rejection | undefined {
+  const os = pod.spec.os?.name
+  if (os !== undefined && os !== "linux") {
+    return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" }
+  }
+  const shortage = lacking(pod, facts)
+  if (shortage !== undefined) return shortage
+  if (!matchesNode(pod, facts.node)) {
+    return predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector")
+  }
+  if (portsCollide(pod, facts.others)) {
+    return predicate("NodePorts", "node(s) didn't have free ports for the requested pod ports")
+  }
+  return undefined
+}
+
+function predicate(name: string, description: string): Rejection {
+  return { reason: name, message: `Predicate ${name} failed: ${description}` }
+}
+
+function lacking(pod: Pod, { allocatable, others }: AdmissionFacts): Rejection | undefined {
+  const capacity = amountsOf(allocatable)
+  const pods = capacity.get("pods") ?? 0
+  if (others.length + 1 > pods) return outOf("pods", 1, others.length, pods)
+  const used = new Map<string, number>()
+  for (const other of others) add(used, podRequests(other))
+  const wanted = podRequests(pod)
+  for (const name of inOrder(wanted)) {
+    const requested = wanted.get(name) ?? 0
+    const has = capacity.get(name)
+    // Extended resources that this node does not know are somebody else's to count.
+    if (has === undefined && name.includes("/")) continue
+    const taken = used.get(name) ?? 0
+    if (requested > 0 && requested > (has ?? 0) - taken) return outOf(name, requested, taken, has ?? 0)
+  }
+  return undefined
+}
+
+function inOrder(amounts: Amounts): string[] {
+  const first = ["cpu", "memory", "ephemeral-storage"]
+  return [...first, ...[...amounts.keys()].filter((name) => !first.includes(name))]
+}
+
+function outOf(resource: string, requested: number, used: number, capacity: number): Rejection {
+  const message = `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`
+  return { reason: `OutOf${resource}`, message }
+}
+
+interface HostPort {
+  readonly ip: string
+  readonly port: number
+  readonly protocol: string
+}
+
+function portsCollide(pod: Pod, others: readonly Pod[]): boolean {
+  const taken = others.flatMap(hostPorts)
+  return hostPorts(pod).some((wanted) => taken.some((each) => collide(wanted, each)))
+}
+
+function collide(a: HostPort, b: HostPort): boolean {
+  const sameAddress = a.ip === b.ip || a.ip === anyAddress || b.ip === anyAddress
+  return sameAddress && a.port === b.port && a.protocol === b.protocol
+}
+
+const anyAddress = "0.0.0.0"
+
+function hostPorts({ spec }: Pod): HostPort[] {
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always")
+  return [...sidecars, ...spec.containers].flatMap(({ ports }) =>
+    (ports ?? []).flatMap(({ containerPort, hostIP, hostPort, protocol }) => {
+      const port = hostPort || (spec.hostNetwork ? containerPort : 0)
+      return port ? [{ ip: hostIP || anyAddress, port, protocol: protocol ?? "TCP" }] : []
+    }),
+  )
+}

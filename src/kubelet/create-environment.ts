@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from "node:fs"
+import { Pod } from "../api/core/v1/pod.ts"
+import { RuntimeClass } from "../api/node/v1/runtime-class.ts"
+import { isConflict, isNotFound } from "../machinery/status/predicates.ts"
+import type { DnsConfig } from "../runtime/runtime.ts"
+import { parseResolvConf } from "./config/dns.ts"
+import type { ResourceList } from "./downward.ts"
+import type { Environment } from "./environment.ts"
+import type { Machine } from "./node/machine.ts"
+import type { RunningNode } from "./node/start-node.ts"
+import { createObjects } from "./objects.ts"
+import type { KubeletOptions } from "./options.ts"
+import { createProber } from "./probe/prober.ts"
+import type { RuntimeView } from "./runtime-view.ts"
+import { createServiceEnv } from "./service-env.ts"
+import { createStatusWriter } from "./status/status-writer.ts"
+import { createVolumes } from "./volumes/create-volumes.ts"
+
+/** Puts together what the pod workers of a node share. */
+export function createEnvironment(parts: {
+  readonly options: KubeletOptions
+  readonly machine: Machine
+  readonly node: RunningNode
+  readonly view: RuntimeView
+  readonly nodeAllocatable: () => ResourceList
+  /** Probes of a pod came to another result. */
+  readonly onChange: (podUid: string) => void
+  readonly signal: AbortSignal
+}): Environment {
+  const { machine, node, nodeAllocatable, onChange, options, signal, view } = parts
+  const { client, dataDir, events, images, nodeName, platform, runtime } = options
+  const objects = createObjects(client)
+  return {
+    platform,
+    runtime,
+    view,
+    images,
+    events,
+    objects,
+    statuses: createStatusWriter({ client, platform, signal }),
+    volumes: createVolumes({ platform, dataDir, nodeName, objects, nodeAllocatable, events }),
+    cgroups: options.cgroups,
+    prober: createProber({ platform, runtime, events, onChange, signal }),
+    serviceEnv: createServiceEnv({ services: options.services, platform, dataDir }),
+    runtimeHandler: async (name) => (name === "" ? "" : (await client.of(RuntimeClass).get({ name })).handler),
+    recursiveReadOnlyMounts: () => node.runtimeStatus()?.handlers[0]?.features.recursiveReadOnlyMounts ?? false,
+    nodeAllocatable,
+    memoryCapacity: machine.memoryBytes,
+    nodeIp: options.nodeIp,
+    dataDir,
+    logDir: options.logDir,
+    clusterDns: options.clusterDns,
+    nodeDns: options.nodeDns ?? readNodeDns,
+    async credentials({ metadata, spec }, image) {
+      const names = (spec.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []))
+      // Secrets that are missing do not matter when the image can be pulled without them.
+      const found = await Promise.allSettled(names.map((name) => objects.getSecret(metadata.namespace, name)))
+      const secrets = found.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []))
+      return options.credentialsFor(image, secrets)
+    },
+    async confirmDeletion({ metadata: { name, namespace, uid } }) {
+      try {
+        await client.of(Pod).delete({ namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } })
+      } catch (error) {
+        if (!isNotFound(error) && !isConflict(error)) throw error
+      }
+    },
+  }
+}
+
+function readNodeDns(): DnsConfig {
+  const path = "/etc/resolv.conf"
+  return existsSync(path) ? parseResolvConf(readFileSync(path, "utf8")) : { servers: [], searches: [], options: [] }
+}

@@ -1,0 +1,70 @@
+import type { RuntimeStatus } from "../../runtime/runtime.ts"
+import type { KubeletOptions } from "../options.ts"
+import { timeOfMs } from "../status/times.ts"
+import { keepLease } from "./lease.ts"
+import { goArchitecture, type Machine, readDisk, readLoad } from "./machine.ts"
+import { defaultThresholds, nodeStatus } from "./node-status.ts"
+import { followOwnNode, type OwnNode } from "./own-node.ts"
+import { reportNode } from "./registration.ts"
+
+/** As the kubelet's default. */
+export const podsMaxDefault = 110
+
+export interface RunningNode {
+  readonly registered: Promise<void>
+  readonly own: OwnNode
+  /** As last asked for. */
+  runtimeStatus(): RuntimeStatus | undefined
+  readonly labels: Readonly<Record<string, string>>
+  /** Resolves when nothing of it runs any more, after `signal` has aborted. */
+  readonly ended: Promise<void>
+}
+
+/** Registers the node and keeps its status and lease current. */
+export async function startNode(options: KubeletOptions, machine: Machine, signal: AbortSignal): Promise<RunningNode> {
+  const { client, nodeName, platform, runtime } = options
+  const runtimeVersion = await runtime.version()
+  const arch = goArchitecture()
+  const labels = {
+    "beta.kubernetes.io/arch": arch,
+    "beta.kubernetes.io/os": "linux",
+    "kubernetes.io/arch": arch,
+    "kubernetes.io/hostname": options.hostname,
+    "kubernetes.io/os": "linux",
+    ...options.labels,
+  }
+  let runtimeStatus: RuntimeStatus | undefined
+  const reporter = reportNode({
+    client,
+    platform,
+    events: options.events,
+    nodeName,
+    labels,
+    taints: options.taints ?? [],
+    signal,
+    async status(before) {
+      const [status, images] = await Promise.all([runtime.status(), options.images.list()])
+      runtimeStatus = status
+      const facts = {
+        machine,
+        disk: readDisk(options.dataDir),
+        load: readLoad(),
+        thresholds: options.thresholds ?? defaultThresholds,
+        podsMax: options.podsMax ?? podsMaxDefault,
+        nodeIp: options.nodeIp,
+        hostname: options.hostname,
+        serverPort: options.serverPort,
+        kubeletVersion: options.kubeletVersion,
+        runtime: status,
+        runtimeVersion,
+        images,
+        problems: [],
+        now: timeOfMs(platform.clock.nowMs()),
+      }
+      return nodeStatus(facts, before)
+    },
+  })
+  const own = followOwnNode({ client, platform, runtime, nodeName, signal, onCidrs: reporter.poke })
+  const ended = keepLease({ client, platform, nodeName, nodeUid: reporter.uid, signal })
+  return { registered: reporter.registered, own, runtimeStatus: () => runtimeStatus, labels, ended }
+}
