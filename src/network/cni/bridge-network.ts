@@ -15,7 +15,7 @@ import type { PortMapping } from "../../runtime/sandbox.ts"
 import { admitThroughFirewalls, withdrawFromFirewalls } from "../foreign-firewall.ts"
 import { createNft, removeTable } from "../nft.ts"
 import { type HostPort, type Lease, openAddressPool } from "./address-pool.ts"
-import { renderHostPorts, renderTable } from "./rules.ts"
+import { FENCE_GATEWAY, renderHostPorts, renderTable } from "./rules.ts"
 
 export interface BridgeNetworkOptions {
   /** The bridge's name, at most 15 characters; the nft table and the pods' interfaces are named after it too. */
@@ -91,7 +91,8 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
 
   /** Packets to pods of nodes that are not known take it, and are refused on the way. */
   function fence(index: number): Route {
-    return { type: "unicast", destination: options.clusterCidr, index, source: gateway, metric: FENCE_METRIC }
+    const way = { gateway: FENCE_GATEWAY, onlink: true, index, source: gateway, metric: FENCE_METRIC }
+    return { type: "unicast", destination: options.clusterCidr, ...way }
   }
 
   function nodeLinks(): Rtnetlink {

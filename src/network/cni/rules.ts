@@ -14,6 +14,12 @@ export interface RuleOptions {
 }
 
 /**
+ * Nobody has it: the next hop of packets to pods of unknown nodes. The interface would not tell them apart, as a local
+ * packet to a service seems to leave by the bridge even after it was sent another way.
+ */
+export const FENCE_GATEWAY = "169.254.1.1"
+
+/**
  * The table of a node's pod network, whole: masquerading of what leaves the cluster, host ports, and two fences.
  * Replaced in one transaction, so it also repairs what someone else changed in it.
  *
@@ -25,8 +31,7 @@ export function renderTable(options: RuleOptions, leases: readonly Lease[]): str
   const { bridge, podCidr, clusterCidr, serviceCidr } = options
   const inside = [...new Set([clusterCidr, serviceCidr, ...options.directCidrs])].join(", ")
   const interfaces = [bridge, ...options.overlayInterfaces].map((name) => `"${name}"`).join(", ")
-  const lost = `oifname "${bridge}" ip daddr ${clusterCidr} ip daddr != ${podCidr}`
-  const refuse = [`ip daddr ${serviceCidr}`, lost]
+  const refuse = [`ip daddr ${serviceCidr}`, `rt nexthop ${FENCE_GATEWAY}`]
     .flatMap((what) => [
       `${what} meta l4proto tcp reject with tcp reset`,
       `${what} reject with icmp type port-unreachable`,

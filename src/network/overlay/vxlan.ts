@@ -1,0 +1,150 @@
+import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
+import {
+  INTERFACE_NAME_LENGTH_MAX,
+  type Neighbour,
+  openRtnetlink,
+  ROUTE_PROTOCOL_GANTRY,
+  type Rtnetlink,
+} from "../../platform/linux/netlink/rtnetlink.ts"
+import { entriesOf, type Peer, tunnelAddress, tunnelMac } from "./peers.ts"
+
+export interface VxlanOptions {
+  /** The device's name, at most 15 characters. Different for each cluster on one machine. */
+  readonly device: string
+  /** UDP port, the same on all nodes of a cluster and different for each cluster on one machine. */
+  readonly port: number
+  readonly nodeIp: string
+  /** This node's pod range. */
+  readonly podCidr: string
+  /** Path of the node's network namespace; default: the process's own. */
+  readonly netns?: string
+}
+
+/** A node's end of the tunnels to all other nodes. What it has made works on when the process is gone. */
+export interface Overlay {
+  /** Makes the device, or repairs it. To be called first; may be repeated. Peers stay as they are. */
+  start(): void
+  /** The other nodes, all of them: entries of others are removed. */
+  setPeers(peers: readonly Peer[]): void
+  /** Removes the device and with it all routes. */
+  destroy(): void
+  close(): void
+}
+
+/** What VXLAN over IPv4 adds to each packet: https://www.rfc-editor.org/rfc/rfc7348#section-5 */
+export const VXLAN_OVERHEAD_BYTES = 50
+const MTU_DEFAULT = 1500
+/** One network per port, so the number says nothing. */
+const VNI = 1
+
+/** The largest packet that fits into the tunnel: for the device and for pods. */
+export function overlayMtu(nodeIp: string, netns?: string): number {
+  const links = openRtnetlink(netns)
+  try {
+    return underlayMtu(links, nodeIp) - VXLAN_OVERHEAD_BYTES
+  } finally {
+    links.close()
+  }
+}
+
+/** Pods of other nodes by VXLAN: one device, and one route, one neighbour and one forwarding entry for each node. */
+export function createVxlanOverlay(options: VxlanOptions): Overlay {
+  const { device, port, nodeIp, podCidr, netns } = options
+  if (device.length > INTERFACE_NAME_LENGTH_MAX) {
+    throw new RangeError(`found device name "${device}", expected at most ${INTERFACE_NAME_LENGTH_MAX} characters`)
+  }
+  const links = openRtnetlink(netns)
+  const address = tunnelAddress(podCidr)
+
+  function ensureDevice(): number {
+    const mtu = underlayMtu(links, nodeIp) - VXLAN_OVERHEAD_BYTES
+    const mac = tunnelMac(nodeIp)
+    const existing = links.link(device)
+    if (existing && existing.kind !== "vxlan") {
+      throw new Error(`found an interface ${device} that is no VXLAN device; remove it or choose another name`)
+    }
+    const { vni, port: presentPort, local } = existing?.vxlan ?? {}
+    // These cannot be changed on a device that exists.
+    const usable = vni === VNI && presentPort === port && local === nodeIp
+    if (existing && !usable) links.deleteLink(device)
+    const index =
+      existing && usable
+        ? existing.index
+        : links.createLink({ kind: "vxlan", name: device, vni: VNI, port, local: nodeIp, learning: false, mac, mtu })
+    links.changeLink(index, { up: true, mac, mtu })
+    return index
+  }
+
+  function start(): void {
+    const index = ensureDevice()
+    for (const present of links.addresses()) {
+      if (present.index === index && present.address.includes(".") && present.address !== address) {
+        links.deleteAddress(present)
+      }
+    }
+    // What this node itself sends into the tunnel, and what it hides behind its own address, needs one to come back to.
+    links.setAddress({ index, address, prefixLength: 32 })
+    const configure = () => {
+      writeSysctl(["net", "ipv4", "conf", device, "rp_filter"], "2")
+      writeSysctl(["net", "ipv4", "conf", device, "route_localnet"], "1")
+      writeSysctl(["net", "ipv4", "conf", device, "send_redirects"], "0")
+    }
+    if (netns === undefined) configure()
+    else inNetworkNamespace(netns, configure)
+  }
+
+  return {
+    start,
+    setPeers(peers) {
+      const index = links.link(device)?.index
+      if (index === undefined) throw new Error(`the VXLAN device ${device} is missing; restart the agent`)
+      applyPeers(
+        links,
+        index,
+        peers.filter((peer) => peer.podCidr !== podCidr),
+      )
+    },
+    destroy() {
+      links.deleteLink(device)
+    },
+    close: () => links.close(),
+  }
+}
+
+/** From what the kernel has to what it should have: nothing that stays is touched. Routes go last, and leave first. */
+function applyPeers(links: Rtnetlink, index: number, peers: readonly Peer[]): void {
+  const wanted = entriesOf(peers, index)
+  const routeKeys = new Set(wanted.routes.map(({ destination, gateway }) => `${destination} ${gateway}`))
+  const presentRoutes = links
+    .routes()
+    .filter((route) => route.index === index && route.protocol === ROUTE_PROTOCOL_GANTRY)
+  for (const route of presentRoutes) {
+    if (!routeKeys.has(`${route.destination} ${route.gateway}`)) links.deleteRoute(route)
+  }
+  const pairs = [
+    [wanted.neighbours, links.neighbours()],
+    [wanted.forwardings, links.forwardings()],
+  ] as const
+  for (const [entries, present] of pairs) {
+    const own = present.filter((entry) => entry.index === index)
+    const wantedKeys = new Set(entries.map(keyOf))
+    const presentKeys = new Set(own.map(keyOf))
+    for (const entry of own) if (!wantedKeys.has(keyOf(entry))) links.deleteNeighbour(entry)
+    for (const entry of entries) if (!presentKeys.has(keyOf(entry))) links.setNeighbour(entry)
+  }
+  const presentKeys = new Set(presentRoutes.map(({ destination, gateway }) => `${destination} ${gateway}`))
+  for (const route of wanted.routes) {
+    if (!presentKeys.has(`${route.destination} ${route.gateway}`)) {
+      links.setRoute(route)
+    }
+  }
+}
+
+function keyOf({ address, mac }: Neighbour): string {
+  return `${address} ${mac}`
+}
+
+function underlayMtu(links: Rtnetlink, nodeIp: string): number {
+  const { index } = links.addresses().find(({ address }) => address === nodeIp) ?? {}
+  return links.links().find((link) => link.index === index)?.mtu ?? MTU_DEFAULT
+}
