@@ -8,7 +8,8 @@ import type { ResourceList } from "./downward.ts"
 import type { Environment } from "./environment.ts"
 import type { Machine } from "./node/machine.ts"
 import type { RunningNode } from "./node/start-node.ts"
-import { createObjects } from "./objects.ts"
+import { createObjects } from "./objects/objects.ts"
+import type { ObjectKind } from "./objects/references.ts"
 import type { KubeletOptions } from "./options.ts"
 import { createProber } from "./probe/prober.ts"
 import type { RuntimeView } from "./runtime-view.ts"
@@ -29,7 +30,13 @@ export function createEnvironment(parts: {
 }): Environment {
   const { machine, node, nodeAllocatable, onChange, options, signal, view } = parts
   const { client, dataDir, events, images, nodeName, platform, runtime } = options
-  const objects = createObjects(client)
+  const objects = createObjects({ client, platform, signal, onChange: objectChanged })
+  const volumes = createVolumes({ platform, dataDir, nodeName, objects, nodeAllocatable, events })
+  function objectChanged(kind: ObjectKind, namespace: string, name: string): void {
+    volumes.objectChanged(kind, namespace, name).catch((error: unknown) => {
+      platform.log.warn("volumes were not brought up to date", { kind, namespace, name, error })
+    })
+  }
   return {
     platform,
     runtime,
@@ -38,7 +45,7 @@ export function createEnvironment(parts: {
     events,
     objects,
     statuses: createStatusWriter({ client, platform, signal }),
-    volumes: createVolumes({ platform, dataDir, nodeName, objects, nodeAllocatable, events }),
+    volumes,
     cgroups: options.cgroups,
     prober: createProber({ platform, runtime, events, onChange, signal }),
     serviceEnv: createServiceEnv({ services: options.services, platform, dataDir }),

@@ -5,11 +5,12 @@ import type { ContainerRuntime, DnsConfig } from "../runtime/runtime.ts"
 import type { ClusterDns } from "./config/dns.ts"
 import type { ResourceList } from "./downward.ts"
 import type { ImageEnvironment } from "./image/ensure-image.ts"
+import type { NodeObjects } from "./objects/objects.ts"
 import type { Prober } from "./probe/prober.ts"
 import type { PodCgroups } from "./resources/pod-cgroups.ts"
 import type { RuntimeView } from "./runtime-view.ts"
 import type { StatusWriter } from "./status/status-writer.ts"
-import type { VolumeObjects, Volumes } from "./volumes/volumes.ts"
+import type { Volumes } from "./volumes/volumes.ts"
 
 /** What the pod workers of a node share. */
 export interface Environment extends ImageEnvironment {
@@ -17,7 +18,7 @@ export interface Environment extends ImageEnvironment {
   readonly runtime: ContainerRuntime
   readonly view: RuntimeView
   readonly volumes: Volumes
-  readonly objects: VolumeObjects
+  readonly objects: NodeObjects
   readonly cgroups: PodCgroups
   readonly events: Pick<EventRecorder, "record">
   readonly prober: Prober

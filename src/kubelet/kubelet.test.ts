@@ -10,7 +10,11 @@ test("a simple pod runs, is reported and is deleted", async () => {
   node.run("web", { containers: [web] })
   await node.until("web", ({ status }) => status.phase === "Running")
   const { status } = node.pod("web")
-  assert.deepEqual(node.runtime.calls.slice(0, 3), ["runPodSandbox default/web", "createContainer web#0", "startContainer web#0"])
+  assert.deepEqual(node.runtime.calls.slice(0, 3), [
+    "runPodSandbox default/web",
+    "createContainer web#0",
+    "startContainer web#0",
+  ])
   assert.match(status.podIP ?? "", /^10\.244\.0\./)
   assert.equal(status.hostIP, "192.168.0.1")
   assert.deepEqual(

@@ -8,6 +8,7 @@ import { adoptPods } from "./adopt-pods.ts"
 import { createCheckpoints } from "./checkpoints.ts"
 import { createEnvironment } from "./create-environment.ts"
 import type { Environment } from "./environment.ts"
+import { collectGarbage } from "./garbage/collect-garbage.ts"
 import { readDisk, readMachine } from "./node/machine.ts"
 import { allocatable, defaultThresholds } from "./node/node-status.ts"
 import { podsMaxDefault, startNode } from "./node/start-node.ts"
@@ -55,6 +56,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const scope = { fieldSelector: `spec.nodeName=${nodeName}` }
   const informer = startInformer(client, Pod, { platform, signal, scope })
   const adopted = adoptPods({ informer, checkpoints, pods, view, platform, signal })
+  const collecting = collectGarbage({ environment: running, pods, nodeName, adopted, signal })
   return {
     ready: Promise.all([node.registered, adopted]).then(() => undefined),
     access: createPodAccess(pods, view),
@@ -62,7 +64,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     async stop() {
       stopped.abort()
       running.volumes.close()
-      await node.ended
+      await Promise.all([node.ended, collecting])
     },
   }
 }

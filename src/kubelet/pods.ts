@@ -52,6 +52,7 @@ export function createPods(options: PodsOptions): Pods {
         workers.delete(goneUid)
         finished.add(goneUid)
         environment.statuses.forget(goneUid)
+        environment.objects.release(goneUid)
         environment.prober.track(pod, [], true)
         options.onGone(goneUid)
       },

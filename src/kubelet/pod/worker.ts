@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { PodStatus } from "../../api/core/v1/pod-status.ts"
 import { quote } from "../../machinery/field/quote.ts"
@@ -116,12 +117,15 @@ export class PodWorker {
 
   /** The pod as the API has it now. */
   update(pod: Pod): void {
+    // Files of downward API volumes show labels and annotations.
+    if (!isDeepStrictEqual(downwardOf(pod), downwardOf(this.#pod))) this.#volumesMounted = false
     this.#pod = pod
     // Conditions of others come from the API; everything else is what this node has found out last.
     const own = (this.#status.conditions ?? []).filter(({ type }) => ownConditions.has(type))
     const foreign = (pod.status?.conditions ?? []).filter(({ type }) => !ownConditions.has(type))
     this.#status = { ...this.#status, conditions: [...foreign, ...own] }
     if (pod.metadata.deletionTimestamp !== undefined) this.#end()
+    if (this.#stage.name === "running") this.#environment.objects.retain(pod)
     this.poke()
   }
 
@@ -314,6 +318,7 @@ export class PodWorker {
       await cleanUp(this.#environment, this.pod, forGood)
       this.#volumesMounted = false
       this.#cleaned = true
+      this.#environment.objects.release(this.#pod.metadata.uid)
       if (!forGood) return
       if (this.#inApi) {
         await this.#environment.statuses.written(this.#pod.metadata.uid)
@@ -330,4 +335,8 @@ export class PodWorker {
       if (this.#stage.name === "ended" && !forGood) this.poke()
     }
   }
+}
+
+function downwardOf({ metadata: { annotations, labels } }: Pod) {
+  return [annotations, labels]
 }

@@ -1,0 +1,91 @@
+import { existsSync, readdirSync, rmSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
+import type { ContainerStatus } from "../../runtime/runtime.ts"
+import type { Environment } from "../environment.ts"
+import type { Pods } from "../pods.ts"
+import { createImageCollector } from "./collect-images.ts"
+import { garbageOf } from "./dead-containers.ts"
+import { rotateLog } from "./rotate-logs.ts"
+
+const rotateEveryMs = 10_000
+const collectEveryMs = 60_000
+const imagesEveryMs = 300_000
+
+/** Keeps the node free of what pods leave behind, until `signal` aborts. Begins once pods have been adopted. */
+export async function collectGarbage(options: {
+  readonly environment: Environment
+  readonly pods: Pods
+  readonly nodeName: string
+  /** Resolves when the kubelet knows which pods there are. */
+  readonly adopted: Promise<void>
+  readonly signal: AbortSignal
+}): Promise<void> {
+  const { environment, pods, signal } = options
+  const { clock, log } = environment.platform
+  const collectImages = createImageCollector({ ...environment, nodeName: options.nodeName })
+  const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()))
+  await Promise.race([options.adopted, stopped])
+  await Promise.all([
+    every(rotateEveryMs, () => rotateLogs(environment, pods)),
+    every(collectEveryMs, () => collectLeftovers(environment, pods)),
+    every(imagesEveryMs, collectImages),
+  ])
+
+  async function every(pauseMs: number, work: () => Promise<void>): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(pauseMs, signal).catch(() => undefined)
+      if (signal.aborted) return
+      await work().catch((error: unknown) => log.warn("garbage was not collected", { error }))
+    }
+  }
+}
+
+async function rotateLogs({ platform, runtime, view }: Environment, pods: Pods): Promise<void> {
+  for (const uid of pods.uids()) {
+    for (const { id, logPath, state } of view.of(uid).containers) {
+      if (state !== "RUNNING" || logPath === "") continue
+      await rotateLog(logPath, platform.clock.nowMs(), () => runtime.reopenContainerLog(id))
+    }
+  }
+}
+
+async function collectLeftovers(environment: Environment, pods: Pods): Promise<void> {
+  const { cgroups, runtime, view, volumes } = environment
+  const uids = pods.uids()
+  for (const uid of uids) {
+    const { containers, sandboxes } = garbageOf(view.of(uid))
+    for (const status of containers) {
+      await runtime.removeContainer(status.id)
+      view.forgetContainer(uid, status.id)
+      removeFiles(environment, uid, status)
+    }
+    for (const { id } of sandboxes) {
+      await runtime.removePodSandbox(id)
+      view.forgetSandbox(uid, id)
+    }
+  }
+  await volumes.removeOrphans(uids)
+  for (const uid of cgroups.uids()) if (!uids.has(uid)) cgroups.remove(uid)
+  removeLogsOfGone(environment.logDir, uids)
+}
+
+/** The log of an instance, with its rotated parts, and its termination message. */
+function removeFiles({ dataDir }: Environment, uid: string, { logPath, metadata }: ContainerStatus): void {
+  const folder = dirname(logPath)
+  if (logPath !== "" && existsSync(folder)) {
+    for (const name of readdirSync(folder)) {
+      const own = name === basename(logPath) || name.startsWith(`${basename(logPath)}.`)
+      if (own) rmSync(join(folder, name), { force: true })
+    }
+  }
+  const message = join(dataDir, "pods", uid, "containers", metadata.name, `${metadata.attempt}.termination`)
+  rmSync(message, { force: true })
+}
+
+/** Folders are named `<namespace>_<name>_<uid>`. */
+function removeLogsOfGone(logDir: string, uids: ReadonlySet<string>): void {
+  for (const name of readdirSync(logDir)) {
+    const uid = name.slice(name.lastIndexOf("_") + 1)
+    if (name.split("_").length === 3 && !uids.has(uid)) rmSync(join(logDir, name), { recursive: true, force: true })
+  }
+}
