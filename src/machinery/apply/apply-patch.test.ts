@@ -211,7 +211,7 @@ test("applying twice is applying once, and applying something else and back rest
       hosts: fc.uniqueArray(fc.constantFrom("x", "y")),
       strategy: fc.record({ type: fc.constant("t"), surge: fc.constant("1%") }, { requiredKeys: [] }),
     },
-    { requiredKeys: [] },
+    { requiredKeys: ["replicas"] },
   )
   fc.assert(
     fc.property(spec, spec, (one, two) => {

@@ -1,7 +1,8 @@
 import { deepEqual, isObject, type JsonObject } from "../patch/structure.ts"
-import { type FieldPathElements, FieldSet } from "./field-set.ts"
+import { FieldSet } from "./field-set.ts"
 import { itemElement, type KeyedType, type MergeType, type SetType } from "./merge-type.ts"
 import { fieldElement, type PathElement } from "./path-element.ts"
+import { Place } from "./place.ts"
 
 /** How one object differs from another; no field stands in more than one of the sets. */
 export interface Comparison {
@@ -11,8 +12,8 @@ export interface Comparison {
 }
 
 export function compare(type: MergeType, before: unknown, after: unknown): Comparison {
-  const result = { added: new FieldSet(), modified: new FieldSet(), removed: new FieldSet() }
-  compareValues(type, before, after, [], result)
+  const result: Comparison = { added: new FieldSet(), modified: new FieldSet(), removed: new FieldSet() }
+  compareValues(type, before, after, Place.root(result))
   return result
 }
 
@@ -26,28 +27,22 @@ export function withoutFields({ added, modified, removed }: Comparison, fields: 
 }
 
 /** `undefined` is absent, which null is not. */
-function compareValues(
-  type: MergeType,
-  before: unknown,
-  after: unknown,
-  path: FieldPathElements,
-  result: Comparison,
-): void {
+function compareValues(type: MergeType, before: unknown, after: unknown, place: Place<Comparison>): void {
   if (before === after) return
   if (type.type === "leaf" || (isEmpty(before) && isEmpty(after))) {
-    compareLeaves(before, after, path, result)
+    compareLeaves(before, after, place)
     return
   }
-  if (type.type === "set" || type.type === "keyed") compareItems(type, listOf(before), listOf(after), path, result)
-  else compareMembers(type, before, after, path, result)
-  if (before === undefined) result.added.insert(path)
-  else if (after === undefined) result.removed.insert(path)
+  if (type.type === "set" || type.type === "keyed") compareItems(type, listOf(before), listOf(after), place)
+  else compareMembers(type, before, after, place)
+  if (before === undefined) place.insert("added")
+  else if (after === undefined) place.insert("removed")
 }
 
-function compareLeaves(before: unknown, after: unknown, path: FieldPathElements, result: Comparison): void {
-  if (before === undefined) result.added.insert(path)
-  else if (after === undefined) result.removed.insert(path)
-  else if (!deepEqual(before, after)) result.modified.insert(path)
+function compareLeaves(before: unknown, after: unknown, place: Place<Comparison>): void {
+  if (before === undefined) place.insert("added")
+  else if (after === undefined) place.insert("removed")
+  else if (!deepEqual(before, after)) place.insert("modified")
 }
 
 function isEmpty(value: unknown): boolean {
@@ -64,28 +59,27 @@ function compareMembers(
   type: MergeType & { readonly type: "struct" | "map" },
   before: unknown,
   after: unknown,
-  path: FieldPathElements,
-  result: Comparison,
+  place: Place<Comparison>,
 ): void {
   const [left, right] = [objectOf(before), objectOf(after)]
-  for (const name of new Set([...Object.keys(left), ...Object.keys(right)])) {
-    const inner = type.type === "struct" ? type.member(name) : type.value
-    if (inner === undefined) continue
-    compareValues(inner, memberOf(left, name), memberOf(right, name), [...path, fieldElement(name)], result)
+  const compareMember = (name: string, before: unknown, after: unknown) => {
+    const inner = before === after ? undefined : type.type === "struct" ? type.member(name) : type.value
+    if (inner !== undefined) compareValues(inner, before, after, place.below(fieldElement(name)))
   }
+  for (const name of Object.keys(left)) compareMember(name, left[name], memberOf(right, name))
+  for (const name of Object.keys(right)) if (!Object.hasOwn(left, name)) compareMember(name, undefined, right[name])
 }
 
 function compareItems(
   type: SetType | KeyedType,
   before: readonly unknown[],
   after: readonly unknown[],
-  path: FieldPathElements,
-  result: Comparison,
+  place: Place<Comparison>,
 ): void {
   const left = byElement(type, before)
   const right = byElement(type, after)
   for (const element of new Set([...left.keys(), ...right.keys()])) {
-    compareSameItems(type, left.get(element) ?? [], right.get(element) ?? [], [...path, element], result)
+    compareSameItems(type, left.get(element) ?? [], right.get(element) ?? [], place.below(element))
   }
 }
 
@@ -105,18 +99,17 @@ function compareSameItems(
   type: SetType | KeyedType,
   before: readonly unknown[],
   after: readonly unknown[],
-  path: FieldPathElements,
-  result: Comparison,
+  place: Place<Comparison>,
 ): void {
   const item: MergeType = type.type === "keyed" ? type.item : { type: "leaf" }
-  if (before.length <= 1 && after.length <= 1) compareValues(item, before[0], after[0], path, result)
+  if (before.length <= 1 && after.length <= 1) compareValues(item, before[0], after[0], place)
   else if (before.length > 1 && after.length > 1) {
-    if (!deepEqual(before, after)) result.modified.insert(path)
+    if (!deepEqual(before, after)) place.insert("modified")
   } else if (before.length > 1) {
-    if (after.length > 0) compareValues(item, undefined, after[0], path, result)
-    result.removed.insert(path)
+    if (after.length > 0) compareValues(item, undefined, after[0], place)
+    place.insert("removed")
   } else {
-    if (before.length > 0) compareValues(item, before[0], undefined, path, result)
-    result.added.insert(path)
+    if (before.length > 0) compareValues(item, before[0], undefined, place)
+    place.insert("added")
   }
 }

@@ -11,8 +11,8 @@ interface Node {
 
 /**
  * A set of fields of an object: a tree with a mark where a field itself is a member. A field inside a member is not in
- * the set by that. The operations make new sets, which share parts with the old ones; only `insert` changes a set, and
- * only whoever made it may call that.
+ * the set by that. The operations make new sets, which share parts with the old ones; only inserting changes a set, and
+ * only whoever made it may do that.
  */
 export class FieldSet {
   static readonly EMPTY = new FieldSet()
@@ -30,16 +30,25 @@ export class FieldSet {
 
   /** Nobody owns the whole object, so the empty path is ignored. */
   insert(path: FieldPathElements): void {
-    let nodes = this.#nodes
-    for (const [depth, element] of path.entries()) {
-      const last = depth === path.length - 1
-      let node = nodes.get(element)
-      if (node === undefined || (last && !node.member)) {
-        node = { member: last, children: node?.children ?? new FieldSet() }
-        nodes.set(element, node)
-      }
-      nodes = node.children.#nodes
-    }
+    const last = path.at(-1)
+    if (last === undefined) return
+    path
+      .slice(0, -1)
+      .reduce((set: FieldSet, element) => set.descend(element), this)
+      .insertMember(last)
+  }
+
+  insertMember(element: PathElement): void {
+    const node = this.#nodes.get(element)
+    if (node?.member) return
+    this.#nodes.set(element, { member: true, children: node?.children ?? new FieldSet() })
+  }
+
+  /** The set of the fields below one step, into which more may be inserted. Something must be. */
+  descend(element: PathElement): FieldSet {
+    let node = this.#nodes.get(element)
+    if (node === undefined) this.#nodes.set(element, (node = { member: false, children: new FieldSet() }))
+    return node.children
   }
 
   get isEmpty(): boolean {

@@ -18,8 +18,13 @@ export function keyElement(keys: readonly (readonly [name: string, value: unknow
   return `k:{${keys.map(([name, value]) => `${goJson(name)}:${goJson(value)}`).join(",")}}`
 }
 
+/** Most names and values need no escape. */
+const PLAIN = /^[\w ./:@-]*$/
+
 /** JSON as Go writes it, which escapes what could end an HTML script. */
 function goJson(value: unknown): string {
+  if (typeof value === "number") return String(value)
+  if (typeof value === "string" && PLAIN.test(value)) return `"${value}"`
   return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
