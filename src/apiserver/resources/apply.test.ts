@@ -62,12 +62,12 @@ test("a manager must be named", async () => {
 test("creating by applying needs the right to create", async () => {
   const asked: string[] = []
   const guarded = await startTestBack({
-    authorizer: {
+    authorizer: () => ({
       authorize: (_user, info) => {
         asked.push(info.verb)
         return { allowed: false }
       },
-    },
+    }),
   })
   const body = config("sneaky", {})
   await assert.rejects(

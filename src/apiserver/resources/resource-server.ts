@@ -1,6 +1,5 @@
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 import { pathNotFound } from "../../machinery/status/errors.ts"
-import { StatusError } from "../../machinery/status/status-error.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { Store } from "../../store/store.ts"
 import { AdmissionChain } from "../admission/chain.ts"
@@ -18,7 +17,7 @@ import { handleOtherForm } from "./other-form.ts"
 import { handlePatch } from "./patch.ts"
 import { handleGet, handleList } from "./read.ts"
 import { handleScale } from "./scale.ts"
-import type { Backend, Scope } from "./scope.ts"
+import { type Backend, notAllowed, type Scope } from "./scope.ts"
 import { handleUpdate } from "./update.ts"
 import { handleWatch } from "./watch.ts"
 
@@ -45,7 +44,7 @@ export interface ResourceServerOptions {
     platform: Pick<Platform, "clock" | "random" | "log">,
   ) => readonly AdmissionPlugin[]
   /** Asked again when an update turns out to be a creation. Absent: everybody may. */
-  readonly authorizer?: Authorizer
+  readonly authorizer?: () => Authorizer
   /** What kinds do besides being stored, such as services with their addresses. */
   readonly behaviors?: (
     reader: ObjectReader,
@@ -173,7 +172,3 @@ function handlerOf(scope: Scope, own: ReadonlyMap<string, Handler> | undefined):
 }
 
 const SCALE = new Map<string, Handler>(["get", "update", "patch"].map((verb) => [verb, handleScale]))
-
-function notAllowed(): never {
-  throw new StatusError("MethodNotAllowed", 405, "the server does not allow this method on the requested resource", {})
-}

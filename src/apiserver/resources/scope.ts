@@ -1,5 +1,6 @@
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 import type { GroupResource } from "../../machinery/status/errors.ts"
+import { StatusError } from "../../machinery/status/status-error.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { Store } from "../../store/store.ts"
 import type { AdmissionChain } from "../admission/chain.ts"
@@ -18,7 +19,7 @@ export interface Backend {
   readonly admission: AdmissionChain
   readonly leases: LeasePool
   /** Asked again when an update turns out to be a creation. Absent: everybody may. */
-  readonly authorizer?: Authorizer | undefined
+  readonly authorizer?: (() => Authorizer) | undefined
   readonly hooksOf: (resource: AnyResource) => ResourceHooks
 }
 
@@ -32,6 +33,10 @@ export interface Scope {
   /** Empty for collections. */
   readonly name: string
   readonly subresource: string
+}
+
+export function notAllowed(): never {
+  throw new StatusError("MethodNotAllowed", 405, "the server does not allow this method on the requested resource", {})
 }
 
 export function groupResource(resource: AnyResource): GroupResource {

@@ -90,7 +90,7 @@ export async function updateObject(scope: Scope, options: WriteOptions, change: 
 async function checkMayCreate({ backend, call }: Scope): Promise<void> {
   if (backend.authorizer === undefined) return
   const info = { ...call.info, verb: "create" }
-  const decision = await backend.authorizer.authorize(call.user, info)
+  const decision = await backend.authorizer().authorize(call.user, info)
   if (!decision.allowed) throw notAuthorized({ user: call.user.name, ...info, path: undefined }, decision.reason)
 }
 
