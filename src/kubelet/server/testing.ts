@@ -57,7 +57,13 @@ export function runningPod(
   const pod = {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name: "web", namespace: "default", uid: "uid-1", resourceVersion: "1", creationTimestamp: "" },
+    metadata: {
+      name: "web",
+      namespace: "default",
+      uid: "uid-1",
+      resourceVersion: "1",
+      creationTimestamp: "2026-01-01T00:00:00Z",
+    },
     spec: { containers: [{ name: "main", image: "i", tty, stdin: true }], nodeName: "node-1" },
     status: {
       phase: "Running",

@@ -66,6 +66,7 @@ function parse(block: Buffer): SpdyHeaders {
 /** The first two bytes of a zlib stream without a dictionary. */
 const ZLIB_HEADER = Buffer.from([0x78, 0x01])
 const STORED_BYTES_MAX = 0xffff
+const NOTHING = Buffer.alloc(0)
 
 /**
  * Writes the header blocks of one connection. Our headers are a few bytes, so they are stored as they are, which any
@@ -77,8 +78,11 @@ export function createHeaderWriter(): (headers: SpdyHeaders) => Buffer {
     const plain = format(headers)
     const parts: Buffer[] = isFirst ? [ZLIB_HEADER] : []
     isFirst = false
-    for (let at = 0; at < plain.length; at += STORED_BYTES_MAX)
+    for (let at = 0; at < plain.length; at += STORED_BYTES_MAX) {
       parts.push(...stored(plain.subarray(at, at + STORED_BYTES_MAX)))
+    }
+    // An empty block, as zlib's flush writes it: readers such as Go's hold back what came before until they see it.
+    parts.push(...stored(NOTHING))
     return Buffer.concat(parts)
   }
 }
