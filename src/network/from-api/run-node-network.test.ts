@@ -2,13 +2,14 @@ import assert from "node:assert/strict"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type TestContext, test } from "node:test"
+import { Node } from "../../api/core/v1/node.ts"
 import { Service } from "../../api/core/v1/service.ts"
 import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
 import { createBridgeNetwork } from "../cni/bridge-network.ts"
 import { type ApiStub, createApiStub } from "../testing/api.ts"
 import { cannotRun, createTestBed, platform, podRequest } from "../testing/namespaces.ts"
-import { endpoint, port, service, slice } from "../testing/objects.ts"
-import { runNodeNetwork } from "./run-node-network.ts"
+import { endpoint, node as nodeObject, port, service, slice } from "../testing/objects.ts"
+import { type NodeNetworkOptions, runNodeNetwork } from "./run-node-network.ts"
 
 const cidrs = { podCidr: "10.244.0.0/24", clusterCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" }
 const DNS_IP = "10.96.0.10"
@@ -30,7 +31,7 @@ async function nodeWithPods(t: TestContext) {
   await bed.serve(c, 80, "c")
   const resolvConf = join(bed.dir, "resolv.conf")
   writeFileSync(resolvConf, "")
-  const start = (api: ApiStub) => {
+  const start = (api: ApiStub, more: Partial<NodeNetworkOptions> = {}) => {
     const controller = new AbortController()
     const network = runNodeNetwork({
       client: api.client,
@@ -45,6 +46,7 @@ async function nodeWithPods(t: TestContext) {
       resolvConf,
       netns: node,
       signal: controller.signal,
+      ...more,
     })
     t.after(() => {
       controller.abort()
@@ -113,4 +115,26 @@ test("a node that starts while the API is away goes on with what it knew", { ski
   await network.synced
   assert.equal(await resolve(NAME), "10.96.0.20")
   assert.equal(await resolve("old.default.svc.cluster.local"), "ENOTFOUND")
+})
+
+test("tunnels follow the nodes", { skip: cannotRun }, async (t) => {
+  const { bed, node, start } = await nodeWithPods(t)
+  const api = createApiStub()
+  await api.put(Node, nodeObject("here", "10.244.0.0/24", "192.0.2.1"))
+  await api.put(Node, nodeObject("two", "10.244.1.0/24", "192.0.2.2"))
+  await api.put(Node, nodeObject("new", "", "192.0.2.4"))
+  const overlay = { device: "gtest0v", port: 8472 }
+  const { network, abort } = start(api, { overlay })
+  const routes = async () =>
+    (await bed.run(node, "ip", "route", "show", "dev", "gtest0v")).split("\n").map((line) => line.split(" ")[0])
+  await network.synced
+  assert.deepEqual(await routes(), ["10.244.1.0/24"])
+  await api.put(Node, nodeObject("three", "10.244.3.0/24", "192.0.2.3"))
+  await api.remove(Node, nodeObject("two", "", ""))
+  assert.deepEqual(await routes(), ["10.244.3.0/24"])
+  abort()
+  await network.stopped
+  assert.deepEqual(await routes(), ["10.244.3.0/24"])
+  await network.destroy()
+  assert.equal((await bed.run(node, "ip", "link")).includes("gtest0v"), false)
 })

@@ -5,8 +5,11 @@ import type { Platform } from "../../platform/platform.ts"
 import type { BridgeNetwork } from "../cni/bridge-network.ts"
 import { startDnsServer } from "../dns/dns-server.ts"
 import type { Zone } from "../dns/zone.ts"
+import { peersOf } from "../overlay/peers.ts"
+import { createVxlanOverlay, type Overlay } from "../overlay/vxlan.ts"
 import { createServiceProxy, type ServiceProxy } from "../proxy/service-proxy.ts"
 import { type Known, type LastKnown, openLastKnown } from "./last-known.ts"
+import { feedNodes } from "./node-feed.ts"
 import { feedServices, serviceKeyOf } from "./service-feed.ts"
 
 export interface NodeNetworkOptions {
@@ -25,6 +28,8 @@ export interface NodeNetworkOptions {
   readonly dnsIp: string
   /** Where to remember what the API said. Nobody else writes there. */
   readonly stateDir: string
+  /** Tunnels to the other nodes' pods. The bridge must have been told of the device. Absent: this is the only node. */
+  readonly overlay?: { readonly device: string; readonly port: number }
   /** Instead of the node's `/etc/resolv.conf`, for tests. */
   readonly resolvConf?: string
   /** Path of the node's network namespace; default: the process's own. */
@@ -42,12 +47,12 @@ export interface NodeNetwork {
   readonly proxy: ServiceProxy
   /** Resolves after the signal, when everything has come to rest. */
   readonly stopped: Promise<void>
-  /** To be called after the signal: removes this node's service rules. The bridge is its owner's. */
+  /** To be called after the signal: removes this node's service rules and tunnels. The bridge is its owner's. */
   destroy(): Promise<void>
 }
 
 /**
- * A node's share of the cluster's network beyond its own pods, driven by the API: services and DNS.
+ * A node's share of the cluster's network beyond its own pods, driven by the API: services, DNS, and the way to other nodes.
  *
  * Each node answers DNS itself: pods ask the cluster's DNS address, which the node's own rules lead to the node's own
  * server, so names resolve as long as the node runs, whatever becomes of other nodes and the API. Throws when the DNS
@@ -63,21 +68,33 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     podCidr: bridge.podCidr,
     dns: { clusterIp: dnsIp, address: bridge.gateway, port: dns.port },
   })
-  const current = (): Known => ({ services: feed.services(), slices: feed.slices(), nodes: [] })
+  const tunnels = openOverlay(options)
+  tunnels?.start()
+  const current = (): Known => ({
+    services: feed.services(),
+    slices: feed.slices(),
+    nodes: nodeFeed?.nodes() ?? [],
+  })
   const memory: LastKnown = openLastKnown(join(options.stateDir, "last-known.json"), current, { ...platform, log })
-  const restored = restoreNames(dns.zone, memory.read())
-  const feed = feedServices({ ...options, proxy, dns: dns.zone, onChange: () => memory.changed() })
+  const known = memory.read()
+  const restored = restoreNames(dns.zone, known)
+  // After a reboot only: what the kernel has is never older than the file.
+  if (tunnels && !tunnels.hasPeers()) tunnels.setPeers(peersOf(known.nodes, options.nodeName))
+  const onChange = () => memory.changed()
+  const feed = feedServices({ ...options, proxy, dns: dns.zone, onChange })
+  const nodeFeed = tunnels && feedNodes({ ...options, overlay: tunnels, onChange })
 
   async function start(): Promise<void> {
-    await feed.synced
-    const known = new Set(feed.services().map(keyOf))
-    for (const key of restored) if (!known.has(key)) dns.zone.remove(key)
+    await Promise.all([feed.synced, nodeFeed?.synced])
+    const present = new Set(feed.services().map(keyOf))
+    for (const key of restored) if (!present.has(key)) dns.zone.remove(key)
     await proxy.start()
   }
 
   const stopped = aborted(signal).then(async () => {
     memory.close()
     await Promise.all([dns.close(), proxy.close()])
+    tunnels?.close()
   })
   return {
     clusterDnsIp: dnsIp,
@@ -87,8 +104,16 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     async destroy() {
       await stopped
       await proxy.destroy()
+      const links = openOverlay(options)
+      links?.destroy()
+      links?.close()
     },
   }
+}
+
+function openOverlay({ overlay, nodeIp, bridge, netns }: NodeNetworkOptions): Overlay | undefined {
+  if (!overlay) return undefined
+  return createVxlanOverlay({ ...overlay, nodeIp, podCidr: bridge.podCidr, ...(netns !== undefined && { netns }) })
 }
 
 /** Names as they were when the node last heard from the API. Returns the services' keys. */

@@ -26,6 +26,8 @@ export interface Overlay {
   start(): void
   /** The other nodes, all of them: entries of others are removed. */
   setPeers(peers: readonly Peer[]): void
+  /** Are there any in the kernel? */
+  hasPeers(): boolean
   /** Removes the device and with it all routes. */
   destroy(): void
   close(): void
@@ -103,6 +105,10 @@ export function createVxlanOverlay(options: VxlanOptions): Overlay {
         index,
         peers.filter((peer) => peer.podCidr !== podCidr),
       )
+    },
+    hasPeers() {
+      const index = links.link(device)?.index
+      return links.forwardings().some((entry) => entry.index === index)
     },
     destroy() {
       links.deleteLink(device)

@@ -1,4 +1,5 @@
 /** For tests of this folder: services and endpoint slices in few words. */
+import type { Node } from "../../api/core/v1/node.ts"
 import type { Service } from "../../api/core/v1/service.ts"
 import type { Endpoint, EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
 
@@ -50,4 +51,15 @@ export function endpoint(
   const terminating = state === "terminating" || state === "gone"
   const conditions = { ready: state === "ready", serving: state === "ready" || state === "terminating", terminating }
   return { addresses: [address], nodeName, conditions, ...more } as Endpoint
+}
+
+export function node(name: string, podCIDR: string, address: string): Node {
+  const status = { addresses: [{ type: "InternalIP", address }] }
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name, uid: name, resourceVersion: "1" },
+    spec: { podCIDR },
+    status,
+  } as unknown as Node
 }

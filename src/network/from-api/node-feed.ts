@@ -1,0 +1,53 @@
+import { Node } from "../../api/core/v1/node.ts"
+import type { Client } from "../../client/client.ts"
+import { startInformer } from "../../client/informer.ts"
+import type { Platform } from "../../platform/platform.ts"
+import { peersOf } from "../overlay/peers.ts"
+import type { Overlay } from "../overlay/vxlan.ts"
+
+export interface NodeFeedOptions {
+  readonly client: Client
+  readonly platform: Pick<Platform, "clock" | "log">
+  readonly nodeName: string
+  readonly signal: AbortSignal
+  readonly overlay: Overlay
+  readonly onChange: () => void
+}
+
+export interface NodeFeed {
+  readonly synced: Promise<void>
+  nodes(): readonly Node[]
+}
+
+/** Follows nodes. Most changes of a node are heartbeats: the overlay hears of those that concern it only. */
+export function feedNodes(options: NodeFeedOptions): NodeFeed {
+  const { overlay, nodeName, platform, signal } = options
+  const nodes = startInformer(options.client, Node, options)
+  let complete = false
+  let told = ""
+
+  function tell(): void {
+    if (!complete || signal.aborted) return
+    const peers = peersOf(nodes.list(), nodeName)
+    const facts = JSON.stringify(peers.map(({ podCidr, nodeIp }) => `${podCidr} ${nodeIp}`).sort())
+    if (facts === told) return
+    try {
+      overlay.start()
+      overlay.setPeers(peers)
+      told = facts
+      options.onChange()
+    } catch (error) {
+      // Tried again with the next change, and every node has one within seconds.
+      platform.log.error("cannot bring the overlay in step with the nodes", { error })
+    }
+  }
+
+  nodes.onChange(tell)
+  return {
+    nodes: () => nodes.list(),
+    synced: nodes.synced.then(() => {
+      complete = true
+      tell()
+    }),
+  }
+}
