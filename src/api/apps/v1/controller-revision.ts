@@ -1,8 +1,12 @@
+import { required } from "../../../machinery/field/error.ts"
+import { FieldPath } from "../../../machinery/field/path.ts"
 import type { ObjectMeta } from "../../../machinery/meta/object-meta.ts"
+import { isObject } from "../../../machinery/patch/structure.ts"
 import { int64, rawExtension } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import { age } from "../../columns.ts"
+import { notNegative } from "../../core/v1/validation/rules.ts"
 
 function controllerCell({ metadata }: { readonly metadata: ObjectMeta }): string {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller)
@@ -25,9 +29,16 @@ export const ControllerRevision = defineResource({
     { name: "Revision", type: "string", doc: "The number of the revision.", value: ({ revision }) => revision },
     age,
   ],
-  strategy: { unconditionalUpdate: true },
+  strategy: {
+    unconditionalUpdate: true,
+    validate: ({ revision }) => notNegative(revision, FieldPath.root("revision")),
+    validateCreate: ({ data }) => {
+      if (data === undefined || data === null) return [required("data", "data is mandatory")]
+      return isObject(data) ? [] : [required("data", "data must be a valid JSON object")]
+    },
+  },
   fields: {
-    data: rawExtension(2, { doc: "" }),
+    data: rawExtension(2, { doc: "", immutable: true }),
     revision: int64(3, { doc: "", required: true }),
   },
 })

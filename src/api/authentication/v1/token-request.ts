@@ -1,3 +1,5 @@
+import { invalid } from "../../../machinery/field/error.ts"
+import { FieldPath } from "../../../machinery/field/path.ts"
 import { int64, list, message, string, struct, time } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
@@ -24,6 +26,9 @@ export const TokenRequestStatus = struct("io.k8s.api.authentication.v1.TokenRequ
 })
 export type TokenRequestStatus = TypeOf<typeof TokenRequestStatus>
 
+const EXPIRATION_SECONDS_MIN = 600
+const EXPIRATION_SECONDS_MAX = 2 ** 32
+
 /** TODO(doc) */
 export const TokenRequest = defineResource({
   group: "authentication.k8s.io",
@@ -32,6 +37,19 @@ export const TokenRequest = defineResource({
   plural: "tokenrequests",
   doc: "",
   definition: "io.k8s.api.authentication.v1.TokenRequest",
+  strategy: {
+    validate: ({ spec }) => {
+      const { expirationSeconds } = spec
+      const at = FieldPath.root("spec", "expirationSeconds")
+      const problem =
+        expirationSeconds < EXPIRATION_SECONDS_MIN
+          ? "may not specify a duration less than 10 minutes"
+          : expirationSeconds > EXPIRATION_SECONDS_MAX
+            ? "may not specify a duration larger than 2^32 seconds"
+            : undefined
+      return problem === undefined ? [] : [invalid(at, expirationSeconds, problem)]
+    },
+  },
   fields: {
     spec: message(2, TokenRequestSpec, { doc: "", always: true }),
     status: message(3, TokenRequestStatus, { doc: "", always: true }),

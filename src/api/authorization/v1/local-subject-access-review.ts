@@ -2,6 +2,7 @@ import { message } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "./attributes.ts"
+import { validateLocalReview } from "./validation/reviews.ts"
 
 /** TODO(doc) */
 export const LocalSubjectAccessReview = defineResource({
@@ -12,6 +13,7 @@ export const LocalSubjectAccessReview = defineResource({
   verbs: ["create"],
   doc: "",
   definition: "io.k8s.api.authorization.v1.LocalSubjectAccessReview",
+  strategy: { validate: validateLocalReview },
   fields: {
     spec: message(2, SubjectAccessReviewSpec, { doc: "", required: true }),
     status: message(3, SubjectAccessReviewStatus, { doc: "", always: true }),

@@ -2,6 +2,7 @@ import { message } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "./attributes.ts"
+import { emptyMetadata, validateSubjectReview } from "./validation/reviews.ts"
 
 /** TODO(doc) */
 export const SubjectAccessReview = defineResource({
@@ -13,6 +14,9 @@ export const SubjectAccessReview = defineResource({
   verbs: ["create"],
   doc: "",
   definition: "io.k8s.api.authorization.v1.SubjectAccessReview",
+  strategy: {
+    validate: ({ metadata, spec }) => [...validateSubjectReview(spec), ...emptyMetadata(metadata, false)],
+  },
   fields: {
     spec: message(2, SubjectAccessReviewSpec, { doc: "", required: true }),
     status: message(3, SubjectAccessReviewStatus, { doc: "", always: true }),

@@ -1,8 +1,11 @@
+import { invalid } from "../../../machinery/field/error.ts"
+import { FieldPath } from "../../../machinery/field/path.ts"
 import { int32, message, microTime, string, struct } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
 import { age } from "../../columns.ts"
+import { type Errors, notNegative } from "../../core/v1/validation/rules.ts"
 
 export const LeaseSpec = struct("io.k8s.api.coordination.v1.LeaseSpec", {
   holderIdentity: string(1, { doc: "", pointer: true }),
@@ -21,6 +24,14 @@ function dropCoordination(spec: Draft<LeaseSpec>, old: LeaseSpec): void {
   if (old.preferredHolder === undefined) delete spec.preferredHolder
 }
 
+function validateSpec({ leaseDurationSeconds, leaseTransitions }: LeaseSpec, path: FieldPath): Errors {
+  const never = leaseDurationSeconds !== undefined && leaseDurationSeconds <= 0
+  return [
+    ...(never ? [invalid(path.child("leaseDurationSeconds"), leaseDurationSeconds, "must be greater than 0")] : []),
+    ...notNegative(leaseTransitions, path.child("leaseTransitions")),
+  ]
+}
+
 /** TODO(doc) */
 export const Lease = defineResource({
   group: "coordination.k8s.io",
@@ -35,6 +46,7 @@ export const Lease = defineResource({
   ],
   strategy: {
     createOnUpdate: true,
+    validate: ({ spec }) => validateSpec(spec, FieldPath.root("spec")),
     prepareCreate: ({ spec }) => dropCoordination(spec, {}),
     prepareUpdate: ({ spec }, old) => dropCoordination(spec, old.spec),
   },

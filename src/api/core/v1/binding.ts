@@ -1,3 +1,4 @@
+import { notSupported, required } from "../../../machinery/field/error.ts"
 import { message } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
@@ -12,6 +13,12 @@ export const Binding = defineResource({
   verbs: ["create"],
   doc: "",
   definition: "io.k8s.api.core.v1.Binding",
+  strategy: {
+    validate: ({ target }) => [
+      ...(target.kind && target.kind !== "Node" ? [notSupported("target.kind", target.kind, ["Node", "<empty>"])] : []),
+      ...(target.name ? [] : [required("target.name")]),
+    ],
+  },
   fields: {
     target: message(2, ObjectReference, { doc: "", required: true }),
   },

@@ -4,6 +4,7 @@ import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { age, someOf } from "../../columns.ts"
 import { ObjectReference } from "./references.ts"
+import { validateSubsets } from "./validation/endpoints.ts"
 
 export const EndpointAddress = struct(
   "io.k8s.api.core.v1.EndpointAddress",
@@ -68,7 +69,11 @@ export const Endpoints = defineResource({
     },
     age,
   ],
-  strategy: { createOnUpdate: true, unconditionalUpdate: true },
+  strategy: {
+    createOnUpdate: true,
+    unconditionalUpdate: true,
+    validate: ({ subsets }) => validateSubsets(subsets ?? []),
+  },
   fields: {
     subsets: list(2, EndpointSubset, { doc: "", listType: "atomic" }),
   },

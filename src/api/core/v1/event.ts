@@ -3,8 +3,9 @@ import { int32, message, microTime, string, struct, time } from "../../../machin
 import type { ObjectOf, StoredMeta } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
-import { type EventFacts, eventColumns, eventSelectableFields } from "./event-columns.ts"
+import { eventColumns, eventSelectableFields } from "./event-columns.ts"
 import { ObjectReference } from "./references.ts"
+import { type CheckedEvent, validateEvent } from "./validation/event.ts"
 
 export const EventSource = struct("io.k8s.api.core.v1.EventSource", {
   component: string(1, { doc: "" }),
@@ -39,8 +40,9 @@ const fields = {
 }
 type EventObject = { readonly metadata: StoredMeta } & ReadFields<typeof fields>
 
-const factsOf = (event: EventObject): EventFacts => ({
+const factsOf = (event: EventObject): CheckedEvent => ({
   ...event,
+  namespace: event.metadata.namespace ?? "",
   name: event.metadata.name,
   object: event.involvedObject,
   controller: event.reportingComponent,
@@ -70,6 +72,7 @@ export const Event = defineResource({
     unconditionalUpdate: true,
     timeToLiveSeconds: EVENT_LIFETIME_SECONDS,
     dependents: "none",
+    validate: (event) => validateEvent(factsOf(event), "reportingComponent"),
   },
   fields,
 })

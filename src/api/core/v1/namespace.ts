@@ -1,3 +1,5 @@
+import { invalid } from "../../../machinery/field/error.ts"
+import { FieldPath } from "../../../machinery/field/path.ts"
 import type { ObjectMeta } from "../../../machinery/meta/object-meta.ts"
 import { dns1123Label } from "../../../machinery/names/dns.ts"
 import { list, message, string, struct, time } from "../../../machinery/schema/fields.ts"
@@ -5,6 +7,7 @@ import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
 import { age } from "../../columns.ts"
+import { type Errors, qualified } from "./validation/rules.ts"
 
 export const NamespaceSpec = struct("io.k8s.api.core.v1.NamespaceSpec", {
   finalizers: list(1, "string", { doc: "", listType: "atomic" }),
@@ -42,6 +45,25 @@ function labelWithName(metadata: Draft<ObjectMeta>): void {
   metadata.labels[NAME_LABEL] = metadata.name
 }
 
+const STANDARD_FINALIZERS = new Set([FINALIZER, "foregroundDeletion", "orphan"])
+
+/** What holds a namespace back: Kubernetes' own names, or names with a domain. */
+export function validateFinalizer(name: string, path: FieldPath): Errors {
+  const problems = qualified(name, path)
+  if (problems.length > 0 || name.includes("/") || STANDARD_FINALIZERS.has(name)) return problems
+  return [invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified")]
+}
+
+function validatePhase({ deletionTimestamp }: ObjectMeta, phase: string): Errors {
+  const at = FieldPath.root("status", "Phase")
+  if (deletionTimestamp === undefined) {
+    if (phase === "Active") return []
+    return [invalid(at, phase, "may only be 'Active' if `deletionTimestamp` is empty")]
+  }
+  if (phase === "Terminating") return []
+  return [invalid(at, phase, "may only be 'Terminating' if `deletionTimestamp` is not empty")]
+}
+
 /** TODO(doc) */
 export const Namespace = defineResource({
   group: "",
@@ -72,6 +94,9 @@ export const Namespace = defineResource({
     nameFormat: { name: "dns1123Label", check: dns1123Label },
     unconditionalUpdate: true,
     returnsDeleted: true,
+    validate: ({ spec }) =>
+      (spec.finalizers ?? []).flatMap((name) => validateFinalizer(name, FieldPath.root("spec", "finalizers"))),
+    validateStatusUpdate: ({ metadata, status }) => validatePhase(metadata, status.phase),
     prepareCreate: ({ metadata, spec }) => {
       labelWithName(metadata)
       const finalizers = (spec.finalizers ??= [])

@@ -6,6 +6,7 @@ import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { nodeColumns } from "./node-columns.ts"
 import { roundToMilli } from "./resource-list.ts"
 import { Taint } from "./toleration.ts"
+import { validateNode, validateNodeStatus, validateNodeUpdate } from "./validation/node.ts"
 
 export const ConfigMapNodeConfigSource = struct("io.k8s.api.core.v1.ConfigMapNodeConfigSource", {
   namespace: string(1, { doc: "", required: true }),
@@ -185,6 +186,9 @@ export const Node = defineResource({
   strategy: {
     unconditionalUpdate: true,
     statusOnCreate: true,
+    validate: validateNode,
+    validateUpdate: validateNodeUpdate,
+    validateStatusUpdate: validateNodeStatus,
     prepareCreate: ({ spec, status }) => {
       delete spec.configSource
       delete status.config

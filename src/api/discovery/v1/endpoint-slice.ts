@@ -5,6 +5,7 @@ import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
 import { age, someOf } from "../../columns.ts"
 import { ObjectReference } from "../../core/v1/references.ts"
+import { validateEndpointSlice } from "./validation/endpoint-slice.ts"
 
 export const EndpointConditions = struct("io.k8s.api.discovery.v1.EndpointConditions", {
   ready: bool(1, { doc: "", pointer: true }),
@@ -102,6 +103,7 @@ export const EndpointSlice = defineResource({
   strategy: {
     generation: true,
     unconditionalUpdate: true,
+    validate: validateEndpointSlice,
     prepareCreate: ({ endpoints }) => dropTopology(endpoints, new Set()),
     prepareUpdate: ({ metadata, endpoints }, old) => {
       if (!deepEqual(metadata.labels ?? {}, old.metadata.labels ?? {})) {
@@ -117,7 +119,7 @@ export const EndpointSlice = defineResource({
       old === undefined && addressType === "FQDN" ? ["spec.addressType: FQDN endpoints are deprecated"] : [],
   },
   fields: {
-    addressType: string(4, { doc: "", required: true }),
+    addressType: string(4, { doc: "", immutable: true, required: true }),
     endpoints: list(2, Endpoint, { doc: "", always: true, listType: "atomic" }),
     ports: list(3, EndpointPort, { doc: "", always: true, listType: "atomic" }),
   },

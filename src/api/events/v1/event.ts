@@ -4,8 +4,14 @@ import type { ObjectOf, StoredMeta } from "../../../machinery/schema/resource.ts
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { EVENT_LIFETIME_SECONDS, EventSource } from "../../core/v1/event.ts"
-import { type EventFacts, eventColumns, eventSelectableFields } from "../../core/v1/event-columns.ts"
+import { eventColumns, eventSelectableFields } from "../../core/v1/event-columns.ts"
 import { ObjectReference } from "../../core/v1/references.ts"
+import {
+  type CheckedEvent,
+  validateEvent,
+  validateEventChange,
+  validateNewEvent,
+} from "../../core/v1/validation/event.ts"
 
 export const EventSeries = struct("io.k8s.api.events.v1.EventSeries", {
   count: int32(1, { doc: "", required: true }),
@@ -31,8 +37,9 @@ const fields = {
 }
 type EventObject = { readonly metadata: StoredMeta } & ReadFields<typeof fields>
 
-const factsOf = (event: EventObject): EventFacts => ({
+const factsOf = (event: EventObject): CheckedEvent => ({
   ...event,
+  namespace: event.metadata.namespace ?? "",
   name: event.metadata.name,
   object: event.regarding,
   message: event.note,
@@ -63,6 +70,9 @@ export const Event = defineResource({
     unconditionalUpdate: true,
     timeToLiveSeconds: EVENT_LIFETIME_SECONDS,
     dependents: "none",
+    validate: (event) => validateEvent(factsOf(event), "reportingController"),
+    validateCreate: (event) => validateNewEvent(factsOf(event)),
+    validateUpdate: (event, old) => validateEventChange(factsOf(event), factsOf(old)),
   },
   fields,
 })

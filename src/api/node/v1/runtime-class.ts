@@ -1,10 +1,16 @@
+import { duplicate, required } from "../../../machinery/field/error.ts"
+import { FieldPath } from "../../../machinery/field/path.ts"
 import { list, map, message, string, struct } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { validateLabels } from "../../../machinery/validation/labels.ts"
 import { age } from "../../columns.ts"
 import { roundToMilli } from "../../core/v1/resource-list.ts"
 import { Toleration } from "../../core/v1/toleration.ts"
+import { validateOverhead } from "../../core/v1/validation/resources.ts"
+import { type Errors, label } from "../../core/v1/validation/rules.ts"
+import { validateTolerations } from "../../core/v1/validation/tolerations.ts"
 
 export const Overhead = struct(
   "io.k8s.api.node.v1.Overhead",
@@ -21,6 +27,17 @@ export const Scheduling = struct("io.k8s.api.node.v1.Scheduling", {
 })
 export type Scheduling = TypeOf<typeof Scheduling>
 
+function repeatedTolerations(tolerations: readonly Toleration[], path: FieldPath): Errors {
+  const seen = new Set<string>()
+  return tolerations.flatMap((toleration, index) => {
+    const { key = "", operator = "", value = "", effect = "" } = toleration
+    const identity = JSON.stringify([key, operator, value, effect])
+    if (seen.has(identity)) return [duplicate(path.index(index), toleration)]
+    seen.add(identity)
+    return []
+  })
+}
+
 /** TODO(doc) */
 export const RuntimeClass = defineResource({
   group: "node.k8s.io",
@@ -34,9 +51,22 @@ export const RuntimeClass = defineResource({
     { name: "Handler", type: "string", doc: "The runtime's own name for it.", value: ({ handler }) => handler },
     age,
   ],
-  strategy: { createOnUpdate: true },
+  strategy: {
+    createOnUpdate: true,
+    validate: ({ handler, overhead, scheduling = {} }) => {
+      const { nodeSelector, tolerations = [] } = scheduling
+      const at = FieldPath.root("scheduling")
+      return [
+        ...(handler === "" ? [required("handler")] : label(handler, FieldPath.root("handler"))),
+        ...validateOverhead(overhead?.podFixed, FieldPath.root("overhead")),
+        ...validateLabels(nodeSelector, at.child("nodeSelector")),
+        ...validateTolerations(tolerations, at.child("tolerations")),
+        ...repeatedTolerations(tolerations, at.child("tolerations")),
+      ]
+    },
+  },
   fields: {
-    handler: string(2, { doc: "", required: true }),
+    handler: string(2, { doc: "", immutable: true, required: true }),
     overhead: message(3, Overhead, { doc: "" }),
     scheduling: message(4, Scheduling, { doc: "" }),
   },

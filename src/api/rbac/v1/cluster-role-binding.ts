@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import { bindingColumns } from "./binding-columns.ts"
 import { RoleRef, rbacName, Subject } from "./types.ts"
+import { validateBinding, validateBindingUpdate } from "./validation/rules.ts"
 
 /** TODO(doc) */
 export const ClusterRoleBinding = defineResource({
@@ -14,7 +15,13 @@ export const ClusterRoleBinding = defineResource({
   doc: "",
   definition: "io.k8s.api.rbac.v1.ClusterRoleBinding",
   columns: bindingColumns,
-  strategy: { nameFormat: rbacName, createOnUpdate: true, unconditionalUpdate: true },
+  strategy: {
+    nameFormat: rbacName,
+    createOnUpdate: true,
+    unconditionalUpdate: true,
+    validate: (binding) => validateBinding(binding, false),
+    validateUpdate: validateBindingUpdate,
+  },
   fields: {
     subjects: list(2, Subject, { doc: "", listType: "atomic" }),
     roleRef: message(3, RoleRef, { doc: "", required: true }),

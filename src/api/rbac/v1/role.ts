@@ -2,6 +2,7 @@ import { list } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import { PolicyRule, rbacName } from "./types.ts"
+import { validateRules } from "./validation/rules.ts"
 
 /** TODO(doc) */
 export const Role = defineResource({
@@ -11,7 +12,12 @@ export const Role = defineResource({
   plural: "roles",
   doc: "",
   definition: "io.k8s.api.rbac.v1.Role",
-  strategy: { nameFormat: rbacName, createOnUpdate: true, unconditionalUpdate: true },
+  strategy: {
+    nameFormat: rbacName,
+    createOnUpdate: true,
+    unconditionalUpdate: true,
+    validate: ({ rules }) => validateRules(rules, true),
+  },
   fields: {
     rules: list(2, PolicyRule, { doc: "", always: true, listType: "atomic" }),
   },

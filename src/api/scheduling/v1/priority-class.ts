@@ -1,7 +1,46 @@
+import { forbidden } from "../../../machinery/field/error.ts"
+import { FieldPath } from "../../../machinery/field/path.ts"
+import type { ObjectMeta } from "../../../machinery/meta/object-meta.ts"
 import { bool, int32, string } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import { age } from "../../columns.ts"
+import { type Errors, requiredOneOf } from "../../core/v1/validation/rules.ts"
+
+/** Beyond this are the classes of the cluster's own parts. */
+const USER_PRIORITY_MAX = 1_000_000_000
+const SYSTEM_PREFIX = "system-"
+const SYSTEM_CLASSES = new Map([
+  ["system-node-critical", 2_000_001_000],
+  ["system-cluster-critical", 2_000_000_000],
+])
+
+interface Priority {
+  readonly metadata: ObjectMeta
+  readonly value: number
+  readonly globalDefault?: boolean
+}
+
+function validateValue({ metadata, value, globalDefault = false }: Priority): Errors {
+  const { name = "" } = metadata
+  if (!name.startsWith(SYSTEM_PREFIX)) {
+    if (value <= USER_PRIORITY_MAX) return []
+    const why = `maximum allowed value of a user defined priority is ${USER_PRIORITY_MAX}`
+    return [forbidden(FieldPath.root("value"), why)]
+  }
+  const known = SYSTEM_CLASSES.get(name)
+  const problem =
+    known === undefined
+      ? `${name} is not a known system priority class`
+      : known !== value
+        ? `value of ${name} PriorityClass must be ${known}`
+        : globalDefault
+          ? `globalDefault of ${name} PriorityClass must be false`
+          : undefined
+  if (problem === undefined) return []
+  const why = `priority class names with '${SYSTEM_PREFIX}' prefix are reserved for system use only. error: ${problem}`
+  return [forbidden(FieldPath.root("metadata", "name"), why)]
+}
 
 /** TODO(doc) */
 export const PriorityClass = defineResource({
@@ -29,12 +68,25 @@ export const PriorityClass = defineResource({
       value: ({ preemptionPolicy }) => preemptionPolicy,
     },
   ],
-  strategy: { generation: true, unconditionalUpdate: true },
+  strategy: {
+    generation: true,
+    unconditionalUpdate: true,
+    validate: (priority) => [
+      ...validateValue(priority),
+      ...requiredOneOf(
+        priority.preemptionPolicy,
+        ["PreemptLowerPriority", "Never"],
+        FieldPath.root("preemptionPolicy"),
+      ),
+    ],
+    validateUpdate: ({ value }, old) =>
+      value === old.value ? [] : [forbidden(FieldPath.root("value"), "may not be changed in an update.")],
+  },
   fields: {
     value: int32(2, { doc: "", always: true }),
     globalDefault: bool(3, { doc: "" }),
     description: string(4, { doc: "" }),
-    preemptionPolicy: string(5, { doc: "", default: "PreemptLowerPriority", pointer: true }),
+    preemptionPolicy: string(5, { doc: "", immutable: true, default: "PreemptLowerPriority", pointer: true }),
   },
 })
 export type PriorityClass = ObjectOf<typeof PriorityClass>
