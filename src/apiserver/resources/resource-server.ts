@@ -52,9 +52,9 @@ export interface ResourceServerOptions {
   ) => readonly KindBehavior[]
   /**
    * What is not stored, such as reviews and tokens: `group/version/resource[/subresource]` → who answers. The core group
-   * is empty: `/v1/serviceaccounts/token`.
+   * is empty: `/v1/serviceaccounts/token`. A map may still be filled until the first call.
    */
-  readonly virtual?: ReadonlyMap<string, CallHandler>
+  readonly virtual?: VirtualResources | ((...needs: VirtualNeeds) => VirtualResources)
   readonly transformerOf?: FeedOptions["transformerOf"]
   /** Default: those that kubelets and the scheduler ask for. */
   readonly indexesOf?: NonNullable<FeedOptions["indexesOf"]>
@@ -69,6 +69,9 @@ function frequentSelectors(resource: AnyResource): readonly string[] {
 function isStored(resource: AnyResource): boolean {
   return resource.verbs.includes("get")
 }
+
+type VirtualResources = ReadonlyMap<string, CallHandler>
+type VirtualNeeds = [reader: ObjectReader, admission: AdmissionChain, platform: ResourceServerOptions["platform"]]
 
 type Handler = (scope: Scope) => Promise<ApiResult>
 
@@ -93,7 +96,7 @@ const STATUS = new Map<string, Handler>([
 ])
 
 export function createResourceServer(options: ResourceServerOptions): ResourceServer {
-  const { store, platform, resources, virtual, transformerOf, indexesOf = frequentSelectors } = options
+  const { store, platform, resources, transformerOf, indexesOf = frequentSelectors } = options
   const forms = new Map(
     [eventForm]
       .filter(({ storage }) => resources.includes(storage))
@@ -124,6 +127,8 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     leases: new LeasePool(store, platform.clock),
     hooksOf: (resource) => behaviors.get(resourceKey(resource))?.hooks ?? NO_HOOKS,
   }
+  const { virtual: made } = options
+  const virtual = typeof made === "function" ? made(reader, backend.admission, platform) : made
   const byPath = new Map(resources.map((each) => [`${each.group}/${each.version}/${each.plural}`, each]))
   const handle: CallHandler = async (call: ApiCall): Promise<ApiResult> => {
     const { group, version, resource: plural, subresource } = call.info
