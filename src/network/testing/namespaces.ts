@@ -15,6 +15,8 @@ export interface TestBed {
   readonly dir: string
   /** The path of a new namespace, its loopback up. */
   namespace(name: string): string
+  /** Leaves it to the bed to remove a namespace that the code under test pins below its folder. */
+  adopt(netnsPath: string): string
   /** A veth pair between two namespaces, up, with addresses. */
   connect(one: LinkEnd, other: LinkEnd): void
   /** A TCP server on all addresses of the namespace that answers every connection with `text` and the client's address. */
@@ -70,6 +72,10 @@ export function createTestBed(t: { after(cleanUp: () => void): void }): TestBed 
       const rt = openRtnetlink(path)
       rt.changeLink(1, { up: true })
       rt.close()
+      return path
+    },
+    adopt(path) {
+      namespaces.push(path)
       return path
     },
     connect(one, other) {
