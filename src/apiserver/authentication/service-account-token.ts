@@ -38,6 +38,8 @@ export interface TokenSubject {
   /** Default: the API server. */
   readonly audiences?: readonly string[]
   readonly expirationSeconds: number
+  /** After this the token should have been renewed, though it still works. */
+  readonly warnAfterSeconds?: number
 }
 export interface IssuedToken {
   readonly token: string
@@ -152,7 +154,7 @@ export function createTokenAuthority(options: TokenAuthorityOptions): TokenAutho
     issue(subject) {
       const nowSeconds = Math.floor(clock.nowMs() / 1000)
       const id = random.uuid()
-      const { namespace, name, uid, pod, node, secret } = subject
+      const { namespace, name, uid, pod, node, secret, warnAfterSeconds } = subject
       const claims = {
         aud: subject.audiences && subject.audiences.length > 0 ? subject.audiences : [audience],
         exp: nowSeconds + subject.expirationSeconds,
@@ -165,6 +167,7 @@ export function createTokenAuthority(options: TokenAuthorityOptions): TokenAutho
           ...(pod && { pod }),
           ...(secret && { secret }),
           serviceaccount: { name, uid },
+          ...(warnAfterSeconds !== undefined && { warnafter: nowSeconds + warnAfterSeconds }),
         },
         nbf: nowSeconds,
         sub: `system:serviceaccount:${namespace}:${name}`,
