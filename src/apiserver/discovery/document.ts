@@ -12,14 +12,14 @@ export class Document {
   #etag: string | undefined
   #small: Promise<Uint8Array> | undefined
 
-  /** `make` gives the JSON value. */
+  /** `make` gives the JSON value, or bytes that are complete. */
   constructor(make: () => unknown, contentType = "application/json") {
     this.#make = make
     this.contentType = contentType
   }
 
   get bytes(): Uint8Array {
-    return (this.#bytes ??= Buffer.from(JSON.stringify(this.#make())))
+    return (this.#bytes ??= toBytes(this.#make()))
   }
   /** SHA-512 of the bytes, as Kubernetes writes it. */
   get hash(): string {
@@ -41,6 +41,10 @@ export class Document {
     }
     return { type: "raw", code: 200, headers: own, body: this.bytes }
   }
+}
+
+function toBytes(made: unknown): Uint8Array {
+  return made instanceof Uint8Array ? made : Buffer.from(JSON.stringify(made))
 }
 
 // As in Kubernetes: compressing less costs more than it saves.
