@@ -19,7 +19,7 @@ for (const bridgeNetfilter of ["1", "0"]) {
     const [node, podA, podB] = [bed.namespace("node"), bed.namespace("a"), bed.namespace("b")]
     inNetworkNamespace(node, () => writeSysctl(["net", "bridge", "bridge-nf-call-iptables"], bridgeNetfilter))
     const network = networkIn(bed, node)
-    t.after(() => network.close())
+    bed.defer(() => network.close())
     await network.start()
     assert.equal((await network.status()).ready, true)
     const a = await network.setUp(podRequest("a", podA))
@@ -47,7 +47,7 @@ for (const bridgeNetfilter of ["1", "0"]) {
     assert.equal(await bed.ask(node, "127.0.0.1", 8080), "refused")
     await network.destroy()
     const rt = openRtnetlink(node)
-    t.after(() => rt.close())
+    bed.defer(() => rt.close())
     assert.deepEqual(
       rt.links().filter((link) => link.kind !== "" && link.name !== "lo"),
       [],
@@ -71,13 +71,13 @@ test("a restart keeps addresses and host ports, repairs its table, and frees wha
   await bed.run(node, "nft", "flush", "ruleset")
 
   const second = networkIn(bed, node)
-  t.after(() => second.close())
+  bed.defer(() => second.close())
   await second.start()
   await second.reconcile(new Set(["a"]))
   await bed.serve(podA, 80, "a-sees")
   assert.equal(await bed.ask(node, "127.0.0.1", 8080), "a-sees 10.244.0.1")
   const rt = openRtnetlink(node)
-  t.after(() => rt.close())
+  bed.defer(() => rt.close())
   assert.equal(rt.link(hostInterfaceOf("gtest0", "b")), undefined)
   assert.notEqual(rt.link(hostInterfaceOf("gtest0", "a")), undefined)
   const again = await second.setUp(podRequest("a", podA, { portMappings }))
@@ -103,7 +103,7 @@ test("pods reach the world under the node's address, also through a firewall tha
   const before = await bed.run(node, "nft", "list", "ruleset")
   assert.match(before, /policy drop/)
   const network = networkIn(bed, node)
-  t.after(() => network.close())
+  bed.defer(() => network.close())
   await network.start()
   await network.start()
   await network.setUp(podRequest("a", pod))

@@ -40,7 +40,7 @@ function nodeAndWorld(t: TestContext) {
     domain: "cluster.local",
     netns: node,
   })
-  t.after(async () => {
+  bed.defer(async () => {
     await upstream.close()
     await server.close()
   })

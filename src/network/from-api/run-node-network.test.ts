@@ -24,7 +24,7 @@ async function nodeWithPods(t: TestContext) {
     netns: node,
     platform,
   })
-  t.after(() => bridge.close())
+  bed.defer(() => bridge.close())
   await bridge.start()
   for (const [id, netns] of Object.entries({ client, b, c })) await bridge.setUp(podRequest(id, netns))
   await bed.serve(b, 80, "b")
@@ -48,7 +48,7 @@ async function nodeWithPods(t: TestContext) {
       signal: controller.signal,
       ...more,
     })
-    t.after(() => {
+    bed.defer(() => {
       controller.abort()
       return network.stopped
     })

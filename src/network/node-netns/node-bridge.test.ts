@@ -26,7 +26,7 @@ test("nodes in namespaces reach each other, the machine and the world, and leave
   )
   const before = await bed.run(host, "sh", "-c", "nft list ruleset; ip -br link; ip route")
   const nodes = createNodeBridge({ name: "gtestb", nodeCidr: "10.89.7.0/24", clusterCidr, netns: host, platform })
-  t.after(() => nodes.close())
+  bed.defer(() => nodes.close())
   const [one, two] = ["one", "two"].map((name, index) => ({
     name,
     netnsPath: bed.adopt(join(bed.dir, "netns", name)),
@@ -66,7 +66,7 @@ test("pods of the machine and of a node in a namespace reach each other, the nod
   const nodeCidr = "10.89.7.0/24"
   const nodes = createNodeBridge({ name: "gtestb", nodeCidr, clusterCidr, netns: host, platform })
   const two = { name: "two", netnsPath: bed.adopt(join(bed.dir, "netns", "two")), address: "10.89.7.2" }
-  t.after(() => nodes.close())
+  bed.defer(() => nodes.close())
   await nodes.start()
   nodes.addNode(two)
   const facts = [
@@ -85,7 +85,7 @@ test("pods of the machine and of a node in a namespace reach each other, the nod
       mtu: 1450,
     })
     const overlay = createVxlanOverlay({ device: `gtestn${index}v`, port: 8473, nodeIp, podCidr, netns })
-    t.after(() => {
+    bed.defer(() => {
       overlay.close()
       bridge.close()
     })

@@ -12,7 +12,7 @@ const serviceCidr = "10.96.0.0/16"
 const one = { name: "one", nodeIp: "192.0.2.1", podCidr: "10.244.0.0/24" }
 const two = { name: "two", nodeIp: "192.0.2.2", podCidr: "10.244.1.0/24" }
 
-async function startNode(t: TestContext, bed: TestBed, facts: typeof one, vxlanPort: number) {
+async function startNode(bed: TestBed, facts: typeof one, vxlanPort: number) {
   const netns = join(bed.dir, facts.name)
   const pod = bed.namespace(`${facts.name}-pod-${vxlanPort}`)
   const prefix = `g${vxlanPort}`
@@ -29,7 +29,7 @@ async function startNode(t: TestContext, bed: TestBed, facts: typeof one, vxlanP
     platform,
   })
   const overlay = createVxlanOverlay({ device: `${prefix}v`, port: vxlanPort, nodeIp, podCidr, netns })
-  t.after(() => {
+  bed.defer(() => {
     overlay.close()
     bridge.close()
   })
@@ -49,7 +49,7 @@ function twoMachines(t: TestContext): TestBed {
 
 test("pods and services reach the other node and back", { skip: cannotRun }, async (t) => {
   const bed = twoMachines(t)
-  const [first, second] = [await startNode(t, bed, one, 8472), await startNode(t, bed, two, 8472)]
+  const [first, second] = [await startNode(bed, one, 8472), await startNode(bed, two, 8472)]
   assert.equal(await bed.ask(first.pod, second.ip, 80), "refused")
   first.overlay.setPeers([one, two])
   second.overlay.setPeers([one, two])
@@ -64,7 +64,7 @@ test("pods and services reach the other node and back", { skip: cannotRun }, asy
   })
   const web = service("web", { clusterIP: "10.96.0.20", ports: [port(80, { nodePort: 30080 })] })
   for (const proxy of proxies) {
-    t.after(() => proxy.close())
+    bed.defer(() => proxy.close())
     proxy.set(web, [slice("web", 80, [endpoint(second.ip, "two")])])
     await proxy.start()
   }
@@ -88,7 +88,7 @@ test("pods and services reach the other node and back", { skip: cannotRun }, asy
 
 test("a node that changes its address is found again", { skip: cannotRun }, async (t) => {
   const bed = twoMachines(t)
-  const [first, second] = [await startNode(t, bed, one, 8472), await startNode(t, bed, two, 8472)]
+  const [first, second] = [await startNode(bed, one, 8472), await startNode(bed, two, 8472)]
   first.overlay.setPeers([two])
   second.overlay.setPeers([one])
   await bed.run(second.netns, "ip", "address", "add", "192.0.2.9/24", "dev", "up0")
@@ -99,7 +99,7 @@ test("a node that changes its address is found again", { skip: cannotRun }, asyn
     podCidr: two.podCidr,
     netns: second.netns,
   })
-  t.after(() => moved.close())
+  bed.defer(() => moved.close())
   moved.start()
   moved.setPeers([one])
   first.overlay.setPeers([{ ...two, nodeIp: "192.0.2.9" }])

@@ -29,7 +29,7 @@ async function nodeWithPods(t: TestContext) {
     netns: node,
     platform,
   })
-  t.after(() => network.close())
+  bed.defer(() => network.close())
   await network.start()
   for (const [id, netns] of Object.entries({ client, b, c })) await network.setUp(podRequest(id, netns))
   await bed.serve(b, 80, "b")
@@ -43,7 +43,7 @@ async function nodeWithPods(t: TestContext) {
       netns: node,
       platform,
     })
-    t.after(() => proxy.close())
+    bed.defer(() => proxy.close())
     return proxy
   }
   return { bed, node, world, client, b, c, openProxy }

@@ -15,6 +15,8 @@ export interface TestBed {
   readonly dir: string
   /** The path of a new namespace, its loopback up. */
   namespace(name: string): string
+  /** Runs at the end of the test, before the namespaces go; the last one first. */
+  defer(cleanUp: () => unknown): void
   /** Leaves it to the bed to remove a namespace that the code under test pins below its folder. */
   adopt(netnsPath: string): string
   /** A veth pair between two namespaces, up, with addresses. */
@@ -38,11 +40,13 @@ export interface LinkEnd {
 }
 
 /** Everything made through it is gone after the test. */
-export function createTestBed(t: { after(cleanUp: () => void): void }): TestBed {
+export function createTestBed(t: { after(cleanUp: () => unknown): void }): TestBed {
   const dir = mkdtempSync(`/run/gantry-test-${process.pid}-`)
   const namespaces: string[] = []
+  const deferred: (() => unknown)[] = []
   const servers: { kill(signal: "SIGKILL"): void }[] = []
-  t.after(() => {
+  t.after(async () => {
+    for (const cleanUp of deferred.toReversed()) await cleanUp()
     for (const server of servers) server.kill("SIGKILL")
     for (const path of namespaces) removeNetworkNamespace(path)
     rmSync(dir, { recursive: true })
@@ -74,6 +78,7 @@ export function createTestBed(t: { after(cleanUp: () => void): void }): TestBed 
       rt.close()
       return path
     },
+    defer: (cleanUp) => void deferred.push(cleanUp),
     adopt(path) {
       namespaces.push(path)
       return path
