@@ -76,6 +76,7 @@ export interface Answer {
   readonly code: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: string
+  readonly bytes: Buffer
 }
 export interface Sent {
   readonly method?: string
@@ -104,7 +105,7 @@ export function sendH2(
       received = head
     })
     stream.on("data", (chunk: Buffer) => chunks.push(chunk))
-    stream.on("end", () => resolve({ code, headers: received, body: Buffer.concat(chunks).toString() }))
+    stream.on("end", () => resolve({ code, headers: received, ...bodyOf(chunks) }))
     stream.on("error", reject)
     if (body !== undefined) stream.end(body)
   })
@@ -118,11 +119,16 @@ export function sendH1(test: TestServer, { method = "GET", path, headers = {}, b
       const chunks: Buffer[] = []
       response.on("data", (chunk: Buffer) => chunks.push(chunk))
       response.on("end", () =>
-        resolve({ code: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() }),
+        resolve({ code: response.statusCode ?? 0, headers: response.headers, ...bodyOf(chunks) }),
       )
       response.on("error", reject)
     })
     sent.on("error", reject)
     sent.end(body)
   })
+}
+
+function bodyOf(chunks: readonly Buffer[]): Pick<Answer, "body" | "bytes"> {
+  const bytes = Buffer.concat(chunks)
+  return { body: bytes.toString(), bytes }
 }

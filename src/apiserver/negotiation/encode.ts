@@ -12,7 +12,7 @@ export interface ProtobufEncoder {
   encodeValue(value: unknown, resource: AnyResource | undefined): Uint8Array | undefined
   /** A list, from its items. */
   encodeList(resource: AnyResource, metadata: object, items: readonly unknown[]): Uint8Array
-  /** One watch event: no envelope around it, but one around the object inside. */
+  /** One watch event as it stands in the stream: its length, and the event with the enveloped object inside. */
   encodeEvent(type: string, object: Uint8Array): Uint8Array
 }
 

@@ -31,7 +31,7 @@ export function createFramer(options: FramerOptions): WatchFramer {
   const transform = transformer(options)
   if (negotiated.encoding === "protobuf" && protobuf !== undefined) {
     const frame = (type: string, value: unknown, about: AnyResource | undefined) =>
-      lengthDelimited(protobuf.encodeEvent(type, protobuf.encodeValue(value, about) ?? new Uint8Array(0)))
+      protobuf.encodeEvent(type, protobuf.encodeValue(value, about) ?? new Uint8Array(0))
     return {
       event: (event) =>
         transform === undefined
@@ -74,13 +74,6 @@ function transformer(options: FramerOptions): ((event: ServedEvent) => unknown) 
 /** `{"type":…,"object":…}` and a line end. */
 function jsonFrame(type: string, object: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), object, JSON_END])
-}
-
-/** Four bytes of length, most significant first, then the message. */
-function lengthDelimited(message: Uint8Array): Uint8Array {
-  const length = Buffer.allocUnsafe(4)
-  length.writeUInt32BE(message.length)
-  return Buffer.concat([length, message])
 }
 
 function statusOf(error: unknown): unknown {
