@@ -75,7 +75,7 @@ export async function followRuntime(options: {
       if (found === undefined) return empty
       found.sorted ??= {
         sandboxes: [...found.sandboxes.values()].sort((a, b) => b.metadata.attempt - a.metadata.attempt),
-        containers: [...found.containers.values()].sort((a, b) => Number(b.createdAtNs - a.createdAtNs)),
+        containers: [...found.containers.values()].sort(newestFirst),
       }
       return found.sorted
     },
@@ -112,6 +112,11 @@ export async function followRuntime(options: {
       await platform.clock.sleep(retryMs, signal).catch(() => undefined)
     }
   }
+}
+
+/** By attempt first: wall clocks jump. */
+function newestFirst(a: ContainerStatus, b: ContainerStatus): number {
+  return b.metadata.attempt - a.metadata.attempt || Number(b.createdAtNs - a.createdAtNs)
 }
 
 async function ifThere<T>(status: Promise<T>): Promise<T | undefined> {

@@ -6,7 +6,7 @@ import type { ImageUser } from "../config/security.ts"
 export interface PodRuntime {
   /** Newest first. */
   readonly sandboxes: readonly PodSandboxStatus[]
-  /** Newest first. */
+  /** The instances of each container, newest first. */
   readonly containers: readonly ContainerStatus[]
 }
 

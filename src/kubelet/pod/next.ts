@@ -208,7 +208,12 @@ function planStart(plan: Plan, container: PodContainer, last: ContainerStatus | 
   if (inOrder) plan.held = true
   if (image !== "present" || held) return
   if (readySandbox(facts.runtime) === undefined || !facts.volumesMounted) return
-  plan.add({ do: "start-container", container, attempt: attemptAfter(last), nextPauseMs: pause?.nextPauseMs ?? 0 })
+  plan.add({
+    do: "start-container",
+    container,
+    attempt: attemptAfter(facts, container, last),
+    nextPauseMs: pause?.nextPauseMs ?? 0,
+  })
 }
 
 /** Looks for the image, at the same time as volumes and sandbox are made. */
@@ -240,8 +245,13 @@ function imageState(plan: Plan, container: PodContainer): "present" | "under way
 }
 
 /** One that was made but not started, because the agent ended in between, is used as it is. */
-function attemptAfter(last: ContainerStatus | undefined): number {
-  if (last === undefined) return 0
+function attemptAfter({ pod }: PodFacts, { spec }: PodContainer, last: ContainerStatus | undefined): number {
+  if (last === undefined) {
+    // The runtime may have lost its containers, with a reboot for instance; their count goes on.
+    const { containerStatuses = [], initContainerStatuses = [] } = pod.status
+    const known = [...containerStatuses, ...initContainerStatuses].find(({ name }) => name === spec.name)
+    return known?.containerID ? known.restartCount + 1 : 0
+  }
   return last.state === "CREATED" ? last.metadata.attempt : last.metadata.attempt + 1
 }
 

@@ -23,6 +23,8 @@ export interface FakeApi extends Transport {
   readonly writes: readonly string[]
   /** While false every request fails as if the server were down. */
   reachable: boolean
+  /** Deleted objects stay, as if a finalizer held them. */
+  keepsDeleted: boolean
   put(path: string, object: object): Stored
   get(path: string): Stored | undefined
   remove(path: string): void
@@ -44,6 +46,7 @@ export function createFakeApi(): FakeApi {
   const api: FakeApi = {
     writes,
     reachable: true,
+    keepsDeleted: false,
     put(path, object) {
       const before = objects.get(path)
       const given = (object as Partial<Stored>).metadata ?? {}
@@ -115,7 +118,7 @@ export function createFakeApi(): FakeApi {
     if (method === "PATCH") return patch(path, stored, body as { metadata?: { uid?: string } }, contentType)
     const uid = (body as { preconditions?: { uid?: string } }).preconditions?.uid
     if (uid !== undefined && uid !== stored.metadata.uid) throw conflict(subject, name)
-    api.remove(path)
+    if (!api.keepsDeleted) api.remove(path)
     return stored
   }
 

@@ -8,7 +8,12 @@ import { startInformer } from "../../client/informer.ts"
 import { createClient } from "../../client/typed-client.ts"
 import type { ImageStore } from "../../images/images.ts"
 import { createSimPlatform, type SimPlatform } from "../../platform/sim/platform.ts"
-import { createFakeRuntime, type FakeProgram, type FakeRuntime } from "../../runtime/fake/fake-runtime.ts"
+import {
+  createFakeRuntime,
+  type FakeCommands,
+  type FakeProgram,
+  type FakeRuntime,
+} from "../../runtime/fake/fake-runtime.ts"
 import { type Kubelet, startKubelet } from "../kubelet.ts"
 import { createFakeApi, type FakeApi } from "./fake-api.ts"
 import { createFakeImages, type FakeImages } from "./fake-images.ts"
@@ -21,10 +26,14 @@ export interface TestNode {
   readonly images: FakeImages
   /** What containers do, by name. Default: they run until stopped. */
   readonly programs: Map<string, FakeProgram>
+  /** What executed commands do. Default: they succeed. */
+  command: FakeCommands
   kubelet: Kubelet
   /** Binds a pod to the node: only its spec and what differs from the usual metadata. */
   run(name: string, spec: object, metadata?: object): void
   pod(name: string): Pod
+  /** Replaces members of a pod, as another client would. */
+  change(name: string, members: object): void
   /** As the API server does when a client deletes a pod with a grace period. */
   delete(name: string, graceSeconds: number): void
   /** `reason: message` of the events about a pod, oldest first. */
@@ -55,6 +64,7 @@ export async function startTestNode(): Promise<TestNode> {
   const programs = new Map<string, FakeProgram>()
   const runtime = createFakeRuntime({
     clock: platform.clock,
+    commands: (config, command) => node.command(config, command),
     programs: ({ metadata }) => programs.get(metadata.name) ?? {},
   })
   const images = createFakeImages("app:1")
@@ -99,7 +109,9 @@ export async function startTestNode(): Promise<TestNode> {
     runtime,
     images,
     programs,
-    kubelet: await start(),
+    command: () => ({}),
+    // Replaced below: nothing of the kubelet runs before that.
+    kubelet: undefined as unknown as Kubelet,
     run(name, spec, metadata = {}) {
       api.put(pathOf(name), {
         apiVersion: "v1",
@@ -119,6 +131,9 @@ export async function startTestNode(): Promise<TestNode> {
       const pod = api.get(pathOf(name))
       if (pod === undefined) throw new Error(`pod ${name} is not in the API`)
       return pod as unknown as Pod
+    },
+    change(name, members) {
+      api.put(pathOf(name), { ...api.get(pathOf(name)), ...members })
     },
     delete(name, graceSeconds) {
       const pod = api.get(pathOf(name))
@@ -149,5 +164,6 @@ export async function startTestNode(): Promise<TestNode> {
       rmSync(dir, { recursive: true, force: true })
     },
   }
+  node.kubelet = await start()
   return node
 }
