@@ -91,6 +91,13 @@ test("refuses in Kubernetes' words", async () => {
   assert.equal((await refused(back.transport.send({ method: "GET", path: "/api/v1/nothings" }))).code, 404)
 })
 
+test("what was acknowledged is seen at once by whoever decides by it", async () => {
+  await maps().create(map("seen"))
+  assert.equal(back.server.reader.get(ConfigMap, namespace, "seen")?.metadata.name, "seen")
+  await maps().delete({ namespace, name: "seen" })
+  assert.equal(back.server.reader.get(ConfigMap, namespace, "seen"), undefined)
+})
+
 test("what an object is does not change", async () => {
   const created = await maps().create(map("fixed"))
   const { metadata } = created

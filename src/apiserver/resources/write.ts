@@ -56,7 +56,10 @@ async function transact(scope: Scope, key: string, compare: Compare, operation: 
   const { store, feed } = scope.backend
   try {
     const result = await store.txn({ compare: [compare], success: [operation], failure: [key] })
-    if (result.succeeded) return { succeeded: true, revision: result.revision } as const
+    if (result.succeeded) {
+      await feed.show(result.revision)
+      return { succeeded: true, revision: result.revision } as const
+    }
     const entry = result.entries[0]
     return { succeeded: false, current: entry && feed.objectOf(scope.resource, entry) } as const
   } catch (error) {

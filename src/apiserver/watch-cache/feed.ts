@@ -119,10 +119,20 @@ export class CacheFeed {
     return revision
   }
 
+  /** After a write: waits until the caches show it, so that whoever was told of it also finds it. Gives up in silence. */
+  async show(revision: number): Promise<void> {
+    if (this.#revision < revision && !this.#stop.signal.aborted) await this.#wait(revision)
+  }
+
   /** Waits for a revision. Throws `Too large resource version` when it does not come. */
   async reach(revision: number): Promise<void> {
     if (this.#revision >= revision) return
     if (this.#stop.signal.aborted) throw serviceUnavailable("the server is shutting down")
+    await this.#wait(revision)
+    if (this.#revision < revision) throw tooLargeResourceVersion(String(revision), String(this.#revision), 1)
+  }
+
+  async #wait(revision: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const waiter: Waiter = { revision, resolve }
     this.#waiters.add(waiter)
@@ -130,7 +140,6 @@ export class CacheFeed {
     await promise
     timer.cancel()
     this.#waiters.delete(waiter)
-    if (this.#revision < revision) throw tooLargeResourceVersion(String(revision), String(this.#revision), 1)
   }
 
   async #run(loaded: PromiseWithResolvers<void>): Promise<void> {
