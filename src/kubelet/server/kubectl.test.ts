@@ -171,15 +171,20 @@ for (const [name, env] of [
   test(`kubectl exec with a terminal over ${name}`, { skip, timeout }, async () => {
     // `script` gives kubectl a terminal of its own, whose size must reach the command.
     const words =
-      'stty rows 33 cols 77; exec kubectl $ARGS exec -it shell -- sh -c \'until [ "$(stty size)" = "33 77" ]; do :; done; tty; exit 5\''
+      'stty rows 33 cols 77; exec kubectl $ARGS exec -it shell -- sh -c \'until [ "$(stty size 2>/dev/null)" = "33 77" ]; do :; done; tty; read -r code; exit $code\''
     const ARGS = serverOptions().join(" ")
     const child = processes.spawn("script", ["-qec", words, "/dev/null"], {
       env: { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ARGS, ...env },
       stdio: ["pipe", "pipe", "pipe"],
     })
-    const out = child.stdout ? await text(child.stdout) : ""
-    assert.match(out, /^\/dev\/\S+\r\n/)
+    let out = ""
+    child.stdout?.on("data", (chunk: Buffer) => {
+      // What the command asks for is typed once it has said where it is.
+      if (!out.includes("\n") && chunk.includes("\n")) child.stdin?.write("5\n")
+      out += chunk.toString()
+    })
     assert.equal((await child.exited).code, 5)
+    assert.match(out, /^\/dev\/\S+\r\n5\r\n/)
   })
 
   test(`kubectl attach over ${name}`, { skip, timeout }, async () => {

@@ -84,6 +84,10 @@ export function resizeTerminalAt(path: string, width: number, height: number): b
     if (!isatty(fd)) return false
     setSize(fd, width, height)
     return true
+  } catch (error) {
+    // The other end was closed since.
+    if (hasCode(error, "EIO")) return false
+    throw error
   } finally {
     closeSync(fd)
   }

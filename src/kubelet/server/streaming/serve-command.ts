@@ -38,7 +38,7 @@ async function serve<S extends AttachStream>(
     const process = await start()
     // Whoever hangs up ends the command; an attached container goes on.
     void streams.closed.then(() => process.kill())
-    if (streams.resize !== null) readSizes(streams.resize, (width, height) => process.resize(width, height))
+    if (streams.resize !== null) readSizes(streams.resize, (width, height) => resize(process, width, height, log))
     copyInput(streams, process)
     const copies = [copyOutput(process.stdout, streams.stdout), copyOutput(process.stderr, streams.stderr)]
     const [ended] = await Promise.all([outcome(process), ...copies])
@@ -65,10 +65,19 @@ async function copyOutput(from: Readable | null, to: RemoteStreams["stdout"]): P
   await pipeline(from, to, { end: false }).catch(() => void from.destroy())
 }
 
+/** A size may come when the terminal has just gone. */
+function resize(process: AttachStream, width: number, height: number, log: Logger): void {
+  try {
+    process.resize(width, height)
+  } catch (error) {
+    log.debug("terminal was not resized", { error })
+  }
+}
+
 /** More than any size as JSON. */
 const SIZE_CHARACTERS_MAX = 256
 
-function readSizes(input: Readable, resize: (width: number, height: number) => void): void {
+function readSizes(input: Readable, found: (width: number, height: number) => void): void {
   let held = ""
   input.on("error", () => undefined)
   input.on("data", (chunk: Buffer) => {
@@ -76,7 +85,7 @@ function readSizes(input: Readable, resize: (width: number, height: number) => v
     for (let end = held.indexOf("}"); end !== -1; end = held.indexOf("}")) {
       const size = parseSize(held.slice(0, end + 1))
       held = held.slice(end + 1)
-      if (size !== undefined) resize(...size)
+      if (size !== undefined) found(...size)
     }
     if (held.length > SIZE_CHARACTERS_MAX) held = ""
   })
