@@ -113,6 +113,19 @@ test("force takes what is in conflict; the same value is shared", () => {
   assert.deepEqual(owned(forced, "editor"), { "f:spec": { "f:paused": {} } })
 })
 
+test("another spelling of the same value is no change, and nothing to have a conflict about", () => {
+  const spec = { paused: false, strategy: { surge: 1 }, containers: [{ name: "a", limits: { memory: "1024Mi" } }] }
+  const live = create(spec)
+  assert.deepEqual(specOf(live), {
+    replicas: 1,
+    strategy: { surge: 1 },
+    containers: [{ name: "a", limits: { memory: "1Gi" } }],
+  })
+  assert.deepEqual(plain(apply(live, app(spec), { nowText: T2 })), plain(live))
+  const shared = apply(live, app(spec), { manager: "other" })
+  assert.deepEqual(owned(shared, "other"), owned(shared, "m"))
+})
+
 test("the time changes only with the object", () => {
   const live = create({ replicas: 2 })
   const same = apply(live, app({ replicas: 2 }), { nowText: T2 })

@@ -5,7 +5,7 @@ import { deepClone, deepEqual, isObject, type JsonObject } from "../patch/struct
 import type { AnyStruct } from "../schema/schema.ts"
 import { badRequest } from "../status/errors.ts"
 import { StatusError } from "../status/status-error.ts"
-import { compare, withoutFields } from "./compare.ts"
+import { type Comparison, compare, withoutFields } from "./compare.ts"
 import { type Conflict, conflictError } from "./conflicts.ts"
 import { FieldSet } from "./field-set.ts"
 import { fieldsLastApplied, KUBECTL, refreshLastApplied } from "./last-applied.ts"
@@ -62,7 +62,9 @@ export function applyPatch(request: ApplyRequest): { readonly object: AppliedObj
     outcome = attempt(request, patch, base, owners, true)
   }
   if ("conflicts" in outcome) throw conflictError(outcome.conflicts)
-  const object = finish(request, patch, outcome.object)
+  const { object } = outcome
+  applyDefaults(struct, object as never)
+  if (manager === KUBECTL) refreshLastApplied(object, patch)
   const managedFields = encodeOwners(outcome.owners)
   if (managedFields.length > 0) object.metadata.managedFields = managedFields
   else delete object.metadata.managedFields
@@ -111,7 +113,7 @@ function ownersBefore({ struct, nowText, subresource }: ApplyRequest, live: Owne
   return ownersAfterUpdate(update, owners)
 }
 
-type Outcome = { readonly conflicts: readonly Conflict[] } | { readonly object: unknown; readonly owners: Owners }
+type Outcome = { readonly conflicts: readonly Conflict[] } | { readonly object: AppliedObject; readonly owners: Owners }
 
 function attempt(request: ApplyRequest, patch: JsonObject, base: OwnedObject, before: Owners, force: boolean): Outcome {
   const { struct, manager, subresource, nowText } = request
@@ -124,8 +126,10 @@ function attempt(request: ApplyRequest, patch: JsonObject, base: OwnedObject, be
   const fields = toFieldSet(type, patch).recursiveDifference(reset)
   const owners = new Map<string, Owner>(before).set(id, { ...key, time: last?.time, fields })
   try {
-    const object = prune(type, merge(type, live, patch), owners, last?.fields ?? FieldSet.EMPTY)
-    const change = withoutFields(compare(type, live, object), reset)
+    const merged = prune(type, merge(type, live, patch), owners, last?.fields ?? FieldSet.EMPTY)
+    // Decoded first, so that `1024Mi` is no change of `1Gi`, nor `false` one of absence.
+    const object = decodeMerged(struct, patch, merged)
+    const change = withoutFields(zeroesAsChanges(compare(type, live, object), fields), reset)
     const conflicts = force ? [] : findConflicts(owners, change, id)
     if (conflicts.length > 0) return { conflicts }
     const after = new Map(takeFromOthers(owners, change, id))
@@ -135,6 +139,12 @@ function attempt(request: ApplyRequest, patch: JsonObject, base: OwnedObject, be
     if (error instanceof ItemError) throw failure(`failed to merge config: ${error.message}`)
     throw error
   }
+}
+
+/** What was applied as zero is absent after decoding; to its owners it was changed, not removed. */
+function zeroesAsChanges({ added, modified, removed }: Comparison, applied: FieldSet): Comparison {
+  const zeroes = removed.intersection(applied)
+  return { added, modified: modified.union(zeroes), removed: removed.difference(zeroes) }
 }
 
 /** The time changes only when the object does. */
@@ -151,15 +161,12 @@ function withoutAllowed(conflicts: readonly Conflict[], allowed: FieldSet): read
     .filter(({ fields }) => !fields.isEmpty)
 }
 
-function finish({ struct, manager }: ApplyRequest, patch: JsonObject, merged: unknown): AppliedObject {
-  let object: AppliedObject
+function decodeMerged(struct: AnyStruct, patch: JsonObject, merged: unknown): AppliedObject {
   try {
-    object = decodeValue(struct, deepClone(merged)) as AppliedObject
+    // A copy, because free-form parts are taken over as they are.
+    return decodeValue(struct, deepClone(merged)) as AppliedObject
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw failure(`failed to convert new typed object (${objectText(patch)}) to object: ${error.message}`)
   }
-  applyDefaults(struct, object)
-  if (manager === KUBECTL) refreshLastApplied(object, patch)
-  return object
 }
