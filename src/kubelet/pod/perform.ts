@@ -9,7 +9,7 @@ import type { Action } from "./actions.ts"
 import { describePod } from "./containers.ts"
 import { readySandbox, sandboxFailure, volumesFailure } from "./facts.ts"
 import { graceLeastSeconds } from "./grace.ts"
-import type { Operations } from "./worker.ts"
+import type { Operations } from "./operations.ts"
 
 /** As the kubelet's sync back-off: failed starts and sandboxes are tried again after this. */
 const retryMs = 10_000

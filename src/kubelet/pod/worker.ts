@@ -1,22 +1,23 @@
 import { isDeepStrictEqual } from "node:util"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { PodStatus } from "../../api/core/v1/pod-status.ts"
-import { quote } from "../../machinery/field/quote.ts"
 import type { Timer } from "../../platform/clock.ts"
 import { terminationMessage } from "../container/termination-message.ts"
 import type { Environment } from "../environment.ts"
 import { createImageEnsurer, type ImageEnsurer } from "../image/ensure-image.ts"
-import type { Probed } from "../probe/prober.ts"
 import { ownConditions } from "../status/conditions.ts"
 import { podStatus, type Verdict } from "../status/pod-status.ts"
-import { type Action, type Decision, operationKey, type Waiting } from "./actions.ts"
+import { type Action, operationKey, type Waiting } from "./actions.ts"
+import { announceBackoff } from "./announce-backoff.ts"
 import { cleanUp } from "./clean-up.ts"
-import { allContainers, describePod } from "./containers.ts"
+import { describePod } from "./containers.ts"
 import { type Ending, end } from "./ending.ts"
-import { type Failure, type ImageFact, type PodFacts, readySandbox } from "./facts.ts"
+import { type Failure, type ImageFact, type PodFacts } from "./facts.ts"
 import { terminationGraceMs } from "./grace.ts"
 import { next } from "./next.ts"
+import type { Operations } from "./operations.ts"
 import { perform } from "./perform.ts"
+import { probedContainers } from "./probed.ts"
 
 /**
  * Carries one pod through its life: asks the pure functions what is next, performs it, reports the status.
@@ -41,19 +42,6 @@ export interface WorkerOptions {
   readonly onStatus: (pod: Pod) => void
   /** What the kubelet itself decided before anything ran, such as a rejection. */
   readonly verdict?: Verdict
-}
-
-/** What `perform` may read and change of a worker. */
-export interface Operations {
-  readonly environment: Environment
-  readonly images: Map<string, ImageFact>
-  readonly failures: Map<string, Failure>
-  readonly ensurer: ImageEnsurer
-  readonly signal: AbortSignal
-  /** Aborts when the pod begins to end: pulls are given up then. */
-  readonly running: AbortSignal
-  pod(): Pod
-  setVolumesMounted(mounted: boolean): void
 }
 
 const cleanUpRetryMs = 2000
@@ -191,11 +179,13 @@ export class PodWorker {
     this.#wakesAtMs = undefined
     if (this.#stage.name === "gone") return
     this.#noteExits()
-    this.#track()
+    const { events, nodeIp, prober, view } = this.#environment
+    const probed = probedContainers(this.pod, view.of(this.#pod.metadata.uid), nodeIp)
+    prober.track(this.#pod, probed, this.#stage.name !== "running")
     this.#checkDeadline()
     if (this.#stage.name === "running") {
       const decision = next(this.#facts())
-      this.#announce(decision)
+      announceBackoff(events, this.#pod, this.#waiting, decision.waiting)
       this.#waiting = decision.waiting
       for (const action of decision.actions) this.#begin(action)
       if (decision.completed) this.#end()
@@ -233,25 +223,6 @@ export class PodWorker {
     }
   }
 
-  /** Tells the prober which containers run. */
-  #track(): void {
-    const { nodeIp, prober, view } = this.#environment
-    const runtime = view.of(this.#pod.metadata.uid)
-    const podIp = this.#pod.spec.hostNetwork ? nodeIp : (readySandbox(runtime)?.ips[0] ?? nodeIp)
-    const containers = new Map(allContainers(this.#pod).map((each) => [each.spec.name, each]))
-    const before = [...(this.#status.containerStatuses ?? []), ...(this.#status.initContainerStatuses ?? [])]
-    const running = runtime.containers.flatMap((status): Probed[] => {
-      const container = containers.get(status.metadata.name)
-      if (status.state !== "RUNNING" || container === undefined) return []
-      if (container.kind === "init" || container.kind === "ephemeral") return []
-      const known = before.find(({ containerID }) => containerID?.endsWith(`/${status.id}`))
-      const startedAtMs = Number(status.startedAtNs / 1_000_000n)
-      const reported = known === undefined ? undefined : { ready: known.ready, started: known.started ?? false }
-      return [{ container, id: status.id, startedAtMs, podIp, before: reported }]
-    })
-    prober.track(this.#pod, running, this.#stage.name !== "running")
-  }
-
   #checkDeadline(): void {
     const { activeDeadlineSeconds } = this.#pod.spec
     const { startTime } = this.#status
@@ -274,23 +245,6 @@ export class PodWorker {
       this.#wakesAtMs = undefined
       this.poke()
     })
-  }
-
-  /** Back-off begins with an event. */
-  #announce({ waiting }: Decision): void {
-    const pod = describePod(this.#pod)
-    for (const { fieldPath, spec } of allContainers(this.#pod)) {
-      const reason = waiting.get(spec.name)?.reason
-      if (reason === undefined || reason === this.#waiting.get(spec.name)?.reason) continue
-      if (reason === "CrashLoopBackOff") {
-        const message = `Back-off restarting failed container ${spec.name} in pod ${pod}`
-        this.#environment.events.record(this.#pod, "Warning", "BackOff", message, { fieldPath })
-      } else if (reason === "ImagePullBackOff") {
-        const message = `Back-off pulling image ${quote(spec.image ?? "")}`
-        this.#environment.events.record(this.#pod, "Normal", "BackOff", message, { fieldPath })
-        this.#environment.events.record(this.#pod, "Warning", "Failed", "Error: ImagePullBackOff", { fieldPath })
-      }
-    }
   }
 
   #report(): void {
