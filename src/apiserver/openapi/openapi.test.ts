@@ -36,7 +36,7 @@ const cases: readonly (readonly [accept: string, contentType: string])[] = [
 
 for (const [accept, contentType] of cases) {
   test(`version 2 for "${accept}" is ${contentType}`, async () => {
-    const headers = accept === "" ? {} : { accept }
+    const headers: Record<string, string> = accept === "" ? {} : { accept }
     const answer = await sendH2(session, { path: "/openapi/v2", headers })
     assert.deepEqual([answer.code, answer.headers["content-type"]], [200, contentType])
     assert.equal(answer.body.startsWith('{"swagger":"2.0"'), contentType === JSON_TYPE)
