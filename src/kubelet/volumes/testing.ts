@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { PassThrough } from "node:stream"
+import type { TokenRequestSpec } from "../../api/authentication/v1/token-request.ts"
+import type { ConfigMap } from "../../api/core/v1/config-map.ts"
+import type { Pod } from "../../api/core/v1/pod.ts"
+import type { Volume } from "../../api/core/v1/volume.ts"
+import type { InputOf } from "../../machinery/schema/schema.ts"
+import { notFound } from "../../machinery/status/errors.ts"
+import { readCapabilities } from "../../platform/linux/capabilities.ts"
+import { createNodePlatform } from "../../platform/node/platform.ts"
+import { createVolumes, type Volumes } from "./volumes.ts"
+
+export const skip = !readCapabilities().effective.has("SYS_ADMIN") && "mounting needs CAP_SYS_ADMIN"
+const meta = { uid: "o", resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z", namespace: "default" }
+
+/** What is left out here the API would have filled in; volumes must do without, too. */
+export type VolumeInput = InputOf<typeof Volume>
+type Mounts = NonNullable<Pod["spec"]["containers"][number]["volumeMounts"]>
+
+/** A node's folder and the objects that its volumes show. */
+export class VolumeStage {
+  readonly dir = mkdtempSync(join(tmpdir(), "gantry-volumes-"))
+  readonly tokenRequests: TokenRequestSpec[] = []
+  nowMs = Date.parse("2026-11-21T10:00:00Z")
+  readonly #platform = createNodePlatform({ logTo: new PassThrough().resume() })
+  readonly #configMaps = new Map<string, ConfigMap>()
+  readonly #made: { readonly volumes: Volumes; readonly uid: string }[] = []
+
+  setConfigMap(name: string, data: Record<string, string>, binaryData: Record<string, string> = {}): void {
+    const metadata = { ...meta, name }
+    this.#configMaps.set(name, { apiVersion: "v1", kind: "ConfigMap", metadata, data, binaryData })
+  }
+
+  /** As after a start of the agent. There are no secrets. */
+  open(uid: string, events: string[] = [], dataDir = this.dir): Volumes {
+    const volumes = createVolumes({
+      platform: { ...this.#platform, clock: { ...this.#platform.clock, nowMs: () => this.nowMs } },
+      dataDir,
+      nodeName: "node-1",
+      nodeAllocatable: () => ({ cpu: "2", memory: "4Gi" }),
+      events: { record: (_, type, reason, message) => void events.push(`${type} ${reason} ${message}`) },
+      objects: {
+        getConfigMap: async (_, name) => {
+          const found = this.#configMaps.get(name)
+          if (found === undefined) throw notFound({ group: "", resource: "configmaps" }, name)
+          return found
+        },
+        getSecret: async (_, name) => {
+          throw notFound({ group: "", resource: "secrets" }, name)
+        },
+        requestToken: async (_, serviceAccount, spec) => {
+          this.tokenRequests.push(spec)
+          const expirationTimestamp = new Date(this.nowMs + (spec.expirationSeconds ?? 0) * 1000).toISOString()
+          return { token: `${serviceAccount}-${this.tokenRequests.length}`, expirationTimestamp }
+        },
+      },
+    })
+    this.#made.push({ volumes, uid })
+    return volumes
+  }
+
+  pathOf(uid: string, plugin: string, name: string): string {
+    return join(this.dir, "pods", uid, "volumes", `kubernetes.io~${plugin}`, name)
+  }
+
+  async remove(): Promise<void> {
+    for (const { volumes, uid } of this.#made) {
+      await volumes.tearDown(uid)
+      volumes.close()
+    }
+    rmSync(this.dir, { recursive: true })
+  }
+}
+
+/** A pod whose container mounts each of the volumes, unless told otherwise. */
+export function podOf(
+  uid: string,
+  volumes: readonly VolumeInput[],
+  more: Partial<Pod["spec"]> = {},
+  volumeMounts?: Mounts,
+): Pod {
+  const mounts = volumeMounts ?? volumes.map(({ name }) => ({ name, mountPath: `/mnt/${name}` }))
+  const labels = { app: "web", tier: 'a"b' }
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { ...meta, name: "web", uid, labels },
+    spec: { containers: [{ name: "c", image: "i", volumeMounts: mounts }], volumes, ...more },
+    status: {},
+  } as unknown as Pod
+}
