@@ -39,6 +39,8 @@ for (const bridgeNetfilter of ["1", "0"]) {
     assert.equal(await bed.ask(podB, network.gateway, 8080), "b-sees 10.244.0.1")
     assert.equal(await bed.ask(podA, "10.96.7.7", 80), "refused")
     assert.equal(await bed.ask(node, "10.96.7.7", 80), "refused")
+    assert.equal(await bed.askUdp(podA, "10.96.7.7", 53), "refused")
+    assert.equal(await bed.askUdp(podA, "10.244.9.9", 53), "refused")
     assert.equal(await bed.ask(podA, "10.244.9.9", 80), "refused")
     assert.equal(await bed.ask(node, "10.244.9.9", 80), "refused")
 
@@ -111,6 +113,11 @@ test("pods reach the world under the node's address, also through a firewall tha
   await bed.serve(node, 81, "node-sees")
   assert.equal(await bed.ask(pod, "192.0.2.2", 80), "world-sees 192.0.2.1")
   assert.equal(await bed.ask(pod, network.gateway, 81), "node-sees 10.244.0.2")
+  // The owner's firewall starts anew, and takes everything with it.
+  await bed.run(node, "nft", "flush", "ruleset")
+  await bed.run(node, "nft", firewall)
+  await network.repair()
+  assert.equal(await bed.ask(pod, "192.0.2.2", 80), "world-sees 192.0.2.1")
   await network.destroy()
   assert.equal(await bed.run(node, "nft", "list", "ruleset"), before)
 })

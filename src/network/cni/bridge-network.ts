@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import { closeSync, openSync } from "node:fs"
 import { join } from "node:path"
 import { gatewayOf, macOf, parseCidr } from "../../machinery/net/cidr.ts"
+import { openConntrack } from "../../platform/linux/netlink/conntrack.ts"
 import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
 import {
   INTERFACE_NAME_LENGTH_MAX,
@@ -45,6 +46,8 @@ export interface BridgeNetwork extends PodNetwork {
   readonly gateway: string
   /** Makes bridge, routes and rules, or repairs them. To be called before anything else; may be called again. */
   start(): Promise<void>
+  /** Writes rules again that someone else removed, and opens firewalls that came up since. Cheap; for every half minute. */
+  repair(): Promise<void>
   /** Frees what belongs to sandboxes that are not among the live ones. For start-up, after a crash. */
   reconcile(liveSandboxIds: ReadonlySet<string>): Promise<void>
   /** Removes bridge, pods' interfaces, routes and rules. */
@@ -53,6 +56,8 @@ export interface BridgeNetwork extends PodNetwork {
 }
 
 const MTU_DEFAULT = 1500
+/** https://www.iana.org/assignments/protocol-numbers */
+const UDP = 17
 /** Loses against every route that somebody made on purpose. */
 const FENCE_METRIC = 4096
 
@@ -120,7 +125,9 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     inNode(() => {
       writeSysctl(["net", "ipv4", "ip_forward"], "1")
       writeSysctl(["net", "ipv4", "conf", name, "route_localnet"], "1")
-      writeSysctl(["net", "ipv4", "conf", name, "send_redirects"], "0")
+      // Packets between pods leave where they came in. Redirects would tell pods to talk past us, and use up the few
+      // ICMP messages per second that a refusal of UDP needs. "all" only adds to what each interface says for itself.
+      for (const scope of ["all", name]) writeSysctl(["net", "ipv4", "conf", scope, "send_redirects"], "0")
       // The kernel accepts at most the stricter of "all" and the device: loose lets answers take another way back.
       writeSysctl(["net", "ipv4", "conf", name, "rp_filter"], "2")
     })
@@ -166,12 +173,19 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     pod.setNeighbour({ index, address: gateway, mac: macOf(gateway), fdb: false })
   }
 
+  async function openFirewalls(): Promise<void> {
+    const forward = [name, ...rules.overlayInterfaces]
+    const firewalls = await admitThroughFirewalls(nft, { name, forward, input: [name] })
+    if (firewalls.length > 0) options.platform.log.info("let pods through the machine's firewall", { firewalls })
+  }
+
   async function release(sandboxId: string): Promise<void> {
     nodeLinks().deleteLink(hostInterfaceOf(name, sandboxId))
     const lease = pool.find(sandboxId)
     if (!lease) return
     const removal = renderHostPorts(table, lease, "delete")
     if (removal !== "") await nft.apply(removal).catch(() => nft.apply(renderTable(rules, without(sandboxId))))
+    if (lease.hostPorts.some(({ protocol }) => protocol === "udp")) endUdpFlows(lease.ip, netns)
     pool.release(sandboxId)
   }
 
@@ -186,9 +200,15 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     async start() {
       startBridge()
       await nft.apply(renderTable(rules, pool.leases()))
-      const forward = [name, ...rules.overlayInterfaces]
-      const firewalls = await admitThroughFirewalls(nft, { name, forward, input: [name] })
-      if (firewalls.length > 0) options.platform.log.info("let pods through the machine's firewall", { firewalls })
+      await openFirewalls()
+    },
+    async repair() {
+      if ((await nft.list(`ip ${table}`)) === undefined || !nodeLinks().link(name)?.up) {
+        options.platform.log.warn("the pod network was removed by someone else, making it again", { bridge: name })
+        startBridge()
+        await nft.apply(renderTable(rules, pool.leases()))
+      }
+      await openFirewalls()
     },
     async setUp(request) {
       const hostPorts = request.portMappings.filter((mapping) => mapping.hostPort > 0).map(toHostPort)
@@ -227,6 +247,16 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
       node?.close()
       node = undefined
     },
+  }
+}
+
+/** Clients of a UDP host port that keep sending would otherwise be sent to the pod of the past. */
+function endUdpFlows(ip: string, netns: string | undefined): void {
+  const conntrack = openConntrack(netns)
+  try {
+    for (const flow of conntrack.flows(UDP)) if (flow.reply.source === ip) conntrack.delete(flow)
+  } finally {
+    conntrack.close()
   }
 }
 

@@ -33,11 +33,14 @@ export interface Resolver {
 }
 
 const FLAG_TRUNCATED = 0x02
+/** Each waits with a socket of its own. */
+const WAITING_MAX = 1000
 
 /** Answers queries: names of the cluster from the zone, all others from the node's own name servers. */
 export function createResolver(options: ResolverOptions): Resolver {
   const { zone, upstream, platform } = options
   const cache = new ResponseCache()
+  let waiting = 0
 
   async function resolveQuery(query: Query, client: string, transport: Transport): Promise<Buffer> {
     const bytesMax =
@@ -55,7 +58,9 @@ export function createResolver(options: ResolverOptions): Resolver {
   async function forward(query: Query, transport: Transport): Promise<Buffer> {
     const known = cache.get(query, platform.clock.monotonicMs())
     if (known) return known
-    const response = await upstream.ask(query.raw, transport)
+    if (waiting >= WAITING_MAX) return encodeResponse(query, failure(rcodes.SERVFAIL), TCP_BYTES_MAX)
+    waiting++
+    const response = await upstream.ask(query.raw, transport).finally(() => waiting--)
     if (!response) return encodeResponse(query, failure(rcodes.SERVFAIL), TCP_BYTES_MAX)
     remember(query, response)
     return response

@@ -2,7 +2,8 @@ import { createSocket } from "node:dgram"
 import { isIPv6 } from "node:net"
 import { bindUdp, connectTcp } from "../../platform/linux/sockets.ts"
 import type { Platform } from "../../platform/platform.ts"
-import { HEADER_BYTES } from "./message.ts"
+import { HEADER_BYTES, rcodeOf } from "./message.ts"
+import { rcodes } from "./record.ts"
 import { takeFrame, withLength } from "./tcp-frames.ts"
 
 export type Transport = "udp" | "tcp"
@@ -28,11 +29,14 @@ export interface UpstreamOptions {
 const TIMEOUT_MS = 2000
 const SERVERS_MAX = 3
 const DNS_PORT = 53
+/** A server that says so may be broken while the next one is not. */
+const unhelpful: ReadonlySet<number> = new Set([rcodes.SERVFAIL, rcodes.NOTIMP, rcodes.REFUSED])
 
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { platform, netns, port = DNS_PORT } = options
   return {
     async ask(query, transport) {
+      let last: Buffer | undefined
       for (const server of options.servers().slice(0, SERVERS_MAX)) {
         const outgoing = Buffer.from(query)
         // Not the client's: an id that nobody can guess is what keeps strangers from answering in the server's place.
@@ -41,9 +45,10 @@ export function createUpstream(options: UpstreamOptions): Upstream {
         const answer = await (transport === "udp" ? askUdp : askTcp)(outgoing, { host: server, port })
         if (!answer) continue
         answer.writeUInt16BE(query.readUInt16BE(0), 0)
-        return answer
+        if (!unhelpful.has(rcodeOf(answer))) return answer
+        last = answer
       }
-      return undefined
+      return last
     },
   }
 
@@ -51,13 +56,16 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   function askUdp(query: Buffer, server: { host: string; port: number }): Promise<Buffer | undefined> {
     const socket = createSocket(isIPv6(server.host) ? "udp6" : "udp4")
     return new Promise((resolve) => {
+      let finished = false
       const finish = (answer: Buffer | undefined) => {
+        if (finished) return
+        finished = true
         timer.cancel()
         socket.close()
         resolve(answer)
       }
       const timer = platform.clock.after(TIMEOUT_MS, () => finish(undefined))
-      socket.once("error", () => finish(undefined))
+      socket.on("error", () => finish(undefined))
       socket.on("message", (message) => {
         if (answers(message, query)) finish(message)
       })
@@ -79,7 +87,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       }
       const timer = platform.clock.after(TIMEOUT_MS, () => finish(undefined))
       let received = Buffer.alloc(0)
-      socket.once("error", () => finish(undefined))
+      socket.on("error", () => finish(undefined))
       socket.once("close", () => finish(undefined))
       socket.on("data", (chunk: Buffer) => {
         received = Buffer.concat([received, chunk])

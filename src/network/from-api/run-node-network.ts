@@ -38,6 +38,8 @@ export interface NodeNetworkOptions {
   readonly signal: AbortSignal
 }
 
+const REPAIR_MS = 30_000
+
 export interface NodeNetwork {
   /** What goes into pods' resolv.conf. */
   readonly clusterDnsIp: string
@@ -91,6 +93,7 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     await proxy.start()
   }
 
+  void watchOver(bridge, { ...platform, log }, signal)
   const stopped = aborted(signal).then(async () => {
     memory.close()
     await Promise.all([dns.close(), proxy.close()])
@@ -108,6 +111,15 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
       links?.destroy()
       links?.close()
     },
+  }
+}
+
+/** Firewalls are restarted and rule sets flushed by others: pods would be cut off until the agent's next start. */
+async function watchOver(bridge: BridgeNetwork, { clock, log }: Pick<Platform, "clock" | "log">, signal: AbortSignal) {
+  for (;;) {
+    await clock.sleep(REPAIR_MS, signal).catch(() => undefined)
+    if (signal.aborted) return
+    await bridge.repair().catch((error: unknown) => log.warn("cannot look after the pod network", { error }))
   }
 }
 

@@ -84,16 +84,20 @@ function baseChains({ serviceCidr, clusterCidr, dns }: TableFacts): BaseChain[] 
     `${FRONTEND} @refused-ips goto refuse`,
     `fib daddr type local ${NODE_FRONTEND} @refused-node-ports goto refuse`,
   ]
-  const filter = (name: string, hook: string): BaseChain => ({
+  const filter = (name: string, hook: string, more: readonly string[] = []): BaseChain => ({
     name,
     hook: `type filter hook ${hook} priority filter; policy accept;`,
-    rules: refused,
+    rules: [...more, ...refused],
   })
   return [
     // Reject does not work where addresses are translated, so what has no endpoint passes there and ends here.
     { name: "refuse", rules: ["meta l4proto tcp reject with tcp reset", "reject with icmp type port-unreachable"] },
     filter("refuse-input", "input"),
-    filter("refuse-forward", "forward"),
+    filter("refuse-forward", "forward", [
+      // Not to be translated any more, so the receiver would not know the connection and reset it.
+      `ip daddr ${clusterCidr} ct state invalid drop`,
+      `ip saddr ${clusterCidr} ct state invalid drop`,
+    ]),
     filter("refuse-output", "output"),
     {
       // `curl localhost:<nodePort>` needs route_localnet, which would let neighbours reach what listens on localhost.

@@ -142,14 +142,16 @@ test("established connections go on when their endpoint leaves, UDP flows move",
   await proxy.start()
   const connection = bed.open(client, CLUSTER_IP, 90)
   assert.equal(await connection.exchange("one"), "one")
-  const askUdp = () =>
-    bed.run(client, "sh", "-c", `echo q | timeout 3 socat -T 1 - UDP4:${CLUSTER_IP}:53,sourceport=5555`)
+  const askUdp = () => bed.askUdp(client, CLUSTER_IP, 53, 5555)
   assert.equal(await askUdp(), `b ${CLIENT}`)
   proxy.set(service("both", both), at(C))
   await proxy.settled()
   assert.equal(await askUdp(), `c ${CLIENT}`)
   assert.equal(await connection.exchange("two"), "two")
   assert.equal(await bed.ask(client, CLUSTER_IP, 90), "refused")
+  proxy.set(service("both", both), [])
+  await proxy.settled()
+  assert.equal(await askUdp(), "refused")
   assert.equal((await bed.run(node, "conntrack", "-L", "-p", "udp")).includes(`src=${B} `), false)
 })
 
@@ -173,4 +175,46 @@ test("rules outlive their writer, and are repaired when someone flushes them", {
   await bed.run(node, "nft", "delete", "table", "ip", "gtest0-services")
   await second.repair()
   assert.equal(await bed.ask(client, CLUSTER_IP, 8080), `c ${CLIENT}`)
+})
+
+test("clusters stand side by side on one machine", { skip: cannotRun }, async (t) => {
+  const { bed, node, client, openProxy } = await nodeWithPods(t)
+  const first = openProxy()
+  first.set(service("web", web), [slice("web", 80, [here(B)])])
+  await first.start()
+  const others = { podCidr: "10.243.0.0/24", clusterCidr: "10.243.0.0/16", serviceCidr: "10.97.0.0/16" }
+  const bridge = createBridgeNetwork({
+    name: "gtest1",
+    ...others,
+    stateDir: join(bed.dir, "other"),
+    netns: node,
+    platform,
+  })
+  const second = createServiceProxy({
+    name: "gtest1",
+    ...others,
+    nodeName: "here",
+    nodeIp: NODE_IP,
+    netns: node,
+    platform,
+  })
+  bed.defer(() => bridge.close())
+  bed.defer(() => second.close())
+  await bridge.start()
+  const pod = bed.namespace("other-pod")
+  await bridge.setUp(podRequest("other-pod", pod))
+  await bed.serve(pod, 80, "other")
+  second.set(service("web", { clusterIP: "10.97.0.20", ports: [port(80, { nodePort: 30081 })] }), [
+    slice("web", 80, [here("10.243.0.2")]),
+  ])
+  await second.start()
+  assert.equal(await bed.ask(client, CLUSTER_IP, 8080), `b ${CLIENT}`)
+  assert.equal(await bed.ask(pod, "10.97.0.20", 80), "other 10.243.0.1")
+  assert.equal(await bed.ask(node, "127.0.0.1", 30080), "b 10.244.0.1")
+  assert.equal(await bed.ask(node, "127.0.0.1", 30081), "other 10.243.0.1")
+  assert.equal(await bed.ask(client, NODE_IP, 30081), "other 10.243.0.1")
+  assert.equal(await bed.ask(pod, CLUSTER_IP, 8080), "b 10.244.0.1")
+  await first.destroy()
+  assert.equal(await bed.ask(pod, "10.97.0.20", 80), "other 10.243.0.1")
+  assert.equal(await bed.ask(node, "127.0.0.1", 30081), "other 10.243.0.1")
 })

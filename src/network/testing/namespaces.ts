@@ -1,8 +1,11 @@
 /** For tests of this folder: throw-away network namespaces, and programs that run inside them. */
+
+import { createSocket } from "node:dgram"
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { createNetworkNamespace, removeNetworkNamespace } from "../../platform/linux/netlink/network-namespace.ts"
 import { openRtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
+import { bindUdp } from "../../platform/linux/sockets.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
 import type { PodNetworkRequest } from "../../runtime/pod-network.ts"
 
@@ -28,7 +31,9 @@ export interface TestBed {
   /** A TCP connection that stays open. */
   open(netns: string, address: string, port: number): { exchange(line: string): Promise<string> }
   /** What the server at the other end says, or why not. */
-  ask(netns: string, address: string, port: number, protocol?: "tcp" | "udp"): Promise<string>
+  ask(netns: string, address: string, port: number): Promise<string>
+  /** The same over UDP, from a chosen port. */
+  askUdp(netns: string, address: string, port: number, sourcePort?: number): Promise<string>
   run(netns: string, file: string, ...args: string[]): Promise<string>
 }
 
@@ -98,6 +103,7 @@ export function createTestBed(t: { after(cleanUp: () => unknown): void }): TestB
         `SYSTEM:echo ${text} $SOCAT_PEERADDR`,
       )
     },
+    askUdp,
     echo: (netns, port) => listen(netns, `TCP4-LISTEN:${port},fork,reuseaddr`, "PIPE"),
     open(netns, address, port) {
       const child = platform.processes.spawn("nsenter", [`--net=${netns}`, "socat", "-", `TCP4:${address}:${port}`])
@@ -111,11 +117,7 @@ export function createTestBed(t: { after(cleanUp: () => unknown): void }): TestB
         },
       }
     },
-    async ask(netns, address, port, protocol = "tcp") {
-      if (protocol === "udp") {
-        const script = `echo q | timeout 3 socat -T 1 - UDP4:${address}:${port}`
-        return run(netns, "sh", "-c", script)
-      }
+    async ask(netns, address, port) {
       const answer = await run(netns, "timeout", "5", "socat", "-u", `TCP4:${address}:${port}`, "-")
       if (answer.includes("refused")) return "refused"
       return answer === "" ? "no answer" : answer
@@ -130,6 +132,23 @@ function raise({ netns, name, address }: LinkEnd): void {
   const [ip = "", prefixLength] = address.split("/")
   rt.setAddress({ index, address: ip, prefixLength: Number(prefixLength) })
   rt.close()
+}
+
+const UDP_ANSWER_MS = 3000
+
+function askUdp(netns: string, address: string, port: number, sourcePort = 0): Promise<string> {
+  const socket = createSocket("udp4")
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const timer = platform.clock.after(UDP_ANSWER_MS, () => resolve("no answer"))
+  socket.on("error", (error) => resolve(error.message.includes("ECONNREFUSED") ? "refused" : error.message))
+  socket.on("message", (message) => resolve(String(message).trim()))
+  socket.bind({ fd: bindUdp(netns, { host: "0.0.0.0", port: sourcePort }) }, () => {
+    socket.connect(port, address, () => socket.send("question\n"))
+  })
+  return promise.finally(() => {
+    timer.cancel()
+    socket.close()
+  })
 }
 
 export function podRequest(sandboxId: string, netnsPath: string, more: Partial<PodNetworkRequest> = {}) {
