@@ -60,6 +60,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   return {
     ready: Promise.all([node.registered, adopted]).then(() => undefined),
     access: createPodAccess(pods, view),
+    volumes: running.volumes,
     pods: () => pods.list(),
     async stop() {
       stopped.abort()

@@ -12,6 +12,7 @@ import type { ClusterDns } from "./config/dns.ts"
 import type { Thresholds } from "./node/node-status.ts"
 import type { PodAccess } from "./pod-access.ts"
 import type { PodCgroups } from "./resources/pod-cgroups.ts"
+import type { Volumes } from "./volumes/volumes.ts"
 
 export interface KubeletOptions {
   readonly platform: Platform
@@ -56,6 +57,8 @@ export interface Kubelet {
   readonly ready: Promise<void>
   /** What the kubelet's HTTP server needs. */
   readonly access: PodAccess
+  /** Whose use the HTTP server reports. */
+  readonly volumes: Pick<Volumes, "usage">
   /** The pods of this node with their current status. */
   pods(): readonly Pod[]
   /** Lets go of timers and watches; resolves when nothing of the kubelet runs any more. Containers go on. */

@@ -11,7 +11,9 @@ import type { RegistryCredentials } from "../../images/images.ts"
 import { credentialsFor } from "../../images/registry/pull-secrets.ts"
 import { startKubelet } from "../../kubelet/kubelet.ts"
 import { createPodCgroups } from "../../kubelet/resources/pod-cgroups.ts"
+import { reviewTokens } from "../../kubelet/server/review-tokens.ts"
 import { type Authorize, startKubeletServer } from "../../kubelet/server/server.ts"
+import { readNodeUsage } from "../../kubelet/server/stats/node-usage.ts"
 import { runNodeNetwork } from "../../network/from-api/run-node-network.ts"
 import type { CertificateFiles, NodePki } from "../../pki/pki.ts"
 import { detectCgroups } from "../../platform/linux/cgroups.ts"
@@ -84,7 +86,10 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
     key: pki.serving.key,
     clientCa: pki.ca.cert,
     authorize: authorizer(kubeletApi.client),
+    authenticateToken: reviewTokens(kubeletApi.client, platform.clock),
     pods: kubelet.access,
+    volumes: kubelet.volumes,
+    nodeUsage: () => readNodeUsage(node.dataDir),
     runtime,
     nodeName,
   })
