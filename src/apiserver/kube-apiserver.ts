@@ -1,0 +1,201 @@
+import type { Client } from "../client/client.ts"
+import { createClient } from "../client/typed-client.ts"
+import type { AnyResource } from "../machinery/schema/resource.ts"
+import type { Platform } from "../platform/platform.ts"
+import type { Store } from "../store/store.ts"
+import type { AdmissionPlugin, ObjectReader } from "./admission/plugin.ts"
+import { standardAdmission } from "./admission/standard.ts"
+import { NODE_PORTS_DEFAULT, serviceBehavior } from "./allocation/service-addresses.ts"
+import { createTokenAuthority, type TokenAuthority } from "./authentication/service-account-token.ts"
+import type { ControllerRole } from "./authorization/default-roles.ts"
+import { ensureDefaultRbac } from "./authorization/ensure-default-rbac.ts"
+import { rbacEscalation } from "./authorization/escalation.ts"
+import { createNodeAuthorizer } from "./authorization/node-authorizer.ts"
+import { createRbacAuthorizer, type RbacAuthorizer } from "./authorization/rbac-authorizer.ts"
+import { createUnionAuthorizer, mastersAuthorizer } from "./authorization/union.ts"
+import { ensureSystemObjects } from "./bootstrap/system-objects.ts"
+import type { Authorizer, CallHandler, UserInfo } from "./call.ts"
+import { createDiscovery } from "./discovery/discovery.ts"
+import { createVersionHandler, gitVersion, type ServerVersion } from "./discovery/version.ts"
+import type { HealthCheck } from "./health/health.ts"
+import { createInProcessTransport } from "./in-process.ts"
+import type { MetricsRegistry } from "./metrics/registry.ts"
+import { createProtobufEncoder } from "./negotiation/protobuf-encoder.ts"
+import { createOpenApi } from "./openapi/openapi.ts"
+import { createResourceServer, type ResourceServer, type ResourceServerOptions } from "./resources/resource-server.ts"
+import { createOpenId, KEY_SET_PATH } from "./reviews/openid.ts"
+import { createReviews } from "./reviews/reviews.ts"
+import { createTokenLookup } from "./reviews/token-lookup.ts"
+import { type ApiServer, createApiServer } from "./server.ts"
+import { createStreamingHandler } from "./streaming/streaming.ts"
+
+/** A whole API server: everything of this component put together over a store. */
+
+export interface KubeApiServerOptions {
+  /** Stays open when the server closes. */
+  readonly store: Store
+  readonly platform: Platform
+  /** Every kind that is served. */
+  readonly resources: readonly AnyResource[]
+  /** Kinds that only subresources take or return. */
+  readonly subresourceKinds: readonly AnyResource[]
+  /** PEM. */
+  readonly pki: {
+    readonly ca: { readonly cert: string }
+    readonly serving: KeyPair
+    readonly kubeletClient: KeyPair
+    /** Signs tokens. */
+    readonly serviceAccount: { readonly privateKey: string }
+  }
+  /** Where to listen. Port 0 takes any free one. */
+  readonly listen: { readonly host: string; readonly port: number }
+  /** An IPv4 address at which pods reach this server. */
+  readonly advertiseAddress: string
+  readonly serviceCidr: string
+  /** Default: `cluster.local`. */
+  readonly clusterDomain?: string
+  readonly version: ServerVersion
+  /** Rights of the controllers that are going to run. */
+  readonly controllerRoles?: readonly ControllerRole[]
+  /** What is read and written of the store beyond plain text, such as encryption. */
+  readonly transformerOf?: NonNullable<ResourceServerOptions["transformerOf"]>
+  readonly checks?: readonly HealthCheck[]
+}
+interface KeyPair {
+  readonly cert: string
+  readonly key: string
+}
+
+export interface KubeApiServer {
+  readonly port: number
+  /** Where in-process clients enter; see `createInProcessTransport`. */
+  readonly call: CallHandler
+  /** May do everything. */
+  readonly client: Client
+  readonly reader: ObjectReader
+  readonly metrics: MetricsRegistry
+  /** Uses another certificate for new connections. */
+  setCertificate(cert: string, key: string): void
+  /** Lets running requests finish for `graceMs`, then ends them. */
+  close(graceMs?: number): Promise<void>
+}
+
+const SELF: UserInfo = {
+  name: "system:apiserver",
+  groups: ["system:masters", "system:authenticated"],
+  extra: new Map(),
+}
+
+/** Resolves when the server is ready: it listens, and what every cluster has from the beginning is there. */
+export async function startKubeApiServer(options: KubeApiServerOptions): Promise<KubeApiServer> {
+  const { platform, store } = options
+  let ready = false
+  const { back, authorizer, authority } = createBack(options)
+  await back.start()
+  let api: ApiServer | undefined
+  try {
+    let port = options.listen.port
+    api = createApiServer({
+      platform,
+      serving: options.pki.serving,
+      clientCa: [options.pki.ca.cert],
+      tokens: [authority.authenticate],
+      authorizer,
+      resources: back.handle,
+      streaming: createStreamingHandler({
+        reader: back.reader,
+        random: platform.random,
+        kubelet: { ca: options.pki.ca.cert, ...options.pki.kubeletClient },
+      }),
+      paths: pathsOf(options, authority, () => `${options.advertiseAddress}:${port}`),
+      // As in Kubernetes, under the names that its tools look for.
+      checks: [
+        { name: "etcd", check: async () => (await store.revision()) >= 0 },
+        { name: "poststarthook/rbac/bootstrap-roles", check: () => ready },
+        ...(options.checks ?? []),
+      ],
+      protobuf: createProtobufEncoder([...options.resources, ...options.subresourceKinds]),
+    })
+    port = (await api.listen(port, options.listen.host)).port
+    const client = createClient(createInProcessTransport(api.call, SELF), { fieldManager: "kube-apiserver" })
+    const advertise = { address: options.advertiseAddress, port }
+    await ensureSystemObjects(client, { advertise, serviceCidr: options.serviceCidr })
+    await ensureDefaultRbac(client, options.controllerRoles)
+    ready = true
+    const { call, metrics, setCertificate } = api
+    const close = closer(api, back)
+    return { port, call, client, reader: back.reader, metrics, setCertificate, close }
+  } catch (error) {
+    await api?.close(0)
+    back.close()
+    throw error
+  }
+}
+
+function closer(api: ApiServer, back: ResourceServer) {
+  return async (graceMs?: number): Promise<void> => {
+    // Watches end first: they would keep the server waiting for all of the grace.
+    const closed = api.close(graceMs)
+    back.close()
+    await closed
+  }
+}
+
+interface Back {
+  readonly back: ResourceServer
+  readonly authorizer: Authorizer
+  readonly authority: TokenAuthority
+}
+
+/** The resources, and who decides about them: each needs the other. */
+function createBack(options: KubeApiServerOptions): Back {
+  const { store, platform, resources, serviceCidr, transformerOf, clusterDomain = "cluster.local" } = options
+  let rbac: RbacAuthorizer | undefined
+  let authorizer: Authorizer | undefined
+  let authority: TokenAuthority | undefined
+  // Whichever part is made first makes them.
+  const rbacOf = (reader: ObjectReader) => (rbac ??= createRbacAuthorizer(reader))
+  const authorizerOf = (reader: ObjectReader) =>
+    (authorizer ??= createUnionAuthorizer([mastersAuthorizer, createNodeAuthorizer(reader), rbacOf(reader)]))
+  const authorityOf = (reader: ObjectReader) =>
+    (authority ??= createTokenAuthority({
+      signingKey: options.pki.serviceAccount.privateKey,
+      issuer: `https://kubernetes.default.svc.${clusterDomain}`,
+      lookup: createTokenLookup(reader),
+      platform,
+    }))
+  const admission = (reader: ObjectReader): readonly AdmissionPlugin[] => [
+    ...standardAdmission(reader, platform),
+    rbacEscalation(rbacOf(reader), () => authorizerOf(reader)),
+  ]
+  const back = createResourceServer({
+    store,
+    platform,
+    resources,
+    admission,
+    authorizer: () => authorizerOf(back.reader),
+    behaviors: (reader) => [serviceBehavior(reader, { serviceCidr, nodePorts: NODE_PORTS_DEFAULT }, platform.random)],
+    virtual: (reader, chain) =>
+      createReviews({
+        authorizer: authorizerOf(reader),
+        rbac: rbacOf(reader),
+        authority: authorityOf(reader),
+        reader,
+        admission: chain,
+        clock: platform.clock,
+      }),
+    ...(transformerOf && { transformerOf }),
+  })
+  return { back, authorizer: authorizerOf(back.reader), authority: authorityOf(back.reader) }
+}
+
+function pathsOf(options: KubeApiServerOptions, authority: TokenAuthority, address: () => string) {
+  const { platform, subresourceKinds, version } = options
+  const resources = () => options.resources
+  return new Map([
+    ...createDiscovery({ resources, serverAddress: address }),
+    ...createOpenApi({ resources, subresourceKinds, gitVersion: gitVersion(version), clock: platform.clock }),
+    ...createOpenId({ authority, keySetUri: () => `https://${address()}${KEY_SET_PATH}` }),
+    ["/version", createVersionHandler(version)],
+  ])
+}
