@@ -1,5 +1,5 @@
 import type { ConfigMap } from "../../api/core/v1/config-map.ts"
-import type { Container, EnvVarSource } from "../../api/core/v1/container.ts"
+import type { Container, EnvVarSource, FileKeySelector } from "../../api/core/v1/container.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Secret } from "../../api/core/v1/secret.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
@@ -11,6 +11,8 @@ import { expandReferences } from "../volumes/expand-references.ts"
 export interface EnvSources {
   getConfigMap(namespace: string, name: string): Promise<ConfigMap>
   getSecret(namespace: string, name: string): Promise<Secret>
+  /** Undefined when the key is optional and missing. */
+  fileValue(from: FileKeySelector): string | undefined
   readonly serviceEnv: ReadonlyMap<string, string>
   readonly nodeAllocatable: ResourceList
 }
@@ -45,7 +47,7 @@ export async function containerEnv(pod: Pod, container: Container, sources: EnvS
 
 /** Undefined when an optional source is missing. */
 async function sourceValue(pod: Pod, container: Container, from: EnvVarSource, sources: EnvSources) {
-  const { configMapKeyRef, fieldRef, resourceFieldRef, secretKeyRef } = from
+  const { configMapKeyRef, fieldRef, fileKeyRef, resourceFieldRef, secretKeyRef } = from
   const { namespace } = pod.metadata
   if (fieldRef) return podFieldValue(pod, fieldRef.fieldPath)
   if (resourceFieldRef) {
@@ -63,7 +65,8 @@ async function sourceValue(pod: Pod, container: Container, from: EnvVarSource, s
     const data = await optionally(optional, () => secretValues(pod, name, sources))
     return valueOf(data, key, optional, `Secret ${namespace}/${name}`)
   }
-  throw new Error("this source of an environment variable is not supported by this kubelet")
+  if (fileKeyRef) return sources.fileValue(fileKeyRef)
+  throw new Error("an environment variable has a valueFrom without a source")
 }
 
 type Values = ReadonlyMap<string, string>

@@ -4,6 +4,7 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import type { ContainerId, Mount } from "../../runtime/runtime.ts"
 import { containerConfig } from "../config/container-config.ts"
 import { containerEnv } from "../config/env.ts"
+import { envFileValue } from "../config/env-file.ts"
 import { podHostname } from "../config/hostname.ts"
 import { hostsFile, writeHostsFile } from "../config/hosts-file.ts"
 import { containerSecurity } from "../config/security.ts"
@@ -75,8 +76,12 @@ async function configure(environment: Environment, request: StartRequest, podIps
   const { image, pod, runtime, start } = request
   const { attempt, container, nextPauseMs } = start
   const { spec } = container
+  if (spec.volumeDevices?.length) {
+    throw new Error(`block volumes are not supported by this node (container: ${spec.name}): use a file system volume`)
+  }
   const env = await containerEnv(pod, spec, {
     ...environment.objects,
+    fileValue: (from) => envFileValue(pod, environment.dataDir, from),
     serviceEnv: await environment.serviceEnv(pod),
     nodeAllocatable: environment.nodeAllocatable(),
   })

@@ -1,3 +1,4 @@
+import type { Pod } from "../../api/core/v1/pod.ts"
 import type { SandboxId } from "../../runtime/runtime.ts"
 import { podDns } from "../config/dns.ts"
 import { podHostname } from "../config/hostname.ts"
@@ -82,6 +83,7 @@ async function runSandbox(
       dns: podDns(pod, clusterDns, environment.nodeDns()),
       logDir: environment.logDir,
     })
+    refuseUnsupported(pod)
     const handler = await environment.runtimeHandler(pod.spec.runtimeClassName ?? "")
     const id = await runtime.runPodSandbox(config, handler)
     failures.delete(sandboxFailure)
@@ -93,6 +95,17 @@ async function runSandbox(
     events.record(pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${message}`)
     const retryAtMs = platform.clock.nowMs() + retryMs
     failures.set(sandboxFailure, { reason: "FailedCreatePodSandBox", message, retryAtMs })
+  }
+}
+
+/** Better no pod than one with less isolation, or fewer devices, than it asks for. */
+function refuseUnsupported({ spec }: Pod): void {
+  if (spec.hostUsers === false) {
+    throw new Error("can't set `spec.hostUsers: false`, runtime does not support user namespaces")
+  }
+  const [claim] = spec.resourceClaims ?? []
+  if (claim !== undefined) {
+    throw new Error(`resource claim ${claim.name}: this node has no dynamic resource drivers`)
   }
 }
 

@@ -16,9 +16,10 @@ export interface HttpTarget {
 
 /** More of an answer is not read. */
 const bodyBytesMax = 10 * 1024
+const redirectsMax = 10
 
 /** Asks once, without keeping the connection. Certificates are not verified: pods have none that a node could check. */
-export function httpGet(target: HttpTarget, clock: Pick<Clock, "after">): Promise<ProbeOutcome> {
+export function httpGet(target: HttpTarget, clock: Pick<Clock, "after">, hops = 0): Promise<ProbeOutcome> {
   const { headers, host, path, port, scheme, timeoutMs, userAgent } = target
   const name = host.includes(":") ? `[${host}]` : host
   const url = `${scheme}//${name}:${port}${path.startsWith("/") ? path : `/${path}`}`
@@ -40,7 +41,18 @@ export function httpGet(target: HttpTarget, clock: Pick<Clock, "after">): Promis
       response.on("error", ({ message }) => fail(message))
       response.on("end", () => {
         const body = Buffer.concat(chunks).subarray(0, bodyBytesMax).toString()
-        finish(judge(response.statusCode ?? 0, body, response.headers.location, host))
+        const next = redirect(url, response.statusCode ?? 0, response.headers.location)
+        if (next === undefined || hops >= redirectsMax)
+          finish(judge(response.statusCode ?? 0, body, next === undefined))
+        else if (next.hostname !== new URL(url).hostname) {
+          finish({ outcome: "warning", output: `Probe terminated redirects, Response body: ${body}` })
+        } else {
+          timer.cancel()
+          const { hostname, pathname, protocol, search } = next
+          const scheme = protocol === "https:" ? "https:" : "http:"
+          const port = Number(next.port || (scheme === "https:" ? 443 : 80))
+          resolve(httpGet({ ...target, host: hostname, port, path: pathname + search, scheme }, clock, hops + 1))
+        }
       })
     })
     const timer = clock.after(timeoutMs, () => {
@@ -63,14 +75,15 @@ function headersOf(headers: HttpTarget["headers"], userAgent: string): Record<st
   return Object.fromEntries([...all].filter(([, value]) => value !== ""))
 }
 
-/** Redirects within the host count as they are; those that lead elsewhere only warn. */
-function judge(status: number, body: string, location: string | undefined, host: string): ProbeOutcome {
-  if (status >= 200 && status < 300) return { outcome: "success", output: body }
-  if (status >= 300 && status < 400) {
-    const elsewhere = location !== undefined && /^https?:/.test(location) && new URL(location).hostname !== host
-    if (!elsewhere) return { outcome: "success", output: body }
-    return { outcome: "warning", output: `Probe terminated redirects, Response body: ${body}` }
-  }
+/** Where an answer sends us, if anywhere. */
+function redirect(url: string, status: number, location: string | undefined): URL | undefined {
+  const moved = [301, 302, 303, 307, 308].includes(status)
+  return moved && location !== undefined && URL.canParse(location, url) ? new URL(location, url) : undefined
+}
+
+function judge(status: number, body: string, arrived: boolean): ProbeOutcome {
+  if (!arrived) return { outcome: "warning", output: `Probe terminated redirects, Response body: ${body}` }
+  if (status >= 200 && status < 400) return { outcome: "success", output: body }
   return { outcome: "failure", output: `HTTP probe failed with statuscode: ${status}` }
 }
 
