@@ -42,6 +42,8 @@ export interface KubeletServer {
 const HEADER_BYTES_MAX = 1 << 20
 // Finds clients that vanished without a word, as long sessions may be silent.
 const KEEP_ALIVE_MS = 30_000
+// Longer than clients keep idle connections, so that none is closed as they take it up again.
+const IDLE_MS = 180_000
 
 /** Resolves when it listens; rejects when the address is taken or not ours, or the certificates are no good. */
 export async function startKubeletServer(options: KubeletServerOptions): Promise<KubeletServer> {
@@ -63,6 +65,7 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
   // Logs are followed and commands run for as long as they take.
   server.requestTimeout = 0
   server.timeout = 0
+  server.keepAliveTimeout = IDLE_MS
   const sockets = new Set<Duplex>()
   server.on("secureConnection", (socket: Duplex) => {
     sockets.add(socket)
