@@ -2,10 +2,13 @@
 
 import { createSocket } from "node:dgram"
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs"
+import { createServer, type Socket } from "node:net"
 import { join } from "node:path"
+import { text } from "node:stream/consumers"
 import { createNetworkNamespace, removeNetworkNamespace } from "../../platform/linux/netlink/network-namespace.ts"
 import { openRtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
-import { bindUdp } from "../../platform/linux/sockets.ts"
+import { bindUdp, connectTcp, listenTcp } from "../../platform/linux/sockets.ts"
+import { hasCode } from "../../platform/linux/system-error.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
 import type { PodNetworkRequest } from "../../runtime/pod-network.ts"
 
@@ -49,26 +52,27 @@ export function createTestBed(t: { after(cleanUp: () => unknown): void }): TestB
   const dir = mkdtempSync(`/run/gantry-test-${process.pid}-`)
   const namespaces: string[] = []
   const deferred: (() => unknown)[] = []
-  const servers: { kill(signal: "SIGKILL"): void }[] = []
+  const open: (() => void)[] = []
   t.after(async () => {
     for (const cleanUp of deferred.toReversed()) await cleanUp()
-    for (const server of servers) server.kill("SIGKILL")
+    for (const close of open) close()
     for (const path of namespaces) removeNetworkNamespace(path)
     rmSync(dir, { recursive: true })
   })
 
+  function serveTcp(netns: string, port: number, serve: (socket: Socket) => void): void {
+    const server = createServer((socket) => {
+      open.push(() => socket.destroy())
+      socket.on("error", () => socket.destroy())
+      serve(socket)
+    })
+    server.listen({ fd: listenTcp(netns, { host: "0.0.0.0", port }) })
+    open.push(() => server.close())
+  }
+
   async function run(netns: string, file: string, ...args: string[]): Promise<string> {
     const result = await platform.processes.run("nsenter", [`--net=${netns}`, file, ...args])
     return (result.stdout + result.stderr).trim()
-  }
-
-  async function listen(netns: string, ...addresses: string[]): Promise<void> {
-    const args = [`--net=${netns}`, "socat", "-d", "-d", ...addresses]
-    const server = platform.processes.spawn("nsenter", args, { stdio: ["ignore", "ignore", "pipe"] })
-    servers.push(server)
-    for await (const line of server.stderr ?? []) {
-      if (String(line).includes("listening on")) break
-    }
   }
 
   return {
@@ -96,32 +100,31 @@ export function createTestBed(t: { after(cleanUp: () => unknown): void }): TestB
       rt.close()
       for (const end of [one, other]) raise(end)
     },
-    serve(netns, port, text, protocol = "tcp") {
-      return listen(
-        netns,
-        `${protocol.toUpperCase()}4-LISTEN:${port},fork,reuseaddr`,
-        `SYSTEM:echo ${text} $SOCAT_PEERADDR`,
-      )
+    async serve(netns, port, text, protocol = "tcp") {
+      if (protocol === "tcp") serveTcp(netns, port, (socket) => socket.end(`${text} ${socket.remoteAddress}`))
+      else {
+        const socket = createSocket("udp4", (_message, { address, port: from }) =>
+          socket.send(`${text} ${address}`, from, address),
+        )
+        socket.bind({ fd: bindUdp(netns, { host: "0.0.0.0", port }) })
+        open.push(() => socket.close())
+      }
     },
-    askUdp,
-    echo: (netns, port) => listen(netns, `TCP4-LISTEN:${port},fork,reuseaddr`, "PIPE"),
+    echo: async (netns, port) => serveTcp(netns, port, (socket) => socket.pipe(socket)),
     open(netns, address, port) {
-      const child = platform.processes.spawn("nsenter", [`--net=${netns}`, "socat", "-", `TCP4:${address}:${port}`])
-      servers.push(child)
-      const answers = child.stdout?.iterator({ destroyOnReturn: false })
+      const socket = connectTcp(netns, { host: address, port })
+      open.push(() => socket.destroy())
+      const answers = socket.iterator({ destroyOnReturn: false })
       return {
         async exchange(line) {
-          child.stdin?.write(`${line}\n`)
-          const { value } = (await answers?.next()) ?? {}
-          return String(value).trim()
+          socket.write(line)
+          const { value } = await answers.next()
+          return String(value)
         },
       }
     },
-    async ask(netns, address, port) {
-      const answer = await run(netns, "timeout", "5", "socat", "-u", `TCP4:${address}:${port}`, "-")
-      if (answer.includes("refused")) return "refused"
-      return answer === "" ? "no answer" : answer
-    },
+    ask,
+    askUdp,
   }
 }
 
@@ -134,13 +137,26 @@ function raise({ netns, name, address }: LinkEnd): void {
   rt.close()
 }
 
-const UDP_ANSWER_MS = 3000
+const ANSWER_MS = 5000
+
+async function ask(netns: string, address: string, port: number): Promise<string> {
+  const socket = connectTcp(netns, { host: address, port })
+  const timer = platform.clock.after(ANSWER_MS, () => socket.destroy(new Error("no answer")))
+  try {
+    return await text(socket)
+  } catch (error) {
+    return words(error)
+  } finally {
+    timer.cancel()
+    socket.destroy()
+  }
+}
 
 function askUdp(netns: string, address: string, port: number, sourcePort = 0): Promise<string> {
   const socket = createSocket("udp4")
   const { promise, resolve } = Promise.withResolvers<string>()
-  const timer = platform.clock.after(UDP_ANSWER_MS, () => resolve("no answer"))
-  socket.on("error", (error) => resolve(error.message.includes("ECONNREFUSED") ? "refused" : error.message))
+  const timer = platform.clock.after(ANSWER_MS, () => resolve("no answer"))
+  socket.on("error", (error) => resolve(words(error)))
   socket.on("message", (message) => resolve(String(message).trim()))
   socket.bind({ fd: bindUdp(netns, { host: "0.0.0.0", port: sourcePort }) }, () => {
     socket.connect(port, address, () => socket.send("question\n"))
@@ -149,6 +165,10 @@ function askUdp(netns: string, address: string, port: number, sourcePort = 0): P
     timer.cancel()
     socket.close()
   })
+}
+
+function words(error: unknown): string {
+  return hasCode(error, "ECONNREFUSED") ? "refused" : error instanceof Error ? error.message : String(error)
 }
 
 export function podRequest(sandboxId: string, netnsPath: string, more: Partial<PodNetworkRequest> = {}) {
