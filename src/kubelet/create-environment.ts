@@ -54,6 +54,7 @@ export function createEnvironment(parts: {
     nodeAllocatable,
     memoryCapacity: machine.memoryBytes,
     nodeIp: options.nodeIp,
+    runtimeName: node.runtimeName,
     dataDir,
     logDir: options.logDir,
     clusterDns: options.clusterDns,

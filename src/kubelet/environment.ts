@@ -31,6 +31,8 @@ export interface Environment extends ImageEnvironment {
   nodeAllocatable(): ResourceList
   readonly memoryCapacity: number
   readonly nodeIp: string
+  /** Of the container runtime, as in container ids. */
+  readonly runtimeName: string
   readonly dataDir: string
   readonly logDir: string
   readonly clusterDns: ClusterDns

@@ -13,6 +13,7 @@ export const podsMaxDefault = 110
 export interface RunningNode {
   readonly registered: Promise<void>
   readonly own: OwnNode
+  readonly runtimeName: string
   /** As last asked for. */
   runtimeStatus(): RuntimeStatus | undefined
   readonly labels: Readonly<Record<string, string>>
@@ -66,5 +67,12 @@ export async function startNode(options: KubeletOptions, machine: Machine, signa
   })
   const own = followOwnNode({ client, platform, runtime, nodeName, signal, onCidrs: reporter.poke })
   const ended = keepLease({ client, platform, nodeName, nodeUid: reporter.uid, signal })
-  return { registered: reporter.registered, own, runtimeStatus: () => runtimeStatus, labels, ended }
+  return {
+    registered: reporter.registered,
+    own,
+    runtimeStatus: () => runtimeStatus,
+    labels,
+    ended,
+    runtimeName: runtimeVersion.runtimeName,
+  }
 }

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import type { ContainerStatus } from "../../runtime/runtime.ts"
 import { containerOf, factsOf, instance, podOf, sandbox, startMs } from "../testing/pods.ts"
 import type { Action, Decision } from "./actions.ts"
-import type { PodFacts, ProbeFacts } from "./facts.ts"
+import type { ImageFact, PodFacts, ProbeFacts } from "./facts.ts"
 import { next } from "./next.ts"
 
 function describe(action: Action): string {
@@ -61,6 +61,9 @@ const badImage = {
   retryAtMs: startMs + 10_000,
 } as const
 
+const present: ImageFact = { state: "present", imageId: "i", user: { uid: null, username: "" } }
+const imagesOf = (first: ImageFact) => new Map([["a", first] as const, ["b", present] as const])
+
 const cases: Case[] = [
   {
     name: "a new pod: everything at once",
@@ -85,35 +88,25 @@ const cases: Case[] = [
   {
     name: "an image on its way holds back those after it",
     spec: { containers: [a, b] },
-    more: {
-      images: new Map([
-        ["a", { state: "pulling" }],
-        ["b", { state: "present", imageId: "i", user: { uid: null, username: "" } }],
-      ]),
-    },
+    more: { images: imagesOf({ state: "pulling" }) },
     want: [],
   },
   {
     name: "an image that failed does not",
     spec: { containers: [a, b] },
-    more: {
-      images: new Map([
-        ["a", badImage],
-        ["b", { state: "present", imageId: "i", user: { uid: null, username: "" } }],
-      ]),
-    },
+    more: { images: imagesOf(badImage) },
     want: ["start b#0 pause 0s", "a: ErrImagePull", "wake at 5s"],
   },
   {
     name: "pull back-off is shown later",
     spec: { containers: [a] },
-    more: { images: new Map([["a", badImage]]), atS: 6 },
+    more: { images: imagesOf(badImage), atS: 6 },
     want: ["a: ImagePullBackOff", "wake at 10s"],
   },
   {
     name: "and ends",
     spec: { containers: [a] },
-    more: { images: new Map([["a", badImage]]), atS: 10 },
+    more: { images: imagesOf(badImage), atS: 10 },
     want: ["image a", "a: ErrImagePull"],
   },
   {

@@ -248,7 +248,7 @@ export class PodWorker {
   }
 
   #report(): void {
-    const { nodeIp, statuses } = this.#environment
+    const { nodeIp, runtimeName, statuses } = this.#environment
     const { name } = this.#stage
     this.#status = podStatus({
       ...this.#facts(),
@@ -258,6 +258,7 @@ export class PodWorker {
       ended: name === "ended",
       verdict: this.#verdict,
       nodeIp,
+      runtimeName,
     })
     this.#options.onStatus(this.pod)
     if (this.#inApi) statuses.submit(this.#pod, this.#status)

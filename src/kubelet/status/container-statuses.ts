@@ -14,6 +14,8 @@ export interface ContainerFacts {
   readonly probes: ProbeFacts | undefined
   /** Exit messages by container id, as `termination-message.ts` found them. */
   readonly messages: ReadonlyMap<string, string>
+  /** Of the container runtime, as in container ids: `<name>://<id>`. */
+  readonly runtimeName: string
   /** As last reported. */
   readonly previous: ContainerStatus | undefined
   readonly podHasInit: boolean
@@ -24,17 +26,15 @@ export interface ContainerFacts {
   readonly restarts: (exitCode: number) => boolean
 }
 
-export const runtimeScheme = "gantry"
-
 /** The status of a container as the API shows it. */
 export function containerStatus(facts: ContainerFacts): ContainerStatus {
   const { container, instances, previous } = facts
   const [current, before] = instances
   if (current === undefined) return withoutInstance(facts)
   const state = currentState(facts, current)
-  const ended = before === undefined ? previous?.lastState?.terminated : terminated(before, facts.messages)
+  const ended = before === undefined ? previous?.lastState?.terminated : terminated(facts, before)
   const waits = state.waiting !== undefined && current.state === "EXITED"
-  const last = waits ? terminated(current, facts.messages) : ended
+  const last = waits ? terminated(facts, current) : ended
   const running = state.running !== undefined
   const { ready, started } = readiness(facts, current, state)
   return {
@@ -45,7 +45,7 @@ export function containerStatus(facts: ContainerFacts): ContainerStatus {
     restartCount: Math.max(current.metadata.attempt, previous?.restartCount ?? 0),
     image: current.image.userSpecifiedImage || (container.spec.image ?? ""),
     imageID: current.imageRef,
-    containerID: containerId(current),
+    containerID: `${facts.runtimeName}://${current.id}`,
     started,
     ...resourcesOf(facts, running),
     ...mountsOf(facts),
@@ -63,13 +63,13 @@ function currentState(facts: ContainerFacts, current: RuntimeStatus): ContainerS
     case "EXITED":
       if (facts.waiting !== undefined && !facts.ending && facts.restarts(current.exitCode))
         return { waiting: facts.waiting }
-      return { terminated: terminated(current, facts.messages) }
+      return { terminated: terminated(facts, current) }
     default:
       return { waiting: facts.waiting ?? { reason: facts.podHasInit ? "PodInitializing" : "ContainerCreating" } }
   }
 }
 
-function terminated(status: RuntimeStatus, messages: ReadonlyMap<string, string>) {
+function terminated({ messages, runtimeName }: ContainerFacts, status: RuntimeStatus) {
   const message = messages.get(status.id) ?? status.message
   return {
     exitCode: status.exitCode,
@@ -77,12 +77,8 @@ function terminated(status: RuntimeStatus, messages: ReadonlyMap<string, string>
     ...(message ? { message } : {}),
     startedAt: timeOfNs(status.startedAtNs),
     finishedAt: timeOfNs(status.finishedAtNs),
-    containerID: containerId(status),
+    containerID: `${runtimeName}://${status.id}`,
   }
-}
-
-function containerId({ id }: RuntimeStatus): string {
-  return `${runtimeScheme}://${id}`
 }
 
 function readiness(facts: ContainerFacts, current: RuntimeStatus, state: ContainerState) {

@@ -20,6 +20,8 @@ export interface StatusFacts extends PodFacts {
   /** The kubelet's own verdict, such as a passed deadline: it wins over what the containers say. */
   readonly verdict: Verdict | undefined
   readonly nodeIp: string
+  /** Of the container runtime. */
+  readonly runtimeName: string
 }
 
 export interface Verdict {
@@ -85,6 +87,7 @@ function statusesOf(
       waiting: facts.waiting.get(name),
       probes: current === undefined ? undefined : facts.probes.get(current.id),
       messages: facts.messages,
+      runtimeName: facts.runtimeName,
       previous: before?.find((status) => status.name === name),
       podHasInit: (pod.spec.initContainers ?? []).length > 0,
       initialized,

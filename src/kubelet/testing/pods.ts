@@ -1,3 +1,4 @@
+import type { Container } from "../../api/core/v1/container.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { ContainerId, ContainerStatus, PodSandboxStatus, SandboxId } from "../../runtime/runtime.ts"
 import type { PodFacts } from "../pod/facts.ts"
@@ -13,8 +14,9 @@ export function podOf(spec: object, metadata: object = {}, status: object = {}):
   return { apiVersion: "v1", kind: "Pod", metadata: { ...identity, ...metadata }, spec: full, status } as unknown as Pod
 }
 
-export function containerOf(name: string, more: object = {}) {
-  return { name, image: "app:1", resources: {}, ...more }
+export function containerOf(name: string, more: object = {}): Container {
+  const defaults = { terminationMessagePath: "/dev/termination-log", terminationMessagePolicy: "File" }
+  return { name, image: "app:1", resources: {}, ...defaults, ...more } as Container
 }
 
 export const startMs = 1_000_000
