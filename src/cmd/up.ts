@@ -10,7 +10,7 @@ import { createNodePlatform } from "../platform/node/platform.ts"
 import type { Platform } from "../platform/platform.ts"
 import { hostAddress, needsNodeNetwork } from "./cluster/addresses.ts"
 import { ensureClusterPki } from "./cluster/cluster-pki.ts"
-import { type ComponentSpec, findRunning, startComponent } from "./cluster/component-process.ts"
+import { type ComponentSpec, findRunning, startComponent, stopComponent } from "./cluster/component-process.ts"
 import { agentComponent, serverComponent } from "./cluster/components.ts"
 import { layoutOf } from "./cluster/layout.ts"
 import { isSlotFree, listeningPorts } from "./cluster/machine-view.ts"
@@ -38,14 +38,15 @@ export async function up(args: readonly string[]): Promise<number> {
     const before = readRecord(options.name)
     const record = planCluster(before, options)
     refuseUnlessPossible(record)
-    const idle = componentsOf(record).every(({ pidFile }) => findRunning(pidFile) === undefined)
+    const stopped = componentsOf(record).filter(({ pidFile }) => findRunning(pidFile) === undefined)
     progress.say(`Cluster "${record.name}" in ${record.dataDir}`)
     writeRecord(record)
     try {
       await bringUp(record, platform, progress)
     } catch (error) {
-      // Nothing half-started is left: but what ran before goes on.
-      if (idle) await tearDown(record, platform)
+      // Nothing half-started is left, but what ran before goes on.
+      if (stopped.length === componentsOf(record).length) await tearDown(record, platform)
+      else for (const { pidFile } of stopped) await stopComponent(pidFile, 0, platform)
       if (before === undefined) removeRecord(record.name)
       throw error
     }
@@ -151,12 +152,11 @@ async function bringUp(record: ClusterRecord, platform: Platform, progress: Prog
       () => layoutOf(record).nodeCidr,
     )
   }
-  const started = await Promise.allSettled([
+  // The first failure counts: an agent would wait for a server that never comes.
+  await Promise.all([
     start(serverComponent(record), "server", `https://${hostAddress(record)}:${record.apiPort}`, platform, progress),
     ...record.nodes.map(({ name }) => start(agentComponent(record, name), "node", name, platform, progress)),
   ])
-  const failed = started.find((outcome) => outcome.status === "rejected")
-  if (failed !== undefined) throw failed.reason
 }
 
 async function start(

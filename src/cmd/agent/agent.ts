@@ -23,7 +23,7 @@ import { ensureNodeCertificates } from "../cluster/cluster-pki.ts"
 import { layoutOf } from "../cluster/layout.ts"
 import type { ClusterRecord } from "../cluster/record.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
-import { nodeParts } from "./node-parts.ts"
+import { nodeParts, vxlanDevice } from "./node-parts.ts"
 
 export interface RunningAgent {
   /** Lets go of everything. Containers, and the rules of services, stay as they are. */
@@ -56,6 +56,9 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
     serviceCidr: layout.serviceCidr,
     clusterDomain: layout.clusterDomain,
     dnsIp: layout.dnsIp,
+    ...(record.nodes.length > 1 && {
+      overlay: { device: vxlanDevice(parts.bridge.name), port: layout.vxlanPort },
+    }),
     stateDir: join(node.dataDir, "network"),
     signal,
   })

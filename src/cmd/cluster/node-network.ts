@@ -1,10 +1,51 @@
+import { existsSync, mkdirSync } from "node:fs"
+import { dirname } from "node:path"
+import { createNodeBridge, type NodeBridge } from "../../network/node-netns/node-bridge.ts"
 import type { Platform } from "../../platform/platform.ts"
+import { nodeAddress } from "./addresses.ts"
+import { netnsPathOf } from "./components.ts"
+import { layoutOf } from "./layout.ts"
 import type { ClusterRecord } from "./record.ts"
 
-/** Makes the network namespaces of a cluster's further nodes, and the bridge between them. May be repeated. */
-export async function createNodeNetwork(record: ClusterRecord, _platform: Platform): Promise<void> {
-  throw new Error(`cluster ${record.name}: several nodes are not wired yet`)
+/** The network between the nodes of one machine: a bridge, and a namespace for each node after the first. */
+
+/** Makes what is missing. What runs on the nodes is not disturbed. */
+export async function createNodeNetwork(record: ClusterRecord, platform: Platform): Promise<void> {
+  const bridge = bridgeOf(record, platform)
+  try {
+    await bridge.start()
+    for (const node of namespacesOf(record)) {
+      mkdirSync(dirname(node.netnsPath), { recursive: true, mode: 0o700 })
+      bridge.addNode(node)
+    }
+  } finally {
+    bridge.close()
+  }
 }
 
-/** Removes them with everything in them. */
-export async function removeNodeNetwork(_record: ClusterRecord, _platform: Platform): Promise<void> {}
+/** Removes bridge and namespaces. Does nothing when there are none. */
+export async function removeNodeNetwork(record: ClusterRecord, platform: Platform): Promise<void> {
+  const bridge = bridgeOf(record, platform)
+  try {
+    for (const node of namespacesOf(record)) if (existsSync(node.netnsPath)) bridge.removeNode(node)
+    await bridge.destroy()
+  } finally {
+    bridge.close()
+  }
+}
+
+function namespacesOf(record: ClusterRecord) {
+  return record.nodes
+    .filter(({ kind }) => kind === "namespace")
+    .map(({ name }) => ({ name, netnsPath: netnsPathOf(record, name), address: nodeAddress(record, name) }))
+}
+
+function bridgeOf(record: ClusterRecord, platform: Platform): NodeBridge {
+  const layout = layoutOf(record)
+  return createNodeBridge({
+    name: `${layout.devicePrefix}nodes`,
+    nodeCidr: layout.nodeCidr,
+    clusterCidr: layout.podCidr,
+    platform,
+  })
+}
