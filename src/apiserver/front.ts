@@ -153,7 +153,9 @@ async function refuse(
   { platform, protobuf }: FrontOptions,
 ): Promise<number> {
   const status = asStatusError(error)
-  if (!(error instanceof StatusError)) platform.log.error("a request failed", { error, target: exchange.target })
+  // Whatever breaks after the client went away is a consequence of that.
+  const isOurs = !(error instanceof StatusError) && !exchange.signal.aborted
+  if (isOurs) platform.log.error("a request failed", { error, target: exchange.target })
   if (exchange.answered) {
     // The answer has begun; only breaking it off tells the client that it is incomplete.
     exchange.destroy()

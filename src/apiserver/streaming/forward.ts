@@ -88,7 +88,7 @@ export function forward(exchange: Exchange, backend: Backend): Promise<Forwarded
 }
 
 /** The backend's answer as it is, whatever its code. */
-export function passThrough(response: IncomingMessage): ApiResult {
+export function passThrough(response: IncomingMessage): Extract<ApiResult, { readonly type: "raw" }> {
   const headers: Record<string, string | readonly string[]> = {}
   for (const [name, value] of Object.entries(response.headers)) {
     if (value !== undefined && !HOP_BY_HOP.has(name)) headers[name] = value
@@ -99,10 +99,21 @@ export function passThrough(response: IncomingMessage): ApiResult {
 function requestHeaders(exchange: Exchange): Record<string, string | string[] | undefined> {
   const headers: Record<string, string | string[] | undefined> = {}
   for (const [name, value] of Object.entries(exchange.headers)) {
-    if (!name.startsWith(":") && !HOP_BY_HOP.has(name) && !PRIVATE.has(name)) headers[name] = value
+    const isPrivate = PRIVATE.has(name) || name.startsWith("impersonate-")
+    if (!name.startsWith(":") && !HOP_BY_HOP.has(name) && !isPrivate) headers[name] = value
   }
+  const protocols = exchange.headers["sec-websocket-protocol"]
+  if (protocols !== undefined) headers["sec-websocket-protocol"] = withoutToken(protocols)
   return headers
 }
+
+/** Browsers can send a token only among the protocols. */
+function withoutToken(protocols: string): string {
+  const kept = protocols.split(",").map((protocol) => protocol.trim())
+  return kept.filter((protocol) => !protocol.startsWith(TOKEN_PROTOCOL)).join(", ")
+}
+
+const TOKEN_PROTOCOL = "base64url.bearer.authorization.k8s.io."
 
 function join(left: Duplex, leftHead: Buffer, right: Duplex, rightHead: Buffer): void {
   if (leftHead.length > 0) right.write(leftHead)

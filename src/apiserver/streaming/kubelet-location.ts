@@ -1,6 +1,6 @@
 import { Node } from "../../api/core/v1/node.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
-import { type FieldError, forbidden, invalid as invalidValue } from "../../machinery/field/error.ts"
+import { type FieldError, forbidden, invalid as invalidValue, notSupported } from "../../machinery/field/error.ts"
 import { badRequest, invalid, notFound } from "../../machinery/status/errors.ts"
 import type { ObjectReader } from "../admission/plugin.ts"
 import type { RequestInfo } from "../call.ts"
@@ -15,15 +15,22 @@ export interface KubeletLocation {
 
 const KUBELET_PORT_DEFAULT = 10_250
 
-/** Throws a 404 or 400 when there is no such pod, container or node, or the pod has no node yet. */
-export function kubeletLocation(info: RequestInfo, query: URLSearchParams, reader: ObjectReader): KubeletLocation {
+/**
+ * Throws a 404 or 400 when there is no such pod, container or node, or the options are wrong. Undefined while the pod has
+ * no node.
+ */
+export async function kubeletLocation(
+  info: RequestInfo,
+  query: URLSearchParams,
+  reader: ObjectReader,
+): Promise<KubeletLocation | undefined> {
   const { namespace, name, subresource } = info
-  const pod = reader.get(Pod, namespace, name)
+  const options = subresource === "log" ? logQuery(name, query) : undefined
+  const pod = await reader.getFresh(Pod, namespace, name)
   if (pod === undefined) throw notFound({ group: "", resource: "pods" }, name)
-  const target = targetOf(pod, subresource, query)
+  const target = targetOf(pod, subresource, query, options)
   const { nodeName } = pod.spec
-  if (!nodeName) throw badRequest(`pod ${name} does not have a host assigned`)
-  return { ...kubeletAddress(nodeName, reader), target }
+  return nodeName ? { ...kubeletAddress(nodeName, reader), target } : undefined
 }
 
 export function kubeletAddress(
@@ -39,12 +46,12 @@ export function kubeletAddress(
   return { host, port: daemonEndpoints?.kubeletEndpoint?.Port || KUBELET_PORT_DEFAULT }
 }
 
-function targetOf(pod: Pod, subresource: string, query: URLSearchParams): string {
+function targetOf(pod: Pod, subresource: string, query: URLSearchParams, log = new URLSearchParams()): string {
   const { namespace, name } = pod.metadata
   const place = [namespace, name].map(encodeURIComponent).join("/")
   switch (subresource) {
     case "log":
-      return `/containerLogs/${place}/${encodeURIComponent(containerOf(pod, query))}?${logQuery(name, query)}`
+      return `/containerLogs/${place}/${encodeURIComponent(containerOf(pod, query))}?${log}`
     case "exec":
     case "attach":
       return `/${subresource}/${place}/${encodeURIComponent(containerOf(pod, query))}?${streamQuery(subresource, query)}`
@@ -72,20 +79,22 @@ export function containerOf(pod: Pod, query: URLSearchParams): string {
 }
 
 /** Query parameters are true unless they are absent, `false` or `0`. */
-function isTrue(query: URLSearchParams, name: string, whenAbsent = false): boolean {
+function isTrue(query: URLSearchParams, name: string): boolean {
   const value = query.get(name)
-  return value === null ? whenAbsent : value !== "0" && value.toLowerCase() !== "false"
+  return value === null ? false : value !== "0" && value.toLowerCase() !== "false"
 }
 
 function streamQuery(subresource: string, query: URLSearchParams): URLSearchParams {
   const target = new URLSearchParams()
   if (isTrue(query, "stdin")) target.set("input", "1")
-  if (isTrue(query, "stdout", true)) target.set("output", "1")
-  if (isTrue(query, "stderr", true)) target.set("error", "1")
+  if (isTrue(query, "stdout")) target.set("output", "1")
+  if (isTrue(query, "stderr")) target.set("error", "1")
   if (isTrue(query, "tty")) target.set("tty", "1")
   if (subresource === "exec") for (const part of query.getAll("command")) target.append("command", part)
   return target
 }
+
+const LOG_STREAMS = ["All", "Stderr", "Stdout"]
 
 /** Checks and passes on the options of a log request. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log-of-the-specified-pod */
 function logQuery(pod: string, query: URLSearchParams): URLSearchParams {
@@ -107,6 +116,7 @@ function logQuery(pod: string, query: URLSearchParams): URLSearchParams {
   } else number("sinceSeconds", 1, "must be greater than 0")
   if (sinceTime !== "") target.set("sinceTime", sinceTime)
   const stream = query.get("stream") ?? ""
+  if (stream !== "" && !LOG_STREAMS.includes(stream)) errors.push(notSupported("stream", stream, LOG_STREAMS))
   if (stream !== "" && stream !== "All" && target.has("tailLines")) {
     errors.push(forbidden("", "`tailLines` and specific `stream` are mutually exclusive for now"))
   }

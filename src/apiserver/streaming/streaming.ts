@@ -29,7 +29,9 @@ export function createStreamingHandler(options: StreamingOptions): CallHandler {
 
 async function log(call: ApiCall, { reader, kubelet }: StreamingOptions): Promise<ApiResult> {
   if (call.info.verb !== "get") throw methodNotAllowed()
-  const location = kubeletLocation(call.info, call.query, reader)
+  const location = await kubeletLocation(call.info, call.query, reader)
+  // A pod without a node has written nothing yet.
+  if (location === undefined) return { type: "raw", code: 204, headers: {}, body: new Uint8Array(0) }
   const insecure = call.query.get("insecureSkipTLSVerifyBackend") === "true"
   const tls = insecure ? { insecure } : kubelet
   const result = await forward(exchangeOf(call), { scheme: "https", ...location, tls })
@@ -45,24 +47,34 @@ async function log(call: ApiCall, { reader, kubelet }: StreamingOptions): Promis
 async function connect(call: ApiCall, { reader, kubelet }: StreamingOptions): Promise<ApiResult> {
   if (call.info.verb !== "get" && call.info.verb !== "create") throw methodNotAllowed()
   const exchange = exchangeOf(call)
-  const location = kubeletLocation(call.info, call.query, reader)
+  const location = await kubeletLocation(call.info, call.query, reader)
+  if (location === undefined) throw badRequest(`pod ${call.info.name} does not have a host assigned`)
   if (exchange.upgrade === undefined) throw badRequest("Upgrade request required")
   const result = await forward(exchange, { scheme: "https", ...location, tls: kubelet })
-  if (result.type === "taken") return result
-  const { response } = result
-  const { statusCode: code = 502 } = response
-  if (code < 400) return passThrough(response)
-  throw refusalOf(code, await text(response), call)
+  // A refusal passes as it is: clients show the kubelet's own words.
+  return result.type === "taken" ? result : passThrough(result.response)
 }
 
 async function proxy(call: ApiCall, resource: string, options: StreamingOptions): Promise<ApiResult> {
   const exchange = exchangeOf(call)
   const { target } = exchange
   const mark = target.indexOf("?")
-  const path = call.info.rest === "" ? "/" : encodeURI(call.info.rest)
-  const backend = { ...backendOf(call, resource, options), target: mark < 0 ? path : path + target.slice(mark) }
-  const result = await forward(exchange, backend)
-  return result.type === "taken" ? result : passThrough(result.response)
+  const query = mark < 0 ? "" : target.slice(mark)
+  const own = mark < 0 ? target : target.slice(0, mark)
+  const { rest } = call.info
+  if (rest === "" && !own.endsWith("/") && (exchange.method === "GET" || exchange.method === "HEAD")) {
+    // Relative links of the page would otherwise lead beside it.
+    return { type: "raw", code: 301, headers: { location: `${own}/${query}` }, body: new Uint8Array(0) }
+  }
+  const path = rest === "" ? "/" : encodeURI(rest)
+  const result = await forward(exchange, { ...backendOf(call, resource, options), target: path + query })
+  if (result.type === "taken") return result
+  const answer = passThrough(result.response)
+  const { location } = answer.headers
+  if (typeof location !== "string" || !location.startsWith("/")) return answer
+  // The server behind does not know under which path it appears.
+  const prefix = own.slice(0, own.length - (rest === "" ? 1 : encodeURI(rest).length))
+  return { ...answer, headers: { ...answer.headers, location: prefix + location } }
 }
 
 function backendOf(
