@@ -38,7 +38,6 @@ export function nodeParts(record: ClusterRecord, nodeName: string, platform: Pla
     platform,
     ...(several && {
       mtu: ETHERNET_MTU - VXLAN_OVERHEAD,
-      directCidrs: [layout.nodeCidr],
       overlayInterfaces: [vxlanDevice(node.bridge)],
     }),
     ...(netns !== undefined && { netns }),

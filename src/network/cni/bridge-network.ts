@@ -32,8 +32,6 @@ export interface BridgeNetworkOptions {
   readonly mtu?: number
   /** Path of the node's network namespace; default: the process's own. */
   readonly netns?: string
-  /** Ranges that pods reach under their own addresses, such as the nodes'. */
-  readonly directCidrs?: readonly string[]
   /** Names of interfaces to other nodes' pods (the VXLAN device), there yet or not. */
   readonly overlayInterfaces?: readonly string[]
   readonly platform: Pick<Platform, "processes" | "log">
@@ -88,7 +86,6 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     podCidr: options.podCidr,
     clusterCidr: options.clusterCidr,
     serviceCidr: options.serviceCidr,
-    directCidrs: options.directCidrs ?? [],
     overlayInterfaces: options.overlayInterfaces ?? [],
   }
   let node: Rtnetlink | undefined

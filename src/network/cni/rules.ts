@@ -7,8 +7,6 @@ export interface RuleOptions {
   readonly podCidr: string
   readonly clusterCidr: string
   readonly serviceCidr: string
-  /** Ranges that pods reach under their own addresses, besides the cluster's. */
-  readonly directCidrs: readonly string[]
   /** Interfaces that lead to other pods, besides the bridge. */
   readonly overlayInterfaces: readonly string[]
 }
@@ -23,13 +21,16 @@ export const FENCE_GATEWAY = "169.254.1.1"
  * The table of a node's pod network, whole: masquerading of what leaves the cluster, host ports, and two fences.
  * Replaced in one transaction, so it also repairs what someone else changed in it.
  *
+ * What pods send to nodes is masqueraded as well: answers then come back the way the question went, where otherwise they
+ * would take the tunnel, and every strict router, firewall and connection tracking on the way would see one half only.
+ *
  * The fences: packets still addressed to the service range after translation have no service, and packets to pods of
  * unknown nodes have no route but the bridge: both are refused at once. And packets from pods to 127.0.0.0/8, which `route_localnet` (needed for `curl localhost:<nodePort>`) would let in,
  * are dropped.
  */
 export function renderTable(options: RuleOptions, leases: readonly Lease[]): string {
   const { bridge, podCidr, clusterCidr, serviceCidr } = options
-  const inside = [...new Set([clusterCidr, serviceCidr, ...options.directCidrs])].join(", ")
+  const inside = `${clusterCidr}, ${serviceCidr}`
   const interfaces = [bridge, ...options.overlayInterfaces].map((name) => `"${name}"`).join(", ")
   const refuse = [`ip daddr ${serviceCidr}`, `rt nexthop ${FENCE_GATEWAY}`]
     .flatMap((what) => [

@@ -34,7 +34,7 @@ export function openLastKnown(
     timer = undefined
     try {
       mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(`${file}.new`, JSON.stringify(current()), { mode: 0o600 })
+      writeFileSync(`${file}.new`, JSON.stringify(slim(current())), { mode: 0o600 })
       renameSync(`${file}.new`, file)
     } catch (error) {
       // A full disk: the node goes on, and tries again with the next change.
@@ -51,6 +51,20 @@ export function openLastKnown(
       timer?.cancel()
       if (timer) write()
     },
+  }
+}
+
+/** What is used of the objects: the rest, such as who manages which field, is several times as much. */
+function slim({ services, slices, nodes }: Known): unknown {
+  const metadata = ({ name, namespace, labels }: Service["metadata"]) => ({ name, namespace, labels })
+  return {
+    services: services.map((service) => ({ metadata: metadata(service.metadata), spec: service.spec, status: {} })),
+    slices: slices.map((slice) => ({ ...slice, metadata: metadata(slice.metadata) })),
+    nodes: nodes.map(({ metadata: { name }, spec: { podCIDR, podCIDRs }, status: { addresses } }) => ({
+      metadata: { name },
+      spec: { podCIDR, podCIDRs },
+      status: { addresses },
+    })),
   }
 }
 

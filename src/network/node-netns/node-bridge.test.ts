@@ -2,8 +2,10 @@ import assert from "node:assert/strict"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { test } from "node:test"
+import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
 import { createBridgeNetwork } from "../cni/bridge-network.ts"
-import { createVxlanOverlay } from "../overlay/vxlan.ts"
+import { createVxlanOverlay, overlayMtu } from "../overlay/vxlan.ts"
+import { createServiceProxy } from "../proxy/service-proxy.ts"
 import { cannotRun, createTestBed, platform, podRequest } from "../testing/namespaces.ts"
 import { createNodeBridge } from "./node-bridge.ts"
 
@@ -54,58 +56,57 @@ test("nodes in namespaces reach each other, the machine and the world, and leave
   assert.equal(await bed.run(host, "sh", "-c", "nft list ruleset; ip -br link; ip route"), before)
 })
 
-test("pods of the machine and of a node in a namespace reach each other, the nodes and the world", {
-  skip: cannotRun,
-}, async (t) => {
+test("pods of all nodes reach each other, the nodes and the world", { skip: cannotRun }, async (t) => {
   const bed = createTestBed(t)
   const [host, world] = [bed.namespace("host"), bed.namespace("world")]
   bed.connect(
     { netns: host, name: "up0", address: "192.0.2.1/24" },
     { netns: world, name: "up0", address: "192.0.2.2/24" },
   )
-  const nodeCidr = "10.89.7.0/24"
-  const nodes = createNodeBridge({ name: "gtestb", nodeCidr, clusterCidr, netns: host, platform })
-  const two = { name: "two", netnsPath: bed.adopt(join(bed.dir, "netns", "two")), address: "10.89.7.2" }
+  // What Docker switches on: the machine's rules then also see what passes between two other nodes.
+  inNetworkNamespace(host, () => writeSysctl(["net", "bridge", "bridge-nf-call-iptables"], "1"))
+  const nodes = createNodeBridge({ name: "gtestb", nodeCidr: "10.89.7.0/24", clusterCidr, netns: host, platform })
   bed.defer(() => nodes.close())
   await nodes.start()
-  nodes.addNode(two)
-  const facts = [
-    { podCidr: "10.244.0.0/24", nodeIp: "10.89.7.1", netns: host },
-    { podCidr: "10.244.1.0/24", nodeIp: "10.89.7.2", netns: two.netnsPath },
-  ]
-  const pods: { readonly pod: string; readonly ip: string }[] = []
+  const facts = [1, 2, 3].map((number) => ({
+    podCidr: `10.244.${number}.0/24`,
+    nodeIp: `10.89.7.${number}`,
+    netns: number === 1 ? host : bed.adopt(join(bed.dir, "netns", `n${number}`)),
+  }))
+  const pods: { readonly pod: string; readonly ip: string; readonly nodeIp: string }[] = []
   for (const [index, { podCidr, nodeIp, netns }] of facts.entries()) {
-    const common = { podCidr, clusterCidr, serviceCidr, netns, platform }
+    if (netns !== host) nodes.addNode({ name: `n${index}`, netnsPath: netns, address: nodeIp })
+    const name = `gtestn${index}`
+    const common = { name, podCidr, clusterCidr, serviceCidr, netns, platform }
+    const stateDir = join(bed.dir, "state", name)
     const bridge = createBridgeNetwork({
-      name: `gtestn${index}`,
       ...common,
-      stateDir: join(bed.dir, `state${index}`),
-      overlayInterfaces: [`gtestn${index}v`],
-      directCidrs: [nodeCidr],
-      mtu: 1450,
+      stateDir,
+      overlayInterfaces: [`${name}v`],
+      mtu: overlayMtu(nodeIp, netns),
     })
-    const overlay = createVxlanOverlay({ device: `gtestn${index}v`, port: 8473, nodeIp, podCidr, netns })
-    bed.defer(() => {
-      overlay.close()
-      bridge.close()
-    })
+    const overlay = createVxlanOverlay({ device: `${name}v`, port: 8473, nodeIp, podCidr, netns })
+    const proxy = createServiceProxy({ ...common, nodeName: name, nodeIp })
+    bed.defer(() => bridge.close())
+    bed.defer(() => overlay.close())
+    bed.defer(() => proxy.close())
     await bridge.start()
     overlay.start()
     overlay.setPeers(facts)
-    const pod = bed.namespace(`pod${index}`)
-    const { ips } = await bridge.setUp(podRequest(`pod${index}`, pod))
+    await proxy.start()
+    const pod = bed.namespace(name)
+    const { ips } = await bridge.setUp(podRequest(name, pod))
     await bed.serve(pod, 80, `pod${index}`)
-    pods.push({ pod, ip: ips[0] ?? "" })
+    await bed.serve(netns, 81, `node${index}`)
+    pods.push({ pod, ip: ips[0] ?? "", nodeIp })
   }
   await bed.serve(world, 80, "world")
-  await bed.serve(host, 81, "host")
-  await bed.serve(two.netnsPath, 81, "two")
-  const [first, second] = pods
-  assert.ok(first && second)
-  assert.equal(await bed.ask(first.pod, second.ip, 80), `pod1 ${first.ip}`)
-  assert.equal(await bed.ask(second.pod, first.ip, 80), `pod0 ${second.ip}`)
-  assert.equal(await bed.ask(second.pod, "10.89.7.1", 81), `host ${second.ip}`)
-  assert.equal(await bed.ask(first.pod, "10.89.7.2", 81), `two ${first.ip}`)
-  assert.equal(await bed.ask(first.pod, "192.0.2.2", 80), "world 192.0.2.1")
-  assert.equal(await bed.ask(second.pod, "192.0.2.2", 80), "world 192.0.2.1")
+  for (const [from, client] of pods.entries()) {
+    for (const [to, server] of pods.entries()) {
+      assert.equal(await bed.ask(client.pod, server.ip, 80), `pod${to} ${client.ip}`)
+      const seen = from === to ? client.ip : client.nodeIp
+      assert.equal(await bed.ask(client.pod, server.nodeIp, 81), `node${to} ${seen}`)
+    }
+    assert.equal(await bed.ask(client.pod, "192.0.2.2", 80), "world 192.0.2.1")
+  }
 })
