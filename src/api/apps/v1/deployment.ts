@@ -16,6 +16,7 @@ import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { age, containerImages, containerNames, selectorCell } from "../../columns.ts"
 import { PodTemplateSpec } from "../../core/v1/pod-template-spec.ts"
+import { templateWarnings } from "../../core/v1/pod-warnings.ts"
 import { validateDeployment, validateDeploymentStatus } from "./validation/deployment.ts"
 
 export const RollingUpdateDeployment = struct("io.k8s.api.apps.v1.RollingUpdateDeployment", {
@@ -129,6 +130,7 @@ export const Deployment = defineResource({
   strategy: {
     generation: true,
     unconditionalUpdate: true,
+    warnings: templateWarnings,
     validate: validateDeployment,
     validateStatusUpdate: validateDeploymentStatus,
     prepareUpdate: ({ metadata }, old) => {

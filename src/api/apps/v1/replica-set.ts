@@ -6,6 +6,7 @@ import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { age, containerImages, containerNames, selectorCell } from "../../columns.ts"
 import { PodTemplateSpec } from "../../core/v1/pod-template-spec.ts"
+import { templateWarnings } from "../../core/v1/pod-warnings.ts"
 import { notNegative } from "../../core/v1/validation/rules.ts"
 import { validateReplicaCounts, validateSelectorAndTemplate } from "../../core/v1/validation/workload.ts"
 
@@ -83,6 +84,7 @@ export const ReplicaSet = defineResource({
   strategy: {
     generation: true,
     unconditionalUpdate: true,
+    warnings: templateWarnings,
     validate: ({ spec }) => [
       ...notNegative(spec.replicas, SPEC.child("replicas")),
       ...notNegative(spec.minReadySeconds, SPEC.child("minReadySeconds")),

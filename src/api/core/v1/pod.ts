@@ -6,6 +6,7 @@ import { defaultPod } from "./pod-defaults.ts"
 import { PodSpec } from "./pod-spec.ts"
 import { PodStatus } from "./pod-status.ts"
 import { gracePeriodSeconds, prepareCreate, prepareStatusUpdate, prepareUpdate } from "./pod-strategy.ts"
+import { podWarnings } from "./pod-warnings.ts"
 import { validateNewPod, validatePod } from "./validation/pod.ts"
 import { validatePodStatusUpdate } from "./validation/pod-status.ts"
 import { validatePodUpdate } from "./validation/pod-update.ts"
@@ -46,6 +47,7 @@ export const Pod = defineResource({
     validateUpdate: validatePodUpdate,
     validateStatusUpdate: validatePodStatusUpdate,
     gracePeriodSeconds,
+    warnings: podWarnings,
     returnsDeleted: true,
   },
   fields: {

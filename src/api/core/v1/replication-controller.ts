@@ -8,6 +8,7 @@ import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { selectLabels } from "../../../machinery/selectors/label-selector.ts"
 import { age, containerImages, containerNames, labelsCell } from "../../columns.ts"
 import { PodTemplateSpec } from "./pod-template-spec.ts"
+import { templateWarnings } from "./pod-warnings.ts"
 import { type Errors, notNegative } from "./validation/rules.ts"
 import { validateReplicaCounts, validateTemplate } from "./validation/workload.ts"
 
@@ -103,6 +104,7 @@ export const ReplicationController = defineResource({
     generation: true,
     unconditionalUpdate: true,
     dependents: "orphan",
+    warnings: templateWarnings,
     validate: ({ spec }) => validateSpec(spec, FieldPath.root("spec")),
     validateStatusUpdate: ({ status }) => validateReplicaCounts(status, FieldPath.root("status")),
   },

@@ -7,6 +7,7 @@ import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { serviceColumns } from "./service-columns.ts"
 import { defaultIngressMode, defaultServiceSpec } from "./service-defaults.ts"
 import { prepareCreate, prepareUpdate } from "./service-strategy.ts"
+import { serviceWarnings } from "./service-warnings.ts"
 import { validateServiceStatus } from "./validation/load-balancer-status.ts"
 import { validateService } from "./validation/service.ts"
 import { validateServiceUpdate } from "./validation/service-addresses.ts"
@@ -125,6 +126,7 @@ export const Service = defineResource({
     returnsDeleted: true,
     prepareCreate,
     prepareUpdate,
+    warnings: serviceWarnings,
     validate: validateService,
     validateUpdate: validateServiceUpdate,
     validateStatusUpdate: validateServiceStatus,
