@@ -138,8 +138,11 @@ async function forward(
   let connection: Duplex | undefined
   try {
     connection = await target.connect(port)
-    // Each side may end its half first. A client that breaks off ends all of it.
-    await Promise.all([pipeline(fromClient, connection), pipeline(connection, toClient)])
+    // The client may end its half first. When the pod has said everything it is over, whatever the client still sends.
+    const sending = pipeline(fromClient, connection).catch(() => undefined)
+    await pipeline(connection, toClient)
+    connection.destroy()
+    await sending
   } catch (error) {
     connection?.destroy()
     const reason = error instanceof Error ? error.message : String(error)
