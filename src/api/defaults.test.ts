@@ -4,10 +4,8 @@ import type { AnyResource } from "../machinery/schema/resource.ts"
 import { Deployment } from "./apps/v1/deployment.ts"
 import { TokenRequest } from "./authentication/v1/token-request.ts"
 import { ConfigMap } from "./core/v1/config-map.ts"
-import { defaultPullPolicy } from "./core/v1/image-name.ts"
 import { Namespace } from "./core/v1/namespace.ts"
 import { Node } from "./core/v1/node.ts"
-import { Pod } from "./core/v1/pod.ts"
 import { ReplicationController } from "./core/v1/replication-controller.ts"
 import { Secret } from "./core/v1/secret.ts"
 import { Service } from "./core/v1/service.ts"
@@ -39,97 +37,6 @@ interface Case {
   readonly becomes: object
 }
 const cases: readonly Case[] = [
-  {
-    name: "a pod",
-    resource: Pod,
-    given: { spec: { containers: [container] } },
-    becomes: {
-      spec: { ...podSpecDefaults, containers: [{ ...container, ...containerDefaults }], enableServiceLinks: true },
-      status: {},
-    },
-  },
-  {
-    name: "requests that a pod leaves out are its limits",
-    resource: Pod,
-    given: {
-      spec: {
-        containers: [
-          { ...container, resources: { limits: { cpu: "1", memory: "1Gi" }, requests: { memory: "0.5Gi" } } },
-        ],
-      },
-    },
-    becomes: {
-      spec: {
-        ...podSpecDefaults,
-        containers: [
-          {
-            ...container,
-            ...containerDefaults,
-            resources: { limits: { cpu: "1", memory: "1Gi" }, requests: { cpu: "1", memory: "512Mi" } },
-          },
-        ],
-        enableServiceLinks: true,
-      },
-      status: {},
-    },
-  },
-  {
-    name: "a pod with resources of its own requests what its containers do, or its limits",
-    resource: Pod,
-    given: {
-      spec: {
-        resources: { limits: { cpu: "2", memory: "1Gi" } },
-        containers: [{ ...container, resources: { requests: { cpu: "250m" } } }],
-        initContainers: [{ name: "i", image: "web:1", resources: { requests: { cpu: "300m" } } }],
-      },
-    },
-    becomes: {
-      spec: {
-        ...podSpecDefaults,
-        resources: { limits: { cpu: "2", memory: "1Gi" }, requests: { cpu: "300m", memory: "1Gi" } },
-        containers: [{ ...container, ...containerDefaults, resources: { requests: { cpu: "250m" } } }],
-        initContainers: [{ name: "i", image: "web:1", ...containerDefaults, resources: { requests: { cpu: "300m" } } }],
-        enableServiceLinks: true,
-      },
-      status: {},
-    },
-  },
-  {
-    name: "a pod on the host's network",
-    resource: Pod,
-    given: { spec: { hostNetwork: true, containers: [{ ...container, ports: [{ containerPort: 80 }] }] } },
-    becomes: {
-      spec: {
-        ...podSpecDefaults,
-        hostNetwork: true,
-        containers: [
-          { ...container, ...containerDefaults, ports: [{ hostPort: 80, containerPort: 80, protocol: "TCP" }] },
-        ],
-        enableServiceLinks: true,
-      },
-      status: {},
-    },
-  },
-  {
-    name: "the service account's old name, init container annotations, a negative grace period",
-    resource: Pod,
-    given: {
-      metadata: { annotations: { "pod.beta.kubernetes.io/init-containers": "[]", a: "b" } },
-      spec: { serviceAccount: "robot", terminationGracePeriodSeconds: -5, containers: [] },
-    },
-    becomes: {
-      metadata: { annotations: { a: "b" } },
-      spec: {
-        ...podSpecDefaults,
-        terminationGracePeriodSeconds: 1,
-        containers: [],
-        serviceAccount: "robot",
-        serviceAccountName: "robot",
-        enableServiceLinks: true,
-      },
-      status: {},
-    },
-  },
   {
     name: "volumes and probes of a template, which gets no pod defaults",
     resource: Deployment,
@@ -347,18 +254,3 @@ test("a node's allocatable is its capacity, and its first pod range has two name
   assert.deepEqual(node.spec.podCIDRs, ["10.0.0.0/24"])
   assert.deepEqual({ ...node.status.allocatable }, { cpu: "2" })
 })
-
-const digest = `sha256:${"0".repeat(64)}`
-const policies: readonly (readonly [string, string])[] = [
-  ["nginx", "Always"],
-  ["nginx:latest", "Always"],
-  ["nginx:1.27", "IfNotPresent"],
-  ["localhost:5000/app", "Always"],
-  ["localhost:5000/app:v1", "IfNotPresent"],
-  [`app@${digest}`, "IfNotPresent"],
-  [`app:latest@${digest}`, "Always"],
-  ["Not An Image", "IfNotPresent"],
-]
-for (const [image, policy] of policies) {
-  test(`the pull policy of ${image} is ${policy}`, () => assert.equal(defaultPullPolicy(image), policy))
-}

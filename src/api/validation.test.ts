@@ -3,7 +3,6 @@ import { test } from "node:test"
 import type { AnyResource } from "../machinery/schema/resource.ts"
 import { ControllerRevision } from "./apps/v1/controller-revision.ts"
 import { Deployment } from "./apps/v1/deployment.ts"
-import { ReplicaSet } from "./apps/v1/replica-set.ts"
 import { TokenRequest } from "./authentication/v1/token-request.ts"
 import { SubjectAccessReview } from "./authorization/v1/subject-access-review.ts"
 import { Lease } from "./coordination/v1/lease.ts"
@@ -20,9 +19,8 @@ import { Event as NewEvent } from "./events/v1/event.ts"
 import { RuntimeClass } from "./node/v1/runtime-class.ts"
 import { ClusterRoleBinding } from "./rbac/v1/cluster-role-binding.ts"
 import { Role } from "./rbac/v1/role.ts"
-import { RoleBinding } from "./rbac/v1/role-binding.ts"
 import { PriorityClass } from "./scheduling/v1/priority-class.ts"
-import { createErrors, statusErrors, updateErrors } from "./testing.ts"
+import { createErrors } from "./testing.ts"
 
 /** Messages and paths are those of Kubernetes 1.36, pkg/apis/<group>/validation. Pods and services have own tables. */
 
@@ -69,12 +67,6 @@ const creations: readonly Case[] = [
       "spec.revisionHistoryLimit: Invalid value: -1: must be greater than or equal to 0",
       "spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds",
     ],
-  },
-  {
-    name: "a deployment's strategy",
-    resource: Deployment,
-    manifest: { spec: { selector, template, strategy: { type: "Recreate", rollingUpdate: {} } } },
-    errors: ["spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'"],
   },
   {
     name: "percentages",
@@ -304,83 +296,3 @@ const creations: readonly Case[] = [
 for (const { name, resource, manifest, errors } of creations) {
   test(`validation of ${name}`, () => assert.deepEqual(createErrors(resource, manifest), errors))
 }
-
-interface Change {
-  readonly name: string
-  readonly resource: AnyResource
-  readonly before: object
-  readonly after: object
-  readonly errors: readonly string[]
-}
-const other = { matchLabels: { app: "a" }, matchExpressions: [{ key: "app", operator: "Exists" }] }
-const changes: readonly Change[] = [
-  ...[Deployment, ReplicaSet].map((resource: AnyResource) => ({
-    name: `the selector of a ${resource.kind}`,
-    resource,
-    before: { spec: { selector, template } },
-    after: { spec: { selector: other, template } },
-    errors: [
-      'spec.selector: Invalid value: {"matchLabels":{"app":"a"},"matchExpressions":[{"key":"app","operator":"Exists"}]}: field is immutable',
-    ],
-  })),
-  {
-    name: "an immutable config map",
-    resource: ConfigMap,
-    before: { immutable: true, data: { a: "1" } },
-    after: { data: { a: "2" } },
-    errors: [
-      "immutable: Forbidden: field is immutable when `immutable` is set",
-      "data: Forbidden: field is immutable when `immutable` is set",
-    ],
-  },
-  {
-    name: "a secret's type",
-    resource: Secret,
-    before: { type: "a" },
-    after: { type: "b" },
-    errors: ['type: Invalid value: "b": field is immutable'],
-  },
-  {
-    name: "a node's pod range and provider",
-    resource: Node,
-    before: { spec: { podCIDR: "10.0.0.0/24", providerID: "a" } },
-    after: { spec: { podCIDR: "10.0.1.0/24", providerID: "b" } },
-    errors: [
-      'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid',
-      'spec.providerID: Forbidden: node updates may not change providerID except from "" to valid',
-    ],
-  },
-  {
-    name: "a role binding's role",
-    resource: RoleBinding,
-    before: { roleRef: { kind: "Role", name: "a" } },
-    after: { roleRef: { kind: "Role", name: "b" } },
-    errors: [
-      'roleRef: Invalid value: {"kind":"Role","name":"b","apiGroup":"rbac.authorization.k8s.io"}: cannot change roleRef',
-    ],
-  },
-  {
-    name: "a priority",
-    resource: PriorityClass,
-    before: { metadata: { name: "a" }, value: 1 },
-    after: { metadata: { name: "a" }, value: 2 },
-    errors: ["value: Forbidden: may not be changed in an update."],
-  },
-]
-for (const { name, resource, before, after, errors } of changes) {
-  test(`a change of ${name}`, () => {
-    const found = updateErrors(resource, before, after)
-    // The order of members in a shown value is not a promise.
-    const sorted = (text: string) => [...text].toSorted().join("")
-    assert.deepEqual(found.map(sorted), errors.map(sorted))
-  })
-}
-
-test("a status cannot count more ready pods than pods, nor forget collisions", () => {
-  const spec = { selector, template }
-  const before = { spec, status: { collisionCount: 2 } }
-  assert.deepEqual(statusErrors(Deployment, before, { spec, status: { replicas: 1, readyReplicas: 2 } }), [
-    "status.readyReplicas: Invalid value: 2: cannot be greater than status.replicas",
-    "status.collisionCount: Invalid value: 0: cannot be decremented",
-  ])
-})

@@ -2,7 +2,6 @@ import { decodeValue } from "../../../../machinery/decode/decode.ts"
 import type { FieldError } from "../../../../machinery/field/error.ts"
 import * as field from "../../../../machinery/field/error.ts"
 import { FieldPath } from "../../../../machinery/field/path.ts"
-import { quote } from "../../../../machinery/field/quote.ts"
 import { deepEqual } from "../../../../machinery/patch/structure.ts"
 import type { Affinity, NodeAffinity } from "../affinity.ts"
 import type { Container } from "../container.ts"
@@ -203,23 +202,4 @@ function withNodeAffinity(now: Affinity | undefined, old: Affinity | undefined):
   const { nodeAffinity: _nodeAffinity, ...others } = now ?? {}
   if (old?.nodeAffinity !== undefined) return { ...others, nodeAffinity: old.nodeAffinity }
   return Object.keys(others).length === 0 && old === undefined ? undefined : others
-}
-
-/** Ephemeral containers come through a subresource of their own: they can be added, and then stay as they are. */
-export function validateEphemeralContainersUpdate(pod: PodObject, old: PodObject): Errors {
-  if (old.metadata.annotations?.[MIRROR] !== undefined) {
-    return [field.forbidden("", "static pods do not support ephemeral containers")]
-  }
-  const at = SPEC.child("ephemeralContainers")
-  const now = new Map((pod.spec.ephemeralContainers ?? []).map((container) => [container.name, container]))
-  return (old.spec.ephemeralContainers ?? []).flatMap((before) => {
-    const container = now.get(before.name)
-    const name = quote(before.name)
-    if (container === undefined) {
-      return [field.forbidden(at, `existing ephemeral containers ${name} may not be removed\n`)]
-    }
-    if (deepEqual(container, before)) return NONE
-    const why = `existing ephemeral containers ${name} may not be changed\n${jsonDiff(before, container)}`
-    return [field.forbidden(at, why)]
-  })
 }
