@@ -24,6 +24,8 @@ export interface KubeletOptions {
   readonly images: ImageStore
   readonly nodeName: string
   readonly nodeIp: string
+  /** The pod range that the node's network was made with. Absent: a controller gives the node one. */
+  readonly podCidr?: string
   readonly hostname: string
   /** Folder of the kubelet, such as `/var/lib/kubelet`: pods stand in `pods/<uid>`. */
   readonly dataDir: string

@@ -70,6 +70,7 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
     images: parts.images,
     nodeName,
     nodeIp,
+    podCidr: parts.bridge.podCidr,
     hostname: nodeName,
     dataDir: join(node.dataDir, "kubelet"),
     logDir: join(node.dataDir, "pod-logs"),

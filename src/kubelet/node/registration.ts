@@ -27,6 +27,8 @@ export function reportNode(options: {
   readonly nodeName: string
   readonly labels: Readonly<Record<string, string>>
   readonly taints: readonly Taint[]
+  /** The node's pod range, where it is fixed; otherwise a controller gives it one. */
+  readonly podCidr?: string
   readonly status: (before: readonly NodeCondition[]) => Promise<NodeStatus>
   readonly signal: AbortSignal
 }): NodeReporter {
@@ -44,7 +46,9 @@ export function reportNode(options: {
     const metadata = { name: nodeName, labels: options.labels }
     try {
       const taints = options.taints.length > 0 ? { taints: options.taints } : {}
-      const node = await nodes.create({ metadata, spec: taints })
+      const { podCidr } = options
+      const range = podCidr === undefined ? {} : { podCIDR: podCidr, podCIDRs: [podCidr] }
+      const node = await nodes.create({ metadata, spec: { ...taints, ...range } })
       uid = node.metadata.uid
     } catch (error) {
       if (!isAlreadyExists(error)) throw error

@@ -42,6 +42,7 @@ export async function startNode(options: KubeletOptions, machine: Machine, signa
     nodeName,
     labels,
     taints: options.taints ?? [],
+    ...(options.podCidr !== undefined && { podCidr: options.podCidr }),
     signal,
     async status(before) {
       const [status, images] = await Promise.all([runtime.status(), options.images.list()])

@@ -9,6 +9,8 @@ export interface NodeFeedOptions {
   readonly client: Client
   readonly platform: Pick<Platform, "clock" | "log">
   readonly nodeName: string
+  /** What this node's pods have their addresses from. */
+  readonly podCidr: string
   readonly signal: AbortSignal
   readonly overlay: Overlay
   readonly onChange: () => void
@@ -29,8 +31,13 @@ export function feedNodes(options: NodeFeedOptions): NodeFeed {
   function tell(): void {
     if (!complete || signal.aborted) return
     const peers = peersOf(nodes.list(), nodeName)
-    const facts = JSON.stringify(peers.map(({ podCidr, nodeIp }) => `${podCidr} ${nodeIp}`).sort())
+    const own = nodes.get(nodeName)
+    const facts = JSON.stringify([
+      own?.spec.podCIDR,
+      ...peers.map(({ podCidr, nodeIp }) => `${podCidr} ${nodeIp}`).sort(),
+    ])
     if (facts === told) return
+    checkOwnRange(own, options)
     try {
       overlay.start()
       overlay.setPeers(peers)
@@ -50,4 +57,14 @@ export function feedNodes(options: NodeFeedOptions): NodeFeed {
       tell()
     }),
   }
+}
+
+/** The other nodes send to the range that the API says: with another here, their packets would find no pod. */
+function checkOwnRange(own: Node | undefined, { podCidr, platform }: NodeFeedOptions): void {
+  const told = own?.spec.podCIDR ?? ""
+  if (told === "" || told === podCidr) return
+  platform.log.error("other nodes cannot reach the pods of this one: delete the node object to register anew", {
+    found: told,
+    expected: podCidr,
+  })
 }

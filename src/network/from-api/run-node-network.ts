@@ -84,7 +84,7 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
   if (tunnels && !tunnels.hasPeers()) tunnels.setPeers(peersOf(known.nodes, options.nodeName))
   const onChange = () => memory.changed()
   const feed = feedServices({ ...options, proxy, dns: dns.zone, onChange })
-  const nodeFeed = tunnels && feedNodes({ ...options, overlay: tunnels, onChange })
+  const nodeFeed = tunnels && feedNodes({ ...options, podCidr: bridge.podCidr, overlay: tunnels, onChange })
 
   async function start(): Promise<void> {
     await Promise.all([feed.synced, nodeFeed?.synced])
