@@ -1,13 +1,15 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { Progress } from "../../cli/progress.ts"
+import { createVxlanOverlay } from "../../network/overlay/vxlan.ts"
 import { createServiceProxy } from "../../network/proxy/service-proxy.ts"
 import { detectCgroups } from "../../platform/linux/cgroups.ts"
 import { unmount } from "../../platform/linux/mount.ts"
 import { readMountTable } from "../../platform/linux/mount-table.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
-import { nodeParts } from "../agent/node-parts.ts"
+import { nodeParts, vxlanDevice } from "../agent/node-parts.ts"
+import { nodeAddress } from "./addresses.ts"
 import { stopComponent } from "./component-process.ts"
 import { agentComponent, netnsPathOf, serverComponent } from "./components.ts"
 import { layoutOf } from "./layout.ts"
@@ -17,7 +19,7 @@ import type { ClusterRecord } from "./record.ts"
 /** How long server and agents may take to end by themselves. */
 const COMPONENT_GRACE_MS = 10_000
 /** How long containers may take between being asked and being killed. */
-const CONTAINER_GRACE_MS = 5000
+const CONTAINER_GRACE_MS = 2000
 
 /**
  * Ends everything of a cluster on this machine: containers, processes, mounts, namespaces, devices, rules and cgroups.
@@ -73,6 +75,15 @@ async function clearNode(record: ClusterRecord, nodeName: string, platform: Plat
     ...(inNamespace && { netns }),
   })
   await proxy.destroy()
+  const overlay = createVxlanOverlay({
+    device: vxlanDevice(parts.bridge.name),
+    port: layout.vxlanPort,
+    nodeIp: nodeAddress(record, nodeName),
+    podCidr: parts.bridge.podCidr,
+    ...(inNamespace && { netns }),
+  })
+  overlay.destroy()
+  overlay.close()
   await parts.bridge.destroy()
   parts.bridge.close()
 }
