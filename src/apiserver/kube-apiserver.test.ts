@@ -147,6 +147,19 @@ test("kubectl asks who it is and what it may do", { skip }, async () => {
   )
 })
 
+test("kubectl reads health and metrics", { skip }, async () => {
+  assert.match(
+    await kubectl("get --raw /readyz?verbose"),
+    /^\[\+\]etcd ok\n\[\+\]poststarthook\/rbac\/bootstrap-roles ok$/m,
+  )
+  const metrics = await kubectl("get --raw /metrics")
+  assert.match(metrics, /^apiserver_resource_objects\{group="",resource="namespaces"\} 4$/m)
+  assert.match(
+    metrics,
+    /^kubernetes_build_info\{major="1",minor="36",git_version="v1\.36\.0\+gantry-0\.0\.0",platform="linux"\} 1$/m,
+  )
+})
+
 test("a service account's token opens what its roles allow", async () => {
   const path = "/api/v1/namespaces/default/serviceaccounts/default/token"
   const { status } = (await server.client.raw.post(path, { spec: {} })) as {

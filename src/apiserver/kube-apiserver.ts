@@ -19,6 +19,7 @@ import { createDiscovery } from "./discovery/discovery.ts"
 import { createVersionHandler, gitVersion, type ServerVersion } from "./discovery/version.ts"
 import type { HealthCheck } from "./health/health.ts"
 import { createInProcessTransport } from "./in-process.ts"
+import { createClusterMetrics } from "./metrics/cluster-metrics.ts"
 import type { MetricsRegistry } from "./metrics/registry.ts"
 import { createProtobufEncoder } from "./negotiation/protobuf-encoder.ts"
 import { createOpenApi } from "./openapi/openapi.ts"
@@ -116,6 +117,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       ],
       protobuf: createProtobufEncoder([...options.resources, ...options.subresourceKinds]),
     })
+    createClusterMetrics(api.metrics, { resources: options.resources, reader: back.reader, version: options.version })
     port = (await api.listen(port, options.listen.host)).port
     const client = createClient(createInProcessTransport(api.call, SELF), { fieldManager: "kube-apiserver" })
     const advertise = { address: options.advertiseAddress, port }

@@ -38,6 +38,8 @@ export interface ObjectReader {
   list<R extends AnyResource>(resource: R, namespace: string): readonly ObjectOf<R>[]
   /** The objects whose selectable field has a value. Fast when the field is indexed. */
   listByField<R extends AnyResource>(resource: R, field: string, value: string): readonly ObjectOf<R>[]
+  /** How many objects of this kind there are. */
+  count(resource: AnyResource): number
   /** The revision of the last change of this kind, for those who keep something made of its objects. */
   changedRevision(resource: AnyResource): number
   /** Includes every write that was acknowledged. */

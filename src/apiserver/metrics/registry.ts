@@ -29,6 +29,16 @@ export class MetricsRegistry {
   gaugeFrom(name: string, help: string, read: () => number, type: "gauge" | "counter" = "gauge"): void {
     this.#register(name, { render: () => `${heading(name, help, type)}${name} ${format(read())}\n` })
   }
+  /** The same with labels: one line for each pair. */
+  gaugesFrom(name: string, help: string, read: () => Iterable<readonly [labels: Labels, value: number]>): void {
+    this.#register(name, {
+      render: () => {
+        let text = heading(name, help, "gauge")
+        for (const [labels, value] of read()) text += `${name}${braced(formatLabels(labels))} ${format(value)}\n`
+        return text
+      },
+    })
+  }
   histogram(name: string, help: string, bounds: readonly number[]): Histogram {
     return this.#register(name, new Buckets(name, help, bounds))
   }

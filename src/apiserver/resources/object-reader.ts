@@ -24,6 +24,7 @@ export function createObjectReader(feed: CacheFeed): ObjectReader {
           fields: new FieldSelector([{ field, value, negated: false }]),
         })
         .map(({ object }) => object as ObjectOf<R>),
+    count: (resource) => feed.cacheOf(resource).size,
     changedRevision: (resource) => feed.cacheOf(resource).changedRevision,
     getFresh: async (resource, namespace, name) => {
       await feed.consistent()

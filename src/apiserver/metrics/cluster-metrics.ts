@@ -1,0 +1,23 @@
+import type { AnyResource } from "../../machinery/schema/resource.ts"
+import type { ObjectReader } from "../admission/plugin.ts"
+import { gitVersion, type ServerVersion } from "../discovery/version.ts"
+import { eventForm } from "../resources/event-forms.ts"
+import type { MetricsRegistry } from "./registry.ts"
+
+export interface ClusterMetricsOptions {
+  readonly resources: readonly AnyResource[]
+  readonly reader: Pick<ObjectReader, "count">
+  readonly version: ServerVersion
+}
+
+/** What the server is and how much it holds, under the names of kube-apiserver. */
+export function createClusterMetrics(registry: MetricsRegistry, options: ClusterMetricsOptions): void {
+  const { resources, reader, version } = options
+  const [, major = "", minor = ""] = /^v(\d+)\.(\d+)/.exec(version.kubernetes) ?? []
+  const build = { major, minor, git_version: gitVersion(version), platform: process.platform }
+  registry.gaugesFrom("kubernetes_build_info", "Which version this is; always 1.", () => [[build, 1]])
+  const stored = resources.filter((resource) => resource.verbs.includes("list") && resource !== eventForm.resource)
+  registry.gaugesFrom("apiserver_resource_objects", "How many objects of each resource are stored.", () =>
+    stored.map((resource) => [{ group: resource.group, resource: resource.plural }, reader.count(resource)] as const),
+  )
+}
