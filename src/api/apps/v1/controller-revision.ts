@@ -16,13 +16,16 @@ function controllerCell({ metadata }: { readonly metadata: ObjectMeta }): string
   return `${owner.kind.toLowerCase()}${group}/${owner.name}`
 }
 
-/** TODO(doc) */
+/**
+ * A stored earlier state of a controller's template, which DaemonSets and StatefulSets go back to when they are rolled back.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies
+ */
 export const ControllerRevision = defineResource({
   group: "apps",
   version: "v1",
   kind: "ControllerRevision",
   plural: "controllerrevisions",
-  doc: "",
+  doc: "A stored earlier state of a controller's template, which DaemonSets and StatefulSets go back to when they are rolled back.",
   definition: "io.k8s.api.apps.v1.ControllerRevision",
   columns: [
     { name: "Controller", type: "string", doc: "What it is a revision of.", value: controllerCell },
@@ -38,8 +41,14 @@ export const ControllerRevision = defineResource({
     },
   },
   fields: {
-    data: rawExtension(2, { doc: "", immutable: true }),
-    revision: int64(3, { doc: "", required: true }),
+    data: rawExtension(2, {
+      doc: "The state itself, a JSON object that only the controller that wrote it understands. It cannot be changed.",
+      immutable: true,
+    }),
+    revision: int64(3, {
+      doc: "The place of this state in the history; the highest number is the newest.",
+      required: true,
+    }),
   },
 })
 export type ControllerRevision = ObjectOf<typeof ControllerRevision>

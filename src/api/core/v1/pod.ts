@@ -11,7 +11,10 @@ import { validateNewPod, validatePod } from "./validation/pod.ts"
 import { validatePodStatusUpdate } from "./validation/pod-status.ts"
 import { validatePodUpdate } from "./validation/pod-update.ts"
 
-/** TODO(doc) */
+/**
+ * A group of containers that run together on one node and share network and volumes.
+ * https://kubernetes.io/docs/concepts/workloads/pods/
+ */
 export const Pod = defineResource({
   group: "",
   version: "v1",
@@ -31,7 +34,7 @@ export const Pod = defineResource({
     resize: { verbs: ["get", "patch", "update"] },
     status: { verbs: ["get", "patch", "update"] },
   },
-  doc: "",
+  doc: "A group of containers that run together on one node and share network and volumes.",
   definition: "io.k8s.api.core.v1.Pod",
   columns: podColumns,
   selectableFields: podSelectableFields,
@@ -51,8 +54,14 @@ export const Pod = defineResource({
     returnsDeleted: true,
   },
   fields: {
-    spec: message(2, PodSpec, { doc: "", always: true }),
-    status: message(3, PodStatus, { doc: "", always: true }),
+    spec: message(2, PodSpec, {
+      doc: "What the pod should run. After creation only a few members can change, such as container images.",
+      always: true,
+    }),
+    status: message(3, PodStatus, {
+      doc: "What the node reports about the pod. It may be some seconds old.",
+      always: true,
+    }),
   },
 })
 export type Pod = ObjectOf<typeof Pod>
