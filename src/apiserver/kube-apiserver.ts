@@ -106,6 +106,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       streaming: createStreamingHandler({
         reader: back.reader,
         random: platform.random,
+        clock: platform.clock,
         kubelet: { ca: options.pki.ca.cert, ...options.pki.kubeletClient },
       }),
       paths: pathsOf(options, authority, () => `${options.advertiseAddress}:${port}`),

@@ -3,6 +3,7 @@ import { request as httpRequest } from "node:http"
 import { request as httpsRequest } from "node:https"
 import type { Duplex } from "node:stream"
 import { StatusError } from "../../machinery/status/status-error.ts"
+import type { Clock } from "../../platform/clock.ts"
 import type { ApiResult } from "../call.ts"
 import type { Exchange, ResponseHeaders } from "../transport/exchange.ts"
 import { formatHead } from "../transport/exchanges.ts"
@@ -40,6 +41,9 @@ const HOP_BY_HOP = new Set([
 /** The client's credentials are for this server alone. */
 const PRIVATE = new Set(["authorization", "host"])
 
+/** As kube-apiserver's. */
+const CONNECT_TIMEOUT_MS = 30_000
+
 /** A backend's answer: an ordinary one, or the connection itself after it agreed to switch protocols. */
 export type Forwarded = { readonly type: "answer"; readonly response: IncomingMessage } | { readonly type: "taken" }
 
@@ -47,7 +51,7 @@ export type Forwarded = { readonly type: "answer"; readonly response: IncomingMe
  * Sends the request of `exchange` on, with its body. When the client asked for another protocol and the backend agrees,
  * the two connections are joined and bytes pass as they are. Throws a 503 when the backend cannot be reached.
  */
-export function forward(exchange: Exchange, backend: Backend): Promise<Forwarded> {
+export function forward(exchange: Exchange, backend: Backend, clock: Pick<Clock, "after">): Promise<Forwarded> {
   return new Promise((resolve, reject) => {
     const { upgrade } = exchange
     const headers = requestHeaders(exchange)
@@ -71,6 +75,12 @@ export function forward(exchange: Exchange, backend: Backend): Promise<Forwarded
     const outgoing = (backend.scheme === "https" ? httpsRequest : httpRequest)(options)
     exchange.signal.addEventListener("abort", () => outgoing.destroy(), { once: true })
     outgoing.once("error", (error) => reject(unreachable(backend, error)))
+    // A node that vanished answers nothing; once connected, an answer may take as long as it wants.
+    const timer = clock.after(CONNECT_TIMEOUT_MS, () => outgoing.destroy(new Error("i/o timeout")))
+    outgoing.once("socket", (socket) => {
+      socket.once(backend.scheme === "https" ? "secureConnect" : "connect", () => timer.cancel())
+    })
+    outgoing.once("close", () => timer.cancel())
     outgoing.once("response", (response) => resolve({ type: "answer", response }))
     outgoing.once("upgrade", (response, socket, head) => {
       if (upgrade === undefined) {
@@ -120,13 +130,17 @@ function join(left: Duplex, leftHead: Buffer, right: Duplex, rightHead: Buffer):
   if (rightHead.length > 0) left.write(rightHead)
   left.pipe(right)
   right.pipe(left)
-  for (const [from, to] of [
-    [left, right],
-    [right, left],
-  ] as const) {
-    from.on("error", () => to.destroy())
-    from.on("close", () => to.destroy())
-  }
+  endTogether(left, right)
+  endTogether(right, left)
+}
+
+/** When one side is gone the other goes too, but not before it has got everything that was said. */
+function endTogether(from: Duplex, to: Duplex): void {
+  from.on("error", () => to.destroy())
+  from.on("close", () => {
+    if (!from.readableEnded || to.writableFinished) to.destroy()
+    else to.once("finish", () => to.destroy())
+  })
 }
 
 function unreachable({ host, port }: Backend, cause: Error): StatusError {

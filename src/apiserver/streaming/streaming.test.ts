@@ -22,6 +22,8 @@ let back: TestBack
 let server: TestServer
 let session: ClientHttp2Session
 let kubelet: Server
+/** More than all buffers on the way hold. */
+const MUCH = 32 << 20
 const seen: { url: string; user: string | undefined; headers: IncomingMessage["headers"] }[] = []
 
 before(async () => {
@@ -32,6 +34,7 @@ before(async () => {
       createStreamingHandler({
         reader: back.server.reader,
         random: platform.random,
+        clock: platform.clock,
         kubelet: { ca: server.pki.ca.cert, cert: server.pki.kubeletClient.cert, key: server.pki.kubeletClient.key },
       })(call),
   })
@@ -56,6 +59,10 @@ before(async () => {
       return
     }
     socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: SPDY/3.1\r\nx-stream: v4\r\n\r\n")
+    if (incoming.url?.includes("port=81")) {
+      socket.end(Buffer.alloc(MUCH, 7), () => socket.destroy())
+      return
+    }
     socket.write(head)
     socket.pipe(socket)
   })
@@ -208,6 +215,13 @@ test("forwards ports, and passes a kubelet's refusal as it is", async () => {
   assert.deepEqual([plain.code, JSON.parse(plain.body).message], [400, "Upgrade request required"])
   const early = await sendH1(server, { method: "POST", path: `${podPath("early")}/exec?command=ls` })
   assert.equal(JSON.parse(early.body).message, "pod early does not have a host assigned")
+})
+
+test("hands everything over before it ends with the kubelet", async () => {
+  const [, socket] = await upgrade(`${podPath("one")}/portforward?ports=81`, { upgrade: "SPDY/3.1" })
+  let length = 0
+  for await (const chunk of (socket ?? []) as AsyncIterable<Buffer>) length += chunk.length
+  assert.equal(length, MUCH)
 })
 
 test("proxies to the kubelet itself", async () => {

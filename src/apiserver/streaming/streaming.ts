@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers"
 import { badRequest, internalError } from "../../machinery/status/errors.ts"
 import { StatusError } from "../../machinery/status/status-error.ts"
+import type { Clock } from "../../platform/clock.ts"
 import type { Random } from "../../platform/random.ts"
 import type { ObjectReader } from "../admission/plugin.ts"
 import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
@@ -15,6 +16,7 @@ import { type ProxyLocation, parseProxyTarget, podLocation, serviceLocation } fr
 export interface StreamingOptions {
   readonly reader: ObjectReader
   readonly random: Pick<Random, "int">
+  readonly clock: Pick<Clock, "after">
   /** The CA of kubelets, and the certificate that this server shows them; PEM. */
   readonly kubelet: { readonly ca: string; readonly cert: string; readonly key: string }
 }
@@ -27,14 +29,14 @@ export function createStreamingHandler(options: StreamingOptions): CallHandler {
   }
 }
 
-async function log(call: ApiCall, { reader, kubelet }: StreamingOptions): Promise<ApiResult> {
+async function log(call: ApiCall, { reader, kubelet, clock }: StreamingOptions): Promise<ApiResult> {
   if (call.info.verb !== "get") throw methodNotAllowed()
   const location = await kubeletLocation(call.info, call.query, reader)
   // A pod without a node has written nothing yet.
   if (location === undefined) return { type: "raw", code: 204, headers: {}, body: new Uint8Array(0) }
   const insecure = call.query.get("insecureSkipTLSVerifyBackend") === "true"
   const tls = insecure ? { insecure } : kubelet
-  const result = await forward(exchangeOf(call), { scheme: "https", ...location, tls })
+  const result = await forward(exchangeOf(call), { scheme: "https", ...location, tls }, clock)
   if (result.type === "taken") return result
   const { response } = result
   const { statusCode: code = 502 } = response
@@ -44,13 +46,13 @@ async function log(call: ApiCall, { reader, kubelet }: StreamingOptions): Promis
   throw refusalOf(code, await text(response), call)
 }
 
-async function connect(call: ApiCall, { reader, kubelet }: StreamingOptions): Promise<ApiResult> {
+async function connect(call: ApiCall, { reader, kubelet, clock }: StreamingOptions): Promise<ApiResult> {
   if (call.info.verb !== "get" && call.info.verb !== "create") throw methodNotAllowed()
   const exchange = exchangeOf(call)
   const location = await kubeletLocation(call.info, call.query, reader)
   if (location === undefined) throw badRequest(`pod ${call.info.name} does not have a host assigned`)
   if (exchange.upgrade === undefined) throw badRequest("Upgrade request required")
-  const result = await forward(exchange, { scheme: "https", ...location, tls: kubelet })
+  const result = await forward(exchange, { scheme: "https", ...location, tls: kubelet }, clock)
   // A refusal passes as it is: clients show the kubelet's own words.
   return result.type === "taken" ? result : passThrough(result.response)
 }
@@ -67,7 +69,7 @@ async function proxy(call: ApiCall, resource: string, options: StreamingOptions)
     return { type: "raw", code: 301, headers: { location: `${own}/${query}` }, body: new Uint8Array(0) }
   }
   const path = rest === "" ? "/" : encodeURI(rest)
-  const result = await forward(exchange, { ...backendOf(call, resource, options), target: path + query })
+  const result = await forward(exchange, { ...backendOf(call, resource, options), target: path + query }, options.clock)
   if (result.type === "taken") return result
   const answer = passThrough(result.response)
   const { location } = answer.headers
