@@ -66,6 +66,20 @@ test("a new pod has no status of the creator's, its gates' condition, and its la
   })
 })
 
+test("an AppArmor annotation of a new pod becomes a field", () => {
+  const annotations = { "container.apparmor.security.beta.kubernetes.io/c": "localhost/strict" }
+  const pod = created(Pod, {
+    metadata: { name: "p", annotations },
+    spec: { containers: [{ name: "c" }, { name: "d" }] },
+  })
+  const profile = { type: "Localhost", localhostProfile: "strict" }
+  assert.deepEqual(plain(pod.spec.containers[0]?.securityContext), { appArmorProfile: profile })
+  assert.equal(pod.spec.containers[1]?.securityContext, undefined)
+  assert.deepEqual(Pod.strategy.warnings?.(pod as never, undefined), [
+    'metadata.annotations[container.apparmor.security.beta.kubernetes.io/c]: deprecated since v1.30; use the "appArmorProfile" field instead',
+  ])
+})
+
 const graces: readonly { name: string; spec?: object; status?: object; asked?: number; seconds: number }[] = [
   { name: "unscheduled", asked: 10, seconds: 0 },
   { name: "as the pod says", spec: { nodeName: "n" }, seconds: 30 },

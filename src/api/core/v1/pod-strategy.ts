@@ -1,5 +1,6 @@
 import type { LabelSelector } from "../../../machinery/meta/label-selector.ts"
 import type { Draft } from "../../../machinery/schema/schema.ts"
+import { copyAppArmorAnnotations } from "./apparmor-annotations.ts"
 import { syncPodIps, syncServiceAccount } from "./pod-defaults.ts"
 import type { PodDraft, PodObject } from "./pod-object.ts"
 import { qosClass } from "./pod-qos.ts"
@@ -20,6 +21,7 @@ export function prepareCreate(pod: PodDraft): void {
     ]
   }
   mergeLabelKeys(pod)
+  copyAppArmorAnnotations(pod)
 }
 
 export function prepareUpdate(pod: PodDraft, _old: PodObject): void {

@@ -2,8 +2,10 @@ import { FieldPath } from "../../../machinery/field/path.ts"
 import { quote } from "../../../machinery/field/quote.ts"
 import type { ObjectMeta } from "../../../machinery/meta/object-meta.ts"
 import { dns1123Label } from "../../../machinery/names/dns.ts"
+import { deepEqual } from "../../../machinery/patch/structure.ts"
 import { parseQuantity, quantityMilliValue } from "../../../machinery/quantity/quantity.ts"
 import type { PodAffinity } from "./affinity.ts"
+import { APPARMOR_ANNOTATION, annotatedProfile } from "./apparmor-annotations.ts"
 import type { Container } from "./container.ts"
 import { DEPRECATED_NODE_LABELS, DEPRECATED_POD_ANNOTATIONS, REMOVED_VOLUMES } from "./deprecated-names.ts"
 import type { NodeSelectorTerm } from "./node-selector.ts"
@@ -145,7 +147,6 @@ function warnAboutFractions(list: Readonly<Record<string, string>> | undefined, 
 
 const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
 const SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
-const APPARMOR_CONTAINER = "container.apparmor.security.beta.kubernetes.io/"
 
 function warnAboutProfiles({ annotations = {} }: ObjectMeta, spec: PodSpec, path: FieldPath): Warnings {
   const all = containersOf(spec, path).map(({ container }) => container)
@@ -158,10 +159,11 @@ function warnAboutProfiles({ annotations = {} }: ObjectMeta, spec: PodSpec, path
       .map(({ name }) => SECCOMP_CONTAINER + name)
       .filter((key) => annotations[key] !== undefined)
       .map(seccomp),
+    // The field may be a copy of the annotation by now, so both together are warned about as well.
     ...all
-      .filter(({ securityContext }) => securityContext?.appArmorProfile === undefined)
-      .map(({ name }) => APPARMOR_CONTAINER + name)
+      .map(({ name }) => APPARMOR_ANNOTATION + name)
       .filter((key) => annotations[key] !== undefined)
+      .filter((key) => !deepEqual(annotatedProfile(annotations[key] ?? ""), spec.securityContext.appArmorProfile))
       .map((key) => `${path.key(key)}: deprecated since v1.30; use the "appArmorProfile" field instead`),
   ]
 }
