@@ -1,5 +1,5 @@
 import { closeSync, readFileSync } from "node:fs"
-import type { FileKeySelector } from "../../api/core/v1/container.ts"
+import type { FileKeySelector } from "../../api/core/v1/environment.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { quote } from "../../machinery/field/quote.ts"
 import { openFlags, openInRoot } from "../../platform/linux/open.ts"

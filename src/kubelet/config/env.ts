@@ -1,5 +1,6 @@
 import type { ConfigMap } from "../../api/core/v1/config-map.ts"
-import type { Container, EnvVarSource, FileKeySelector } from "../../api/core/v1/container.ts"
+import type { Container } from "../../api/core/v1/container.ts"
+import type { EnvVarSource, FileKeySelector } from "../../api/core/v1/environment.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Secret } from "../../api/core/v1/secret.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
