@@ -155,10 +155,12 @@ function patientDns({ address, port }: NonNullable<TableFacts["dns"]>): string[]
 
 /** `pick-3` chooses one of three slots; `slot-1` looks up which endpoint the frontend has in slot 1. */
 function slotChains(prefix: string, frontend: string, maps: string, before: readonly string[]): BaseChain[] {
-  const slots = counts().map((count) => ({
-    name: `${prefix}slot-${count - 1}`,
-    rules: [`dnat ip addr . port to ${frontend} map @${maps}-${count - 1}`],
-  }))
+  const slots = counts().map((count) => {
+    const slot = count - 1
+    const to = (taken: number) => `dnat ip addr . port to ${frontend} map @${maps}-${taken}`
+    // A change may take effect between the choice of a slot and the look into it. The first slot is never empty.
+    return { name: `${prefix}slot-${slot}`, rules: slot === 0 ? [to(0)] : [to(slot), to(0)] }
+  })
   const picks = counts().map((count) => {
     const verdicts = Array.from({ length: count }, (_, slot) => `${slot} : goto ${prefix}slot-${slot}`)
     return {
