@@ -220,7 +220,11 @@ test("forwards ports, and passes a kubelet's refusal as it is", async () => {
 test("hands everything over before it ends with the kubelet", async () => {
   const [, socket] = await upgrade(`${podPath("one")}/portforward?ports=81`, { upgrade: "SPDY/3.1" })
   let length = 0
-  for await (const chunk of (socket ?? []) as AsyncIterable<Buffer>) length += chunk.length
+  for await (const chunk of (socket ?? []) as AsyncIterable<Buffer>) {
+    length += chunk.length
+    // Slower than the kubelet, so that buffers are full when it leaves.
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+  }
   assert.equal(length, MUCH)
 })
 
