@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Pod } from "../../api/core/v1/pod.ts"
-import type { ContainerId, Mount } from "../../runtime/runtime.ts"
+import type { ContainerConfig, ContainerId, Mount, SandboxId } from "../../runtime/runtime.ts"
 import { containerConfig } from "../config/container-config.ts"
 import { containerEnv } from "../config/env.ts"
 import { envFileValue } from "../config/env-file.ts"
@@ -54,22 +54,38 @@ export async function startContainer(
   } catch (error) {
     return fail("CreateContainerConfigError", error)
   }
-  let id: ContainerId
-  try {
-    id = await environment.runtime.createContainer(sandbox.id, config)
-  } catch (error) {
-    return fail("CreateContainerError", error)
-  }
-  events.record(pod, "Normal", "Created", "Container created", { fieldPath })
-  try {
-    await environment.runtime.startContainer(id)
-  } catch (error) {
-    await environment.view.refreshContainer(id)
-    return fail("RunContainerError", error)
-  }
+  const started = await environment.turns.run("container", () =>
+    createAndStart(environment, request, sandbox.id, config),
+  )
+  if ("error" in started) return fail(started.reason, started.error)
+  const { id } = started
   await environment.view.refreshContainer(id)
   events.record(pod, "Normal", "Started", "Container started", { fieldPath })
   return runPostStart(environment, request, id, sandbox.ips[0] ?? environment.nodeIp)
+}
+
+type Started = { readonly id: ContainerId } | { readonly reason: string; readonly error: unknown }
+
+async function createAndStart(
+  { events, runtime, view }: Environment,
+  { pod, start: { container } }: StartRequest,
+  sandboxId: SandboxId,
+  config: ContainerConfig,
+): Promise<Started> {
+  let id: ContainerId
+  try {
+    id = await runtime.createContainer(sandboxId, config)
+  } catch (error) {
+    return { reason: "CreateContainerError", error }
+  }
+  events.record(pod, "Normal", "Created", "Container created", { fieldPath: container.fieldPath })
+  try {
+    await runtime.startContainer(id)
+    return { id }
+  } catch (error) {
+    await view.refreshContainer(id)
+    return { reason: "RunContainerError", error }
+  }
 }
 
 async function configure(environment: Environment, request: StartRequest, podIps: readonly string[]) {
