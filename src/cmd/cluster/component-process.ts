@@ -12,6 +12,10 @@ import type { Platform } from "../../platform/platform.ts"
  * never come to mean another process.
  */
 
+/** A machine under heavy load may take its time, but nobody waits for ever. */
+const READY_LONGEST_MS = 90_000
+const LATE = "late"
+
 type Needs = Pick<Platform, "clock" | "processes">
 
 export interface ComponentSpec {
@@ -72,9 +76,17 @@ export async function startComponent(spec: ComponentSpec, platform: Needs): Prom
       cwd: "/",
       stdio: ["ignore", log, log, "pipe"],
     })
+    const waited = new AbortController()
+    const late = platform.clock.sleep(READY_LONGEST_MS, waited.signal).then(
+      () => LATE,
+      () => "",
+    )
     const pipe = child.extra[0]
-    const said = pipe === null || pipe === undefined ? "" : await text(pipe)
-    const outcome = parseReport(said)
+    const said = await Promise.race([pipe === null || pipe === undefined ? "" : text(pipe), late])
+    waited.abort()
+    // It has not failed, so whoever called decides whether it may go on.
+    if (said === LATE) pipe?.destroy()
+    const outcome = said === LATE ? { error: `it is not ready after ${READY_LONGEST_MS / 1000} s` } : parseReport(said)
     if (outcome !== undefined && "ready" in outcome) return
     const reason = outcome?.error ?? `it ended without a word; the end of its log:\n${lastLines(spec.logFile)}`
     throw new UserError(`${spec.title} did not start: ${reason}\nIts log: ${spec.logFile}`)

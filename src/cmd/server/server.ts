@@ -14,6 +14,7 @@ import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
 import { startControlPlane } from "./control-plane.ts"
 import { controllerDefinitions } from "./controller-definitions.ts"
 import { controllerRole } from "./controller-role.ts"
+import { secretEncryption } from "./secret-encryption.ts"
 
 export interface RunningServer {
   /** Lets running requests finish for `graceMs`, then ends everything. What was acknowledged is on disk. */
@@ -50,7 +51,7 @@ async function serve(
   settings: Parameters<typeof controllerDefinitions>[0],
 ): Promise<KubeApiServer> {
   const { apiPort: port } = record
-  const { serviceCidr, clusterDomain } = layoutOf(record)
+  const { serviceCidr, clusterDomain, pkiDir } = layoutOf(record)
   try {
     return await startKubeApiServer({
       store,
@@ -63,6 +64,7 @@ async function serve(
       serviceCidr,
       clusterDomain,
       version: { kubernetes: KUBERNETES_VERSION, program: gantryVersion() },
+      transformerOf: secretEncryption(pkiDir, platform.random),
       controllerRoles: controllerDefinitions(settings).map(controllerRole),
     })
   } catch (error) {
