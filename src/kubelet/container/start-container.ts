@@ -54,9 +54,7 @@ export async function startContainer(
   } catch (error) {
     return fail("CreateContainerConfigError", error)
   }
-  const started = await environment.turns.run("container", () =>
-    createAndStart(environment, request, sandbox.id, config),
-  )
+  const started = await createAndStart(environment, request, sandbox.id, config)
   if ("error" in started) return fail(started.reason, started.error)
   const { id } = started
   await environment.view.refreshContainer(id)

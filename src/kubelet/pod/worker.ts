@@ -45,7 +45,7 @@ export interface WorkerOptions {
 }
 
 const cleanUpRetryMs = 2000
-const surpriseRetryMs = 10_000
+const surpriseRetryMs = 2000
 
 export class PodWorker {
   readonly #options: WorkerOptions
@@ -206,8 +206,10 @@ export class PodWorker {
     this.#busy.set(key, action)
     perform(this.#operations, action)
       .catch((error: unknown) => {
-        const pod = describePod(this.#pod)
-        this.#environment.platform.log.error("an operation on a pod failed", { pod, operation: key, error })
+        const { clock, log } = this.#environment.platform
+        log.error("an operation on a pod failed", { pod: describePod(this.#pod), operation: key, error })
+        // It stays busy for a while: what fails at once would otherwise be tried again without end.
+        return clock.sleep(surpriseRetryMs, this.#options.signal).catch(() => undefined)
       })
       .finally(() => {
         this.#busy.delete(key)

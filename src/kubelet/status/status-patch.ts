@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util"
 import type { PodStatus } from "../../api/core/v1/pod-status.ts"
 import { ownConditions } from "./conditions.ts"
+import { sameJson } from "./same-json.ts"
 
 /** Fields that the kubelet writes. What others write (nominatedNodeName, resourceClaimStatuses) is left alone. */
 const ownFields = [
@@ -27,24 +27,16 @@ export function statusPatch(stored: PodStatus, wanted: PodStatus): Record<string
   const patch: Record<string, unknown> = {}
   for (const field of ownFields) {
     const value = wanted[field]
-    if (isDeepStrictEqual(comparable(stored[field]), comparable(value))) continue
+    if (sameJson(stored[field], value)) continue
     patch[field] = value === undefined ? null : value
     if (replacedLists.has(field) && Array.isArray(value)) patch[field] = [...value, { $patch: "replace" }]
   }
   const conditions = (wanted.conditions ?? []).filter((condition) => {
     const before = stored.conditions?.find(({ type }) => type === condition.type)
-    return ownConditions.has(condition.type) && !isDeepStrictEqual(comparable(before), comparable(condition))
+    return ownConditions.has(condition.type) && !sameJson(before, condition)
   })
   if (conditions.length > 0) {
     patch.conditions = conditions.map((condition) => ({ reason: null, message: null, ...condition }))
   }
   return Object.keys(patch).length === 0 ? undefined : patch
-}
-
-/** Without what JSON does not carry: undefined members, prototypes, and zero values that the API leaves out. */
-function comparable(value: unknown): unknown {
-  if (value === undefined) return undefined
-  return JSON.parse(JSON.stringify(value), (_, member) =>
-    typeof member === "object" && member !== null && !Array.isArray(member) ? Object.assign({}, member) : member,
-  )
 }
