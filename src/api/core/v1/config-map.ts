@@ -4,14 +4,17 @@ import { defineResource } from "../../../machinery/schema/resource.ts"
 import { age } from "../../columns.ts"
 import { validateConfigMap, validateImmutability } from "./validation/config-data.ts"
 
-/** TODO(doc) */
+/**
+ * Settings that pods read as files or environment variables.
+ * https://kubernetes.io/docs/concepts/configuration/configmap/
+ */
 export const ConfigMap = defineResource({
   group: "",
   version: "v1",
   kind: "ConfigMap",
   plural: "configmaps",
   shortNames: ["cm"],
-  doc: "",
+  doc: "Settings that pods read as files or environment variables. At most 1 MiB; not for secrets.",
   definition: "io.k8s.api.core.v1.ConfigMap",
   columns: [
     {
@@ -24,9 +27,16 @@ export const ConfigMap = defineResource({
   ],
   strategy: { unconditionalUpdate: true, validate: validateConfigMap, validateUpdate: validateImmutability },
   fields: {
-    immutable: bool(4, { doc: "", pointer: true }),
-    data: map(2, "string", { doc: "" }),
-    binaryData: map(3, "bytes", { doc: "" }),
+    immutable: bool(4, {
+      doc: "Once true, neither the data nor this member can be changed; nodes then need not watch it. Default false.",
+      pointer: true,
+    }),
+    data: map(2, "string", {
+      doc: "Entries whose values are text. Keys consist of letters, digits, dashes, underscores and dots.",
+    }),
+    binaryData: map(3, "bytes", {
+      doc: "Entries whose values are bytes, written in base64. No key may be in data as well.",
+    }),
   },
 })
 export type ConfigMap = ObjectOf<typeof ConfigMap>

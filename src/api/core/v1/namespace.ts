@@ -9,30 +9,51 @@ import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
 import { age } from "../../columns.ts"
 import { type Errors, qualified } from "./validation/rules.ts"
 
-export const NamespaceSpec = struct("io.k8s.api.core.v1.NamespaceSpec", {
-  finalizers: list(1, "string", { doc: "", listType: "atomic" }),
-})
+export const NamespaceSpec = struct(
+  "io.k8s.api.core.v1.NamespaceSpec",
+  {
+    finalizers: list(1, "string", {
+      doc: "Who must clean up before the namespace may go. The entry kubernetes stands for the deletion of everything inside.",
+      listType: "atomic",
+    }),
+  },
+  { doc: "What must happen before a namespace is gone." },
+)
 export type NamespaceSpec = TypeOf<typeof NamespaceSpec>
 
-export const NamespaceCondition = struct("io.k8s.api.core.v1.NamespaceCondition", {
-  type: string(1, { doc: "", required: true }),
-  status: string(2, { doc: "", required: true }),
-  lastTransitionTime: time(4, { doc: "" }),
-  reason: string(5, { doc: "" }),
-  message: string(6, { doc: "" }),
-})
+export const NamespaceCondition = struct(
+  "io.k8s.api.core.v1.NamespaceCondition",
+  {
+    type: string(1, {
+      doc: "The aspect, such as NamespaceContentRemaining or NamespaceDeletionContentFailure.",
+      required: true,
+    }),
+    status: string(2, { doc: "Whether the condition holds: True, False or Unknown.", required: true }),
+    lastTransitionTime: time(4, { doc: "When the status last changed." }),
+    reason: string(5, { doc: "Why the condition has this status, as one CamelCase word for programs." }),
+    message: string(6, { doc: "Why the condition has this status, in words for people." }),
+  },
+  { doc: "What keeps a namespace from being gone." },
+)
 export type NamespaceCondition = TypeOf<typeof NamespaceCondition>
 
-export const NamespaceStatus = struct("io.k8s.api.core.v1.NamespaceStatus", {
-  phase: string(1, { doc: "", default: "Active" }),
-  conditions: list(2, NamespaceCondition, {
-    doc: "",
-    listType: "map",
-    mapKeys: ["type"],
-    patchStrategy: "merge",
-    mergeKey: "type",
-  }),
-})
+export const NamespaceStatus = struct(
+  "io.k8s.api.core.v1.NamespaceStatus",
+  {
+    phase: string(1, {
+      doc: "Active, or Terminating while it is being deleted; nothing can be created in it then.",
+      default: "Active",
+    }),
+    conditions: list(2, NamespaceCondition, {
+      doc: "What keeps the namespace from being gone; empty as long as it is not deleted.",
+      listType: "map",
+      mapKeys: ["type"],
+      patchStrategy: "merge",
+      mergeKey: "type",
+    }),
+  },
+  { doc: "Where a namespace is in its life." },
+)
 export type NamespaceStatus = TypeOf<typeof NamespaceStatus>
 
 const FINALIZER = "kubernetes"
@@ -64,7 +85,10 @@ function validatePhase({ deletionTimestamp }: ObjectMeta, phase: string): Errors
   return [invalid(at, phase, "may only be 'Terminating' if `deletionTimestamp` is not empty")]
 }
 
-/** TODO(doc) */
+/**
+ * A space of its own for names and permissions.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/
+ */
 export const Namespace = defineResource({
   group: "",
   version: "v1",
@@ -77,7 +101,7 @@ export const Namespace = defineResource({
     finalize: { verbs: ["update"] },
     status: { verbs: ["get", "patch", "update"] },
   },
-  doc: "",
+  doc: "A space of its own for names and permissions. Deleting it deletes everything inside.",
   definition: "io.k8s.api.core.v1.Namespace",
   columns: [
     {
@@ -110,8 +134,11 @@ export const Namespace = defineResource({
     },
   },
   fields: {
-    spec: message(2, NamespaceSpec, { doc: "", always: true }),
-    status: message(3, NamespaceStatus, { doc: "", always: true }),
+    spec: message(2, NamespaceSpec, { doc: "What must happen before the namespace is gone.", always: true }),
+    status: message(3, NamespaceStatus, {
+      doc: "Where the namespace is in its life. Read only for users.",
+      always: true,
+    }),
   },
 })
 export type Namespace = ObjectOf<typeof Namespace>

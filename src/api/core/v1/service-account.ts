@@ -25,7 +25,7 @@ function mountableSecretsWarning({ metadata }: Annotated, old: Annotated | undef
   ]
 }
 
-/** TODO(doc) */
+/** An identity for programs in pods. https://kubernetes.io/docs/concepts/security/service-accounts/ */
 export const ServiceAccount = defineResource({
   group: "",
   version: "v1",
@@ -35,7 +35,7 @@ export const ServiceAccount = defineResource({
   subresources: {
     token: { verbs: ["create"], kind: "TokenRequest", group: "authentication.k8s.io", version: "v1" },
   },
-  doc: "",
+  doc: "An identity for programs in pods. Roles give it permissions.",
   definition: "io.k8s.api.core.v1.ServiceAccount",
   columns: [age],
   strategy: {
@@ -47,14 +47,20 @@ export const ServiceAccount = defineResource({
   },
   fields: {
     secrets: list(2, ObjectReference, {
-      doc: "",
+      doc: "Secrets that belong to the account. Pods are kept to them only if the annotation kubernetes.io/enforce-mountable-secrets says so.",
       listType: "map",
       mapKeys: ["name"],
       patchStrategy: "merge",
       mergeKey: "name",
     }),
-    imagePullSecrets: list(3, LocalObjectReference, { doc: "", listType: "atomic" }),
-    automountServiceAccountToken: bool(4, { doc: "", pointer: true }),
+    imagePullSecrets: list(3, LocalObjectReference, {
+      doc: "Secrets with credentials for image registries, for pods that name none themselves.",
+      listType: "atomic",
+    }),
+    automountServiceAccountToken: bool(4, {
+      doc: "Whether pods of this account get a token for the API. Default true; a pod's own setting comes first.",
+      pointer: true,
+    }),
   },
 })
 export type ServiceAccount = ObjectOf<typeof ServiceAccount>
