@@ -1,6 +1,7 @@
 import { connect, constants } from "node:http2"
 import { quote } from "../../machinery/field/quote.ts"
 import type { Clock } from "../../platform/clock.ts"
+import { deadline } from "./deadline.ts"
 import type { ProbeOutcome } from "./result.ts"
 
 /** `grpc.health.v1.HealthCheckResponse.ServingStatus` https://github.com/grpc/grpc/blob/master/doc/health-checking.md */
@@ -11,7 +12,7 @@ const unimplemented = "12"
 /** Asks a server's health service, without TLS. */
 export function probeGrpc(
   target: { readonly host: string; readonly port: number; readonly service: string; readonly timeoutMs: number },
-  clock: Pick<Clock, "after">,
+  clock: Pick<Clock, "after" | "monotonicMs">,
 ): Promise<ProbeOutcome> {
   const { host, port, service, timeoutMs } = target
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`
@@ -24,7 +25,7 @@ export function probeGrpc(
     }
     const unreachable = (why: string) =>
       finish("failure", `timeout: failed to connect service ${quote(address)} within ${timeoutMs / 1000}s: ${why}`)
-    const timer = clock.after(timeoutMs, () => unreachable("context deadline exceeded"))
+    const timer = deadline(clock, timeoutMs, () => unreachable("context deadline exceeded"))
     session.on("error", ({ message }) => unreachable(message))
     const stream = session.request({
       [constants.HTTP2_HEADER_METHOD]: "POST",

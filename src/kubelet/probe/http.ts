@@ -2,6 +2,7 @@ import { request as httpRequest } from "node:http"
 import { request as httpsRequest } from "node:https"
 import { quote } from "../../machinery/field/quote.ts"
 import type { Clock } from "../../platform/clock.ts"
+import { deadline } from "./deadline.ts"
 import type { ProbeOutcome } from "./result.ts"
 
 export interface HttpTarget {
@@ -19,7 +20,11 @@ const bodyBytesMax = 10 * 1024
 const redirectsMax = 10
 
 /** Asks once, without keeping the connection. Certificates are not verified: pods have none that a node could check. */
-export function httpGet(target: HttpTarget, clock: Pick<Clock, "after">, hops = 0): Promise<ProbeOutcome> {
+export function httpGet(
+  target: HttpTarget,
+  clock: Pick<Clock, "after" | "monotonicMs">,
+  hops = 0,
+): Promise<ProbeOutcome> {
   const { headers, host, path, port, scheme, timeoutMs, userAgent } = target
   const name = host.includes(":") ? `[${host}]` : host
   const url = `${scheme}//${name}:${port}${path.startsWith("/") ? path : `/${path}`}`
@@ -55,7 +60,7 @@ export function httpGet(target: HttpTarget, clock: Pick<Clock, "after">, hops = 
         }
       })
     })
-    const timer = clock.after(timeoutMs, () => {
+    const timer = deadline(clock, timeoutMs, () => {
       fail("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
     })
     request.on("error", (error: NodeJS.ErrnoException) => fail(connectionText(error, host, port)))

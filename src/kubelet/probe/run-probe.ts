@@ -18,7 +18,7 @@ export interface ProbeTarget {
 
 /** Probes once. Never rejects. */
 export async function runProbe(
-  parts: { readonly runtime: Pick<ContainerRuntime, "execSync">; readonly clock: Pick<Clock, "after"> },
+  parts: { readonly runtime: Pick<ContainerRuntime, "execSync">; readonly clock: Pick<Clock, "after" | "monotonicMs"> },
   spec: Probe,
   { container, id, podIp }: ProbeTarget,
 ): Promise<ProbeOutcome> {

@@ -1,5 +1,6 @@
 import { connect } from "node:net"
 import type { Clock } from "../../platform/clock.ts"
+import { deadline } from "./deadline.ts"
 import { connectionText } from "./http.ts"
 import type { ProbeOutcome } from "./result.ts"
 
@@ -8,7 +9,7 @@ export function probeTcp(
   host: string,
   port: number,
   timeoutMs: number,
-  clock: Pick<Clock, "after">,
+  clock: Pick<Clock, "after" | "monotonicMs">,
 ): Promise<ProbeOutcome> {
   return new Promise((resolve) => {
     const socket = connect({ host, port })
@@ -17,7 +18,7 @@ export function probeTcp(
       socket.destroy()
       resolve(result)
     }
-    const timer = clock.after(timeoutMs, () => {
+    const timer = deadline(clock, timeoutMs, () => {
       finish({ outcome: "failure", output: `dial tcp ${host}:${port}: i/o timeout` })
     })
     socket.on("connect", () => finish({ outcome: "success", output: "" }))
