@@ -1,6 +1,7 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { StringMap } from "../../runtime/runtime.ts"
 import type { PodContainer } from "../pod/containers.ts"
+import { resourcesAnnotation, resourcesText } from "../pod/resize.ts"
 import { backoffAnnotation } from "../pod/restart.ts"
 
 /** As every kubelet labels what it makes, so that tools and an agent that comes back find it. */
@@ -37,6 +38,7 @@ export function containerAnnotations(
   const grace = pod.spec.terminationGracePeriodSeconds
   return {
     [restartCountAnnotation]: String(start.attempt),
+    [resourcesAnnotation]: resourcesText(spec),
     [messagePathAnnotation]: spec.terminationMessagePath ?? "",
     [messagePolicyAnnotation]: spec.terminationMessagePolicy ?? "",
     ...(grace !== undefined ? { [terminationGraceAnnotation]: String(grace) } : {}),

@@ -22,6 +22,8 @@ export type Action =
       readonly message: string
       readonly graceMs: number
     }
+  /** Applies changed requests and limits to a running container. */
+  | { readonly do: "resize-container"; readonly id: ContainerId; readonly container: PodContainer }
   | { readonly do: "stop-sandbox"; readonly id: SandboxId }
   | { readonly do: "remove-container"; readonly id: ContainerId }
 
@@ -39,6 +41,8 @@ export function operationKey(action: Action): string {
       return action.container.kind === "ephemeral" ? `start:${action.container.spec.name}` : "start"
     case "kill-container":
       return `kill:${action.id}`
+    case "resize-container":
+      return `resize:${action.id}`
     case "stop-sandbox":
       return `stop:${action.id}`
     case "remove-container":

@@ -51,6 +51,8 @@ export interface PodFacts {
   /** By container name. */
   readonly images: ReadonlyMap<string, ImageFact>
   readonly probes: ReadonlyMap<ContainerId, ProbeFacts>
+  /** Requests and limits that were applied to running containers since they were made. */
+  readonly actuated: ReadonlyMap<ContainerId, string>
   /** Operations that are under way, by `operationKey`. */
   readonly busy: ReadonlySet<string>
   /** By container name, or `sandbox` and `volumes` in angle brackets. */

@@ -18,6 +18,8 @@ function describe(action: Action): string {
       return `start ${action.container.spec.name}#${action.attempt} pause ${action.nextPauseMs / 1000}s`
     case "kill-container":
       return `kill ${action.id} in ${action.graceMs / 1000}s`
+    case "resize-container":
+      return `resize ${action.id}`
     case "stop-sandbox":
       return `stop ${action.id}`
     case "remove-container":

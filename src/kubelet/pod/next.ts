@@ -6,6 +6,7 @@ import { describePod, ephemeralContainers, type PodContainer, regularContainers 
 import { newest, type PodFacts, readySandbox, sandboxFailure, volumesFailure } from "./facts.ts"
 import { terminationGraceMs } from "./grace.ts"
 import { type InitStep, initSteps } from "./init-steps.ts"
+import { resizeOf } from "./resize.ts"
 import { restartPause, restartsAfter, restartsAfterKill } from "./restart.ts"
 
 /**
@@ -158,7 +159,10 @@ function planRegular(plan: Plan, container: PodContainer): "kept" | "over" {
     return "kept"
   }
   const probe = failedProbe(facts, status)
-  if (probe === undefined) return "kept"
+  if (probe === undefined) {
+    planResize(plan, container, status)
+    return "kept"
+  }
   const again = restartsAfterKill(pod, container) ? ", will be restarted" : ""
   const graceMs = terminationGraceMs(
     pod,
@@ -166,6 +170,14 @@ function planRegular(plan: Plan, container: PodContainer): "kept" | "over" {
   )
   plan.add(kill(facts, status, `Container ${name} failed ${probe} probe${again}`, graceMs))
   return "kept"
+}
+
+function planResize(plan: Plan, container: PodContainer, status: ContainerStatus): void {
+  const resize = resizeOf(container, status, plan.facts.actuated)
+  if (resize === "in-place")
+    plan.tryAgain({ do: "resize-container", id: status.id, container }, `<resize:${status.id}>`)
+  const message = `Container ${container.spec.name} resize requires restart, will be restarted`
+  if (resize === "restart") plan.add(kill(plan.facts, status, message))
 }
 
 /** The image is what may change of a container that exists. */

@@ -1,4 +1,5 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
+import type { ContainerId } from "../../runtime/runtime.ts"
 import type { Environment } from "../environment.ts"
 import type { ImageEnsurer } from "../image/ensure-image.ts"
 import type { Failure, ImageFact } from "./facts.ts"
@@ -8,6 +9,7 @@ export interface Operations {
   readonly environment: Environment
   readonly images: Map<string, ImageFact>
   readonly failures: Map<string, Failure>
+  readonly actuated: Map<ContainerId, string>
   readonly ensurer: ImageEnsurer
   /** Aborts when the agent ends. */
   readonly signal: AbortSignal

@@ -5,12 +5,14 @@ import { podHostname } from "../config/hostname.ts"
 import { sandboxConfig } from "../config/sandbox-config.ts"
 import { killContainer } from "../container/kill-container.ts"
 import { startContainer } from "../container/start-container.ts"
+import { containerResources } from "../resources/cgroup-values.ts"
 import { SET_UP_RETRY_MAX_MS, SET_UP_RETRY_MS } from "../volumes/volumes.ts"
 import type { Action } from "./actions.ts"
 import { describePod } from "./containers.ts"
 import { readySandbox, sandboxFailure, volumesFailure } from "./facts.ts"
 import { graceLeastSeconds } from "./grace.ts"
 import type { Operations } from "./operations.ts"
+import { resourcesText } from "./resize.ts"
 
 /** As the kubelet's sync back-off: failed starts and sandboxes are tried again after this. */
 const retryMs = 10_000
@@ -39,6 +41,8 @@ export async function perform(operations: Operations, action: Action): Promise<v
       const podIp = readySandbox(environment.view.of(uid))?.ips[0] ?? environment.nodeIp
       return killContainer(environment, { ...action, pod, podIp })
     }
+    case "resize-container":
+      return resize(operations, action)
     case "stop-sandbox":
       await environment.runtime.stopPodSandbox(action.id)
       return environment.view.refreshSandbox(action.id)
@@ -95,6 +99,27 @@ async function runSandbox(
     events.record(pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${message}`)
     const retryAtMs = platform.clock.nowMs() + retryMs
     failures.set(sandboxFailure, { reason: "FailedCreatePodSandBox", message, retryAtMs })
+  }
+}
+
+/** The pod's group first when it grows, so that no limit of a part is above that of the whole for long. */
+async function resize(
+  { actuated, environment, failures, pod }: Operations,
+  { container, id }: Extract<Action, { do: "resize-container" }>,
+): Promise<void> {
+  const { cgroups, events, memoryCapacity, platform, runtime, view } = environment
+  const { fieldPath, spec } = container
+  try {
+    cgroups.ensure(pod())
+    await runtime.updateContainerResources(id, containerResources(pod(), spec, memoryCapacity))
+    cgroups.ensure(pod())
+    actuated.set(id, resourcesText(spec))
+    failures.delete(`<resize:${id}>`)
+    await view.refreshContainer(id)
+  } catch (error) {
+    const message = textOf(error)
+    events.record(pod(), "Warning", "ResizeError", message, { fieldPath })
+    failures.set(`<resize:${id}>`, { reason: "ResizeError", message, retryAtMs: platform.clock.nowMs() + retryMs })
   }
 }
 

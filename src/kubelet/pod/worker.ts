@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { PodStatus } from "../../api/core/v1/pod-status.ts"
 import type { Timer } from "../../platform/clock.ts"
+import type { ContainerId } from "../../runtime/runtime.ts"
 import { terminationMessage } from "../container/termination-message.ts"
 import type { Environment } from "../environment.ts"
 import { createImageEnsurer, type ImageEnsurer } from "../image/ensure-image.ts"
@@ -53,6 +54,7 @@ export class PodWorker {
   readonly #images = new Map<string, ImageFact>()
   readonly #failures = new Map<string, Failure>()
   readonly #busy = new Map<string, Action>()
+  readonly #actuated = new Map<ContainerId, string>()
   readonly #messages = new Map<string, string>()
   readonly #ensurer: ImageEnsurer
   readonly #running = new AbortController()
@@ -81,6 +83,7 @@ export class PodWorker {
       environment: options.environment,
       images: this.#images,
       failures: this.#failures,
+      actuated: this.#actuated,
       ensurer: this.#ensurer,
       signal: options.signal,
       running: this.#running.signal,
@@ -167,6 +170,7 @@ export class PodWorker {
       runtime: view.of(uid),
       volumesMounted: this.#volumesMounted,
       images: this.#images,
+      actuated: this.#actuated,
       probes: prober.facts(uid),
       busy: new Set(this.#busy.keys()),
       failures: this.#failures,

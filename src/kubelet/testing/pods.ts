@@ -93,6 +93,7 @@ export function factsOf(
     volumesMounted: true,
     images: new Map(all.map(({ name }) => [name, present])),
     probes: new Map(containers.map(({ id }) => [id, healthy])),
+    actuated: new Map(),
     busy: new Set(),
     failures: new Map(),
     nowMs: startMs + atS * 1000,
