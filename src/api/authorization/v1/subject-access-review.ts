@@ -4,7 +4,7 @@ import { defineResource } from "../../../machinery/schema/resource.ts"
 import { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "./attributes.ts"
 import { emptyMetadata, validateSubjectReview } from "./validation/reviews.ts"
 
-/** TODO(doc) */
+/** Asks whether a user may do something. https://kubernetes.io/docs/reference/access-authn-authz/authorization/ */
 export const SubjectAccessReview = defineResource({
   group: "authorization.k8s.io",
   version: "v1",
@@ -12,14 +12,14 @@ export const SubjectAccessReview = defineResource({
   plural: "subjectaccessreviews",
   namespaced: false,
   verbs: ["create"],
-  doc: "",
+  doc: "Asks whether a user may do something. Nothing is stored.",
   definition: "io.k8s.api.authorization.v1.SubjectAccessReview",
   strategy: {
     validate: ({ metadata, spec }) => [...validateSubjectReview(spec), ...emptyMetadata(metadata, false)],
   },
   fields: {
-    spec: message(2, SubjectAccessReviewSpec, { doc: "", required: true }),
-    status: message(3, SubjectAccessReviewStatus, { doc: "", always: true }),
+    spec: message(2, SubjectAccessReviewSpec, { doc: "Who wants to do what.", required: true }),
+    status: message(3, SubjectAccessReviewStatus, { doc: "The answer, filled in by the server.", always: true }),
   },
 })
 export type SubjectAccessReview = ObjectOf<typeof SubjectAccessReview>

@@ -4,14 +4,14 @@ import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import { ObjectReference } from "./references.ts"
 
-/** TODO(doc) */
+/** Puts a pod on a node. https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/ */
 export const Binding = defineResource({
   group: "",
   version: "v1",
   kind: "Binding",
   plural: "bindings",
   verbs: ["create"],
-  doc: "",
+  doc: "Puts a pod on a node. Schedulers post it to the pod's binding subresource.",
   definition: "io.k8s.api.core.v1.Binding",
   strategy: {
     validate: ({ target }) => [
@@ -20,7 +20,7 @@ export const Binding = defineResource({
     ],
   },
   fields: {
-    target: message(2, ObjectReference, { doc: "", required: true }),
+    target: message(2, ObjectReference, { doc: "The node that the pod is put on.", required: true }),
   },
 })
 export type Binding = ObjectOf<typeof Binding>

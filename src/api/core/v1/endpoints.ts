@@ -9,32 +9,42 @@ import { validateSubsets } from "./validation/endpoints.ts"
 export const EndpointAddress = struct(
   "io.k8s.api.core.v1.EndpointAddress",
   {
-    ip: string(1, { doc: "", required: true }),
-    hostname: string(3, { doc: "" }),
-    nodeName: string(4, { doc: "", pointer: true }),
-    targetRef: message(2, ObjectReference, { doc: "" }),
+    ip: string(1, { doc: "The address. It may not be a loopback, link-local or multicast address.", required: true }),
+    hostname: string(3, { doc: "The name that DNS gives it below the service's name." }),
+    nodeName: string(4, { doc: "The node that it is on.", pointer: true }),
+    targetRef: message(2, ObjectReference, { doc: "The object behind it, usually a pod." }),
   },
-  { mapType: "atomic" },
+  { doc: "The address of one pod or server.", mapType: "atomic" },
 )
 export type EndpointAddress = TypeOf<typeof EndpointAddress>
 
 export const EndpointPort = struct(
   "io.k8s.api.core.v1.EndpointPort",
   {
-    name: string(1, { doc: "" }),
-    port: int32(2, { doc: "", required: true }),
-    protocol: string(3, { doc: "", default: "TCP" }),
-    appProtocol: string(4, { doc: "", pointer: true }),
+    name: string(1, { doc: "The name of the service's port; needed when there are several." }),
+    port: int32(2, { doc: "The port number.", required: true }),
+    protocol: string(3, { doc: "TCP, UDP or SCTP. Default TCP.", default: "TCP" }),
+    appProtocol: string(4, {
+      doc: "The protocol spoken on the port, such as http or kubernetes.io/h2c. A hint for proxies that understand it.",
+      pointer: true,
+    }),
   },
-  { mapType: "atomic" },
+  { doc: "A port at which all addresses of a subset serve.", mapType: "atomic" },
 )
 export type EndpointPort = TypeOf<typeof EndpointPort>
 
-export const EndpointSubset = struct("io.k8s.api.core.v1.EndpointSubset", {
-  addresses: list(1, EndpointAddress, { doc: "", listType: "atomic" }),
-  notReadyAddresses: list(2, EndpointAddress, { doc: "", listType: "atomic" }),
-  ports: list(3, EndpointPort, { doc: "", listType: "atomic" }),
-})
+export const EndpointSubset = struct(
+  "io.k8s.api.core.v1.EndpointSubset",
+  {
+    addresses: list(1, EndpointAddress, { doc: "The addresses that can take traffic.", listType: "atomic" }),
+    notReadyAddresses: list(2, EndpointAddress, {
+      doc: "The addresses that cannot take traffic at the moment.",
+      listType: "atomic",
+    }),
+    ports: list(3, EndpointPort, { doc: "The ports of each of these addresses.", listType: "atomic" }),
+  },
+  { doc: "Addresses that all serve at the same ports." },
+)
 export type EndpointSubset = TypeOf<typeof EndpointSubset>
 
 const SHOWN_MAX = 3
@@ -51,14 +61,17 @@ function endpointsCell(subsets: readonly EndpointSubset[] = []): string {
   return someOf(shown, SHOWN_MAX, "")
 }
 
-/** TODO(doc) */
+/**
+ * The addresses behind a service of the same name.
+ * https://kubernetes.io/docs/concepts/services-networking/service/#endpoints
+ */
 export const Endpoints = defineResource({
   group: "",
   version: "v1",
   kind: "Endpoints",
   plural: "endpoints",
   shortNames: ["ep"],
-  doc: "",
+  doc: "The addresses behind a service of the same name. Replaced by EndpointSlice, which also holds large services and two IP families.",
   definition: "io.k8s.api.core.v1.Endpoints",
   columns: [
     {
@@ -75,7 +88,10 @@ export const Endpoints = defineResource({
     validate: ({ subsets }) => validateSubsets(subsets ?? []),
   },
   fields: {
-    subsets: list(2, EndpointSubset, { doc: "", listType: "atomic" }),
+    subsets: list(2, EndpointSubset, {
+      doc: "The addresses, grouped by the ports that they serve at.",
+      listType: "atomic",
+    }),
   },
 })
 export type Endpoints = ObjectOf<typeof Endpoints>

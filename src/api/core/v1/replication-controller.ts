@@ -12,37 +12,62 @@ import { templateWarnings } from "./pod-warnings.ts"
 import { type Errors, notNegative } from "./validation/rules.ts"
 import { validateReplicaCounts, validateTemplate } from "./validation/workload.ts"
 
-export const ReplicationControllerSpec = struct("io.k8s.api.core.v1.ReplicationControllerSpec", {
-  replicas: int32(1, { doc: "", default: 1, pointer: true }),
-  minReadySeconds: int32(4, { doc: "" }),
-  selector: map(2, "string", { doc: "", mapType: "atomic" }),
-  template: message(3, PodTemplateSpec, { doc: "" }),
-})
+export const ReplicationControllerSpec = struct(
+  "io.k8s.api.core.v1.ReplicationControllerSpec",
+  {
+    replicas: int32(1, { doc: "How many pods should run. Default 1; 0 removes them all.", default: 1, pointer: true }),
+    minReadySeconds: int32(4, {
+      doc: "How many seconds a pod must have been ready without a crash before it counts as available. Default 0.",
+    }),
+    selector: map(2, "string", {
+      doc: "Labels of the pods that belong to the controller. Default: the labels of the template.",
+      mapType: "atomic",
+    }),
+    template: message(3, PodTemplateSpec, { doc: "What a new pod looks like. Its restartPolicy must be Always." }),
+  },
+  { doc: "How many pods a replication controller should keep, and which." },
+)
 export type ReplicationControllerSpec = TypeOf<typeof ReplicationControllerSpec>
 
-export const ReplicationControllerCondition = struct("io.k8s.api.core.v1.ReplicationControllerCondition", {
-  type: string(1, { doc: "", required: true }),
-  status: string(2, { doc: "", required: true }),
-  lastTransitionTime: time(3, { doc: "" }),
-  reason: string(4, { doc: "" }),
-  message: string(5, { doc: "" }),
-})
+export const ReplicationControllerCondition = struct(
+  "io.k8s.api.core.v1.ReplicationControllerCondition",
+  {
+    type: string(1, {
+      doc: "The aspect; ReplicaFailure says that pods could not be created or deleted.",
+      required: true,
+    }),
+    status: string(2, { doc: "Whether the condition holds: True, False or Unknown.", required: true }),
+    lastTransitionTime: time(3, { doc: "When the status last changed." }),
+    reason: string(4, { doc: "Why the condition has this status, as one CamelCase word for programs." }),
+    message: string(5, { doc: "Why the condition has this status, in words for people." }),
+  },
+  { doc: "One aspect of how a replication controller is doing." },
+)
 export type ReplicationControllerCondition = TypeOf<typeof ReplicationControllerCondition>
 
-export const ReplicationControllerStatus = struct("io.k8s.api.core.v1.ReplicationControllerStatus", {
-  replicas: int32(1, { doc: "", required: true }),
-  fullyLabeledReplicas: int32(2, { doc: "" }),
-  readyReplicas: int32(4, { doc: "" }),
-  availableReplicas: int32(5, { doc: "" }),
-  observedGeneration: int64(3, { doc: "" }),
-  conditions: list(6, ReplicationControllerCondition, {
-    doc: "",
-    listType: "map",
-    mapKeys: ["type"],
-    patchStrategy: "merge",
-    mergeKey: "type",
-  }),
-})
+export const ReplicationControllerStatus = struct(
+  "io.k8s.api.core.v1.ReplicationControllerStatus",
+  {
+    replicas: int32(1, {
+      doc: "How many of its pods exist that have not ended and are not being deleted.",
+      required: true,
+    }),
+    fullyLabeledReplicas: int32(2, { doc: "How many of these pods have all the labels of the template." }),
+    readyReplicas: int32(4, { doc: "How many of these pods are ready." }),
+    availableReplicas: int32(5, { doc: "How many of these pods have been ready for at least minReadySeconds." }),
+    observedGeneration: int64(3, {
+      doc: "The metadata.generation that this status was computed from; when it is older than the object's, the status is still behind.",
+    }),
+    conditions: list(6, ReplicationControllerCondition, {
+      doc: "How the controller is doing; empty when nothing is wrong.",
+      listType: "map",
+      mapKeys: ["type"],
+      patchStrategy: "merge",
+      mergeKey: "type",
+    }),
+  },
+  { doc: "How many pods a replication controller has, as last seen." },
+)
 export type ReplicationControllerStatus = TypeOf<typeof ReplicationControllerStatus>
 
 function validateSpec(spec: ReplicationControllerSpec, path: FieldPath): Errors {
@@ -59,7 +84,10 @@ function validateSpec(spec: ReplicationControllerSpec, path: FieldPath): Errors 
   ]
 }
 
-/** TODO(doc) */
+/**
+ * Keeps a number of identical pods running.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller/
+ */
 export const ReplicationController = defineResource({
   group: "",
   version: "v1",
@@ -71,7 +99,7 @@ export const ReplicationController = defineResource({
     scale: { verbs: ["get", "patch", "update"], kind: "Scale", group: "autoscaling", version: "v1" },
     status: { verbs: ["get", "patch", "update"] },
   },
-  doc: "",
+  doc: "Keeps a number of identical pods running. An older form of ReplicaSet; use a Deployment instead.",
   definition: "io.k8s.api.core.v1.ReplicationController",
   columns: [
     { name: "Desired", type: "integer", doc: "How many pods there should be.", value: ({ spec }) => spec.replicas },
@@ -109,8 +137,14 @@ export const ReplicationController = defineResource({
     validateStatusUpdate: ({ status }) => validateReplicaCounts(status, FieldPath.root("status")),
   },
   fields: {
-    spec: message(2, ReplicationControllerSpec, { doc: "", always: true }),
-    status: message(3, ReplicationControllerStatus, { doc: "", always: true }),
+    spec: message(2, ReplicationControllerSpec, {
+      doc: "How many pods should run, and what they look like.",
+      always: true,
+    }),
+    status: message(3, ReplicationControllerStatus, {
+      doc: "How many pods there are. Read only for users.",
+      always: true,
+    }),
   },
 })
 export type ReplicationController = ObjectOf<typeof ReplicationController>

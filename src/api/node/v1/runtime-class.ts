@@ -15,16 +15,26 @@ import { validateTolerations } from "../../core/v1/validation/tolerations.ts"
 export const Overhead = struct(
   "io.k8s.api.node.v1.Overhead",
   {
-    podFixed: map(1, "quantity", { doc: "" }),
+    podFixed: map(1, "quantity", { doc: "How much of each resource, added to what the containers ask for." }),
   },
-  { defaults: ({ podFixed }) => roundToMilli(podFixed) },
+  { doc: "What a runtime itself needs for each pod.", defaults: ({ podFixed }) => roundToMilli(podFixed) },
 )
 export type Overhead = TypeOf<typeof Overhead>
 
-export const Scheduling = struct("io.k8s.api.node.v1.Scheduling", {
-  nodeSelector: map(1, "string", { doc: "", mapType: "atomic" }),
-  tolerations: list(2, Toleration, { doc: "", listType: "atomic" }),
-})
+export const Scheduling = struct(
+  "io.k8s.api.node.v1.Scheduling",
+  {
+    nodeSelector: map(1, "string", {
+      doc: "Labels that a node must have; joined with the pod's own nodeSelector. A pod that contradicts them is refused.",
+      mapType: "atomic",
+    }),
+    tolerations: list(2, Toleration, {
+      doc: "Taints that pods with this class put up with, besides their own tolerations.",
+      listType: "atomic",
+    }),
+  },
+  { doc: "Which nodes have a runtime." },
+)
 export type Scheduling = TypeOf<typeof Scheduling>
 
 function repeatedTolerations(tolerations: readonly Toleration[], path: FieldPath): Errors {
@@ -38,14 +48,17 @@ function repeatedTolerations(tolerations: readonly Toleration[], path: FieldPath
   })
 }
 
-/** TODO(doc) */
+/**
+ * A way to run containers, such as in a sandbox or a virtual machine, that pods can ask for by name.
+ * https://kubernetes.io/docs/concepts/containers/runtime-class/
+ */
 export const RuntimeClass = defineResource({
   group: "node.k8s.io",
   version: "v1",
   kind: "RuntimeClass",
   plural: "runtimeclasses",
   namespaced: false,
-  doc: "",
+  doc: "A way to run containers, such as in a sandbox or a virtual machine, that pods can ask for by name.",
   definition: "io.k8s.api.node.v1.RuntimeClass",
   columns: [
     { name: "Handler", type: "string", doc: "The runtime's own name for it.", value: ({ handler }) => handler },
@@ -66,9 +79,13 @@ export const RuntimeClass = defineResource({
     },
   },
   fields: {
-    handler: string(2, { doc: "", immutable: true, required: true }),
-    overhead: message(3, Overhead, { doc: "" }),
-    scheduling: message(4, Scheduling, { doc: "" }),
+    handler: string(2, {
+      doc: "The name that the node's container runtime gives it. A DNS label; it cannot be changed.",
+      immutable: true,
+      required: true,
+    }),
+    overhead: message(3, Overhead, { doc: "What the runtime itself needs for each pod." }),
+    scheduling: message(4, Scheduling, { doc: "Which nodes have the runtime. Absent: all of them." }),
   },
 })
 export type RuntimeClass = ObjectOf<typeof RuntimeClass>

@@ -4,14 +4,17 @@ import { defineResource } from "../../../machinery/schema/resource.ts"
 import { AggregationRule, PolicyRule, rbacName } from "./types.ts"
 import { validateAggregation, validateRules } from "./validation/rules.ts"
 
-/** TODO(doc) */
+/**
+ * Actions that are allowed in the whole cluster, or in a namespace when a RoleBinding refers to it.
+ * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#role-and-clusterrole
+ */
 export const ClusterRole = defineResource({
   group: "rbac.authorization.k8s.io",
   version: "v1",
   kind: "ClusterRole",
   plural: "clusterroles",
   namespaced: false,
-  doc: "",
+  doc: "Actions that are allowed in the whole cluster, or in a namespace when a RoleBinding refers to it.",
   definition: "io.k8s.api.rbac.v1.ClusterRole",
   strategy: {
     nameFormat: rbacName,
@@ -20,8 +23,12 @@ export const ClusterRole = defineResource({
     validate: ({ rules, aggregationRule }) => [...validateRules(rules, false), ...validateAggregation(aggregationRule)],
   },
   fields: {
-    rules: list(2, PolicyRule, { doc: "", always: true, listType: "atomic" }),
-    aggregationRule: message(3, AggregationRule, { doc: "" }),
+    rules: list(2, PolicyRule, {
+      doc: "The actions that are allowed. Nothing can be forbidden. With aggregationRule they are overwritten.",
+      always: true,
+      listType: "atomic",
+    }),
+    aggregationRule: message(3, AggregationRule, { doc: "Puts the rules together from those of other cluster roles." }),
   },
 })
 export type ClusterRole = ObjectOf<typeof ClusterRole>

@@ -5,13 +5,16 @@ import { bindingColumns } from "./binding-columns.ts"
 import { RoleRef, rbacName, Subject } from "./types.ts"
 import { validateBinding, validateBindingUpdate } from "./validation/rules.ts"
 
-/** TODO(doc) */
+/**
+ * Gives users, groups and service accounts a role in one namespace.
+ * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#rolebinding-and-clusterrolebinding
+ */
 export const RoleBinding = defineResource({
   group: "rbac.authorization.k8s.io",
   version: "v1",
   kind: "RoleBinding",
   plural: "rolebindings",
-  doc: "",
+  doc: "Gives users, groups and service accounts a role in one namespace.",
   definition: "io.k8s.api.rbac.v1.RoleBinding",
   columns: bindingColumns,
   strategy: {
@@ -22,8 +25,11 @@ export const RoleBinding = defineResource({
     validateUpdate: validateBindingUpdate,
   },
   fields: {
-    subjects: list(2, Subject, { doc: "", listType: "atomic" }),
-    roleRef: message(3, RoleRef, { doc: "", required: true }),
+    subjects: list(2, Subject, { doc: "Who gets the role.", listType: "atomic" }),
+    roleRef: message(3, RoleRef, {
+      doc: "The role: one of the same namespace or a cluster role. It cannot be changed; delete the binding and make a new one.",
+      required: true,
+    }),
   },
 })
 export type RoleBinding = ObjectOf<typeof RoleBinding>

@@ -42,7 +42,10 @@ function validateValue({ metadata, value, globalDefault = false }: Priority): Er
   return [forbidden(FieldPath.root("metadata", "name"), why)]
 }
 
-/** TODO(doc) */
+/**
+ * A name for how important pods are, compared with others.
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
+ */
 export const PriorityClass = defineResource({
   group: "scheduling.k8s.io",
   version: "v1",
@@ -50,7 +53,7 @@ export const PriorityClass = defineResource({
   plural: "priorityclasses",
   shortNames: ["pc"],
   namespaced: false,
-  doc: "",
+  doc: "A name for how important pods are, compared with others.",
   definition: "io.k8s.api.scheduling.v1.PriorityClass",
   columns: [
     { name: "Value", type: "integer", doc: "The priority; higher comes first.", value: ({ value }) => value },
@@ -83,10 +86,20 @@ export const PriorityClass = defineResource({
       value === old.value ? [] : [forbidden(FieldPath.root("value"), "may not be changed in an update.")],
   },
   fields: {
-    value: int32(2, { doc: "", always: true }),
-    globalDefault: bool(3, { doc: "" }),
-    description: string(4, { doc: "" }),
-    preemptionPolicy: string(5, { doc: "", immutable: true, default: "PreemptLowerPriority", pointer: true }),
+    value: int32(2, {
+      doc: "The priority that pods get, at most 1000000000; higher is more important. It cannot be changed.",
+      always: true,
+    }),
+    globalDefault: bool(3, {
+      doc: "Whether pods that name no class get this one; only one class can say so. Default false.",
+    }),
+    description: string(4, { doc: "When to use this class, in words for people." }),
+    preemptionPolicy: string(5, {
+      doc: "Whether pods of this class may displace others: PreemptLowerPriority (the default) or Never, which only puts them ahead in the queue.",
+      immutable: true,
+      default: "PreemptLowerPriority",
+      pointer: true,
+    }),
   },
 })
 export type PriorityClass = ObjectOf<typeof PriorityClass>
