@@ -91,8 +91,8 @@ test("pods on different nodes reach each other, and every node serves the node p
 })
 
 test("logs and commands reach pods on every node", async () => {
-  for (const { metadata, spec } of await podsOf(three)) {
-    assert.equal((await three.kubectl(`exec ${metadata.name} -- hostname`)).trim(), metadata.name, spec.nodeName)
+  for (const { metadata } of await podsOf(three)) {
+    assert.equal((await three.kubectl(`exec ${metadata.name} -- hostname`)).trim(), metadata.name)
     await three.kubectl(`logs ${metadata.name}`)
   }
 })
