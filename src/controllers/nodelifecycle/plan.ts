@@ -1,4 +1,5 @@
-import type { Node, NodeCondition } from "../../api/core/v1/node.ts"
+import type { Node } from "../../api/core/v1/node.ts"
+import type { NodeCondition } from "../../api/core/v1/node-status.ts"
 import type { Taint } from "../../api/core/v1/toleration.ts"
 
 /**

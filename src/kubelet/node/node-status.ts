@@ -1,4 +1,4 @@
-import type { NodeCondition, NodeStatus } from "../../api/core/v1/node.ts"
+import type { NodeCondition, NodeStatus } from "../../api/core/v1/node-status.ts"
 import type { ImageStatus } from "../../images/images.ts"
 import { formatQuantity, milliQuantityOf, quantityOf } from "../../machinery/quantity/quantity.ts"
 import type { RuntimeHandler, RuntimeStatus, RuntimeVersion } from "../../runtime/runtime.ts"

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util"
-import { Node, type NodeCondition, type NodeStatus } from "../../api/core/v1/node.ts"
+import { Node } from "../../api/core/v1/node.ts"
+import type { NodeCondition, NodeStatus } from "../../api/core/v1/node-status.ts"
 import type { Taint } from "../../api/core/v1/toleration.ts"
 import type { Client } from "../../client/client.ts"
 import type { EventRecorder } from "../../client/event-recorder.ts"

@@ -1,6 +1,7 @@
 import type { Column, StoredMeta } from "../../../machinery/schema/resource.ts"
 import { age } from "../../columns.ts"
-import type { NodeSpec, NodeStatus } from "./node.ts"
+import type { NodeSpec } from "./node.ts"
+import type { NodeStatus } from "./node-status.ts"
 
 interface NodeObject {
   readonly metadata: StoredMeta
