@@ -18,6 +18,12 @@ export interface RuleOptions {
 export const FENCE_GATEWAY = "169.254.1.1"
 
 /**
+ * The service proxy masquerades first, whichever table is the younger: it also takes its mark off the packet, which
+ * would otherwise follow it into the tunnel and have the tunnel's own packet masqueraded, with a wrong checksum.
+ */
+const AFTER_SERVICES = "srcnat + 5"
+
+/**
  * The table of a node's pod network, whole: masquerading of what leaves the cluster, host ports, and two fences.
  * Replaced in one transaction, so it also repairs what someone else changed in it.
  *
@@ -60,7 +66,7 @@ export function renderTable(options: RuleOptions, leases: readonly Lease[]): str
     jump host-ports-dnat
   }
   chain postrouting {
-    type nat hook postrouting priority srcnat; policy accept;
+    type nat hook postrouting priority ${AFTER_SERVICES}; policy accept;
     ip saddr . ip daddr @hairpin masquerade
     ip saddr 127.0.0.0/8 oifname { ${interfaces} } masquerade
     ip saddr ${podCidr} ip daddr != @inside oifname != { ${interfaces} } masquerade

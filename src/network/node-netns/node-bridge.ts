@@ -143,7 +143,7 @@ function configureNode(inside: Rtnetlink, node: NodeNamespace, prefixLength: num
 function renderTable(table: string, { name, nodeCidr, clusterCidr }: NodeBridgeOptions): string {
   return `${removeTable(`ip ${table}`)}table ip ${table} {
   chain postrouting {
-    type nat hook postrouting priority srcnat; policy accept;
+    type nat hook postrouting priority srcnat + 5; policy accept;
     ip saddr ${nodeCidr} ip daddr != { ${nodeCidr}, ${clusterCidr} } oifname != "${name}" masquerade
   }
 }
