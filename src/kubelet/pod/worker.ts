@@ -12,6 +12,7 @@ import { type Action, operationKey, type Waiting } from "./actions.ts"
 import { announceBackoff } from "./announce-backoff.ts"
 import { cleanUp } from "./clean-up.ts"
 import { describePod } from "./containers.ts"
+import { deadlineMs, pastDeadline } from "./deadline.ts"
 import { type Ending, end } from "./ending.ts"
 import { type Failure, type ImageFact, type PodFacts } from "./facts.ts"
 import { terminationGraceMs } from "./grace.ts"
@@ -230,14 +231,11 @@ export class PodWorker {
   }
 
   #checkDeadline(): void {
-    const { activeDeadlineSeconds } = this.#pod.spec
-    const { startTime } = this.#status
-    if (this.#stage.name !== "running" || activeDeadlineSeconds === undefined || startTime === undefined) return
-    const atMs = Date.parse(startTime) + activeDeadlineSeconds * 1000
+    const atMs = deadlineMs(this.pod)
+    if (this.#stage.name !== "running" || atMs === undefined) return
     if (this.#environment.platform.clock.nowMs() < atMs) return this.#wakeAt(atMs)
-    const message = "Pod was active on the node longer than the specified deadline"
-    this.#environment.events.record(this.#pod, "Normal", "DeadlineExceeded", message)
-    this.#verdict = { phase: "Failed", reason: "DeadlineExceeded", message }
+    this.#environment.events.record(this.#pod, "Normal", pastDeadline.reason, pastDeadline.message)
+    this.#verdict = pastDeadline
     this.#end()
   }
 
