@@ -34,7 +34,7 @@ export interface FieldOptions {
   readonly pointer?: true
   /** Written even when zero. */
   readonly always?: true
-  /** Listed as required in OpenAPI, and always written. */
+  /** Listed as required in OpenAPI, and always written; with `pointer` left out until validation refuses its absence. */
   readonly required?: true
   /** Validation: `Required value` when absent or zero. */
   readonly nonEmpty?: true
@@ -73,11 +73,13 @@ export interface MessageOptions extends FieldOptions {
   readonly mapType?: "atomic" | "granular"
 }
 
-type IsAlways<O> = O extends { always: true } | { required: true }
+type IsAlways<O> = O extends { always: true } | { default: infer _ }
   ? true
-  : O extends { default: infer _ }
-    ? true
-    : false
+  : O extends { pointer: true }
+    ? false
+    : O extends { required: true }
+      ? true
+      : false
 type MustWrite<O> = O extends { default: infer _ } ? false : O extends { required: true } ? true : false
 type EnumOf<O> = O extends { enum: readonly (infer E extends string)[] } ? E : string
 type Made<O, R, W = R> = Field<R, W, IsAlways<O>, MustWrite<O>>
@@ -88,7 +90,7 @@ function make(number: number, type: () => TypeSchema, options: FieldOptions, pre
     number,
     type,
     doc,
-    presence: required || always ? "always" : pointer ? "pointer" : presence,
+    presence: always ? "always" : pointer ? "pointer" : required ? "always" : presence,
     inline,
     required: required ?? false,
     nonEmpty: nonEmpty ?? false,

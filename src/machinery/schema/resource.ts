@@ -3,7 +3,7 @@ import type { ObjectMeta } from "../meta/object-meta.ts"
 import { ObjectMeta as ObjectMetaStruct } from "../meta/object-meta.ts"
 import type { FieldMap, ReadFields, WriteFields } from "./fields.ts"
 import { message, string, struct } from "./fields.ts"
-import type { AnyStruct, Draft, Format, InputOf } from "./schema.ts"
+import type { AnyStruct, Draft, Format, InputOf, StructSchema } from "./schema.ts"
 
 /** A kind of object and how the API serves it. Discovery, OpenAPI, tables and the REST handlers derive from this. */
 
@@ -168,6 +168,18 @@ export type AnyResource = Resource<unknown, unknown>
 export type ObjectOf<T> = T extends { readonly $read?: infer R } ? Exclude<R, undefined> : never
 /** The type that a client sends: `client.create(Pod, {…})`. */
 export type ManifestOf<T> = T extends { readonly $write?: infer W } ? Exclude<W, undefined> : never
+
+/** An object inside another one, as the claims that a stateful set makes from templates: nothing has been stored yet. */
+type Embedded<R> = Omit<R, "apiVersion" | "kind" | "metadata"> & {
+  readonly apiVersion?: string
+  readonly kind?: string
+  readonly metadata: ObjectMeta
+}
+
+/** The struct of a kind, for kinds that hold whole objects of it. */
+export function structOf<R, W>(resource: Resource<R, W>): StructSchema<Embedded<R>, W> {
+  return resource.struct as StructSchema<Embedded<R>, W>
+}
 
 type Read<F, N> = ReadBase<N> & ReadFields<F>
 type Write<F> = WriteBase & WriteFields<F>

@@ -122,7 +122,7 @@ export interface FieldSchema {
   readonly presence: Presence
   /** The struct's members stand in the JSON of the parent; protobuf still nests them. */
   readonly inline: boolean
-  /** Listed as required in OpenAPI. Implies presence `always`. */
+  /** Listed as required in OpenAPI. Its presence is `always`, or `pointer` where absent and zero are refused differently. */
   readonly required: boolean
   /** Validation reports `Required value` when the value is absent or zero. */
   readonly nonEmpty: boolean

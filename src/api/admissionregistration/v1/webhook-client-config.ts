@@ -1,0 +1,17 @@
+import { bytes, int32, message, string, struct } from "../../../machinery/schema/fields.ts"
+import type { TypeOf } from "../../../machinery/schema/schema.ts"
+
+export const ServiceReference = struct("io.k8s.api.admissionregistration.v1.ServiceReference", {
+  namespace: string(1, { doc: "", required: true }),
+  name: string(2, { doc: "", required: true }),
+  path: string(3, { doc: "", pointer: true }),
+  port: int32(4, { doc: "", pointer: true }),
+})
+export type ServiceReference = TypeOf<typeof ServiceReference>
+
+export const WebhookClientConfig = struct("io.k8s.api.admissionregistration.v1.WebhookClientConfig", {
+  url: string(3, { doc: "", pointer: true }),
+  service: message(1, ServiceReference, { doc: "" }),
+  caBundle: bytes(2, { doc: "" }),
+})
+export type WebhookClientConfig = TypeOf<typeof WebhookClientConfig>
