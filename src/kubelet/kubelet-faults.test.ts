@@ -63,6 +63,22 @@ test("a preStop hook runs first and its time counts against the grace period", a
   await node.close()
 })
 
+test("a second deletion can shorten the time that a container has", async () => {
+  const node = await startTestNode()
+  node.programs.set("web", { stopMs: "never" })
+  node.run("web", { containers: [web] })
+  await node.until("web", running)
+  node.delete("web", 3600)
+  await node.platform.advance(1000)
+  const stops = () => node.runtime.calls.filter((call) => call.startsWith("stopContainer"))
+  assert.deepEqual(stops(), ["stopContainer web#0 3600000"])
+  node.delete("web", 5)
+  await node.platform.advance(6000)
+  assert.deepEqual(stops(), ["stopContainer web#0 3600000", "stopContainer web#0 5000"])
+  await node.platform.advanceUntil(isGone(node, "web"))
+  await node.close()
+})
+
 test("a container whose postStart hook fails is killed and started again", async () => {
   const node = await startTestNode()
   let broken = true

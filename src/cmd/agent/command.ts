@@ -21,7 +21,8 @@ export async function agent(args: readonly string[]): Promise<number> {
     report({ ready: true })
     await untilStopped()
     await running.close()
-    return 0
+    // What is under way, such as the time that a container has to end, is the next agent's: nothing here waits for it.
+    process.exit(0)
   } catch (error) {
     report({ error: error instanceof Error ? error.message : String(error) })
     if (!(error instanceof UserError)) platform.log.error("agent failed", { error })

@@ -161,6 +161,10 @@ export class PodWorker {
       this.#stage.name === "ending" ? this.#stage.ending.sinceMs : this.#environment.platform.clock.nowMs()
     this.#stage = { name: "ending", ending: { graceMs, sinceMs } }
     this.#running.abort()
+    // Kills that allow more time than is left now make way for shorter ones.
+    for (const [key, action] of this.#busy) {
+      if (action.do === "kill-container" && action.graceMs > graceMs) this.#busy.delete(key)
+    }
   }
 
   #facts(): PodFacts {
@@ -182,7 +186,6 @@ export class PodWorker {
   #step(): void {
     this.#timer?.cancel()
     this.#wakesAtMs = undefined
-    if (this.#stage.name === "gone") return
     this.#noteExits()
     const { events, nodeIp, prober, view } = this.#environment
     const probed = probedContainers(this.pod, view.of(this.#pod.metadata.uid), nodeIp)
@@ -217,7 +220,7 @@ export class PodWorker {
         return clock.sleep(surpriseRetryMs, this.#options.signal).catch(() => undefined)
       })
       .finally(() => {
-        this.#busy.delete(key)
+        if (this.#busy.get(key) === action) this.#busy.delete(key)
         this.poke()
       })
   }
