@@ -29,7 +29,7 @@ export const RollingUpdateDeployment = struct(
       doc: "How many pods may run beyond replicas during the update: a number, or a percentage of replicas rounded up. Default 25%; it may not be 0 when maxUnavailable is 0.",
     }),
   },
-  { doc: "How far a rolling update may go below and above the wanted number of pods." },
+  { doc: "Higher numbers finish sooner; maxSurge takes spare resources, maxUnavailable takes capacity away." },
 )
 export type RollingUpdateDeployment = TypeOf<typeof RollingUpdateDeployment>
 
@@ -45,7 +45,7 @@ export const DeploymentStrategy = struct(
     }),
   },
   {
-    doc: "The way from the pods of one template to the pods of the next.",
+    doc: "RollingUpdate has old and new pods side by side for a while; Recreate has none of either for a moment.",
     defaults: (strategy) => {
       if (strategy.type !== "RollingUpdate") return
       const rolling = (strategy.rollingUpdate ??= {})

@@ -47,7 +47,7 @@ export const VolumeMount = struct(
       doc: "Like subPath, but with $(NAME) replaced by environment variables of the container. Not together with subPath.",
     }),
   },
-  { doc: "Where a container sees a volume of the pod." },
+  { doc: "The same volume can be mounted in several containers, and at several paths." },
 )
 export type VolumeMount = TypeOf<typeof VolumeMount>
 

@@ -35,13 +35,17 @@ export const EnvVarSource = struct(
     resourceFieldRef: message(2, ResourceFieldSelector, {
       doc: "A request or limit of a container, such as limits.cpu.",
     }),
-    configMapKeyRef: message(3, ConfigMapKeySelector, { doc: "A key of a ConfigMap in the pod's namespace." }),
-    secretKeyRef: message(4, SecretKeySelector, { doc: "A key of a Secret in the pod's namespace." }),
+    configMapKeyRef: message(3, ConfigMapKeySelector, {
+      doc: "An entry of a ConfigMap, which must be in the same namespace as the pod.",
+    }),
+    secretKeyRef: message(4, SecretKeySelector, {
+      doc: "An entry of a Secret, such as a password. The Secret must be in the same namespace as the pod.",
+    }),
     fileKeyRef: message(5, FileKeySelector, {
       doc: "A variable in a file that another container of the pod has written to a volume.",
     }),
   },
-  { doc: "Where the value of an environment variable comes from. Exactly one source must be set." },
+  { doc: "Exactly one source must be set." },
 )
 export type EnvVarSource = TypeOf<typeof EnvVarSource>
 

@@ -155,6 +155,8 @@ export const Probe = struct(
       pointer: true,
     }),
   },
-  { doc: "A check of a container that the kubelet repeats." },
+  {
+    doc: "The kubelet repeats the check at a fixed period. Exactly one of exec, httpGet, tcpSocket and grpc must be set.",
+  },
 )
 export type Probe = TypeOf<typeof Probe>

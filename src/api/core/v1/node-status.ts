@@ -202,7 +202,7 @@ export const NodeStatus = struct(
       listType: "atomic",
     }),
     volumesAttached: list(10, AttachedVolume, {
-      doc: "The volumes that are attached to the node.",
+      doc: "Volumes whose disks the machine can reach now, with the device of each.",
       listType: "atomic",
     }),
     config: message(11, NodeConfigStatus, { doc: "No longer used." }),

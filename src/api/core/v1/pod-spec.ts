@@ -276,7 +276,7 @@ export const PodSpec = struct(
       mergeKey: "name",
     }),
     resourceClaims: list(39, PodResourceClaim, {
-      doc: "Devices that must be allocated and reserved before the pod may start.",
+      doc: "Devices that the pod uses, such as GPUs. The scheduler waits until it can have all of them.",
       listType: "map",
       mapKeys: ["name"],
       patchStrategy: "merge,retainKeys",

@@ -29,7 +29,10 @@ export type SELinuxOptions = TypeOf<typeof SELinuxOptions>
 export const WindowsSecurityContextOptions = struct(
   "io.k8s.api.core.v1.WindowsSecurityContextOptions",
   {
-    gmsaCredentialSpecName: string(1, { doc: "The name of the GMSA credential to use.", pointer: true }),
+    gmsaCredentialSpecName: string(1, {
+      doc: "Which GMSA credential the process gets, by the name of its GMSACredentialSpec object.",
+      pointer: true,
+    }),
     gmsaCredentialSpec: string(2, {
       doc: "The GMSA credential itself; usually filled in by a webhook from its name.",
       pointer: true,

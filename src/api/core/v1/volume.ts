@@ -58,7 +58,7 @@ export type EmptyDirVolumeSource = TypeOf<typeof EmptyDirVolumeSource>
 export const SecretVolumeSource = struct(
   "io.k8s.api.core.v1.SecretVolumeSource",
   {
-    secretName: string(1, { doc: "The name of the Secret, in the pod's namespace." }),
+    secretName: string(1, { doc: "Which Secret; one in another namespace cannot be used." }),
     items: list(2, KeyToPath, {
       doc: "Which entries appear, and under which paths. Default: all, each under its key.",
       listType: "atomic",
