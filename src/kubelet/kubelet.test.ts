@@ -33,6 +33,17 @@ test("a simple pod runs, is reported and is deleted", async () => {
   await node.close()
 })
 
+test("a container knows its addresses from the beginning", async () => {
+  const node = await startTestNode()
+  const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } })
+  node.run("web", { containers: [{ ...web, env: [field("POD", "status.podIP"), field("HOST", "status.hostIP")] }] })
+  await node.until("web", ({ status }) => status.phase === "Running")
+  const { podIP } = node.pod("web").status
+  const seen = node.configs.map(({ envs }) => Object.fromEntries(envs.map(({ name, value }) => [name, value])))
+  assert.deepEqual(seen, [{ POD: podIP, HOST: "192.168.0.1" }])
+  await node.close()
+})
+
 test("a container that keeps failing backs off", async () => {
   const node = await startTestNode()
   node.programs.set("web", { runMs: 1000, exitCode: 3 })

@@ -93,7 +93,7 @@ async function configure(environment: Environment, request: StartRequest, podIps
   if (spec.volumeDevices?.length) {
     throw new Error(`block volumes are not supported by this node (container: ${spec.name}): use a file system volume`)
   }
-  const env = await containerEnv(pod, spec, {
+  const env = await containerEnv(withAddresses(pod, podIps, environment.nodeIp), spec, {
     ...environment.objects,
     fileValue: (from) => envFileValue(pod, environment.dataDir, from),
     serviceEnv: await environment.serviceEnv(pod),
@@ -120,6 +120,14 @@ async function configure(environment: Environment, request: StartRequest, podIps
     }),
     memoryCapacity: environment.memoryCapacity,
   })
+}
+
+/** The addresses are known before they are reported. */
+function withAddresses(pod: Pod, podIps: readonly string[], nodeIp: string): Pod {
+  const ips = pod.spec.hostNetwork ? [nodeIp] : podIps
+  const toIps = (all: readonly string[]) => all.map((ip) => ({ ip }))
+  const addresses = { podIP: ips[0] ?? "", podIPs: toIps(ips), hostIP: nodeIp, hostIPs: toIps([nodeIp]) }
+  return { ...pod, status: { ...pod.status, ...addresses } }
 }
 
 /** /etc/hosts and the termination message file, unless the container mounts something of its own there. */

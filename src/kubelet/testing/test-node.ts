@@ -14,6 +14,7 @@ import {
   type FakeProgram,
   type FakeRuntime,
 } from "../../runtime/fake/fake-runtime.ts"
+import type { ContainerConfig } from "../../runtime/runtime.ts"
 import { type Kubelet, startKubelet } from "../kubelet.ts"
 import { createFakeApi, type FakeApi } from "./fake-api.ts"
 import { createFakeImages, type FakeImages } from "./fake-images.ts"
@@ -26,6 +27,8 @@ export interface TestNode {
   readonly images: FakeImages
   /** What containers do, by name. Default: they run until stopped. */
   readonly programs: Map<string, FakeProgram>
+  /** Of the containers that were started, oldest first. */
+  readonly configs: ContainerConfig[]
   /** What executed commands do. Default: they succeed. */
   command: FakeCommands
   kubelet: Kubelet
@@ -65,7 +68,10 @@ export async function startTestNode(): Promise<TestNode> {
   const runtime = createFakeRuntime({
     clock: platform.clock,
     commands: (config, command) => node.command(config, command),
-    programs: ({ metadata }) => programs.get(metadata.name) ?? {},
+    programs: (config) => {
+      node.configs.push(config)
+      return programs.get(config.metadata.name) ?? {}
+    },
   })
   const images = createFakeImages("app:1")
   const client = createClient(api, { fieldManager: "kubelet" })
@@ -110,6 +116,7 @@ export async function startTestNode(): Promise<TestNode> {
     images,
     programs,
     command: () => ({}),
+    configs: [],
     // Replaced below: nothing of the kubelet runs before that.
     kubelet: undefined as unknown as Kubelet,
     run(name, spec, metadata = {}) {
