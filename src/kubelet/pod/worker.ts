@@ -20,6 +20,7 @@ import { next } from "./next.ts"
 import type { Operations } from "./operations.ts"
 import { perform } from "./perform.ts"
 import { probedContainers } from "./probed.ts"
+import type { WorkerOptions } from "./worker-options.ts"
 
 /**
  * Carries one pod through its life: asks the pure functions what is next, performs it, reports the status.
@@ -33,18 +34,6 @@ type Stage =
   | { readonly name: "ending"; readonly ending: Ending }
   | { readonly name: "ended" }
   | { readonly name: "gone" }
-
-export interface WorkerOptions {
-  readonly environment: Environment
-  readonly pod: Pod
-  readonly signal: AbortSignal
-  /** Nothing of the pod is left, neither here nor in the API. */
-  readonly onGone: (podUid: string) => void
-  /** The pod has a new status, for whoever keeps it. */
-  readonly onStatus: (pod: Pod) => void
-  /** What the kubelet itself decided before anything ran, such as a rejection. */
-  readonly verdict?: Verdict
-}
 
 const cleanUpRetryMs = 2000
 const surpriseRetryMs = 2000
@@ -102,7 +91,7 @@ export class PodWorker {
     return { ...this.#pod, status: this.#status }
   }
 
-  /** Nothing of it runs or will run, so that its resources are free. */
+  /** Nothing of it runs or will run. */
   get over(): boolean {
     return this.#stage.name === "ended" || this.#stage.name === "gone"
   }
