@@ -7,6 +7,7 @@ import { createBridgeNetwork } from "../cni/bridge-network.ts"
 import { createVxlanOverlay, overlayMtu } from "../overlay/vxlan.ts"
 import { createServiceProxy } from "../proxy/service-proxy.ts"
 import { cannotRun, createTestBed, platform, podRequest } from "../testing/namespaces.ts"
+import { endpoint, port, service, slice } from "../testing/objects.ts"
 import { createNodeBridge } from "./node-bridge.ts"
 
 const clusterCidr = "10.244.0.0/16"
@@ -56,6 +57,16 @@ test("nodes in namespaces reach each other, the machine and the world, and leave
   assert.equal(await bed.run(host, "sh", "-c", "nft list ruleset; ip -br link; ip route"), before)
 })
 
+/** A counter of the namespace's TCP: names stand in one line of the file, values in the next. */
+async function counter(
+  bed: ReturnType<typeof createTestBed>,
+  netns: string,
+  name: string,
+): Promise<string | undefined> {
+  const [names = "", values = ""] = (await bed.run(netns, "cat", "/proc/net/netstat")).split("\n")
+  return values.split(" ")[names.split(" ").indexOf(name)]
+}
+
 test("pods of all nodes reach each other, the nodes and the world", { skip: cannotRun }, async (t) => {
   const bed = createTestBed(t)
   const [host, world] = [bed.namespace("host"), bed.namespace("world")]
@@ -93,7 +104,11 @@ test("pods of all nodes reach each other, the nodes and the world", { skip: cann
     await bridge.start()
     overlay.start()
     overlay.setPeers(facts)
+    const web = service("web", { clusterIP: "10.96.0.20", ports: [port(80, { nodePort: 30080 })] })
+    proxy.set(web, [slice("web", 80, [endpoint("10.244.3.2", "gtestn2")])])
     await proxy.start()
+    // The bridge's rules are the younger ones, as after a restart of the agent.
+    await bridge.start()
     const pod = bed.namespace(name)
     const { ips } = await bridge.setUp(podRequest(name, pod))
     await bed.serve(pod, 80, `pod${index}`)
@@ -108,5 +123,9 @@ test("pods of all nodes reach each other, the nodes and the world", { skip: cann
       assert.equal(await bed.ask(client.pod, server.nodeIp, 81), `node${to} ${seen}`)
     }
     assert.equal(await bed.ask(client.pod, "192.0.2.2", 80), "world 192.0.2.1")
+    assert.equal(await bed.ask(client.pod, "10.96.0.20", 80), `pod2 ${from === 2 ? "10.244.3.1" : client.ip}`)
   }
+  assert.equal(await bed.ask(host, "127.0.0.1", 30080), "pod2 10.244.1.0")
+  // Were the tunnel's own packets masqueraded too, their checksums would be wrong, and first packets lost.
+  assert.equal(await counter(bed, host, "TCPSynRetrans"), "0")
 })
