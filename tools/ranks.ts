@@ -129,12 +129,13 @@ function findCycles(edges: ReadonlyMap<string, ReadonlyMap<string, string>>): st
       const start = path.indexOf(next)
       if (start === -1) visit([...path, next])
       else {
-        const cycle = path.slice(start)
+        const found = path.slice(start)
+        // The same cycle is found from each of its members; it is told from the first of them by name.
+        const first = found.indexOf(found.toSorted()[0] ?? "")
+        const cycle = [...found.slice(first), ...found.slice(0, first)]
         const where = cycle.map((from, i) => edges.get(from)?.get(cycle[(i + 1) % cycle.length] ?? ""))
-        problems.set(
-          cycle.toSorted().join(),
-          `components import each other: ${[...cycle, next].join(" → ")} (${where.join(", ")})`,
-        )
+        const arrows = [...cycle, cycle[0]].join(" → ")
+        problems.set(arrows, `components import each other: ${arrows} (${where.join(", ")})`)
       }
     }
   }

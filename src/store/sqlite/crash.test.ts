@@ -9,7 +9,7 @@ import { StoreLockedError } from "../store.ts"
 import { openSqliteStore } from "./sqlite-store.ts"
 
 const platform = createNodePlatform()
-const WRITER = fileURLToPath(new URL("./crash-writer.ts", import.meta.url))
+const WRITER = fileURLToPath(new URL("./testing/crash-writer.ts", import.meta.url))
 /** Acknowledged writes to wait for before the kill, so that it hits the middle of the work. */
 const ACKNOWLEDGED_MIN = [50, 400, 1500]
 

@@ -1,5 +1,5 @@
-import { realClock } from "../../platform/node/clock.ts"
-import { openSqliteStore } from "./sqlite-store.ts"
+import { realClock } from "../../../platform/node/clock.ts"
+import { openSqliteStore } from "../sqlite-store.ts"
 
 /*
  * A child process for `crash.test.ts`: writes until it is killed, and prints each key and revision once the write is
