@@ -61,8 +61,14 @@ Exits with 1 when the cluster is not healthy.`,
   -f, --file FILE    the Dockerfile (default: FOLDER/Dockerfile)
   --target STAGE     stop after this stage
   --build-arg N=V    value of an ARG; may be repeated
+  --secret id=I,src=FILE
+                     a file for RUN --mount=type=secret,id=I; may be repeated
   --no-cache         run every instruction anew
-${nameOption}`,
+${nameOption}
+
+FROM gantry/busybox and FROM gantry/node need no registry: they are made from this machine's
+own busybox (Debian: busybox-static) and node. Other images are pulled when they are not here.
+RUN uses this machine's network; write RUN --network=none for none.`,
     load: async () => (await import("./build.ts")).build,
   },
   {

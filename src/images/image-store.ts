@@ -4,6 +4,7 @@ import { join } from "node:path"
 import type { Platform } from "../platform/platform.ts"
 import { loadArchive } from "./archive/load.ts"
 import { type SavedImage, saveDocker, saveOci } from "./archive/save.ts"
+import { cachedLayers } from "./builder/build-cache.ts"
 import { BlobStore } from "./content/blob-store.ts"
 import { Catalog, type Image } from "./content/catalog.ts"
 import { fileLock, tryFileLock } from "./content/file-lock.ts"
@@ -59,8 +60,8 @@ export class DiskImageStore implements ImageStore {
   readonly layers: LayerStore
   readonly catalog: Catalog
   readonly imagePlatform: ImagePlatform
-  /** Layers that must survive garbage collection although no image has them; set by the builder's cache. */
-  extraRoots: () => Iterable<LayerRoot> = () => []
+  /** Layers that must survive garbage collection although no image has them: those that builds may want again. */
+  extraRoots: () => Iterable<LayerRoot> = () => cachedLayers(this.dir, this.#platform.clock.nowMs())
   readonly #index: ImageIndex
   readonly #pins: PinFiles
   readonly #platform: Pick<Platform, "clock" | "random">

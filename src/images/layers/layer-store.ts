@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { Clock } from "../../platform/clock.ts"
+import { unmount } from "../../platform/linux/mount.ts"
 import type { Random } from "../../platform/random.ts"
 import { hexOf } from "../content/digest.ts"
 import { withFileLock } from "../content/file-lock.ts"
@@ -11,6 +12,9 @@ import { unpackLayer } from "./unpack-layer.ts"
 const NAME_LENGTH = 16 // 64 bits: short, so that many layers fit into one mount call.
 const TEMPORARY = ".tmp-"
 const EMPTY = "empty"
+
+/** Where in its temporary directory a build mounts the file system it works on. */
+export const MERGED_DIR = "merged"
 
 /** What is recorded about an unpacked layer, beside its directory. */
 export interface LayerRecord {
@@ -147,6 +151,8 @@ export class LayerStore {
   async deleteTemporary(): Promise<void> {
     for (const name of readdirSync(this.dir)) {
       const orphan = name.endsWith(".json") && !statSync(join(this.dir, name.slice(0, -5)), { throwIfNoEntry: false })
+      // A build that was killed leaves its mount.
+      while (name.startsWith(TEMPORARY) && unmount(join(this.dir, name, MERGED_DIR))) continue
       if (name.startsWith(TEMPORARY) || name.endsWith(".new") || orphan) {
         await rm(join(this.dir, name), { recursive: true, force: true })
       }
