@@ -1,8 +1,10 @@
+import { globSync } from "node:fs"
 import { decodeValue } from "../machinery/decode/decode.ts"
 import { applyDefaults } from "../machinery/defaulting/apply-defaults.ts"
 import { formatFieldError } from "../machinery/field/error.ts"
+import { isObject } from "../machinery/patch/structure.ts"
 import type { AnyResource, ObjectOf, Resource } from "../machinery/schema/resource.ts"
-import type { Draft } from "../machinery/schema/schema.ts"
+import type { AnyStruct, Draft } from "../machinery/schema/schema.ts"
 import { validateStruct } from "../machinery/validation/validate-struct.ts"
 import { validateUpdate } from "../machinery/validation/validate-update.ts"
 
@@ -46,4 +48,20 @@ export function statusErrors(resource: AnyResource, before: object, after: objec
   const [old, object] = [defaulted(resource, before) as never, defaulted(resource, after) as never]
   strategy.prepareStatusUpdate?.(object, old)
   return (strategy.validateStatusUpdate?.(object, old) ?? []).map(formatFieldError)
+}
+
+/** Everything that the files of this folder and `machinery/meta` describe, listed or not. */
+export async function everythingDescribed(): Promise<{
+  readonly resources: readonly AnyResource[]
+  readonly structs: readonly AnyStruct[]
+}> {
+  const here = import.meta.dirname
+  const files = globSync(["**/*.ts", "../machinery/meta/*.ts"], { cwd: here }).filter(
+    (file) => !file.endsWith(".test.ts") && file !== "testing.ts",
+  )
+  const modules = await Promise.all(files.map((file) => import(`${here}/${file}`)))
+  const values = new Set(modules.flatMap((module) => Object.values(module as object) as unknown[]))
+  const resources = [...values].filter((value): value is AnyResource => isObject(value) && "listKind" in value)
+  const structs = [...values].filter((value): value is AnyStruct => isObject(value) && value["type"] === "struct")
+  return { resources, structs }
 }

@@ -63,6 +63,9 @@ function checkValue(schema: TypeSchema, type: MergeType, value: unknown, path: s
       if (Array.isArray(value)) checkItems(schema.item, type, value, path, problems)
       else report(problems, path, `expected list, got &{${goText(value)}}`)
       break
+    case "either":
+      // Published without a type, so anything goes.
+      break
     default: {
       const problem = scalarProblem(SCALAR_KIND[schema.type], value)
       if (problem !== undefined) report(problems, path, problem)

@@ -1,5 +1,5 @@
 import { sortedKeys } from "../json/key-order.ts"
-import type { AnyStruct, FieldSchema, TypeSchema } from "../schema/schema.ts"
+import type { AnyStruct, EitherSchema, FieldSchema, TypeSchema } from "../schema/schema.ts"
 import { DECODE_SCALAR, MISMATCH, ZERO_SCALAR } from "./scalars.ts"
 
 /** What a decode run noticed besides its result. */
@@ -110,6 +110,8 @@ function compileType(type: TypeSchema): Decode {
       return compileList(type.item)
     case "map":
       return compileMap(type.value)
+    case "either":
+      return compileEither(type)
     default:
       return DECODE_SCALAR[type.type]
   }
@@ -124,6 +126,13 @@ function compileList(item: TypeSchema): Decode {
     for (const one of value) list.push(one === null ? zero() : decode(one, notes))
     return list
   }
+}
+
+function compileEither(type: EitherSchema): Decode {
+  const decoder = decoderOf(type.object.type())
+  const other = compileType(type.other.type())
+  return (value, notes) =>
+    typeof value === "object" && !Array.isArray(value) ? decoder.decode(value, { unknown: false }) : other(value, notes)
 }
 
 function compileMap(item: TypeSchema): Decode {
@@ -152,6 +161,8 @@ function zeroOf(type: TypeSchema): () => unknown {
       return () => []
     case "map":
       return () => Object.create(null) as unknown
+    case "either":
+      return () => null
     default: {
       const zero = ZERO_SCALAR[type.type]
       return () => zero

@@ -1,7 +1,7 @@
 import { quote } from "../field/quote.ts"
 import { ExactNumber } from "../json/exact-number.ts"
 import { parseQuantity } from "../quantity/quantity.ts"
-import type { AnyStruct, ScalarType, TypeSchema } from "../schema/schema.ts"
+import type { AnyStruct, EitherSchema, ScalarType, TypeSchema } from "../schema/schema.ts"
 import { DECODE_SCALAR, Mismatch } from "./scalars.ts"
 
 /** Why a value does not fit a struct, and what it holds that the struct does not know. */
@@ -60,8 +60,22 @@ class Walk {
           this.#type(type.value, item, { ...at, path: `${at.path}.${key}` })
         }
         return
+      case "either":
+        return this.#either(type, value, at)
       default:
         return this.#scalar(type.type, value, at)
+    }
+  }
+
+  #either(type: EitherSchema, value: unknown, at: At): void {
+    const other = type.other.type()
+    if (typeof value === "object" && !Array.isArray(value)) {
+      // What the object holds beyond its struct is left out in silence.
+      this.mismatch ??= diagnose(type.object.type(), value).mismatch
+    } else if (Array.isArray(value) ? other.type === "list" : other.type === "bool" && typeof value === "boolean") {
+      this.#type(other, value, at)
+    } else {
+      this.mismatch ??= `${other.type === "bool" ? "boolean" : "array"} or JSON schema expected`
     }
   }
 
@@ -157,6 +171,8 @@ function goType(type: TypeSchema): string {
       return `[]${goType(type.item)}`
     case "map":
       return `map[string]${goType(type.value)}`
+    case "either":
+      return type.name.split(".").slice(-2).join(".")
     default:
       return GO_SCALAR[type.type]
   }

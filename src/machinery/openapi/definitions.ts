@@ -97,6 +97,10 @@ function addType(dialect: Dialect, type: TypeSchema, found: Map<string, JsonSche
     case "map":
       addType(dialect, type.value, found)
       break
+    case "either":
+      // Its forms are not published, only that it exists.
+      if (!found.has(type.name)) found.set(type.name, { description: type.doc })
+      break
     default: {
       const name = scalarDefinition(type.type)
       if (name !== undefined && !found.has(name)) found.set(name, scalarDefinitionSchema(dialect, type.type))

@@ -41,6 +41,7 @@ function docOf({ doc, deprecated }: FieldSchema): string {
 export function typeSchema(dialect: Dialect, type: TypeSchema): JsonSchema {
   switch (type.type) {
     case "struct":
+    case "either":
       return reference(dialect, type.name)
     case "list":
       return { items: typeSchema(dialect, type.item), type: "array" }
@@ -79,6 +80,7 @@ export function publishedDefault(field: FieldSchema): unknown {
       return field.required ? undefined : {}
     case "list":
     case "map":
+    case "either":
       return undefined
     default:
       return scalarZero(type.type)

@@ -1,7 +1,8 @@
 import { isZero } from "../decode/decoder.ts"
 import { ZERO_SCALAR } from "../decode/scalars.ts"
 import { sortedKeys } from "../json/key-order.ts"
-import type { AnyStruct, FieldSchema, TypeSchema } from "../schema/schema.ts"
+import type { AnyStruct, EitherSchema, FieldSchema, TypeSchema } from "../schema/schema.ts"
+import { fromForms, structOfForms, toForms } from "./either.ts"
 import { ProtobufError, type Reader, WIRE_BYTES, WIRE_VARINT } from "./reader.ts"
 import { SCALAR_CODEC } from "./scalars.ts"
 import type { Writer } from "./writer.ts"
@@ -143,6 +144,7 @@ interface Element {
 function elementOf(type: TypeSchema): Element {
   if (type.type === "struct") return structElement(type)
   if (type.type === "list") return wrappedListElement(type.item)
+  if (type.type === "either") return eitherElement(type)
   if (type.type === "map") throw new Error("a map inside a list or map has no protobuf form; wrap it in a struct")
   return { ...SCALAR_CODEC[type.type], zero: zeroOf(type) }
 }
@@ -163,6 +165,16 @@ function structElement(struct: AnyStruct): Element {
       return value
     },
     zero: () => codec.zero(),
+  }
+}
+
+function eitherElement(type: EitherSchema): Element {
+  const { wireType, write, read } = structElement(structOfForms(type))
+  return {
+    wireType,
+    write: (writer, value) => write(writer, toForms(type, value)),
+    read: (reader) => fromForms(type, read(reader) ?? {}),
+    zero: () => null,
   }
 }
 
@@ -313,6 +325,8 @@ function zeroOf(type: TypeSchema): () => unknown {
       return () => []
     case "map":
       return () => Object.create(null) as unknown
+    case "either":
+      return () => null
     default: {
       const zero = ZERO_SCALAR[type.type]
       return () => zero

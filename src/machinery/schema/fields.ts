@@ -2,9 +2,12 @@ import type { FieldError } from "../field/error.ts"
 import type { FieldPath } from "../field/path.ts"
 import type {
   AnyStruct,
+  BoolSchema,
   Draft,
+  EitherSchema,
   FieldSchema,
   Format,
+  ListSchema,
   ListType,
   PatchStrategy,
   Presence,
@@ -151,7 +154,7 @@ type ScalarValue = {
   fieldsV1: Readonly<Record<string, unknown>>
 }
 /** An item or value type: a scalar by name, a struct, a nested list, or a function giving one (for recursion). */
-export type ItemType = ScalarType | AnyStruct | { readonly listOf: ItemType } | (() => AnyStruct)
+export type ItemType = ScalarType | AnyStruct | EitherSchema | { readonly listOf: ItemType } | (() => AnyStruct)
 type ReadItem<T> = T extends ScalarType
   ? ScalarValue[T]
   : T extends { readonly listOf: infer I }
@@ -203,12 +206,29 @@ export function map<const V extends ItemType, const O extends MapOptions>(
 }
 
 /** A nested struct; absent unless set. With `always` it is an empty object when nothing is set. */
-export function message<const S extends AnyStruct | (() => AnyStruct), const O extends MessageOptions>(
+export function message<const S extends AnyStruct | EitherSchema | (() => AnyStruct), const O extends MessageOptions>(
   number: number,
   struct: S,
   options: O,
 ): Field<ReadItem<S>, WriteItem<S>, IsAlways<O>, MustWrite<O>> {
   return make(number, typeof struct === "function" ? lazily(struct) : () => struct, options, "pointer")
+}
+
+/** A type whose values are objects of a struct, or else something that is no object. `name` is its OpenAPI definition. */
+export function either<const S extends () => AnyStruct, const O extends "bool" | { readonly listOf: ItemType }>(
+  name: string,
+  options: {
+    readonly doc: string
+    readonly object: { readonly number: number; readonly type: S }
+    readonly other: { readonly number: number; readonly type: O }
+  },
+): EitherSchema<ReadItem<S> | ReadItem<O>, WriteItem<S> | WriteItem<O>> {
+  const { doc, object, other } = options
+  const { number, type } = other
+  const otherType = lazily((): BoolSchema | ListSchema =>
+    type === "bool" ? { type } : { type: "list", item: itemSchema(type.listOf) },
+  )
+  return { type: "either", name, doc, object, other: { number, type: otherType } }
 }
 
 /** A nested struct whose members stand in the parent's JSON. The member's own name is used only by protobuf. */

@@ -60,7 +60,28 @@ export interface MapSchema {
   readonly value: TypeSchema
 }
 
-export type TypeSchema = ScalarSchema | ListSchema | MapSchema | AnyStruct
+/**
+ * An object of a struct, or else a truth value or a list, as `additionalProperties` and `items` of a JSON schema are.
+ * Kubernetes reads the object without looking for unknown fields. Protobuf: a message with a field for each form; the
+ * truth value is true beside an object.
+ */
+export interface EitherSchema<R = unknown, W = unknown> {
+  readonly type: "either"
+  /** The OpenAPI definition name. */
+  readonly name: string
+  readonly doc: string
+  /** Evaluated lazily, because a schema contains schemas. */
+  readonly object: { readonly number: number; readonly type: () => AnyStruct }
+  readonly other: { readonly number: number; readonly type: () => BoolSchema | ListSchema }
+  /** Phantom types; never present at run time. */
+  readonly $read?: R
+  readonly $write?: W
+}
+export interface BoolSchema extends ScalarSchema {
+  readonly type: "bool"
+}
+
+export type TypeSchema = ScalarSchema | ListSchema | MapSchema | AnyStruct | EitherSchema
 
 export interface StructSchema<R = unknown, W = unknown> {
   readonly type: "struct"
