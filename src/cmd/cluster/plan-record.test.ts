@@ -9,7 +9,7 @@ const machine: MachineView = {
   hostname: "My_Host.local",
   isPortFree: (port) => port !== 6443,
   isSlotFree: (slot) => slot !== 0,
-  defaultKubeconfig: "/root/.kube/config",
+  defaultKubeconfig: "/home/me/.kube/config",
 }
 const before: ClusterRecord = {
   name: "ci",
@@ -27,7 +27,7 @@ test("a new cluster takes what is free", () => {
       name: "ci",
       slot: 2,
       dataDir: "/var/lib/gantry/clusters/ci",
-      kubeconfig: "/root/.kube/config",
+      kubeconfig: "/home/me/.kube/config",
       apiPort: 6445,
       nodes: [{ name: "my-host.local", kind: "host" }],
     },
