@@ -6,32 +6,52 @@ import type { TypeOf } from "../../../machinery/schema/schema.ts"
 export const CrossVersionObjectReference = struct(
   "io.k8s.api.autoscaling.v1.CrossVersionObjectReference",
   {
-    kind: string(1, { doc: "", required: true }),
-    name: string(2, { doc: "", required: true }),
-    apiVersion: string(3, { doc: "" }),
+    kind: string(1, { doc: "The kind of the object, such as Deployment.", required: true }),
+    name: string(2, { doc: "The name of the object.", required: true }),
+    apiVersion: string(3, { doc: "The API version of the object." }),
   },
-  { mapType: "atomic" },
+  { doc: "An object in the same namespace that can be scaled.", mapType: "atomic" },
 )
 export type CrossVersionObjectReference = TypeOf<typeof CrossVersionObjectReference>
 
-export const HorizontalPodAutoscalerSpec = struct("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec", {
-  scaleTargetRef: message(1, CrossVersionObjectReference, { doc: "", required: true }),
-  minReplicas: int32(2, { doc: "", pointer: true }),
-  maxReplicas: int32(3, { doc: "", required: true }),
-  targetCPUUtilizationPercentage: int32(4, { doc: "", pointer: true }),
-})
+export const HorizontalPodAutoscalerSpec = struct(
+  "io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec",
+  {
+    scaleTargetRef: message(1, CrossVersionObjectReference, { doc: "The workload to scale.", required: true }),
+    minReplicas: int32(2, { doc: "The fewest pods. Default 1.", pointer: true }),
+    maxReplicas: int32(3, { doc: "The most pods; not less than minReplicas.", required: true }),
+    targetCPUUtilizationPercentage: int32(4, {
+      doc: "How busy pods should be on average, in percent of the cpu that they request. Default 80.",
+      pointer: true,
+    }),
+  },
+  { doc: "What is scaled, within which bounds and by which load." },
+)
 export type HorizontalPodAutoscalerSpec = TypeOf<typeof HorizontalPodAutoscalerSpec>
 
-export const HorizontalPodAutoscalerStatus = struct("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerStatus", {
-  observedGeneration: int64(1, { doc: "", pointer: true }),
-  lastScaleTime: time(2, { doc: "" }),
-  currentReplicas: int32(3, { doc: "", required: true }),
-  desiredReplicas: int32(4, { doc: "", required: true }),
-  currentCPUUtilizationPercentage: int32(5, { doc: "", pointer: true }),
-})
+export const HorizontalPodAutoscalerStatus = struct(
+  "io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerStatus",
+  {
+    observedGeneration: int64(1, {
+      doc: "The metadata.generation that this status was computed from; when it is older than the object's, the status is still behind.",
+      pointer: true,
+    }),
+    lastScaleTime: time(2, { doc: "When the number of pods was last changed." }),
+    currentReplicas: int32(3, { doc: "How many pods there are.", required: true }),
+    desiredReplicas: int32(4, { doc: "How many pods the autoscaler wants.", required: true }),
+    currentCPUUtilizationPercentage: int32(5, {
+      doc: "How busy pods are on average, in percent of the cpu that they request.",
+      pointer: true,
+    }),
+  },
+  { doc: "What an autoscaler has measured and decided." },
+)
 export type HorizontalPodAutoscalerStatus = TypeOf<typeof HorizontalPodAutoscalerStatus>
 
-/** TODO(doc) */
+/**
+ * Runs more or fewer pods of a workload as their cpu is more or less busy.
+ * https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/
+ */
 export const HorizontalPodAutoscaler = defineResource({
   group: "autoscaling",
   version: "v1",
@@ -42,11 +62,14 @@ export const HorizontalPodAutoscaler = defineResource({
   subresources: {
     status: { verbs: ["get", "patch", "update"] },
   },
-  doc: "",
+  doc: "Runs more or fewer pods of a workload as their cpu is more or less busy. Version 2 knows other measures too.",
   definition: "io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler",
   fields: {
-    spec: message(2, HorizontalPodAutoscalerSpec, { doc: "", required: true }),
-    status: message(3, HorizontalPodAutoscalerStatus, { doc: "", always: true }),
+    spec: message(2, HorizontalPodAutoscalerSpec, { doc: "What is scaled, and by which load.", required: true }),
+    status: message(3, HorizontalPodAutoscalerStatus, {
+      doc: "What was measured and decided. Read only for users.",
+      always: true,
+    }),
   },
 })
 export type HorizontalPodAutoscaler = ObjectOf<typeof HorizontalPodAutoscaler>

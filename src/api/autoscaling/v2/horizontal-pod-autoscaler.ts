@@ -6,41 +6,62 @@ import { CrossVersionObjectReference, MetricSpec } from "./metric-spec.ts"
 import { MetricStatus } from "./metric-status.ts"
 import { HorizontalPodAutoscalerBehavior } from "./scaling-behavior.ts"
 
-export const HorizontalPodAutoscalerSpec = struct("io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec", {
-  scaleTargetRef: message(1, CrossVersionObjectReference, { doc: "", required: true }),
-  minReplicas: int32(2, { doc: "", pointer: true }),
-  maxReplicas: int32(3, { doc: "", required: true }),
-  metrics: list(4, MetricSpec, { doc: "", listType: "atomic" }),
-  behavior: message(5, HorizontalPodAutoscalerBehavior, { doc: "" }),
-})
+export const HorizontalPodAutoscalerSpec = struct(
+  "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec",
+  {
+    scaleTargetRef: message(1, CrossVersionObjectReference, { doc: "The workload to scale.", required: true }),
+    minReplicas: int32(2, { doc: "The fewest pods. Default 1.", pointer: true }),
+    maxReplicas: int32(3, { doc: "The most pods; not less than minReplicas.", required: true }),
+    metrics: list(4, MetricSpec, {
+      doc: "The measures and their targets; the one that wants the most pods decides. Default: cpu at 80% of what is requested.",
+      listType: "atomic",
+    }),
+    behavior: message(5, HorizontalPodAutoscalerBehavior, { doc: "How fast the number of pods may grow and shrink." }),
+  },
+  { doc: "What is scaled, within which bounds and by which measures." },
+)
 export type HorizontalPodAutoscalerSpec = TypeOf<typeof HorizontalPodAutoscalerSpec>
 
-export const HorizontalPodAutoscalerCondition = struct("io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerCondition", {
-  type: string(1, { doc: "", required: true }),
-  status: string(2, { doc: "", required: true }),
-  lastTransitionTime: time(3, { doc: "" }),
-  reason: string(4, { doc: "" }),
-  message: string(5, { doc: "" }),
-})
+export const HorizontalPodAutoscalerCondition = struct(
+  "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerCondition",
+  {
+    type: string(1, { doc: "The aspect: AbleToScale, ScalingActive or ScalingLimited.", required: true }),
+    status: string(2, { doc: "Whether the condition holds: True, False or Unknown.", required: true }),
+    lastTransitionTime: time(3, { doc: "When the status last changed." }),
+    reason: string(4, { doc: "Why the condition has this status, as one CamelCase word for programs." }),
+    message: string(5, { doc: "Why the condition has this status, in words for people." }),
+  },
+  { doc: "One aspect of how an autoscaler is doing." },
+)
 export type HorizontalPodAutoscalerCondition = TypeOf<typeof HorizontalPodAutoscalerCondition>
 
-export const HorizontalPodAutoscalerStatus = struct("io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerStatus", {
-  observedGeneration: int64(1, { doc: "", pointer: true }),
-  lastScaleTime: time(2, { doc: "" }),
-  currentReplicas: int32(3, { doc: "" }),
-  desiredReplicas: int32(4, { doc: "", required: true }),
-  currentMetrics: list(5, MetricStatus, { doc: "", always: true, listType: "atomic" }),
-  conditions: list(6, HorizontalPodAutoscalerCondition, {
-    doc: "",
-    listType: "map",
-    mapKeys: ["type"],
-    patchStrategy: "merge",
-    mergeKey: "type",
-  }),
-})
+export const HorizontalPodAutoscalerStatus = struct(
+  "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerStatus",
+  {
+    observedGeneration: int64(1, {
+      doc: "The metadata.generation that this status was computed from; when it is older than the object's, the status is still behind.",
+      pointer: true,
+    }),
+    lastScaleTime: time(2, { doc: "When the number of pods was last changed." }),
+    currentReplicas: int32(3, { doc: "How many pods there are." }),
+    desiredReplicas: int32(4, { doc: "How many pods the autoscaler wants.", required: true }),
+    currentMetrics: list(5, MetricStatus, { doc: "What was measured last.", always: true, listType: "atomic" }),
+    conditions: list(6, HorizontalPodAutoscalerCondition, {
+      doc: "Whether the autoscaler works, and what holds it back.",
+      listType: "map",
+      mapKeys: ["type"],
+      patchStrategy: "merge",
+      mergeKey: "type",
+    }),
+  },
+  { doc: "What an autoscaler has measured and decided." },
+)
 export type HorizontalPodAutoscalerStatus = TypeOf<typeof HorizontalPodAutoscalerStatus>
 
-/** TODO(doc) */
+/**
+ * Runs more or fewer pods of a workload as some measure, such as cpu, goes up or down.
+ * https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/
+ */
 export const HorizontalPodAutoscaler = defineResource({
   group: "autoscaling",
   version: "v2",
@@ -51,11 +72,14 @@ export const HorizontalPodAutoscaler = defineResource({
   subresources: {
     status: { verbs: ["get", "patch", "update"] },
   },
-  doc: "",
+  doc: "Runs more or fewer pods of a workload as some measure, such as cpu, goes up or down.",
   definition: "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler",
   fields: {
-    spec: message(2, HorizontalPodAutoscalerSpec, { doc: "", required: true }),
-    status: message(3, HorizontalPodAutoscalerStatus, { doc: "", always: true }),
+    spec: message(2, HorizontalPodAutoscalerSpec, { doc: "What is scaled, and by which measures.", required: true }),
+    status: message(3, HorizontalPodAutoscalerStatus, {
+      doc: "What was measured and decided. Read only for users.",
+      always: true,
+    }),
   },
 })
 export type HorizontalPodAutoscaler = ObjectOf<typeof HorizontalPodAutoscaler>

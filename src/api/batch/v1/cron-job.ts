@@ -6,32 +6,61 @@ import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { ObjectReference } from "../../core/v1/references.ts"
 import { JobSpec } from "./job-spec.ts"
 
-export const JobTemplateSpec = struct("io.k8s.api.batch.v1.JobTemplateSpec", {
-  metadata: message(1, ObjectMeta, { doc: "", always: true }),
-  spec: message(2, JobSpec, { doc: "", always: true }),
-})
+export const JobTemplateSpec = struct(
+  "io.k8s.api.batch.v1.JobTemplateSpec",
+  {
+    metadata: message(1, ObjectMeta, { doc: "Labels and annotations that each job gets.", always: true }),
+    spec: message(2, JobSpec, { doc: "What each job does.", always: true }),
+  },
+  { doc: "A job to be made: its labels, its annotations and what it runs." },
+)
 export type JobTemplateSpec = TypeOf<typeof JobTemplateSpec>
 
-export const CronJobSpec = struct("io.k8s.api.batch.v1.CronJobSpec", {
-  schedule: string(1, { doc: "", required: true }),
-  timeZone: string(8, { doc: "", pointer: true }),
-  startingDeadlineSeconds: int64(2, { doc: "", pointer: true }),
-  concurrencyPolicy: string(3, { doc: "" }),
-  suspend: bool(4, { doc: "", pointer: true }),
-  jobTemplate: message(5, JobTemplateSpec, { doc: "", required: true }),
-  successfulJobsHistoryLimit: int32(6, { doc: "", pointer: true }),
-  failedJobsHistoryLimit: int32(7, { doc: "", pointer: true }),
-})
+export const CronJobSpec = struct(
+  "io.k8s.api.batch.v1.CronJobSpec",
+  {
+    schedule: string(1, {
+      doc: "When to start a job, as five cron fields (minute, hour, day, month, weekday) or a word such as @hourly.",
+      required: true,
+    }),
+    timeZone: string(8, {
+      doc: "The time zone of the schedule, such as Europe/Berlin. Default: that of the controller, usually UTC.",
+      pointer: true,
+    }),
+    startingDeadlineSeconds: int64(2, {
+      doc: "How many seconds late a job may still start, as after an outage; later it is left out. Default: no limit.",
+      pointer: true,
+    }),
+    concurrencyPolicy: string(3, {
+      doc: "What happens while the last job still runs: Allow (the default) starts another, Forbid leaves this one out, Replace ends the old one.",
+    }),
+    suspend: bool(4, { doc: "Whether no more jobs are started; those that run go on. Default false.", pointer: true }),
+    jobTemplate: message(5, JobTemplateSpec, { doc: "What each job looks like.", required: true }),
+    successfulJobsHistoryLimit: int32(6, {
+      doc: "How many successful jobs are kept. Default 3; 0 keeps none.",
+      pointer: true,
+    }),
+    failedJobsHistoryLimit: int32(7, { doc: "How many failed jobs are kept. Default 1; 0 keeps none.", pointer: true }),
+  },
+  { doc: "When jobs are started, and what they do." },
+)
 export type CronJobSpec = TypeOf<typeof CronJobSpec>
 
-export const CronJobStatus = struct("io.k8s.api.batch.v1.CronJobStatus", {
-  active: list(1, ObjectReference, { doc: "", listType: "atomic" }),
-  lastScheduleTime: time(4, { doc: "" }),
-  lastSuccessfulTime: time(5, { doc: "" }),
-})
+export const CronJobStatus = struct(
+  "io.k8s.api.batch.v1.CronJobStatus",
+  {
+    active: list(1, ObjectReference, { doc: "The jobs that run now.", listType: "atomic" }),
+    lastScheduleTime: time(4, { doc: "The planned time of the job that was started last." }),
+    lastSuccessfulTime: time(5, { doc: "When a job last ended successfully." }),
+  },
+  { doc: "What a cron job has started." },
+)
 export type CronJobStatus = TypeOf<typeof CronJobStatus>
 
-/** TODO(doc) */
+/**
+ * Starts a job again and again at certain times.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
+ */
 export const CronJob = defineResource({
   group: "batch",
   version: "v1",
@@ -42,11 +71,11 @@ export const CronJob = defineResource({
   subresources: {
     status: { verbs: ["get", "patch", "update"] },
   },
-  doc: "",
+  doc: "Starts a job again and again at certain times.",
   definition: "io.k8s.api.batch.v1.CronJob",
   fields: {
-    spec: message(2, CronJobSpec, { doc: "", required: true }),
-    status: message(3, CronJobStatus, { doc: "", always: true }),
+    spec: message(2, CronJobSpec, { doc: "When jobs are started, and what they do.", required: true }),
+    status: message(3, CronJobStatus, { doc: "What has been started. Read only for users.", always: true }),
   },
 })
 export type CronJob = ObjectOf<typeof CronJob>

@@ -3,15 +3,19 @@ import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 
-export const ComponentCondition = struct("io.k8s.api.core.v1.ComponentCondition", {
-  type: string(1, { doc: "", required: true }),
-  status: string(2, { doc: "", required: true }),
-  message: string(3, { doc: "" }),
-  error: string(4, { doc: "" }),
-})
+export const ComponentCondition = struct(
+  "io.k8s.api.core.v1.ComponentCondition",
+  {
+    type: string(1, { doc: "The aspect; only Healthy.", required: true }),
+    status: string(2, { doc: "Whether the condition holds: True, False or Unknown.", required: true }),
+    message: string(3, { doc: "What the component answered." }),
+    error: string(4, { doc: "What went wrong when it was asked." }),
+  },
+  { doc: "The health of a component." },
+)
 export type ComponentCondition = TypeOf<typeof ComponentCondition>
 
-/** TODO(doc) */
+/** Whether a part of the control plane is healthy. https://kubernetes.io/docs/reference/using-api/health-checks/ */
 export const ComponentStatus = defineResource({
   group: "",
   version: "v1",
@@ -20,11 +24,11 @@ export const ComponentStatus = defineResource({
   shortNames: ["cs"],
   namespaced: false,
   verbs: ["get", "list"],
-  doc: "",
+  doc: "Whether a part of the control plane is healthy. No longer kept up; ask the server's /livez and /readyz instead.",
   definition: "io.k8s.api.core.v1.ComponentStatus",
   fields: {
     conditions: list(2, ComponentCondition, {
-      doc: "",
+      doc: "The health of the component.",
       listType: "map",
       mapKeys: ["type"],
       patchStrategy: "merge",

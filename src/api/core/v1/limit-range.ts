@@ -3,32 +3,47 @@ import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 
-export const LimitRangeItem = struct("io.k8s.api.core.v1.LimitRangeItem", {
-  type: string(1, { doc: "", required: true }),
-  max: map(2, "quantity", { doc: "" }),
-  min: map(3, "quantity", { doc: "" }),
-  default: map(4, "quantity", { doc: "" }),
-  defaultRequest: map(5, "quantity", { doc: "" }),
-  maxLimitRequestRatio: map(6, "quantity", { doc: "" }),
-})
+export const LimitRangeItem = struct(
+  "io.k8s.api.core.v1.LimitRangeItem",
+  {
+    type: string(1, { doc: "What they are for: Container, Pod or PersistentVolumeClaim.", required: true }),
+    max: map(2, "quantity", { doc: "The most of each resource that one may have." }),
+    min: map(3, "quantity", { doc: "The least of each resource that one must have." }),
+    default: map(4, "quantity", { doc: "The limit of a container that sets none." }),
+    defaultRequest: map(5, "quantity", { doc: "The request of a container that sets none. Default: its limit." }),
+    maxLimitRequestRatio: map(6, "quantity", { doc: "How many times its request a limit may be at most." }),
+  },
+  { doc: "Bounds and defaults for one type of object." },
+)
 export type LimitRangeItem = TypeOf<typeof LimitRangeItem>
 
-export const LimitRangeSpec = struct("io.k8s.api.core.v1.LimitRangeSpec", {
-  limits: list(1, LimitRangeItem, { doc: "", required: true, listType: "atomic" }),
-})
+export const LimitRangeSpec = struct(
+  "io.k8s.api.core.v1.LimitRangeSpec",
+  {
+    limits: list(1, LimitRangeItem, {
+      doc: "The bounds and defaults, by type of object.",
+      required: true,
+      listType: "atomic",
+    }),
+  },
+  { doc: "Bounds and defaults for a namespace." },
+)
 export type LimitRangeSpec = TypeOf<typeof LimitRangeSpec>
 
-/** TODO(doc) */
+/**
+ * Bounds and defaults for the resources of each pod, container or claim in a namespace.
+ * https://kubernetes.io/docs/concepts/policy/limit-range/
+ */
 export const LimitRange = defineResource({
   group: "",
   version: "v1",
   kind: "LimitRange",
   plural: "limitranges",
   shortNames: ["limits"],
-  doc: "",
+  doc: "Bounds and defaults for the resources of each pod, container or claim in a namespace. Only new objects are checked.",
   definition: "io.k8s.api.core.v1.LimitRange",
   fields: {
-    spec: message(2, LimitRangeSpec, { doc: "", always: true }),
+    spec: message(2, LimitRangeSpec, { doc: "The bounds and defaults.", always: true }),
   },
 })
 export type LimitRange = ObjectOf<typeof LimitRange>

@@ -4,41 +4,61 @@ import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { PersistentVolumeClaimSpec } from "./persistent-volume-claim-spec.ts"
 
-export const PersistentVolumeClaimCondition = struct("io.k8s.api.core.v1.PersistentVolumeClaimCondition", {
-  type: string(1, { doc: "", required: true }),
-  status: string(2, { doc: "", required: true }),
-  lastProbeTime: time(3, { doc: "" }),
-  lastTransitionTime: time(4, { doc: "" }),
-  reason: string(5, { doc: "" }),
-  message: string(6, { doc: "" }),
-})
+export const PersistentVolumeClaimCondition = struct(
+  "io.k8s.api.core.v1.PersistentVolumeClaimCondition",
+  {
+    type: string(1, { doc: "The aspect, such as Resizing or FileSystemResizePending.", required: true }),
+    status: string(2, { doc: "Whether the condition holds: True, False or Unknown.", required: true }),
+    lastProbeTime: time(3, { doc: "When the aspect was last looked at." }),
+    lastTransitionTime: time(4, { doc: "When the status last changed." }),
+    reason: string(5, { doc: "Why the condition has this status, as one CamelCase word for programs." }),
+    message: string(6, { doc: "Why the condition has this status, in words for people." }),
+  },
+  { doc: "One aspect of what happens to a claim." },
+)
 export type PersistentVolumeClaimCondition = TypeOf<typeof PersistentVolumeClaimCondition>
 
-export const ModifyVolumeStatus = struct("io.k8s.api.core.v1.ModifyVolumeStatus", {
-  targetVolumeAttributesClassName: string(1, { doc: "" }),
-  status: string(2, { doc: "", required: true }),
-})
+export const ModifyVolumeStatus = struct(
+  "io.k8s.api.core.v1.ModifyVolumeStatus",
+  {
+    targetVolumeAttributesClassName: string(1, { doc: "The class that the volume is changed to." }),
+    status: string(2, { doc: "Pending, InProgress or Infeasible.", required: true }),
+  },
+  { doc: "A change of the volume's attributes that is under way." },
+)
 export type ModifyVolumeStatus = TypeOf<typeof ModifyVolumeStatus>
 
-export const PersistentVolumeClaimStatus = struct("io.k8s.api.core.v1.PersistentVolumeClaimStatus", {
-  phase: string(1, { doc: "" }),
-  accessModes: list(2, "string", { doc: "", listType: "atomic" }),
-  capacity: map(3, "quantity", { doc: "" }),
-  conditions: list(4, PersistentVolumeClaimCondition, {
-    doc: "",
-    listType: "map",
-    mapKeys: ["type"],
-    patchStrategy: "merge",
-    mergeKey: "type",
-  }),
-  allocatedResources: map(5, "quantity", { doc: "" }),
-  allocatedResourceStatuses: map(7, "string", { doc: "", mapType: "granular" }),
-  currentVolumeAttributesClassName: string(8, { doc: "", pointer: true }),
-  modifyVolumeStatus: message(9, ModifyVolumeStatus, { doc: "" }),
-})
+export const PersistentVolumeClaimStatus = struct(
+  "io.k8s.api.core.v1.PersistentVolumeClaimStatus",
+  {
+    phase: string(1, { doc: "Pending, Bound, or Lost when its volume has gone." }),
+    accessModes: list(2, "string", { doc: "How the volume can really be used.", listType: "atomic" }),
+    capacity: map(3, "quantity", { doc: "How large the volume really is." }),
+    conditions: list(4, PersistentVolumeClaimCondition, {
+      doc: "What is happening to the claim, such as a resize.",
+      listType: "map",
+      mapKeys: ["type"],
+      patchStrategy: "merge",
+      mergeKey: "type",
+    }),
+    allocatedResources: map(5, "quantity", { doc: "How much was asked for in a resize that may still be under way." }),
+    allocatedResourceStatuses: map(7, "string", {
+      doc: "How far a resize is, by resource. Absent when none is under way.",
+      mapType: "granular",
+    }),
+    currentVolumeAttributesClassName: string(8, { doc: "The class that the volume has now.", pointer: true }),
+    modifyVolumeStatus: message(9, ModifyVolumeStatus, {
+      doc: "A change of the volume's attributes that is under way.",
+    }),
+  },
+  { doc: "What a claim was given." },
+)
 export type PersistentVolumeClaimStatus = TypeOf<typeof PersistentVolumeClaimStatus>
 
-/** TODO(doc) */
+/**
+ * Asks for storage that outlives the pods that use it.
+ * https://kubernetes.io/docs/concepts/storage/persistent-volumes/#persistentvolumeclaims
+ */
 export const PersistentVolumeClaim = defineResource({
   group: "",
   version: "v1",
@@ -48,11 +68,11 @@ export const PersistentVolumeClaim = defineResource({
   subresources: {
     status: { verbs: ["get", "patch", "update"] },
   },
-  doc: "",
+  doc: "Asks for storage that outlives the pods that use it.",
   definition: "io.k8s.api.core.v1.PersistentVolumeClaim",
   fields: {
-    spec: message(2, PersistentVolumeClaimSpec, { doc: "", always: true }),
-    status: message(3, PersistentVolumeClaimStatus, { doc: "", always: true }),
+    spec: message(2, PersistentVolumeClaimSpec, { doc: "What storage is needed.", always: true }),
+    status: message(3, PersistentVolumeClaimStatus, { doc: "What was given. Read only for users.", always: true }),
   },
 })
 export type PersistentVolumeClaim = ObjectOf<typeof PersistentVolumeClaim>

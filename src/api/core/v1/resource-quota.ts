@@ -3,36 +3,59 @@ import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 
-export const ScopedResourceSelectorRequirement = struct("io.k8s.api.core.v1.ScopedResourceSelectorRequirement", {
-  scopeName: string(1, { doc: "", required: true }),
-  operator: string(2, { doc: "", required: true }),
-  values: list(3, "string", { doc: "", listType: "atomic" }),
-})
+export const ScopedResourceSelectorRequirement = struct(
+  "io.k8s.api.core.v1.ScopedResourceSelectorRequirement",
+  {
+    scopeName: string(1, {
+      doc: "The trait: Terminating, NotTerminating, BestEffort, NotBestEffort, PriorityClass, CrossNamespacePodAffinity or VolumeAttributesClass.",
+      required: true,
+    }),
+    operator: string(2, {
+      doc: "In, NotIn, Exists or DoesNotExist. Only PriorityClass and VolumeAttributesClass allow other than Exists.",
+      required: true,
+    }),
+    values: list(3, "string", { doc: "The values for In and NotIn; empty for the others.", listType: "atomic" }),
+  },
+  { doc: "Which objects count, by one of their traits." },
+)
 export type ScopedResourceSelectorRequirement = TypeOf<typeof ScopedResourceSelectorRequirement>
 
 export const ScopeSelector = struct(
   "io.k8s.api.core.v1.ScopeSelector",
   {
-    matchExpressions: list(1, ScopedResourceSelectorRequirement, { doc: "", listType: "atomic" }),
+    matchExpressions: list(1, ScopedResourceSelectorRequirement, { doc: "The conditions.", listType: "atomic" }),
   },
-  { mapType: "atomic" },
+  { doc: "Which objects count; all conditions must hold.", mapType: "atomic" },
 )
 export type ScopeSelector = TypeOf<typeof ScopeSelector>
 
-export const ResourceQuotaSpec = struct("io.k8s.api.core.v1.ResourceQuotaSpec", {
-  hard: map(1, "quantity", { doc: "" }),
-  scopes: list(2, "string", { doc: "", listType: "atomic" }),
-  scopeSelector: message(3, ScopeSelector, { doc: "" }),
-})
+export const ResourceQuotaSpec = struct(
+  "io.k8s.api.core.v1.ResourceQuotaSpec",
+  {
+    hard: map(1, "quantity", {
+      doc: "The limit for each name, such as requests.cpu, limits.memory, pods or count/deployments.apps.",
+    }),
+    scopes: list(2, "string", {
+      doc: "Traits that objects must have to count, all of them. Default: everything counts.",
+      listType: "atomic",
+    }),
+    scopeSelector: message(3, ScopeSelector, { doc: "Like scopes, but it can also compare with values." }),
+  },
+  { doc: "How much a namespace may use." },
+)
 export type ResourceQuotaSpec = TypeOf<typeof ResourceQuotaSpec>
 
-export const ResourceQuotaStatus = struct("io.k8s.api.core.v1.ResourceQuotaStatus", {
-  hard: map(1, "quantity", { doc: "" }),
-  used: map(2, "quantity", { doc: "" }),
-})
+export const ResourceQuotaStatus = struct(
+  "io.k8s.api.core.v1.ResourceQuotaStatus",
+  {
+    hard: map(1, "quantity", { doc: "The limits that are in force." }),
+    used: map(2, "quantity", { doc: "How much of each is used." }),
+  },
+  { doc: "How much a namespace uses." },
+)
 export type ResourceQuotaStatus = TypeOf<typeof ResourceQuotaStatus>
 
-/** TODO(doc) */
+/** Limits how much a namespace may use in all. https://kubernetes.io/docs/concepts/policy/resource-quotas/ */
 export const ResourceQuota = defineResource({
   group: "",
   version: "v1",
@@ -42,11 +65,11 @@ export const ResourceQuota = defineResource({
   subresources: {
     status: { verbs: ["get", "patch", "update"] },
   },
-  doc: "",
+  doc: "Limits how much a namespace may use in all. What would go beyond is refused.",
   definition: "io.k8s.api.core.v1.ResourceQuota",
   fields: {
-    spec: message(2, ResourceQuotaSpec, { doc: "", always: true }),
-    status: message(3, ResourceQuotaStatus, { doc: "", always: true }),
+    spec: message(2, ResourceQuotaSpec, { doc: "The limits.", always: true }),
+    status: message(3, ResourceQuotaStatus, { doc: "How much is used. Read only for users.", always: true }),
   },
 })
 export type ResourceQuota = ObjectOf<typeof ResourceQuota>

@@ -3,20 +3,35 @@ import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 
-export const ParentReference = struct("io.k8s.api.networking.v1.ParentReference", {
-  group: string(1, { doc: "" }),
-  resource: string(2, { doc: "", required: true }),
-  namespace: string(3, { doc: "" }),
-  name: string(4, { doc: "", required: true }),
-})
+export const ParentReference = struct(
+  "io.k8s.api.networking.v1.ParentReference",
+  {
+    group: string(1, { doc: "The API group of the object; empty for the core group." }),
+    resource: string(2, { doc: "The resource of the object, such as services.", required: true }),
+    namespace: string(3, { doc: "The namespace of the object." }),
+    name: string(4, { doc: "The name of the object.", required: true }),
+  },
+  { doc: "The object that an address belongs to." },
+)
 export type ParentReference = TypeOf<typeof ParentReference>
 
-export const IPAddressSpec = struct("io.k8s.api.networking.v1.IPAddressSpec", {
-  parentRef: message(1, ParentReference, { doc: "", required: true, pointer: true }),
-})
+export const IPAddressSpec = struct(
+  "io.k8s.api.networking.v1.IPAddressSpec",
+  {
+    parentRef: message(1, ParentReference, {
+      doc: "The object that uses the address, usually a service. It cannot be changed.",
+      required: true,
+      pointer: true,
+    }),
+  },
+  { doc: "Whose address it is." },
+)
 export type IPAddressSpec = TypeOf<typeof IPAddressSpec>
 
-/** TODO(doc) */
+/**
+ * An address of a service that is taken.
+ * https://kubernetes.io/docs/concepts/services-networking/cluster-ip-allocation/
+ */
 export const IPAddress = defineResource({
   group: "networking.k8s.io",
   version: "v1",
@@ -24,10 +39,10 @@ export const IPAddress = defineResource({
   plural: "ipaddresses",
   shortNames: ["ip"],
   namespaced: false,
-  doc: "",
+  doc: "An address of a service that is taken. The object's name is the address.",
   definition: "io.k8s.api.networking.v1.IPAddress",
   fields: {
-    spec: message(2, IPAddressSpec, { doc: "", required: true }),
+    spec: message(2, IPAddressSpec, { doc: "Whose address it is.", required: true }),
   },
 })
 export type IPAddress = ObjectOf<typeof IPAddress>

@@ -5,32 +5,57 @@ import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 
-export const PodDisruptionBudgetSpec = struct("io.k8s.api.policy.v1.PodDisruptionBudgetSpec", {
-  minAvailable: intOrString(1, { doc: "" }),
-  selector: message(2, LabelSelector, { doc: "", patchStrategy: "replace" }),
-  maxUnavailable: intOrString(3, { doc: "" }),
-  unhealthyPodEvictionPolicy: string(4, { doc: "", pointer: true }),
-})
+export const PodDisruptionBudgetSpec = struct(
+  "io.k8s.api.policy.v1.PodDisruptionBudgetSpec",
+  {
+    minAvailable: intOrString(1, {
+      doc: "How many pods must stay healthy: a number, or a percentage rounded up. Not together with maxUnavailable.",
+    }),
+    selector: message(2, LabelSelector, {
+      doc: "Which pods are protected. Empty: all of the namespace.",
+      patchStrategy: "replace",
+    }),
+    maxUnavailable: intOrString(3, {
+      doc: "How many pods may be missing: a number, or a percentage rounded up. 0 forbids every eviction. Not together with minAvailable.",
+    }),
+    unhealthyPodEvictionPolicy: string(4, {
+      doc: "When running pods that are not ready may be evicted: IfHealthyBudget (the default) only while enough others are healthy, AlwaysAllow always.",
+      pointer: true,
+    }),
+  },
+  { doc: "How many pods may be missing on purpose." },
+)
 export type PodDisruptionBudgetSpec = TypeOf<typeof PodDisruptionBudgetSpec>
 
-export const PodDisruptionBudgetStatus = struct("io.k8s.api.policy.v1.PodDisruptionBudgetStatus", {
-  observedGeneration: int64(1, { doc: "" }),
-  disruptedPods: map(2, "time", { doc: "" }),
-  disruptionsAllowed: int32(3, { doc: "", always: true }),
-  currentHealthy: int32(4, { doc: "", always: true }),
-  desiredHealthy: int32(5, { doc: "", always: true }),
-  expectedPods: int32(6, { doc: "", always: true }),
-  conditions: list(7, Condition, {
-    doc: "",
-    listType: "map",
-    mapKeys: ["type"],
-    patchStrategy: "merge",
-    mergeKey: "type",
-  }),
-})
+export const PodDisruptionBudgetStatus = struct(
+  "io.k8s.api.policy.v1.PodDisruptionBudgetStatus",
+  {
+    observedGeneration: int64(1, {
+      doc: "The metadata.generation that this status was computed from; when it is older than the object's, the status is still behind.",
+    }),
+    disruptedPods: map(2, "time", {
+      doc: "Pods whose eviction was allowed and that are not gone yet, with the time. They do not count as healthy.",
+    }),
+    disruptionsAllowed: int32(3, { doc: "How many pods may be evicted now.", always: true }),
+    currentHealthy: int32(4, { doc: "How many pods are ready.", always: true }),
+    desiredHealthy: int32(5, { doc: "How many pods must be ready.", always: true }),
+    expectedPods: int32(6, { doc: "How many pods the budget counts with.", always: true }),
+    conditions: list(7, Condition, {
+      doc: "DisruptionAllowed says whether anything may be evicted now.",
+      listType: "map",
+      mapKeys: ["type"],
+      patchStrategy: "merge",
+      mergeKey: "type",
+    }),
+  },
+  { doc: "How many evictions are possible now." },
+)
 export type PodDisruptionBudgetStatus = TypeOf<typeof PodDisruptionBudgetStatus>
 
-/** TODO(doc) */
+/**
+ * Limits how many pods may be missing at once because of evictions, as when nodes are drained.
+ * https://kubernetes.io/docs/concepts/workloads/pods/disruptions/
+ */
 export const PodDisruptionBudget = defineResource({
   group: "policy",
   version: "v1",
@@ -40,11 +65,17 @@ export const PodDisruptionBudget = defineResource({
   subresources: {
     status: { verbs: ["get", "patch", "update"] },
   },
-  doc: "",
+  doc: "Limits how many pods may be missing at once because of evictions, as when nodes are drained.",
   definition: "io.k8s.api.policy.v1.PodDisruptionBudget",
   fields: {
-    spec: message(2, PodDisruptionBudgetSpec, { doc: "", always: true }),
-    status: message(3, PodDisruptionBudgetStatus, { doc: "", always: true }),
+    spec: message(2, PodDisruptionBudgetSpec, {
+      doc: "Which pods are protected, and how many may be missing.",
+      always: true,
+    }),
+    status: message(3, PodDisruptionBudgetStatus, {
+      doc: "How many evictions are possible now. Read only for users.",
+      always: true,
+    }),
   },
 })
 export type PodDisruptionBudget = ObjectOf<typeof PodDisruptionBudget>

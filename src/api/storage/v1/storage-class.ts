@@ -3,7 +3,10 @@ import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import { TopologySelectorTerm } from "../../core/v1/node-selector.ts"
 
-/** TODO(doc) */
+/**
+ * A kind of storage, from which volumes are made for claims.
+ * https://kubernetes.io/docs/concepts/storage/storage-classes/
+ */
 export const StorageClass = defineResource({
   group: "storage.k8s.io",
   version: "v1",
@@ -11,16 +14,31 @@ export const StorageClass = defineResource({
   plural: "storageclasses",
   shortNames: ["sc"],
   namespaced: false,
-  doc: "",
+  doc: "A kind of storage, from which volumes are made for claims. The annotation storageclass.kubernetes.io/is-default-class marks the default.",
   definition: "io.k8s.api.storage.v1.StorageClass",
   fields: {
-    provisioner: string(2, { doc: "", required: true }),
-    parameters: map(3, "string", { doc: "" }),
-    reclaimPolicy: string(4, { doc: "", pointer: true }),
-    mountOptions: list(5, "string", { doc: "", listType: "atomic" }),
-    allowVolumeExpansion: bool(6, { doc: "", pointer: true }),
-    volumeBindingMode: string(7, { doc: "", pointer: true }),
-    allowedTopologies: list(8, TopologySelectorTerm, { doc: "", listType: "atomic" }),
+    provisioner: string(2, {
+      doc: "Who makes the volumes, usually a CSI driver. It cannot be changed.",
+      required: true,
+    }),
+    parameters: map(3, "string", { doc: "Settings that only the provisioner understands. They cannot be changed." }),
+    reclaimPolicy: string(4, {
+      doc: "What becomes of a volume when its claim is deleted: Delete (the default) or Retain.",
+      pointer: true,
+    }),
+    mountOptions: list(5, "string", {
+      doc: "Options for mounting. Wrong ones make the mount fail.",
+      listType: "atomic",
+    }),
+    allowVolumeExpansion: bool(6, { doc: "Whether claims can ask for more later. Default false.", pointer: true }),
+    volumeBindingMode: string(7, {
+      doc: "When a volume is made: Immediate (the default) at once, WaitForFirstConsumer when a pod needs it, and where that runs. It cannot be changed.",
+      pointer: true,
+    }),
+    allowedTopologies: list(8, TopologySelectorTerm, {
+      doc: "In which parts of the cluster volumes may be made. Default: everywhere.",
+      listType: "atomic",
+    }),
   },
 })
 export type StorageClass = ObjectOf<typeof StorageClass>

@@ -4,35 +4,56 @@ import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { PersistentVolumeSpec } from "../../core/v1/persistent-volume.ts"
 
-export const VolumeAttachmentSource = struct("io.k8s.api.storage.v1.VolumeAttachmentSource", {
-  persistentVolumeName: string(1, { doc: "", pointer: true }),
-  inlineVolumeSpec: message(2, PersistentVolumeSpec, { doc: "" }),
-})
+export const VolumeAttachmentSource = struct(
+  "io.k8s.api.storage.v1.VolumeAttachmentSource",
+  {
+    persistentVolumeName: string(1, { doc: "The name of the persistent volume.", pointer: true }),
+    inlineVolumeSpec: message(2, PersistentVolumeSpec, {
+      doc: "The volume itself, for older kinds of volumes inside a pod's spec.",
+    }),
+  },
+  { doc: "The volume to attach. Exactly one member must be set." },
+)
 export type VolumeAttachmentSource = TypeOf<typeof VolumeAttachmentSource>
 
-export const VolumeAttachmentSpec = struct("io.k8s.api.storage.v1.VolumeAttachmentSpec", {
-  attacher: string(1, { doc: "", required: true }),
-  source: message(2, VolumeAttachmentSource, { doc: "", required: true }),
-  nodeName: string(3, { doc: "", required: true }),
-})
+export const VolumeAttachmentSpec = struct(
+  "io.k8s.api.storage.v1.VolumeAttachmentSpec",
+  {
+    attacher: string(1, { doc: "The driver that does it.", required: true }),
+    source: message(2, VolumeAttachmentSource, { doc: "The volume.", required: true }),
+    nodeName: string(3, { doc: "The node that it should be attached to.", required: true }),
+  },
+  { doc: "Which volume should be attached where." },
+)
 export type VolumeAttachmentSpec = TypeOf<typeof VolumeAttachmentSpec>
 
-export const VolumeError = struct("io.k8s.api.storage.v1.VolumeError", {
-  time: time(1, { doc: "" }),
-  message: string(2, { doc: "" }),
-  errorCode: int32(3, { doc: "", pointer: true }),
-})
+export const VolumeError = struct(
+  "io.k8s.api.storage.v1.VolumeError",
+  {
+    time: time(1, { doc: "When it went wrong." }),
+    message: string(2, { doc: "What went wrong, in words for people. May be logged, so it must hold no secrets." }),
+    errorCode: int32(3, { doc: "The gRPC code of the driver's answer.", pointer: true }),
+  },
+  { doc: "What went wrong." },
+)
 export type VolumeError = TypeOf<typeof VolumeError>
 
-export const VolumeAttachmentStatus = struct("io.k8s.api.storage.v1.VolumeAttachmentStatus", {
-  attached: bool(1, { doc: "", required: true }),
-  attachmentMetadata: map(2, "string", { doc: "" }),
-  attachError: message(3, VolumeError, { doc: "" }),
-  detachError: message(4, VolumeError, { doc: "" }),
-})
+export const VolumeAttachmentStatus = struct(
+  "io.k8s.api.storage.v1.VolumeAttachmentStatus",
+  {
+    attached: bool(1, { doc: "Whether the volume is attached.", required: true }),
+    attachmentMetadata: map(2, "string", { doc: "What the driver wants to be told when the volume is mounted." }),
+    attachError: message(3, VolumeError, { doc: "What went wrong when it was last attached." }),
+    detachError: message(4, VolumeError, { doc: "What went wrong when it was last detached." }),
+  },
+  { doc: "Whether a volume is attached." },
+)
 export type VolumeAttachmentStatus = TypeOf<typeof VolumeAttachmentStatus>
 
-/** TODO(doc) */
+/**
+ * Asks for a volume to be attached to a node, and says whether it is.
+ * https://kubernetes.io/docs/concepts/storage/volumes/#csi
+ */
 export const VolumeAttachment = defineResource({
   group: "storage.k8s.io",
   version: "v1",
@@ -42,11 +63,14 @@ export const VolumeAttachment = defineResource({
   subresources: {
     status: { verbs: ["get", "patch", "update"] },
   },
-  doc: "",
+  doc: "Asks for a volume to be attached to a node, and says whether it is.",
   definition: "io.k8s.api.storage.v1.VolumeAttachment",
   fields: {
-    spec: message(2, VolumeAttachmentSpec, { doc: "", required: true }),
-    status: message(3, VolumeAttachmentStatus, { doc: "", always: true }),
+    spec: message(2, VolumeAttachmentSpec, {
+      doc: "Which volume should be attached where. It cannot be changed.",
+      required: true,
+    }),
+    status: message(3, VolumeAttachmentStatus, { doc: "Whether it is attached. Written by the driver.", always: true }),
   },
 })
 export type VolumeAttachment = ObjectOf<typeof VolumeAttachment>
