@@ -40,6 +40,7 @@ export const libc = dlopen("libc.so.6", {
   socket: { return: "int32", arguments: ["int32", "int32", "int32"] },
   bind: { return: "int32", arguments: ["int32", "pointer", "uint32"] },
   connect: { return: "int32", arguments: ["int32", "pointer", "uint32"] },
+  accept4: { return: "int32", arguments: ["int32", "pointer", "pointer", "int32"] },
   listen: { return: "int32", arguments: ["int32", "int32"] },
   getsockname: { return: "int32", arguments: ["int32", "pointer", "pointer"] },
   setsockopt: { return: "int32", arguments: ["int32", "int32", "int32", "pointer", "uint32"] },
@@ -48,6 +49,7 @@ export const libc = dlopen("libc.so.6", {
   recv: { return: "int64", arguments: ["int32", "pointer", "uint64", "int32"] },
   sendto: { return: "int64", arguments: ["int32", "pointer", "uint64", "int32", "pointer", "uint32"] },
   recvfrom: { return: "int64", arguments: ["int32", "pointer", "uint64", "int32", "pointer", "pointer"] },
+  recvmsg: { return: "int64", arguments: ["int32", "pointer", "int32"] },
   poll: { return: "int32", arguments: ["pointer", "uint64", "int32"] },
   // Everything that has no wrapper in the oldest C library we run on (glibc 2.36)
   syscall: {

@@ -1,16 +1,13 @@
-import { closeSync, constants } from "node:fs"
+import { closeSync } from "node:fs"
 import { Socket } from "node:net"
-import { basename, dirname } from "node:path"
 import { check, libc } from "./libc.ts"
-import { openFile, openFlags } from "./open.ts"
+import { AF_UNIX, withUnixAddress } from "./unix-address.ts"
 
-// sys/socket.h, sys/un.h
-const AF_UNIX = 1
+// sys/socket.h
 const SOCK_STREAM = 1
 const SOCK_SEQPACKET = 5
 const SOCK_NONBLOCK = 0o4000
 const SOCK_CLOEXEC = 0o2000000
-const SUN_PATH_BYTES = 108
 
 /**
  * Connects to a Unix socket of type SOCK_SEQPACKET. Each `data` event is one packet, and each write is one as long as
@@ -22,13 +19,7 @@ const SUN_PATH_BYTES = 108
 export function connectPacketSocket(path: string): Socket {
   const packetFd = check("socket", libc.socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0))
   try {
-    const folder = openFile(dirname(path), openFlags.O_PATH | constants.O_DIRECTORY)
-    try {
-      const address = encodeUnixAddress(`/proc/self/fd/${folder}/${basename(path)}`)
-      check("connect", libc.connect(packetFd, address, address.length), path)
-    } finally {
-      closeSync(folder)
-    }
+    withUnixAddress(path, (address) => check("connect", libc.connect(packetFd, address, address.length), path))
     const fd = check("socket", libc.socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0))
     const options = { fd, manualStart: true, readable: true, writable: true, allowHalfOpen: true }
     const socket = new Socket(options)
@@ -37,13 +28,4 @@ export function connectPacketSocket(path: string): Socket {
   } finally {
     closeSync(packetFd)
   }
-}
-
-function encodeUnixAddress(path: string): Buffer {
-  const bytes = Buffer.from(path)
-  if (bytes.length >= SUN_PATH_BYTES) throw new RangeError(`socket path ${path} is longer than 107 bytes`)
-  const address = Buffer.alloc(2 + bytes.length + 1)
-  address.writeUInt16LE(AF_UNIX, 0)
-  address.set(bytes, 2)
-  return address
 }

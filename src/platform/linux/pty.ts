@@ -5,18 +5,25 @@ import { check, libc } from "./libc.ts"
 import { openFile } from "./open.ts"
 import { hasCode } from "./system-error.ts"
 
-/** A pseudo-terminal: what is written to one end appears, edited by the terminal's rules, at the other. */
-export interface Pty {
-  /** Path of the program's end: give descriptors of it to a child as its standard streams. */
-  readonly path: string
-  /** What the program prints. Ends when the last program has closed its end. */
+/**
+ * The user's end of a pseudo-terminal: what is written to one end appears, edited by the terminal's rules, at the other.
+ */
+export interface Terminal {
+  /** What the program prints. Ends when the last program has closed its end, or at `close`. */
   readonly output: Readable
   /** What the user types. */
   readonly input: WriteStream
   /** Columns and rows. The program learns of it by SIGWINCH when the terminal controls it. */
   resize(width: number, height: number): void
-  /** May be repeated. */
+  /** Whether something was printed that `output` does not hold yet. */
+  pending(): boolean
+  /** The programs get SIGHUP, if they are still there. May be repeated. */
   close(): void
+}
+
+export interface Pty extends Terminal {
+  /** Path of the program's end: give descriptors of it to a child as its standard streams. */
+  readonly path: string
 }
 
 // asm-generic/ioctls.h, fcntl.h
@@ -25,23 +32,27 @@ const TIOCGPTN = 0x80045430n
 const TIOCSWINSZ = 0x5414n
 const F_DUPFD_CLOEXEC = 1030
 const FD_MIN = 3n
+// poll.h
+const POLLIN = 1
 
 /** https://man7.org/linux/man-pages/man7/pty.7.html */
 export function openPty(): Pty {
   const fd = openFile("/dev/ptmx", constants.O_RDWR | constants.O_NOCTTY)
-  let number: number
-  let inputFd: number
   try {
     check("ioctl", libc.ioctl(fd, TIOCSPTLCK, Buffer.alloc(4)), "TIOCSPTLCK")
-    const answer = Buffer.alloc(4)
-    check("ioctl", libc.ioctl(fd, TIOCGPTN, answer), "TIOCGPTN")
-    number = answer.readUInt32LE()
-    // Node wants a descriptor for each direction.
-    inputFd = check("fcntl", libc.fcntl(fd, F_DUPFD_CLOEXEC, FD_MIN), "F_DUPFD_CLOEXEC")
+    const number = Buffer.alloc(4)
+    check("ioctl", libc.ioctl(fd, TIOCGPTN, number), "TIOCGPTN")
+    return { ...openTerminal(fd), path: `/dev/pts/${number.readUInt32LE()}` }
   } catch (error) {
     closeSync(fd)
     throw error
   }
+}
+
+/** Takes over the descriptor of a pseudo-terminal's user end, unless it throws. */
+export function openTerminal(fd: number): Terminal {
+  // Node wants a descriptor for each direction.
+  const inputFd = check("fcntl", libc.fcntl(fd, F_DUPFD_CLOEXEC, FD_MIN), "F_DUPFD_CLOEXEC")
   const master = new ReadStream(fd)
   const output = new PassThrough()
   master.pipe(output)
@@ -49,23 +60,27 @@ export function openPty(): Pty {
   master.on("error", () => output.end())
   master.on("close", () => output.end())
   const input = new WriteStream(inputFd)
-  let closed = false
   // Errors after the other end has gone are the end of the stream.
   input.on("error", () => undefined)
   return {
-    path: `/dev/pts/${number}`,
     output,
     input,
     resize(width, height) {
-      if (!closed) setSize(inputFd, width, height)
+      if (!master.destroyed) setSize(fd, width, height)
     },
+    pending: () => !master.destroyed && (master.readableLength > 0 || isReadable(fd)),
     close() {
-      if (closed) return
-      closed = true
       master.destroy()
       input.destroy()
     },
   }
+}
+
+function isReadable(fd: number): boolean {
+  const request = Buffer.alloc(8)
+  request.writeInt32LE(fd, 0)
+  request.writeInt16LE(POLLIN, 4)
+  return check("poll", libc.poll(request, 1n, 0)) > 0
 }
 
 /**

@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers"
 import { after, before, test } from "node:test"
 import { conformancePrograms, type Fixture } from "../conformance/fixture.ts"
 import type { ContainerRuntime } from "../runtime.ts"
+import { handlerNames } from "./handlers.ts"
 import { createTestMachine, readLog } from "./testing/machine.ts"
 
 const machine = createTestMachine()
@@ -97,7 +98,7 @@ test("exec in a terminal: size, changes of size, and the exit code", async () =>
   const cmd = [
     "sh",
     "-c",
-    "tty; until stty size 2>&-; do :; done; trap 'stty size; exit 9' WINCH; echo ready; while :; do sleep 0.01; done",
+    "tty; until stty size | grep '30 100'; do :; done; trap 'stty size; exit 9' WINCH; echo ready; while :; do sleep 0.01; done",
   ]
   const stream = await runtime.exec(id, { ...terminal, cmd })
   const until = reading(stream.stdout)
@@ -107,6 +108,36 @@ test("exec in a terminal: size, changes of size, and the exit code", async () =>
   stream.resize(120, 40)
   await until("40 120\r\n")
   assert.equal(await stream.exited, 9)
+})
+
+test("exec in a terminal: no output of a short command is lost, with either OCI runtime", async () => {
+  const commands = Array.from({ length: 60 }, (_, i) => ["sh", "-c", `echo hello ${i}; exit ${i}`])
+  for (const handler of handlerNames) {
+    const sandbox = await runtime.runPodSandbox(fixture.pod(), handler)
+    const id = await runtime.createContainer(sandbox, fixture.container(runs))
+    await runtime.startContainer(id)
+    const results: [string, number][] = []
+    for (const cmd of commands) {
+      const { stdout, exited } = await runtime.exec(id, { ...terminal, cmd })
+      assert(stdout !== null)
+      const [output, code] = await Promise.all([text(stdout), exited])
+      // runc makes two terminals in a row, and at times both add a return.
+      results.push([output.replaceAll("\r", ""), code])
+    }
+    assert.deepEqual(
+      results,
+      commands.map((_, i) => [`hello ${i}\n`, i]),
+    )
+  }
+})
+
+test("exec in a terminal: much output is whole, and ends although a child holds the terminal", async () => {
+  const { id } = await fixture.started(runs)
+  const cmd = ["sh", "-c", "trap '' HUP; sleep 1000 & seq 100000; exit 3"]
+  const { stdout, exited } = await runtime.exec(id, { ...terminal, cmd })
+  assert(stdout !== null)
+  const lines = (await text(stdout)).split("\r\n")
+  assert.deepEqual([lines.length, lines.at(-2), await exited], [100_001, "100000", 3])
 })
 
 test("exec in a terminal: what is typed arrives, and Ctrl-C interrupts", async () => {
