@@ -61,11 +61,13 @@ need_node() {
     fi
     is_node_26 "$node_bin/node" || fail "node@$version was fetched into .node/ but does not run; remove .node/ and try again."
   fi
-  say "installing npm packages (npm ci)"
+  say "installing npm packages (npm install)"
   omit="--omit=dev"
   [ "${1:-}" = dev ] && omit=""
   # shellcheck disable=SC2086
-  (cd "$root" && PATH="$node_bin:$PATH" npm ci $omit --no-audit --no-fund --loglevel=error >&2) || fail "npm ci failed."
+  # Not npm ci: it refuses a lock file that lacks builds for other machines, which not every registry has.
+  (cd "$root" && PATH="$node_bin:$PATH" npm install --no-save $omit --no-audit --no-fund --loglevel=error >&2) ||
+    fail "npm install failed; its words are above."
   touch "$root/node_modules/.package-lock.json"
   is_node_26 "$bin/node" && PATH="$bin:$PATH" || PATH="$node_bin:$bin:$PATH"
 }
