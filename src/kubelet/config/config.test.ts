@@ -112,7 +112,7 @@ test("services become variables", () => {
 
 const sources = {
   getConfigMap: async (_: string, name: string) => {
-    if (name !== "settings") throw notFound({ group: "", resource: "configmaps" }, name)
+    if (name !== "settings") throw notFound({ group: "", resource: "configmap" }, name)
     return { data: { mode: "fast" } } as never
   },
   getSecret: async () => ({ data: { key: Buffer.from("hush").toString("base64") } }) as never,

@@ -4,6 +4,8 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import { Secret } from "../../api/core/v1/secret.ts"
 import type { Client } from "../../client/client.ts"
 import { type Informer, startInformer } from "../../client/informer.ts"
+import { notFound } from "../../machinery/status/errors.ts"
+import { isNotFound } from "../../machinery/status/predicates.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { VolumeObjects } from "../volumes/volumes.ts"
 import { type ObjectKind, objectKey, references } from "./references.ts"
@@ -23,6 +25,16 @@ interface Watched {
   readonly stop: AbortController
   readonly informer: Informer<ConfigMap | Secret>
   readonly users: Set<string>
+}
+
+/** Nodes name the kind of what is missing in the singular, other than the API server. */
+async function ask<T>(kind: ObjectKind, name: string, get: () => Promise<T>): Promise<T> {
+  try {
+    return await get()
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+    throw notFound({ group: "", resource: kind.toLowerCase() }, name)
+  }
 }
 
 /** The first list of a watch that takes longer than this is not waited for: the object is asked for directly. */
@@ -59,15 +71,15 @@ export function createObjects(options: {
     return { stop, informer, users: new Set() }
   }
 
-  /** From the watch when there is one and it holds the object; a missing object is asked for, for the server's own words. */
+  /** From the watch when there is one and it holds the object; a missing object is asked for once more. */
   const read = async <T>(kind: ObjectKind, namespace: string, name: string, get: () => Promise<T>): Promise<T> => {
     const informer = watched.get(objectKey(kind, namespace, name))?.informer
-    if (informer === undefined) return get()
+    if (informer === undefined) return ask(kind, name, get)
     const late = new Promise<void>((resolve) => platform.clock.after(firstListMs, resolve))
     await Promise.race([informer.synced, late])
     const found = informer.get(`${namespace}/${name}`)
     // The key names the kind.
-    return found === undefined ? get() : (found as T)
+    return found === undefined ? ask(kind, name, get) : (found as T)
   }
 
   return {

@@ -4,7 +4,6 @@ import type { KeyToPath } from "../../api/core/v1/references.ts"
 import type { Volume } from "../../api/core/v1/volume.ts"
 import type { DownwardAPIVolumeFile, VolumeProjection } from "../../api/core/v1/volume-projection.ts"
 import { aggregateMessages } from "../../machinery/field/error.ts"
-import { quote } from "../../machinery/field/quote.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
 import { containerResourceValue, findContainer, podFieldValue, type ResourceList } from "../downward.ts"
 import type { Payload, ProjectedFile } from "./atomic-writer.ts"
@@ -110,7 +109,7 @@ async function configMapKeys(
 ): Promise<Keys> {
   const missingKey = "configmap references non-existent config key"
   const get = sources.objects.getConfigMap(namespace, name)
-  const found = await orAbsent(get, optional, `configmap ${quote(name)} not found`)
+  const found = await orAbsent(get, optional)
   const text = Object.entries(found?.data ?? {}).map(([key, value]) => [key, Buffer.from(value)] as const)
   const binary = Object.entries(found?.binaryData ?? {}).map(([key, value]) => [key, fromBase64(value)] as const)
   // Text wins where both hold a key, which the API refuses anyway.
@@ -119,21 +118,20 @@ async function configMapKeys(
 
 async function secretKeys(sources: PayloadSources, namespace: string, name: string, optional: boolean): Promise<Keys> {
   const get = sources.objects.getSecret(namespace, name)
-  const found = await orAbsent(get, optional, `secret ${quote(name)} not found`)
+  const found = await orAbsent(get, optional)
   const data = Object.entries(found?.data ?? {}).map(([key, value]) => [key, fromBase64(value)] as const)
   return { data: new Map(data), missingKey: "references non-existent secret key" }
 }
 
 const fromBase64 = (text: string): Buffer => Buffer.from(text, "base64")
 
-/** Kubelets name the kind in the singular, other than the API server. */
-async function orAbsent<T>(get: Promise<T>, optional: boolean, message: string): Promise<T | undefined> {
+/** Undefined when what may be missing is missing. */
+async function orAbsent<T>(get: Promise<T>, optional: boolean): Promise<T | undefined> {
   try {
     return await get
   } catch (error) {
-    if (!isNotFound(error)) throw error
-    if (optional) return undefined
-    throw new Error(message, { cause: error })
+    if (optional && isNotFound(error)) return undefined
+    throw error
   }
 }
 

@@ -44,11 +44,11 @@ export class VolumeStage {
       objects: {
         getConfigMap: async (_, name) => {
           const found = this.#configMaps.get(name)
-          if (found === undefined) throw notFound({ group: "", resource: "configmaps" }, name)
+          if (found === undefined) throw notFound({ group: "", resource: "configmap" }, name)
           return found
         },
         getSecret: async (_, name) => {
-          throw notFound({ group: "", resource: "secrets" }, name)
+          throw notFound({ group: "", resource: "secret" }, name)
         },
         requestToken: async (_, serviceAccount, spec) => {
           this.tokenRequests.push(spec)

@@ -70,7 +70,7 @@ export interface VolumeUsage {
   readonly inodesFree: number
 }
 
-/** Where volumes get their content. Reads may be answered from a cache; all reject with StatusError. */
+/** Where volumes get their content. Reads may be answered from a cache; all reject with StatusError, which names what is missing in the singular. */
 export interface VolumeObjects {
   getConfigMap(namespace: string, name: string): Promise<ConfigMap>
   getSecret(namespace: string, name: string): Promise<Secret>
