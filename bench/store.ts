@@ -5,15 +5,7 @@ import { DatabaseSync } from "node:sqlite"
 import { realClock } from "../src/platform/node/clock.ts"
 import { openSqliteStore } from "../src/store/sqlite/sqlite-store.ts"
 import type { Store } from "../src/store/store.ts"
-
-export interface Measurement {
-  readonly bench: "store"
-  readonly metric: string
-  readonly value: number
-  readonly unit: string
-  readonly baseline: number
-  readonly ratio: number
-}
+import { type Measurement, measurement, printLines } from "./measurement.ts"
 
 const CONCURRENCY = 64
 const VALUE = new Uint8Array(1024).fill(0x61)
@@ -23,7 +15,7 @@ const KEYS_OPENED = 10_000
 /**
  * Durable single-key transactions per second of the SQLite store at 64 concurrent writers, against bare node:sqlite
  * that commits 64 rows at a time into one table; and the time to open a store of 10,000 keys, against opening the
- * bare database. Prints one JSON object a line.
+ * bare database.
  */
 export async function run(): Promise<readonly Measurement[]> {
   const folder = mkdtempSync(join(process.env["BENCH_DIR"] ?? tmpdir(), "gantry-bench-store-"))
@@ -32,31 +24,14 @@ export async function run(): Promise<readonly Measurement[]> {
     const creates = await storeRate(join(folder, "creates.db"), createNext)
     const updates = await storeRate(join(folder, "updates.db"), updateOwn)
     const open = await openMs(join(folder, "open.db"))
-    const results = [
-      measurement("durable creates, 64 at a time", creates, "1/s", bare),
-      measurement("durable compare-and-swap updates, 64 at a time", updates, "1/s", bare),
-      measurement("open with 10,000 keys", open.store, "ms", open.bare),
+    return [
+      measurement("store", "durable creates, 64 at a time", creates, "1/s", bare),
+      measurement("store", "durable compare-and-swap updates, 64 at a time", updates, "1/s", bare),
+      measurement("store", "open with 10,000 keys", open.store, "ms", open.bare),
     ]
-    for (const result of results) process.stdout.write(`${JSON.stringify(result)}\n`)
-    return results
   } finally {
     rmSync(folder, { recursive: true })
   }
-}
-
-function measurement(metric: string, value: number, unit: string, baseline: number): Measurement {
-  return {
-    bench: "store",
-    metric,
-    value: round(value),
-    unit,
-    baseline: round(baseline),
-    ratio: round(value / baseline),
-  }
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100
 }
 
 /** The floor: the same durability and group size, one table, no versions, no index beside the key. */
@@ -122,4 +97,4 @@ async function openMs(path: string): Promise<{ readonly store: number; readonly 
   return { store: opened - bareMs, bare: bareMs - startMs }
 }
 
-if (import.meta.main) await run()
+if (import.meta.main) printLines(await run())
