@@ -8,14 +8,20 @@ import { ParamRef } from "./policy-parameters.ts"
 export const MutatingAdmissionPolicyBindingSpec = struct(
   "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBindingSpec",
   {
-    policyName: string(1, { doc: "" }),
-    paramRef: message(2, ParamRef, { doc: "" }),
-    matchResources: message(3, MatchResources, { doc: "" }),
+    policyName: string(1, { doc: "The name of the policy. Without such a policy the binding does nothing." }),
+    paramRef: message(2, ParamRef, { doc: "The objects with parameters. Needed when the policy has a paramKind." }),
+    matchResources: message(3, MatchResources, {
+      doc: "Requests to which the policy is limited further. Default: all that it is for.",
+    }),
   },
+  { doc: "Where a policy applies." },
 )
 export type MutatingAdmissionPolicyBindingSpec = TypeOf<typeof MutatingAdmissionPolicyBindingSpec>
 
-/** TODO(doc) */
+/**
+ * Puts a MutatingAdmissionPolicy into effect, with parameters.
+ * https://kubernetes.io/docs/reference/access-authn-authz/mutating-admission-policy/
+ */
 export const MutatingAdmissionPolicyBinding = defineResource({
   group: "admissionregistration.k8s.io",
   version: "v1",
@@ -23,10 +29,10 @@ export const MutatingAdmissionPolicyBinding = defineResource({
   plural: "mutatingadmissionpolicybindings",
   categories: ["api-extensions"],
   namespaced: false,
-  doc: "",
+  doc: "Puts a MutatingAdmissionPolicy into effect, with parameters.",
   definition: "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding",
   fields: {
-    spec: message(2, MutatingAdmissionPolicyBindingSpec, { doc: "", always: true }),
+    spec: message(2, MutatingAdmissionPolicyBindingSpec, { doc: "Where the policy applies.", always: true }),
   },
 })
 export type MutatingAdmissionPolicyBinding = ObjectOf<typeof MutatingAdmissionPolicyBinding>

@@ -8,15 +8,28 @@ import { ParamRef } from "./policy-parameters.ts"
 export const ValidatingAdmissionPolicyBindingSpec = struct(
   "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
   {
-    policyName: string(1, { doc: "", required: true }),
-    paramRef: message(2, ParamRef, { doc: "" }),
-    matchResources: message(3, MatchResources, { doc: "" }),
-    validationActions: list(4, "string", { doc: "", required: true, listType: "set" }),
+    policyName: string(1, {
+      doc: "The name of the policy. Without such a policy the binding does nothing.",
+      required: true,
+    }),
+    paramRef: message(2, ParamRef, { doc: "The objects with parameters. Needed when the policy has a paramKind." }),
+    matchResources: message(3, MatchResources, {
+      doc: "Requests to which the policy is limited further. Default: all that it is for.",
+    }),
+    validationActions: list(4, "string", {
+      doc: "What a failure leads to: Deny, Warn, Audit, or Audit with one of the others. Deny and Warn exclude each other.",
+      required: true,
+      listType: "set",
+    }),
   },
+  { doc: "Where a policy applies, and what it does." },
 )
 export type ValidatingAdmissionPolicyBindingSpec = TypeOf<typeof ValidatingAdmissionPolicyBindingSpec>
 
-/** TODO(doc) */
+/**
+ * Puts a ValidatingAdmissionPolicy into effect, with parameters.
+ * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ */
 export const ValidatingAdmissionPolicyBinding = defineResource({
   group: "admissionregistration.k8s.io",
   version: "v1",
@@ -24,10 +37,13 @@ export const ValidatingAdmissionPolicyBinding = defineResource({
   plural: "validatingadmissionpolicybindings",
   categories: ["api-extensions"],
   namespaced: false,
-  doc: "",
+  doc: "Puts a ValidatingAdmissionPolicy into effect, with parameters.",
   definition: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding",
   fields: {
-    spec: message(2, ValidatingAdmissionPolicyBindingSpec, { doc: "", required: true }),
+    spec: message(2, ValidatingAdmissionPolicyBindingSpec, {
+      doc: "Where the policy applies, and what it does.",
+      required: true,
+    }),
   },
 })
 export type ValidatingAdmissionPolicyBinding = ObjectOf<typeof ValidatingAdmissionPolicyBinding>

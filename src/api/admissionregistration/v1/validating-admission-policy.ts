@@ -6,68 +6,111 @@ import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { MatchCondition, MatchResources } from "./match-resources.ts"
 import { ParamKind, Variable } from "./policy-parameters.ts"
 
-export const Validation = struct("io.k8s.api.admissionregistration.v1.Validation", {
-  expression: string(1, { doc: "", required: true }),
-  message: string(2, { doc: "" }),
-  reason: string(3, { doc: "", pointer: true }),
-  messageExpression: string(4, { doc: "" }),
-})
+export const Validation = struct(
+  "io.k8s.api.admissionregistration.v1.Validation",
+  {
+    expression: string(1, {
+      doc: "The CEL expression; when it is false, the request is refused. It sees object, oldObject, request, params and variables.",
+      required: true,
+    }),
+    message: string(2, { doc: "What the user is told. One line; default: the expression." }),
+    reason: string(3, {
+      doc: "The reason of the answer: Unauthorized, Forbidden, Invalid (the default) or RequestEntityTooLarge.",
+      pointer: true,
+    }),
+    messageExpression: string(4, { doc: "A CEL expression that makes the message, instead of message." }),
+  },
+  { doc: "A condition that must hold." },
+)
 export type Validation = TypeOf<typeof Validation>
 
-export const AuditAnnotation = struct("io.k8s.api.admissionregistration.v1.AuditAnnotation", {
-  key: string(1, { doc: "", required: true }),
-  valueExpression: string(2, { doc: "", required: true }),
-})
+export const AuditAnnotation = struct(
+  "io.k8s.api.admissionregistration.v1.AuditAnnotation",
+  {
+    key: string(1, { doc: "The key of the note; the policy's name and a slash are put before it.", required: true }),
+    valueExpression: string(2, {
+      doc: "A CEL expression that makes the text. With null there is no note.",
+      required: true,
+    }),
+  },
+  { doc: "A note in the audit log." },
+)
 export type AuditAnnotation = TypeOf<typeof AuditAnnotation>
 
 export const ValidatingAdmissionPolicySpec = struct(
   "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicySpec",
   {
-    paramKind: message(1, ParamKind, { doc: "" }),
-    matchConstraints: message(2, MatchResources, { doc: "" }),
-    validations: list(3, Validation, { doc: "", listType: "atomic" }),
-    failurePolicy: string(4, { doc: "", pointer: true }),
-    auditAnnotations: list(5, AuditAnnotation, { doc: "", listType: "atomic" }),
+    paramKind: message(1, ParamKind, { doc: "The kind of object that parameters come from. Absent: there are none." }),
+    matchConstraints: message(2, MatchResources, { doc: "Which requests the policy is for. Needed." }),
+    validations: list(3, Validation, {
+      doc: "The conditions that must hold. Either these or auditAnnotations must be set.",
+      listType: "atomic",
+    }),
+    failurePolicy: string(4, {
+      doc: "What happens when it cannot be evaluated: Fail (the default) refuses the request, Ignore goes on without it.",
+      pointer: true,
+    }),
+    auditAnnotations: list(5, AuditAnnotation, { doc: "Notes for the audit log.", listType: "atomic" }),
     matchConditions: list(6, MatchCondition, {
-      doc: "",
+      doc: "CEL conditions, at most 64, that must all hold for the policy to look at a request.",
       listType: "map",
       mapKeys: ["name"],
       patchStrategy: "merge",
       mergeKey: "name",
     }),
     variables: list(7, Variable, {
-      doc: "",
+      doc: "Expressions that others can use by name, in this order.",
       listType: "map",
       mapKeys: ["name"],
       patchStrategy: "merge",
       mergeKey: "name",
     }),
   },
+  { doc: "Which requests a policy is for, and what must hold." },
 )
 export type ValidatingAdmissionPolicySpec = TypeOf<typeof ValidatingAdmissionPolicySpec>
 
-export const ExpressionWarning = struct("io.k8s.api.admissionregistration.v1.ExpressionWarning", {
-  fieldRef: string(2, { doc: "", required: true }),
-  warning: string(3, { doc: "", required: true }),
-})
+export const ExpressionWarning = struct(
+  "io.k8s.api.admissionregistration.v1.ExpressionWarning",
+  {
+    fieldRef: string(2, { doc: "The path of the expression, such as spec.validations[0].expression.", required: true }),
+    warning: string(3, { doc: "What is wrong with it.", required: true }),
+  },
+  { doc: "A likely mistake in an expression." },
+)
 export type ExpressionWarning = TypeOf<typeof ExpressionWarning>
 
-export const TypeChecking = struct("io.k8s.api.admissionregistration.v1.TypeChecking", {
-  expressionWarnings: list(1, ExpressionWarning, { doc: "", listType: "atomic" }),
-})
+export const TypeChecking = struct(
+  "io.k8s.api.admissionregistration.v1.TypeChecking",
+  {
+    expressionWarnings: list(1, ExpressionWarning, {
+      doc: "Likely mistakes; empty when there are none.",
+      listType: "atomic",
+    }),
+  },
+  { doc: "What checking the types of a policy's expressions found." },
+)
 export type TypeChecking = TypeOf<typeof TypeChecking>
 
 export const ValidatingAdmissionPolicyStatus = struct(
   "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyStatus",
   {
-    observedGeneration: int64(1, { doc: "" }),
-    typeChecking: message(2, TypeChecking, { doc: "" }),
-    conditions: list(3, Condition, { doc: "", listType: "map", mapKeys: ["type"] }),
+    observedGeneration: int64(1, {
+      doc: "The metadata.generation that this status was computed from; when it is older than the object's, the status is still behind.",
+    }),
+    typeChecking: message(2, TypeChecking, {
+      doc: "Likely mistakes in the expressions. Absent until they were checked.",
+    }),
+    conditions: list(3, Condition, { doc: "The state of the policy.", listType: "map", mapKeys: ["type"] }),
   },
+  { doc: "What the server found in a policy." },
 )
 export type ValidatingAdmissionPolicyStatus = TypeOf<typeof ValidatingAdmissionPolicyStatus>
 
-/** TODO(doc) */
+/**
+ * Refuses requests that do not meet conditions in CEL.
+ * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ */
 export const ValidatingAdmissionPolicy = defineResource({
   group: "admissionregistration.k8s.io",
   version: "v1",
@@ -78,11 +121,17 @@ export const ValidatingAdmissionPolicy = defineResource({
   subresources: {
     status: { verbs: ["get", "patch", "update"] },
   },
-  doc: "",
+  doc: "Refuses requests that do not meet conditions in CEL. It takes effect through bindings.",
   definition: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy",
   fields: {
-    spec: message(2, ValidatingAdmissionPolicySpec, { doc: "", always: true }),
-    status: message(3, ValidatingAdmissionPolicyStatus, { doc: "", always: true }),
+    spec: message(2, ValidatingAdmissionPolicySpec, {
+      doc: "Which requests the policy is for, and what must hold.",
+      always: true,
+    }),
+    status: message(3, ValidatingAdmissionPolicyStatus, {
+      doc: "What the server found in it. Read only for users.",
+      always: true,
+    }),
   },
 })
 export type ValidatingAdmissionPolicy = ObjectOf<typeof ValidatingAdmissionPolicy>

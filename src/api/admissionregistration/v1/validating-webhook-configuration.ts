@@ -6,28 +6,59 @@ import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { MatchCondition, RuleWithOperations } from "./match-resources.ts"
 import { WebhookClientConfig } from "./webhook-client-config.ts"
 
-export const ValidatingWebhook = struct("io.k8s.api.admissionregistration.v1.ValidatingWebhook", {
-  name: string(1, { doc: "", required: true }),
-  clientConfig: message(2, WebhookClientConfig, { doc: "", required: true }),
-  rules: list(3, RuleWithOperations, { doc: "", listType: "atomic" }),
-  failurePolicy: string(4, { doc: "", pointer: true }),
-  matchPolicy: string(9, { doc: "", pointer: true }),
-  namespaceSelector: message(5, LabelSelector, { doc: "" }),
-  objectSelector: message(10, LabelSelector, { doc: "" }),
-  sideEffects: string(6, { doc: "", required: true, pointer: true }),
-  timeoutSeconds: int32(7, { doc: "", pointer: true }),
-  admissionReviewVersions: list(8, "string", { doc: "", required: true, listType: "atomic" }),
-  matchConditions: list(11, MatchCondition, {
-    doc: "",
-    listType: "map",
-    mapKeys: ["name"],
-    patchStrategy: "merge",
-    mergeKey: "name",
-  }),
-})
+export const ValidatingWebhook = struct(
+  "io.k8s.api.admissionregistration.v1.ValidatingWebhook",
+  {
+    name: string(1, {
+      doc: "The name of the webhook, with a domain, such as limits.example.com. Unique in the list.",
+      required: true,
+    }),
+    clientConfig: message(2, WebhookClientConfig, { doc: "How the webhook is called.", required: true }),
+    rules: list(3, RuleWithOperations, {
+      doc: "The requests that it sees; one match is enough. Webhook configurations themselves are never shown to webhooks.",
+      listType: "atomic",
+    }),
+    failurePolicy: string(4, {
+      doc: "What happens when the webhook cannot be reached or answers wrongly: Fail (the default) refuses the request, Ignore goes on without it.",
+      pointer: true,
+    }),
+    matchPolicy: string(9, {
+      doc: "Whether it sees requests through other versions of the same resource: Equivalent (the default) or Exact.",
+      pointer: true,
+    }),
+    namespaceSelector: message(5, LabelSelector, {
+      doc: "Labels of the namespaces whose requests it sees. Default: all.",
+    }),
+    objectSelector: message(10, LabelSelector, {
+      doc: "Labels of the objects, old or new, that it sees. Users can avoid it by leaving labels out. Default: all.",
+    }),
+    sideEffects: string(6, {
+      doc: "None, or NoneOnDryRun. Webhooks that change things elsewhere even in a dry run are not allowed.",
+      required: true,
+      pointer: true,
+    }),
+    timeoutSeconds: int32(7, { doc: "After how many seconds a call has failed: 1 to 30. Default 10.", pointer: true }),
+    admissionReviewVersions: list(8, "string", {
+      doc: "The versions of AdmissionReview that it understands, the best first, such as v1.",
+      required: true,
+      listType: "atomic",
+    }),
+    matchConditions: list(11, MatchCondition, {
+      doc: "CEL conditions, at most 64, that must all hold for it to be called.",
+      listType: "map",
+      mapKeys: ["name"],
+      patchStrategy: "merge",
+      mergeKey: "name",
+    }),
+  },
+  { doc: "One webhook, and which requests it sees." },
+)
 export type ValidatingWebhook = TypeOf<typeof ValidatingWebhook>
 
-/** TODO(doc) */
+/**
+ * Webhooks that can refuse requests before anything is stored.
+ * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
+ */
 export const ValidatingWebhookConfiguration = defineResource({
   group: "admissionregistration.k8s.io",
   version: "v1",
@@ -35,11 +66,11 @@ export const ValidatingWebhookConfiguration = defineResource({
   plural: "validatingwebhookconfigurations",
   categories: ["api-extensions"],
   namespaced: false,
-  doc: "",
+  doc: "Webhooks that can refuse requests before anything is stored.",
   definition: "io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration",
   fields: {
     webhooks: list(2, ValidatingWebhook, {
-      doc: "",
+      doc: "The webhooks.",
       listType: "map",
       mapKeys: ["name"],
       patchStrategy: "merge",

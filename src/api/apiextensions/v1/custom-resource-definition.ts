@@ -8,39 +8,58 @@ import { CustomResourceDefinitionVersion } from "./custom-resource-definition-ve
 export const CustomResourceDefinitionNames = struct(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionNames",
   {
-    plural: string(1, { doc: "", required: true }),
-    singular: string(2, { doc: "" }),
-    shortNames: list(3, "string", { doc: "", listType: "atomic" }),
-    kind: string(4, { doc: "", required: true }),
-    listKind: string(5, { doc: "" }),
-    categories: list(6, "string", { doc: "", listType: "atomic" }),
+    plural: string(1, { doc: "The name in paths, such as crontabs. Lower case.", required: true }),
+    singular: string(2, { doc: "The name of one. Default: kind in lower case." }),
+    shortNames: list(3, "string", { doc: "Short names for kubectl.", listType: "atomic" }),
+    kind: string(4, { doc: "The kind of the objects, such as CronTab.", required: true }),
+    listKind: string(5, { doc: "The kind of their lists. Default: kind with List behind it." }),
+    categories: list(6, "string", { doc: "Groups of resources for kubectl, such as all.", listType: "atomic" }),
   },
+  { doc: "What a resource is called." },
 )
 export type CustomResourceDefinitionNames = TypeOf<typeof CustomResourceDefinitionNames>
 
 export const CustomResourceDefinitionSpec = struct(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionSpec",
   {
-    group: string(1, { doc: "", required: true }),
-    names: message(3, CustomResourceDefinitionNames, { doc: "", required: true }),
-    scope: string(4, { doc: "", required: true }),
-    versions: list(7, CustomResourceDefinitionVersion, { doc: "", required: true, listType: "atomic" }),
-    conversion: message(9, CustomResourceConversion, { doc: "" }),
-    preserveUnknownFields: bool(10, { doc: "" }),
+    group: string(1, { doc: "The API group, such as example.com.", required: true }),
+    names: message(3, CustomResourceDefinitionNames, {
+      doc: "What the resource and its kind are called.",
+      required: true,
+    }),
+    scope: string(4, { doc: "Namespaced or Cluster.", required: true }),
+    versions: list(7, CustomResourceDefinitionVersion, {
+      doc: "The versions, with their forms.",
+      required: true,
+      listType: "atomic",
+    }),
+    conversion: message(9, CustomResourceConversion, {
+      doc: "How objects are converted between versions. Default: only apiVersion changes.",
+    }),
+    preserveUnknownFields: bool(10, {
+      doc: "No longer allowed to be true; use x-kubernetes-preserve-unknown-fields in the schema.",
+    }),
   },
+  { doc: "What a resource is called, and the form of its objects." },
 )
 export type CustomResourceDefinitionSpec = TypeOf<typeof CustomResourceDefinitionSpec>
 
 export const CustomResourceDefinitionCondition = struct(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionCondition",
   {
-    type: string(1, { doc: "", required: true }),
-    status: string(2, { doc: "", required: true }),
-    lastTransitionTime: time(3, { doc: "" }),
-    reason: string(4, { doc: "" }),
-    message: string(5, { doc: "" }),
-    observedGeneration: int64(6, { doc: "" }),
+    type: string(1, {
+      doc: "The aspect: Established, NamesAccepted, NonStructuralSchema, Terminating or KubernetesAPIApprovalPolicyConformant.",
+      required: true,
+    }),
+    status: string(2, { doc: "Whether the condition holds: True, False or Unknown.", required: true }),
+    lastTransitionTime: time(3, { doc: "When the status last changed." }),
+    reason: string(4, { doc: "Why the condition has this status, as one CamelCase word for programs." }),
+    message: string(5, { doc: "Why the condition has this status, in words for people." }),
+    observedGeneration: int64(6, {
+      doc: "The metadata.generation of the definition from which the condition was made.",
+    }),
   },
+  { doc: "One aspect of the state of a definition." },
 )
 export type CustomResourceDefinitionCondition = TypeOf<typeof CustomResourceDefinitionCondition>
 
@@ -48,19 +67,32 @@ export const CustomResourceDefinitionStatus = struct(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionStatus",
   {
     conditions: list(1, CustomResourceDefinitionCondition, {
-      doc: "",
+      doc: "The state of the definition; once Established is True, its objects can be used.",
       always: true,
       listType: "map",
       mapKeys: ["type"],
     }),
-    acceptedNames: message(2, CustomResourceDefinitionNames, { doc: "", always: true }),
-    storedVersions: list(3, "string", { doc: "", always: true, listType: "atomic" }),
-    observedGeneration: int64(4, { doc: "" }),
+    acceptedNames: message(2, CustomResourceDefinitionNames, {
+      doc: "The names that are in use; they can differ from the spec while others hold those.",
+      always: true,
+    }),
+    storedVersions: list(3, "string", {
+      doc: "All versions in which objects may still be stored. They cannot be removed from the spec.",
+      always: true,
+      listType: "atomic",
+    }),
+    observedGeneration: int64(4, {
+      doc: "The metadata.generation that this status was computed from; when it is older than the object's, the status is still behind.",
+    }),
   },
+  { doc: "Whether a definition is in effect." },
 )
 export type CustomResourceDefinitionStatus = TypeOf<typeof CustomResourceDefinitionStatus>
 
-/** TODO(doc) */
+/**
+ * Adds a kind of your own to the API.
+ * https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/custom-resources/
+ */
 export const CustomResourceDefinition = defineResource({
   group: "apiextensions.k8s.io",
   version: "v1",
@@ -72,11 +104,17 @@ export const CustomResourceDefinition = defineResource({
   subresources: {
     status: { verbs: ["get", "patch", "update"] },
   },
-  doc: "",
+  doc: "Adds a kind of your own to the API. Its name is <plural>.<group>.",
   definition: "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition",
   fields: {
-    spec: message(2, CustomResourceDefinitionSpec, { doc: "", required: true }),
-    status: message(3, CustomResourceDefinitionStatus, { doc: "", always: true }),
+    spec: message(2, CustomResourceDefinitionSpec, {
+      doc: "What the resource is called, and the form of its objects.",
+      required: true,
+    }),
+    status: message(3, CustomResourceDefinitionStatus, {
+      doc: "Whether the definition is in effect. Read only for users.",
+      always: true,
+    }),
   },
 })
 export type CustomResourceDefinition = ObjectOf<typeof CustomResourceDefinition>

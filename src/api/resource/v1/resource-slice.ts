@@ -5,42 +5,69 @@ import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { NodeSelector } from "../../core/v1/node-selector.ts"
 import { Counter, Device } from "./device.ts"
 
-export const ResourcePool = struct("io.k8s.api.resource.v1.ResourcePool", {
-  name: string(1, { doc: "", required: true }),
-  generation: int64(2, { doc: "", required: true }),
-  resourceSliceCount: int64(3, { doc: "", required: true }),
-})
+export const ResourcePool = struct(
+  "io.k8s.api.resource.v1.ResourcePool",
+  {
+    name: string(1, { doc: "The name of the pool, often that of the node. It cannot be changed.", required: true }),
+    generation: int64(2, {
+      doc: "Grows with each change of the pool; slices with an older number are out of date.",
+      required: true,
+    }),
+    resourceSliceCount: int64(3, {
+      doc: "How many slices the pool has, so that others know when they have seen all.",
+      required: true,
+    }),
+  },
+  { doc: "The pool that a slice is part of." },
+)
 export type ResourcePool = TypeOf<typeof ResourcePool>
 
-export const CounterSet = struct("io.k8s.api.resource.v1.CounterSet", {
-  name: string(1, { doc: "", required: true }),
-  counters: map(2, Counter, { doc: "", required: true }),
-})
+export const CounterSet = struct(
+  "io.k8s.api.resource.v1.CounterSet",
+  {
+    name: string(1, { doc: "A DNS label, unique in the pool.", required: true }),
+    counters: map(2, Counter, { doc: "The counters and how much of each there is.", required: true }),
+  },
+  { doc: "Counters that several devices share." },
+)
 export type CounterSet = TypeOf<typeof CounterSet>
 
-export const ResourceSliceSpec = struct("io.k8s.api.resource.v1.ResourceSliceSpec", {
-  driver: string(1, { doc: "", required: true }),
-  pool: message(2, ResourcePool, { doc: "", required: true }),
-  nodeName: string(3, { doc: "", pointer: true }),
-  nodeSelector: message(4, NodeSelector, { doc: "" }),
-  allNodes: bool(5, { doc: "", pointer: true }),
-  devices: list(6, Device, { doc: "", listType: "atomic" }),
-  perDeviceNodeSelection: bool(7, { doc: "", pointer: true }),
-  sharedCounters: list(8, CounterSet, { doc: "", listType: "atomic" }),
-})
+export const ResourceSliceSpec = struct(
+  "io.k8s.api.resource.v1.ResourceSliceSpec",
+  {
+    driver: string(1, { doc: "The driver of the devices. It cannot be changed.", required: true }),
+    pool: message(2, ResourcePool, { doc: "The pool that the slice is part of.", required: true }),
+    nodeName: string(3, { doc: "The node that has the devices. It cannot be changed.", pointer: true }),
+    nodeSelector: message(4, NodeSelector, { doc: "The nodes that can reach the devices." }),
+    allNodes: bool(5, { doc: "Whether every node can reach the devices.", pointer: true }),
+    devices: list(6, Device, {
+      doc: "The devices, at most 128. Not together with sharedCounters.",
+      listType: "atomic",
+    }),
+    perDeviceNodeSelection: bool(7, { doc: "Whether each device says itself where it is.", pointer: true }),
+    sharedCounters: list(8, CounterSet, {
+      doc: "Counters that devices of the pool share, at most 8 sets. Not together with devices.",
+      listType: "atomic",
+    }),
+  },
+  { doc: "Devices of one driver, and where they are." },
+)
 export type ResourceSliceSpec = TypeOf<typeof ResourceSliceSpec>
 
-/** TODO(doc) */
+/**
+ * Some of the devices that a driver offers on a node or in a part of the cluster.
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/
+ */
 export const ResourceSlice = defineResource({
   group: "resource.k8s.io",
   version: "v1",
   kind: "ResourceSlice",
   plural: "resourceslices",
   namespaced: false,
-  doc: "",
+  doc: "Some of the devices that a driver offers on a node or in a part of the cluster. Written by drivers.",
   definition: "io.k8s.api.resource.v1.ResourceSlice",
   fields: {
-    spec: message(2, ResourceSliceSpec, { doc: "", required: true }),
+    spec: message(2, ResourceSliceSpec, { doc: "The devices, and where they are.", required: true }),
   },
 })
 export type ResourceSlice = ObjectOf<typeof ResourceSlice>
