@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs"
 import { join } from "node:path"
 import { gatewayOf, macOf, parseCidr } from "../../machinery/net/cidr.ts"
 import { openConntrack } from "../../platform/linux/netlink/conntrack.ts"
+import { deleteLinks } from "../../platform/linux/netlink/delete-links.ts"
 import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
 import {
   INTERFACE_NAME_LENGTH_MAX,
@@ -16,6 +17,7 @@ import type { PortMapping } from "../../runtime/sandbox.ts"
 import { admitThroughFirewalls, withdrawFromFirewalls } from "../foreign-firewall.ts"
 import { createNft, removeTable } from "../nft.ts"
 import { type HostPort, type Lease, openAddressPool } from "./address-pool.ts"
+import { gather } from "./gather.ts"
 import { FENCE_GATEWAY, renderHostPorts, renderTable } from "./rules.ts"
 
 export interface BridgeNetworkOptions {
@@ -176,14 +178,24 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     if (firewalls.length > 0) options.platform.log.info("let pods through the machine's firewall", { firewalls })
   }
 
+  const deletePort = gather((ports: readonly string[]) => deleteLinks(ports, netns))
+
+  /** The address is free for others only when no packet can reach the old pod under it. */
   async function release(sandboxId: string): Promise<void> {
-    nodeLinks().deleteLink(hostInterfaceOf(name, sandboxId))
+    await deletePort(hostInterfaceOf(name, sandboxId))
     const lease = pool.find(sandboxId)
     if (!lease) return
     const removal = renderHostPorts(table, lease, "delete")
     if (removal !== "") await nft.apply(removal).catch(() => nft.apply(renderTable(rules, without(sandboxId))))
     if (lease.hostPorts.some(({ protocol }) => protocol === "udp")) endUdpFlows(lease.ip, netns)
     pool.release(sandboxId)
+  }
+
+  function podInterfaces(): readonly string[] {
+    const ofPods = nodeLinks()
+      .links()
+      .filter(({ name: port, kind }) => kind === "veth" && port.startsWith(hostInterfacePrefix(name)))
+    return ofPods.map((link) => link.name)
   }
 
   function without(sandboxId: string): readonly Lease[] {
@@ -226,16 +238,15 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     },
     async reconcile(liveSandboxIds) {
       const live = new Set([...liveSandboxIds].map((id) => hostInterfaceOf(name, id)))
-      const prefix = hostInterfacePrefix(name)
-      for (const { name: port, kind } of nodeLinks().links()) {
-        if (kind === "veth" && port.startsWith(prefix) && !live.has(port)) nodeLinks().deleteLink(port)
-      }
-      for (const { sandboxId } of pool.leases()) if (!liveSandboxIds.has(sandboxId)) await release(sandboxId)
+      const stale = pool.leases().filter(({ sandboxId }) => !liveSandboxIds.has(sandboxId))
+      await deleteLinks(
+        podInterfaces().filter((port) => !live.has(port)),
+        netns,
+      )
+      await Promise.all(stale.map(({ sandboxId }) => release(sandboxId)))
     },
     async destroy() {
-      const rt = nodeLinks()
-      for (const port of rt.links()) if (port.name.startsWith(hostInterfacePrefix(name))) rt.deleteLink(port.name)
-      rt.deleteLink(name)
+      await deleteLinks([...podInterfaces(), name], netns)
       for (const lease of pool.leases()) pool.release(lease.sandboxId)
       await nft.apply(removeTable(`ip ${table}`))
       await withdrawFromFirewalls(nft, name)

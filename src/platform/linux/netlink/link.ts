@@ -4,6 +4,7 @@ import { attribute, decodeAttributes, nested, readText, readU8, readU32, text, u
 export const RTM_NEWLINK = 16
 export const RTM_DELLINK = 17
 export const RTM_GETLINK = 18
+export const RTM_SETLINK = 19
 
 const IFF_UP = 1
 const IFLA_ADDRESS = 1
@@ -11,6 +12,7 @@ const IFLA_IFNAME = 3
 const IFLA_MTU = 4
 const IFLA_MASTER = 10
 const IFLA_LINKINFO = 18
+const IFLA_GROUP = 27
 const IFLA_NET_NS_FD = 28
 const IFLA_INFO_KIND = 1
 const IFLA_INFO_DATA = 2
@@ -117,6 +119,10 @@ export function encodeLinkChange(index: number, change: LinkChange): Buffer[] {
 
 export function linkName(name: string): Buffer {
   return text(IFLA_IFNAME, name)
+}
+
+export function linkGroup(group: number): Buffer {
+  return u32(IFLA_GROUP, group)
 }
 
 export function decodeLink(payload: Buffer): Link {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { closeSync, openSync, readFileSync, rmdirSync } from "node:fs"
 import { after, test } from "node:test"
+import { deleteLinks } from "./delete-links.ts"
 import { createNetworkNamespace, inNetworkNamespace, removeNetworkNamespace, writeSysctl } from "./network-namespace.ts"
 import { openRtnetlink } from "./rtnetlink.ts"
 
@@ -118,4 +119,30 @@ test("settings are written inside, and the thread comes back, also after a failu
   )
   assert.equal(forward(), before)
   assert.throws(() => inNetworkNamespace("/does/not/exist", () => 0), { code: "ENOENT" })
+})
+
+test("many interfaces are deleted at once, others stay, and what is gone is fine", { skip }, async (t) => {
+  const path = `${folder}/d`
+  createNetworkNamespace(path)
+  t.after(() => removeNetworkNamespace(path))
+  const links = openRtnetlink(path)
+  t.after(() => links.close())
+  const names = Array.from({ length: 70 }, (_, index) => `v${index}`)
+  for (const name of names) links.createLink({ kind: "veth", name, peer: { name: `${name}-peer` } })
+  const present = () =>
+    links
+      .links()
+      .filter(({ kind }) => kind === "veth")
+      .map(({ name }) => name)
+      .sort()
+  const thread = Promise.withResolvers<string>()
+  setImmediate(() => thread.resolve("goes on"))
+  const deletion = deleteLinks(["absent", ...names.slice(1)], path)
+  assert.equal(await Promise.race([deletion.then(() => "waited"), thread.promise]), "goes on")
+  await deletion
+  assert.deepEqual(present(), ["v0", "v0-peer"])
+  await deleteLinks(["v0", "v0", "absent"], path)
+  await deleteLinks(["absent"], path)
+  await deleteLinks([], path)
+  assert.deepEqual(present(), [])
 })

@@ -1,4 +1,5 @@
-import { closeSync } from "node:fs"
+import { closeSync, write } from "node:fs"
+import { promisify } from "node:util"
 import { check, libc } from "../libc.ts"
 import { SystemError } from "../system-error.ts"
 import {
@@ -29,7 +30,7 @@ const RECEIVE_BYTES = 64 * 1024
 const DUMP_ATTEMPTS_MAX = 5
 
 /**
- * A netlink socket. Calls are synchronous: the kernel works inside `send`, so the answer lies ready when it returns, and
+ * A netlink socket. Most calls are synchronous: the kernel works inside `send`, so the answer lies ready when it returns, and
  * a call takes microseconds. The socket belongs to the network namespace it was opened in, whoever uses it.
  */
 export interface NetlinkSocket {
@@ -37,10 +38,23 @@ export interface NetlinkSocket {
   request(type: number, flags: number, parts: readonly Buffer[], what: string): void
   /** The payloads of every object of a dump. */
   dump(type: number, parts: readonly Buffer[], what: string): Buffer[]
+  /**
+   * Sends several requests at once, from a thread of Node's pool: for work that takes the kernel long. It does them one
+   * after another, whatever becomes of each. Resolves with the error numbers of those that failed. Meanwhile nothing
+   * else may be asked through this socket.
+   */
+  requestAll(requests: readonly NetlinkRequest[], what: string): Promise<number[]>
   /** One object, or undefined when there is none (ENODEV, ENOENT). */
   get(type: number, parts: readonly Buffer[], what: string): Buffer | undefined
   close(): void
 }
+
+export interface NetlinkRequest {
+  readonly type: number
+  readonly parts: readonly Buffer[]
+}
+
+const writeInPool = promisify(write)
 
 /** `netns`: the path of the namespace to open it in; default: the thread's own. */
 export function openNetlinkSocket(protocol: number, netns?: string): NetlinkSocket {
@@ -55,11 +69,13 @@ export function openNetlinkSocket(protocol: number, netns?: string): NetlinkSock
     return sequence
   }
 
-  function receive(sent: number, what: string) {
+  function receiveAll(what: string) {
     const length = Number(check("netlink recv", libc.recv(fd, buffer, BigInt(buffer.length), MSG_DONTWAIT), what))
     // Copied: the buffer is used again while the caller still reads.
-    return decodeMessages(Buffer.from(buffer.subarray(0, length))).filter((message) => message.sequence === sent)
+    return decodeMessages(Buffer.from(buffer.subarray(0, length)))
   }
+
+  const receive = (sent: number, what: string) => receiveAll(what).filter((message) => message.sequence === sent)
 
   function dumpOnce(type: number, parts: readonly Buffer[], what: string): Buffer[] | "torn" {
     const sent = send(type, NLM_F_DUMP, parts, what)
@@ -84,6 +100,25 @@ export function openNetlinkSocket(protocol: number, netns?: string): NetlinkSock
           const error = decodeError(message)
           if (error.errno !== 0) fail(error, what)
           return
+        }
+      }
+    },
+    async requestAll(requests, what) {
+      const messages = requests.map(({ type, parts }, index) => {
+        sequence = (sequence + 1) >>> 0
+        // Failures are told in any case. The last one's success tells that all are through.
+        const flags = index === requests.length - 1 ? NLM_F_REQUEST | NLM_F_ACK : NLM_F_REQUEST
+        return encodeMessage(type, flags, sequence, parts)
+      })
+      const last = sequence
+      const bytes = Buffer.concat(messages)
+      await writeInPool(fd, bytes, 0, bytes.length, null)
+      const failures: number[] = []
+      for (;;) {
+        for (const message of receiveAll(what)) {
+          const error = message.type === NLMSG_ERROR ? decodeError(message).errno : 0
+          if (error !== 0) failures.push(error)
+          if (message.sequence === last) return failures
         }
       }
     },
