@@ -1,19 +1,18 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { AnyStruct, TypeSchema } from "../machinery/schema/schema.ts"
-import { builtinResources, subresourceKinds } from "./all.ts"
-import * as options from "./core/v1/pod-options.ts"
-import { Eviction } from "./policy/v1/eviction.ts"
+import { everythingDescribed } from "./testing.ts"
 
-/** A doc is one line of a terminal or two, not a page. */
+/** A doc is a line or two of a terminal, not a page. */
 const LENGTH_MIN = 10
 const LENGTH_MAX = 300
 
-const kinds = [...builtinResources, ...subresourceKinds, Eviction]
+const described = await everythingDescribed()
 const structs = new Map<string, AnyStruct>()
-for (const { struct } of kinds) collect(struct)
-for (const struct of Object.values(options)) collect(struct)
+for (const { struct } of described.resources) collect(struct)
+for (const struct of described.structs) collect(struct)
 
+/** Also those of `meta.k8s.io` that a kind refers to. */
 function collect(type: TypeSchema): void {
   switch (type.type) {
     case "struct":
@@ -46,7 +45,7 @@ test("the docs of kinds, structs and fields are found at all", () => {
   assert.ok(structs.has("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"))
 })
 
-for (const { apiVersion, kind, doc } of kinds) {
+for (const { apiVersion, kind, doc } of described.resources) {
   test(`the kind ${kind} of ${apiVersion} says what it is`, () => {
     assert.deepEqual(flaws(doc), [])
   })

@@ -33,49 +33,57 @@ export const CapacityRequirements = struct(
 )
 export type CapacityRequirements = TypeOf<typeof CapacityRequirements>
 
-export const ExactDeviceRequest = struct("io.k8s.api.resource.v1.ExactDeviceRequest", {
-  deviceClassName: string(1, { doc: "The DeviceClass, whose conditions and settings also apply.", required: true }),
-  selectors: list(2, DeviceSelector, {
-    doc: "Conditions that each device must meet, all of them.",
-    listType: "atomic",
-  }),
-  allocationMode: string(3, {
-    doc: "ExactCount (the default) for as many as count says, All for every device of a pool that fits.",
-  }),
-  count: int64(4, { doc: "How many devices. Only with ExactCount; default 1." }),
-  adminAccess: bool(5, {
-    doc: "Whether access is for administration, beside all other users of the device. Only in namespaces that are labelled for it. Default false.",
-    pointer: true,
-  }),
-  tolerations: list(6, DeviceToleration, {
-    doc: "Taints of devices that are put up with, at most 16.",
-    listType: "atomic",
-  }),
-  capacity: message(7, CapacityRequirements, {
-    doc: "How much of each device is needed. Default: what the device's own policy says, else all of it.",
-  }),
-})
+export const ExactDeviceRequest = struct(
+  "io.k8s.api.resource.v1.ExactDeviceRequest",
+  {
+    deviceClassName: string(1, { doc: "The DeviceClass, whose conditions and settings also apply.", required: true }),
+    selectors: list(2, DeviceSelector, {
+      doc: "Conditions that each device must meet, all of them.",
+      listType: "atomic",
+    }),
+    allocationMode: string(3, {
+      doc: "ExactCount (the default) for as many as count says, All for every device of a pool that fits.",
+    }),
+    count: int64(4, { doc: "How many devices. Only with ExactCount; default 1." }),
+    adminAccess: bool(5, {
+      doc: "Whether access is for administration, beside all other users of the device. Only in namespaces that are labelled for it. Default false.",
+      pointer: true,
+    }),
+    tolerations: list(6, DeviceToleration, {
+      doc: "Taints of devices that are put up with, at most 16.",
+      listType: "atomic",
+    }),
+    capacity: message(7, CapacityRequirements, {
+      doc: "How much of each device is needed. Default: what the device's own policy says, else all of it.",
+    }),
+  },
+  { doc: "Asks for devices of one class." },
+)
 export type ExactDeviceRequest = TypeOf<typeof ExactDeviceRequest>
 
-export const DeviceSubRequest = struct("io.k8s.api.resource.v1.DeviceSubRequest", {
-  name: string(1, { doc: "A DNS label, unique among the alternatives.", required: true }),
-  deviceClassName: string(2, { doc: "The DeviceClass, whose conditions and settings also apply.", required: true }),
-  selectors: list(3, DeviceSelector, {
-    doc: "Conditions that each device must meet, all of them.",
-    listType: "atomic",
-  }),
-  allocationMode: string(4, {
-    doc: "ExactCount (the default) for as many as count says, All for every device of a pool that fits.",
-  }),
-  count: int64(5, { doc: "How many devices. Only with ExactCount; default 1." }),
-  tolerations: list(6, DeviceToleration, {
-    doc: "Taints of devices that are put up with, at most 16.",
-    listType: "atomic",
-  }),
-  capacity: message(7, CapacityRequirements, {
-    doc: "How much of each device is needed. Default: what the device's own policy says, else all of it.",
-  }),
-})
+export const DeviceSubRequest = struct(
+  "io.k8s.api.resource.v1.DeviceSubRequest",
+  {
+    name: string(1, { doc: "A DNS label, unique among the alternatives.", required: true }),
+    deviceClassName: string(2, { doc: "The DeviceClass, whose conditions and settings also apply.", required: true }),
+    selectors: list(3, DeviceSelector, {
+      doc: "Conditions that each device must meet, all of them.",
+      listType: "atomic",
+    }),
+    allocationMode: string(4, {
+      doc: "ExactCount (the default) for as many as count says, All for every device of a pool that fits.",
+    }),
+    count: int64(5, { doc: "How many devices. Only with ExactCount; default 1." }),
+    tolerations: list(6, DeviceToleration, {
+      doc: "Taints of devices that are put up with, at most 16.",
+      listType: "atomic",
+    }),
+    capacity: message(7, CapacityRequirements, {
+      doc: "How much of each device is needed. Default: what the device's own policy says, else all of it.",
+    }),
+  },
+  { doc: "Asks for devices of one class, as one of several alternatives." },
+)
 export type DeviceSubRequest = TypeOf<typeof DeviceSubRequest>
 
 export const DeviceRequest = struct(
