@@ -32,6 +32,7 @@ import {
   type SaveOptions,
 } from "./images.ts"
 import { LayerStore } from "./layers/layer-store.ts"
+import { mountable } from "./layers/overlay-lower.ts"
 import { RegistryClient, type RegistrySettings } from "./registry/client.ts"
 import { pullImage, unpackLayers } from "./registry/pull.ts"
 import { pushImage } from "./registry/push.ts"
@@ -160,7 +161,7 @@ export class DiskImageStore implements ImageStore {
     return this.writing(options.signal, async () => {
       const image = this.#require(ref)
       if (options.pin !== undefined) this.#pins.add({ name: options.pin, imageId: image.id, target: image.target })
-      const lowerDirs = await this.unpack(image, options.signal)
+      const lowerDirs = mountable(await this.unpack(image, options.signal))
       return { imageId: image.id, lowerDirs, config: imageConfig(image.config) }
     })
   }

@@ -51,7 +51,8 @@ export class OciRunStep implements RunStep {
       const spec = buildSpec(step, cgroup, this.#machine)
       const annotated = { ...spec, ...seccompAnnotations(handler, spec.linux.seccomp) }
       writeFileSync(join(bundle, "config.json"), JSON.stringify(annotated))
-      const child = this.#start(handler, 'run "$@"', ["--bundle", bundle, id], ["ignore", "pipe", "pipe"])
+      // One pipe for both, so that what was printed first also arrives first.
+      const child = this.#start(handler, 'run "$@" 2>&1', ["--bundle", bundle, id], ["ignore", "pipe", "inherit"])
       return await this.#awake(() => this.#finish(handler, child, id, options))
     } finally {
       rmSync(bundle, { recursive: true, force: true })
@@ -72,18 +73,19 @@ export class OciRunStep implements RunStep {
 
   async #finish(handler: OciHandler, child: ChildHandle, id: string, options: RunStepOptions): Promise<RunStepEnd> {
     const { signal, onOutput } = options
-    for (const stream of [child.stdout, child.stderr]) stream?.on("data", onOutput)
+    const { stdout } = child
+    stdout?.on("data", onOutput)
     const deleted = { work: Promise.resolve() }
     const abort = () => {
       deleted.work = this.#delete(handler, id)
     }
     signal?.addEventListener("abort", abort, { once: true })
     try {
-      const ended = [child.stdout, child.stderr].map((stream) => new Promise((done) => stream?.once("close", done)))
+      const ended = new Promise((done) => stdout?.once("close", done))
       const { code, signal: killed } = await child.exited
       await deleted.work
       signal?.throwIfAborted()
-      await Promise.all(ended)
+      await ended
       return { exitCode: code ?? (killed === null ? 1 : 128) }
     } finally {
       signal?.removeEventListener("abort", abort)
@@ -95,7 +97,12 @@ export class OciRunStep implements RunStep {
     await child.exited
   }
 
-  #start(handler: OciHandler, command: string, args: readonly string[], stdio: readonly ("pipe" | "ignore")[]) {
+  #start(
+    handler: OciHandler,
+    command: string,
+    args: readonly string[],
+    stdio: readonly ("pipe" | "ignore" | "inherit")[],
+  ) {
     const root = this.#layout.runtimeRoot(handler.name)
     const [program = "", ...rest] = handlerCommand(handler, root, this.#cgroups, command)
     // In a session of its own: Ctrl-C is for gantry, which then ends the program in order.

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   existsSync,
   lutimesSync,
@@ -16,17 +17,20 @@ import { ImageError } from "../images.ts"
 import type { BaseRecipe } from "./base-image.ts"
 
 const PLACES = ["/usr/bin/busybox", "/bin/busybox", "/usr/local/bin/busybox"]
+/** Changes with what this file writes. */
+const RECIPE = "busybox-1"
+const NODE = 1000
 const NOBODY = 65_534
 
 const FILES: readonly (readonly [path: string, content: string])[] = [
   [
     "etc/passwd",
     `root:x:0:0:root:/root:/bin/sh
-node:x:1000:1000:node:/home/node:/bin/sh
+node:x:${NODE}:${NODE}:node:/home/node:/bin/sh
 nobody:x:${NOBODY}:${NOBODY}:nobody:/:/bin/false
 `,
   ],
-  ["etc/group", `root:x:0:\ntty:x:5:\nnode:x:1000:\nnogroup:x:${NOBODY}:\n`],
+  ["etc/group", `root:x:0:\ntty:x:5:\nnode:x:${NODE}:\nnogroup:x:${NOBODY}:\n`],
   ["etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"],
 ]
 
@@ -36,7 +40,7 @@ export const busyboxBase: BaseRecipe = {
   below: null,
   version() {
     const { size, mtimeMs } = statSync(findBusybox())
-    return `busybox-${size}-${Math.floor(mtimeMs / 1000)}`
+    return `${RECIPE}-${size}-${Math.floor(mtimeMs / 1000)}`
   },
   async write(root, platform) {
     const busybox = findBusybox()
@@ -59,6 +63,7 @@ export const busyboxBase: BaseRecipe = {
     for (const [path, content] of FILES) writeFileSync(join(root, path), content, { mode: 0o644 })
     chmodSync(join(root, "tmp"), 0o1777)
     chmodSync(join(root, "root"), 0o700)
+    chownSync(join(root, "home/node"), NODE, NODE)
     copyFileSync(busybox, join(root, "usr/bin/busybox"))
     chmodSync(join(root, "usr/bin/busybox"), 0o755)
     await linkApplets(root, busybox, platform)

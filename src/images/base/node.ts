@@ -4,6 +4,8 @@ import type { BaseRecipe } from "./base-image.ts"
 import { setTimes } from "./busybox.ts"
 import { sharedLibraries } from "./shared-libraries.ts"
 
+/** Changes with what this file writes. */
+const RECIPE = "node-1"
 const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 /** Where busybox's layer has links to folders below /usr. */
 const MERGED_USR = /^\/(?=(?:bin|sbin|lib|lib64)\/)/
@@ -14,7 +16,7 @@ export const nodeBase: BaseRecipe = {
   below: "busybox",
   version() {
     const { size, mtimeMs } = statSync(process.execPath)
-    return `node-${process.version}-${size}-${Math.floor(mtimeMs / 1000)}`
+    return `${RECIPE}-${process.version}-${size}-${Math.floor(mtimeMs / 1000)}`
   },
   async write(root, platform) {
     const node = realpathSync(process.execPath)

@@ -8,7 +8,7 @@ import { writeLayer } from "../layers/layer-diff.ts"
 import { MERGED_DIR } from "../layers/layer-store.ts"
 import { getXattr } from "../layers/libc.ts"
 import { lookupInLayers, OPAQUE_XATTR } from "../layers/lower-lookup.ts"
-import { overlayLowerOption } from "../layers/overlay-lower.ts"
+import { mountable, overlayLowerOption } from "../layers/overlay-lower.ts"
 
 /** A layer of an image being built. */
 export interface BuiltLayer {
@@ -102,7 +102,7 @@ export function mountOverlay(
   // What a feature of overlayfs keeps in attributes instead of in files would be missing from the layer's archive.
   const options = write === null ? [] : [`upperdir=${write.upper}`, `workdir=${write.work}`, "redirect_dir=off"]
   options.push("metacopy=off")
-  const { cwd, lowerdir } = overlayLowerOption(lowers)
+  const { cwd, lowerdir } = overlayLowerOption(mountable(lowers))
   const before = process.cwd()
   if (cwd !== null) process.chdir(cwd)
   try {
@@ -122,9 +122,9 @@ export async function withMountedLayers<T>(
   lowers: readonly string[],
   work: (root: string) => Promise<T>,
 ): Promise<T> {
-  const [only, ...others] = lowers
+  const [only = store.layers.emptyDir, ...others] = mountable(lowers)
   // A single layer needs no mount; overlayfs would not take one either.
-  if (only !== undefined && others.length === 0) return work(only)
+  if (others.length === 0) return work(only)
   const dir = store.layers.temporaryDir()
   const merged = join(dir, MERGED_DIR)
   try {

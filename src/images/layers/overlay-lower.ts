@@ -25,6 +25,14 @@ export function overlayLowerOption(lowerDirs: readonly string[]): {
   return { cwd, lowerdir: relative }
 }
 
+/**
+ * Directories (topmost first) without repetitions, which overlayfs refuses: some images have the same layer twice. The
+ * lower one is hidden completely.
+ */
+export function mountable(lowerDirs: readonly string[]): string[] {
+  return [...new Set(lowerDirs)]
+}
+
 /** overlayfs splits at colons and mount(2) options at commas. */
 function escapeOption(path: string): string {
   return path.replaceAll("\\", "\\\\").replaceAll(":", "\\:").replaceAll(",", "\\,")
