@@ -3,6 +3,7 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Service, ServicePort } from "../../api/core/v1/service.ts"
 import type { Endpoint, EndpointPort } from "../../api/discovery/v1/endpoint-slice.ts"
 import { isReady, isTerminating } from "../pods/pod-state.ts"
+import { hintsOf } from "./hints.ts"
 
 export type AddressType = "IPv4" | "IPv6"
 
@@ -64,17 +65,20 @@ function endpointOf(service: Service, pod: Pod, addresses: readonly string[], no
   const zone = node?.metadata.labels?.[zoneLabel]
   const named =
     pod.spec.hostname && pod.spec.subdomain === service.metadata.name && namespace === service.metadata.namespace
+  const place = { ...(pod.spec.nodeName && { nodeName: pod.spec.nodeName }), ...(zone && { zone }) }
+  const conditions = {
+    ready: Boolean(service.spec.publishNotReadyAddresses) || (serving && !terminating),
+    serving,
+    terminating,
+  }
+  const hints = hintsOf(service, { conditions, ...place })
   return {
     addresses,
-    conditions: {
-      ready: Boolean(service.spec.publishNotReadyAddresses) || (serving && !terminating),
-      serving,
-      terminating,
-    },
+    conditions,
     targetRef: { kind: "Pod", namespace, name, uid },
-    ...(pod.spec.nodeName && { nodeName: pod.spec.nodeName }),
-    ...(zone && { zone }),
+    ...place,
     ...(named && { hostname: pod.spec.hostname }),
+    ...(hints !== undefined && { hints }),
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
-import { pod, readyPod, service } from "../testing.ts"
+import { node, pod, readyPod, service } from "../testing.ts"
 import { type EndpointGroup, groupEndpoints } from "./endpoints-of.ts"
 import { plan, sliceLabels } from "./plan.ts"
 
@@ -108,3 +108,31 @@ test("endpoints carry readiness, termination and the port that each pod names", 
     [9090, ["c", true, true, false]],
   ])
 })
+
+const zoned = node("n1", { metadata: { labels: { "topology.kubernetes.io/zone": "a" } } })
+const nowhere = node("n1")
+const hintCases: readonly [string, object, object, unknown][] = [
+  ["none", {}, zoned, undefined],
+  ["the zone", { trafficDistribution: "PreferSameZone" }, zoned, { forZones: [{ name: "a" }] }],
+  ["the zone by its older name", { trafficDistribution: "PreferClose" }, zoned, { forZones: [{ name: "a" }] }],
+  ["no zone where there is none", { trafficDistribution: "PreferClose" }, nowhere, undefined],
+  [
+    "the node",
+    { trafficDistribution: "PreferSameNode" },
+    zoned,
+    { forZones: [{ name: "a" }], forNodes: [{ name: "n1" }] },
+  ],
+  ["the node alone", { trafficDistribution: "PreferSameNode" }, nowhere, { forNodes: [{ name: "n1" }] }],
+]
+for (const [name, spec, on, hints] of hintCases) {
+  test(`hints: ${name}`, () => {
+    const asked = service("web", { spec: { selector: { app: "web" }, ports: [{ port: 80 }], ...spec } })
+    const at = "2026-01-01T00:00:00Z"
+    const pods = [readyPod("a", at), readyPod("b", at, { status: { conditions: [] } })]
+    const [found] = groupEndpoints(asked, pods, new Map([["n1", on as ReturnType<typeof node>]]))
+    assert.deepEqual(
+      found?.endpoints.map((one) => one.hints),
+      [hints, undefined],
+    )
+  })
+}

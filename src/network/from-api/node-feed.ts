@@ -12,9 +12,14 @@ export interface NodeFeedOptions {
   /** What this node's pods have their addresses from. */
   readonly podCidr: string
   readonly signal: AbortSignal
-  readonly overlay: Overlay
+  /** Absent: this is the only node. */
+  readonly overlay: Overlay | undefined
   readonly onChange: () => void
+  /** The zone that this node is in; empty when it is in none. Called when it changes. */
+  readonly onZone: (zone: string) => void
 }
+
+const ZONE_LABEL = "topology.kubernetes.io/zone"
 
 export interface NodeFeed {
   readonly synced: Promise<void>
@@ -27,9 +32,22 @@ export function feedNodes(options: NodeFeedOptions): NodeFeed {
   const nodes = startInformer(options.client, Node, options)
   let complete = false
   let told = ""
+  let zone = ""
 
   function tell(): void {
     if (!complete || signal.aborted) return
+    tellZone()
+    if (overlay) tellPeers(overlay)
+  }
+
+  function tellZone(): void {
+    const current = nodes.get(nodeName)?.metadata.labels?.[ZONE_LABEL] ?? ""
+    if (current === zone) return
+    zone = current
+    options.onZone(zone)
+  }
+
+  function tellPeers(overlay: Overlay): void {
     const peers = peersOf(nodes.list(), nodeName)
     const own = nodes.get(nodeName)
     const facts = JSON.stringify([

@@ -91,6 +91,30 @@ test("services and names follow the API", { skip: cannotRun }, async (t) => {
   assert.equal(await bed.run(node, "nft", "list", "tables"), "table ip gtest0-pods")
 })
 
+test("services prefer endpoints of the node's zone", { skip: cannotRun }, async (t) => {
+  const { bed, client, start } = await nodeWithPods(t)
+  const api = createApiStub()
+  const meantFor = (ip: string, zone: string) =>
+    endpoint(ip, "there", "ready", { hints: { forZones: [{ name: zone }], forNodes: [] } })
+  await api.put(Node, nodeObject("here", "10.244.0.0/24", "192.0.2.1", "a"))
+  await api.put(Service, web)
+  await api.put(EndpointSlice, slice("web", 80, [meantFor("10.244.0.3", "a"), meantFor("10.244.0.4", "b")]))
+  const { network } = start(api)
+  await network.synced
+  const answers = async () => {
+    const seen = new Set<string>()
+    for (let i = 0; i < 24; i++) seen.add((await bed.ask(client, "10.96.0.20", 8080)).split(" ")[0] ?? "")
+    return [...seen].sort()
+  }
+  assert.deepEqual(await answers(), ["b"])
+  await api.put(Node, nodeObject("here", "10.244.0.0/24", "192.0.2.1", "b"))
+  await network.proxy.settled()
+  assert.deepEqual(await answers(), ["c"])
+  await api.put(Node, nodeObject("here", "10.244.0.0/24", "192.0.2.1", "c"))
+  await network.proxy.settled()
+  assert.deepEqual(await answers(), ["b", "c"])
+})
+
 test("a node that starts while the API is away goes on with what it knew", { skip: cannotRun }, async (t) => {
   const { bed, client, start, resolve } = await nodeWithPods(t)
   const api = createApiStub()

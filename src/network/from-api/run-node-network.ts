@@ -75,7 +75,7 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
   const current = (): Known => ({
     services: feed.services(),
     slices: feed.slices(),
-    nodes: nodeFeed?.nodes() ?? [],
+    nodes: nodeFeed.nodes(),
   })
   const memory: LastKnown = openLastKnown(join(options.stateDir, "last-known.json"), current, { ...platform, log })
   const known = memory.read()
@@ -84,10 +84,14 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
   if (tunnels && !tunnels.hasPeers()) tunnels.setPeers(peersOf(known.nodes, options.nodeName))
   const onChange = () => memory.changed()
   const feed = feedServices({ ...options, proxy, dns: dns.zone, onChange })
-  const nodeFeed = tunnels && feedNodes({ ...options, podCidr: bridge.podCidr, overlay: tunnels, onChange })
+  const onZone = (zone: string) => {
+    proxy.setZone(zone)
+    feed.tellAll()
+  }
+  const nodeFeed = feedNodes({ ...options, podCidr: bridge.podCidr, overlay: tunnels, onChange, onZone })
 
   async function start(): Promise<void> {
-    await Promise.all([feed.synced, nodeFeed?.synced])
+    await Promise.all([feed.synced, nodeFeed.synced])
     const present = new Set(feed.services().map(keyOf))
     for (const key of restored) if (!present.has(key)) dns.zone.remove(key)
     await proxy.start()

@@ -15,6 +15,8 @@ export interface ServiceConsumer {
 export interface ServiceFeed {
   /** Resolves when consumers know all services. */
   readonly synced: Promise<void>
+  /** Tells consumers of everything again. */
+  tellAll(): void
   services(): readonly Service[]
   slices(): readonly EndpointSlice[]
 }
@@ -57,10 +59,15 @@ export function feedServices(options: ServiceFeedOptions): ServiceFeed {
 
   services.onChange(({ object }) => tell(keyOf(object)))
   slices.onChange(({ object }) => tell(serviceKeyOf(object)))
+  function tellAll(): void {
+    for (const service of services.list()) tell(keyOf(service))
+  }
+
   return {
+    tellAll,
     synced: waitForBoth(services, slices).then(() => {
       complete = true
-      for (const service of services.list()) tell(keyOf(service))
+      tellAll()
     }),
     services: () => services.list(),
     slices: () => slices.list(),

@@ -10,6 +10,16 @@ export interface Target {
   readonly terminating: boolean
   /** On this node. */
   readonly local: boolean
+  /** The zones and nodes whose clients should prefer it. */
+  readonly zones: readonly string[]
+  readonly nodes: readonly string[]
+}
+
+/** Where this node is. */
+export interface Place {
+  readonly nodeName: string
+  /** Empty: unknown. */
+  readonly zone: string
 }
 
 /** The targets to choose from, by traffic policy. */
@@ -45,18 +55,44 @@ function targetOf(endpoint: Endpoint, port: number, nodeName: string): Target | 
   const [ip] = endpoint.addresses
   if (ip === undefined) return undefined
   const { ready = true, serving, terminating = false } = endpoint.conditions ?? {}
-  return { ip, port, ready, serving: serving ?? ready, terminating, local: endpoint.nodeName === nodeName }
+  return {
+    ip,
+    port,
+    ready,
+    serving: serving ?? ready,
+    terminating,
+    local: endpoint.nodeName === nodeName,
+    zones: (endpoint.hints?.forZones ?? []).map(({ name }) => name),
+    nodes: (endpoint.hints?.forNodes ?? []).map(({ name }) => name),
+  }
 }
 
 /**
  * Ready targets; where there are none, those that end but still serve, so that the last pods of a service answer until
- * they are gone. Decided for the cluster and for this node apart.
+ * they are gone. Decided for the cluster and for this node apart. For the cluster, hints narrow the choice down.
  */
-export function poolsOf(targets: readonly Target[]): Pools {
-  return { cluster: usable(targets), local: usable(targets.filter((target) => target.local)) }
+export function poolsOf(targets: readonly Target[], place: Place): Pools {
+  return { cluster: preferred(usable(targets), place), local: usable(targets.filter((target) => target.local)) }
 }
 
 function usable(targets: readonly Target[]): readonly Target[] {
   const ready = targets.filter((target) => target.ready)
   return ready.length > 0 ? ready : targets.filter((target) => target.serving && target.terminating)
+}
+
+/**
+ * Those meant for this node, or else for its zone. Hints count only when every ready target has some: otherwise those
+ * that have none yet would get no traffic at all. https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-distribution
+ */
+function preferred(targets: readonly Target[], { nodeName, zone }: Place): readonly Target[] {
+  if (!targets.some((target) => target.ready)) return targets
+  if (targets.every(({ nodes }) => nodes.length > 0)) {
+    const here = targets.filter(({ nodes }) => nodes.includes(nodeName))
+    if (here.length > 0) return here
+  }
+  if (targets.every(({ zones }) => zones.length > 0)) {
+    const near = targets.filter(({ zones }) => zones.includes(zone))
+    if (near.length > 0) return near
+  }
+  return targets
 }

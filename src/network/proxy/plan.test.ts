@@ -3,10 +3,15 @@ import { test } from "node:test"
 import { endpoint, port, service, slice } from "../testing/objects.ts"
 import { planService } from "./plan.ts"
 
-const node = { nodeName: "here", podCidr: "10.244.0.0/24" }
+const node = { nodeName: "here", zone: "a", podCidr: "10.244.0.0/24" }
 const web = { clusterIP: "10.96.0.1", ports: [port(80)] }
 const here = (address: string, state?: Parameters<typeof endpoint>[2]) => endpoint(address, "here", state)
 const there = (address: string, state?: Parameters<typeof endpoint>[2]) => endpoint(address, "there", state)
+const hinted = (address: string, zones: readonly string[], nodes: readonly string[] = [], state: State = "ready") => {
+  const named = (names: readonly string[]) => names.map((name) => ({ name }))
+  return endpoint(address, "there", state, { hints: { forZones: named(zones), forNodes: named(nodes) } })
+}
+type State = NonNullable<Parameters<typeof endpoint>[2]>
 /** Names without what tells services apart: `cluster-1f0c2a9b/default/web/tcp/80` becomes `cluster-*`. */
 const shorten = (text: string) =>
   text.replaceAll(/(cluster|local|external|masquerade|sources)-[0-9a-f]{8}\/\S+\d/g, "$1-*")
@@ -156,4 +161,35 @@ test("load balancers with external policy Local tell of this node's endpoints", 
   const endpoints = [here("10.244.0.2"), here("10.244.0.3", "unready"), there("10.244.1.2")]
   const { healthCheck } = planService(service("web", spec), [slice("web", 8080, endpoints)], node)
   assert.deepEqual(healthCheck, { port: 31000, localEndpoints: 1 })
+})
+
+const [NEAR, FAR, THIRD] = ["10.244.1.2", "10.244.2.2", "10.244.2.3"]
+const preferences: readonly [string, readonly ReturnType<typeof endpoint>[], readonly string[]][] = [
+  ["the zone's", [hinted(NEAR, ["a"]), hinted(FAR, ["b"])], [NEAR]],
+  ["all when one has no hint", [hinted(NEAR, ["a"]), hinted(FAR, ["b"]), there(THIRD)], [NEAR, FAR, THIRD]],
+  ["all when none is for the zone", [hinted(FAR, ["b"]), hinted(THIRD, ["c"])], [FAR, THIRD]],
+  ["the node's before the zone's", [hinted(NEAR, ["a"], ["here"]), hinted(FAR, ["a"], ["there"])], [NEAR]],
+  ["the zone's when none is the node's", [hinted(NEAR, ["a"], ["x"]), hinted(FAR, ["b"], ["y"])], [NEAR]],
+  ["not those that are unready", [hinted(NEAR, ["a"], [], "unready"), hinted(FAR, ["b"])], [FAR]],
+  [
+    "those that end, wherever they are",
+    [hinted(NEAR, ["a"], [], "terminating"), hinted(FAR, ["b"], [], "terminating")],
+    [NEAR, FAR],
+  ],
+]
+for (const [name, endpoints, chosen] of preferences) {
+  test(`hints lead to ${name}`, () => {
+    const { items } = planService(service("web", web), [slice("web", 8080, endpoints)], node)
+    const targets = [...items].flatMap(([key, value]) =>
+      key.startsWith("element endpoints-") ? value.split(" ")[0] : [],
+    )
+    assert.deepEqual(targets, chosen)
+  })
+}
+
+test("policy Local knows no hints", () => {
+  const elsewhere = { ...here("10.244.0.2"), hints: { forZones: [{ name: "b" }] } }
+  const spec = { ...web, internalTrafficPolicy: "Local" }
+  const { items } = planService(service("web", spec), [slice("web", 8080, [elsewhere, hinted(NEAR, ["a"])])], node)
+  assert.equal(items.get("element endpoints-0 10.96.0.1 . tcp . 80"), "10.244.0.2 . 8080")
 })

@@ -2,11 +2,10 @@ import { createHash } from "node:crypto"
 import { isIPv4 } from "node:net"
 import type { Service, ServicePort } from "../../api/core/v1/service.ts"
 import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
-import { type Pools, poolsOf, type Target, targetsOf } from "./endpoints.ts"
+import { type Place, type Pools, poolsOf, type Target, targetsOf } from "./endpoints.ts"
 import { type FrontendMap, type Items, MARK_FOR_MASQUERADE, SLOTS } from "./rules.ts"
 
-export interface NodeFacts {
-  readonly nodeName: string
+export interface NodeFacts extends Place {
   /** This node's own pod range: its pods reach services with policy Local as if it were Cluster. */
   readonly podCidr: string
 }
@@ -39,7 +38,7 @@ export function planService(service: Service, slices: readonly EndpointSlice[], 
   if (isProxied(service)) {
     for (const port of service.spec.ports ?? []) {
       const targets = targetsOf(port, slices, node.nodeName)
-      const pools = poolsOf(targets)
+      const pools = poolsOf(targets, node)
       const planner = new PortPlanner(service, port, pools, node, items)
       planner.plan()
       for (const { ip, ready } of pools.local) if (ready) localEndpoints = localEndpoints.add(ip)

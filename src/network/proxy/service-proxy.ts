@@ -11,7 +11,7 @@ import { RuleBook, type Transactions } from "./rule-book.ts"
 import type { Items } from "./rules.ts"
 import { staleFlows } from "./stale-flows.ts"
 
-export interface ServiceProxyOptions extends NodeFacts {
+export interface ServiceProxyOptions extends Omit<NodeFacts, "zone"> {
   /** Names the cluster on this machine; the table is `NAME-services`. */
   readonly name: string
   readonly nodeIp: string
@@ -27,6 +27,8 @@ export interface ServiceProxyOptions extends NodeFacts {
 export interface ServiceProxy {
   /** What is known of one service. Written soon after, with everything else that is known by then. */
   set(service: Service, slices: readonly EndpointSlice[]): void
+  /** The zone that the node is in, for services that are told of later; empty at first. */
+  setZone(zone: string): void
   /** Forgets a service by `namespace/name`. */
   remove(key: string): void
   /**
@@ -76,6 +78,7 @@ class NodeServiceProxy implements ServiceProxy {
   #started = false
   #whole = true
   #udpChanged = true
+  #zone = ""
   #writing: Promise<void> | undefined
 
   constructor(options: ServiceProxyOptions) {
@@ -91,7 +94,11 @@ class NodeServiceProxy implements ServiceProxy {
 
   set(service: Service, slices: readonly EndpointSlice[]): void {
     const { namespace = "", name } = service.metadata
-    this.#put(`${namespace}/${name}`, planService(service, slices, this.#options))
+    this.#put(`${namespace}/${name}`, planService(service, slices, { ...this.#options, zone: this.#zone }))
+  }
+
+  setZone(zone: string): void {
+    this.#zone = zone
   }
 
   remove(key: string): void {

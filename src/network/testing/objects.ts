@@ -53,12 +53,17 @@ export function endpoint(
   return { addresses: [address], nodeName, conditions, ...more } as Endpoint
 }
 
-export function node(name: string, podCIDR: string, address: string): Node {
+export function node(name: string, podCIDR: string, address: string, zone?: string): Node {
   const status = { addresses: [{ type: "InternalIP", address }] }
   return {
     apiVersion: "v1",
     kind: "Node",
-    metadata: { name, uid: name, resourceVersion: "1" },
+    metadata: {
+      name,
+      uid: name,
+      resourceVersion: "1",
+      labels: zone === undefined ? {} : { "topology.kubernetes.io/zone": zone },
+    },
     spec: { podCIDR },
     status,
   } as unknown as Node
