@@ -59,12 +59,19 @@ export function createEnvironment(parts: {
     logDir: options.logDir,
     clusterDns: options.clusterDns,
     nodeDns: options.nodeDns ?? readNodeDns,
-    async credentials({ metadata, spec }, image) {
-      const names = (spec.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []))
-      // Secrets that are missing do not matter when the image can be pulled without them.
-      const found = await Promise.allSettled(names.map((name) => objects.getSecret(metadata.namespace, name)))
-      const secrets = found.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []))
-      return options.credentialsFor(image, secrets)
+    async credentials(pod, image) {
+      const names = (pod.spec.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []))
+      const found = await Promise.allSettled(names.map((name) => objects.getSecret(pod.metadata.namespace, name)))
+      const missing = names.filter((_, at) => found[at]?.status === "rejected")
+      if (missing.length > 0) {
+        // The image may be one that can be pulled without them.
+        const message = `Unable to retrieve some image pull secrets (${missing.join(", ")}); attempting to pull the image may not succeed.`
+        events.record(pod, "Warning", "FailedToRetrieveImagePullSecret", message)
+      }
+      return options.credentialsFor(
+        image,
+        found.flatMap((each) => (each.status === "fulfilled" ? [each.value] : [])),
+      )
     },
     async confirmDeletion({ metadata: { name, namespace, uid } }) {
       try {
