@@ -20,6 +20,8 @@ export type EventType = "Normal" | "Warning"
 export interface EventOptions {
   /** The part of the object that is meant, such as `spec.containers{web}`. */
   readonly fieldPath?: string
+  /** What programs need not read from the message. */
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 /** Tells users what happened to an object. Recording never fails and never waits; repeats raise a count. */
@@ -89,7 +91,8 @@ export function createEventRecorder(options: {
   return {
     record(about, type, reason, message, eventOptions) {
       if (!allowed(about.metadata.uid)) return
-      const event = { about, type, reason, message, fieldPath: eventOptions?.fieldPath }
+      const { annotations, fieldPath } = eventOptions ?? {}
+      const event = { about, type, reason, message, fieldPath, annotations }
       tail = tail
         .then(() => send(event))
         .catch((error: unknown) => {
@@ -108,6 +111,7 @@ interface EventFacts {
   readonly reason: string
   readonly message: string
   readonly fieldPath: string | undefined
+  readonly annotations: Readonly<Record<string, string>> | undefined
 }
 
 function manifest(
@@ -115,9 +119,9 @@ function manifest(
   series: Series,
   source: { readonly component: string; readonly host?: string },
 ): ManifestOf<typeof Event> {
-  const { about, type, reason, message, fieldPath } = event
+  const { about, annotations, type, reason, message, fieldPath } = event
   return {
-    metadata: { name: series.name, namespace: series.namespace },
+    metadata: { name: series.name, namespace: series.namespace, ...(annotations && { annotations }) },
     involvedObject: {
       apiVersion: about.apiVersion,
       kind: about.kind,

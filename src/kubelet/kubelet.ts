@@ -8,9 +8,14 @@ import { adoptPods } from "./adopt-pods.ts"
 import { createCheckpoints } from "./checkpoints.ts"
 import { createEnvironment } from "./create-environment.ts"
 import type { Environment } from "./environment.ts"
+import { startEvictions } from "./eviction/evict-pods.ts"
+import { createNodePressure } from "./eviction/node-pressure.ts"
+import { observeMachine, shareDisk } from "./eviction/observe.ts"
+import { defaultThresholds } from "./eviction/thresholds.ts"
 import { collectGarbage } from "./garbage/collect-garbage.ts"
+import { createImageCollector } from "./garbage/collect-images.ts"
 import { readDisk, readMachine } from "./node/machine.ts"
-import { allocatable, defaultThresholds } from "./node/node-status.ts"
+import { allocatable } from "./node/node-status.ts"
 import { podsMaxDefault, startNode } from "./node/start-node.ts"
 import type { Kubelet, KubeletOptions } from "./options.ts"
 import { createPods } from "./pods.ts"
@@ -31,6 +36,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const thresholds = options.thresholds ?? defaultThresholds
   const podsMax = options.podsMax ?? podsMaxDefault
   const nodeAllocatable = () => allocatable({ machine, disk: readDisk(dataDir), thresholds, podsMax })
+  const { mountpoint: imagesDir } = await options.images.fsInfo()
+  const { memoryBytes } = machine
+  const observe = options.observe ?? (() => observeMachine({ dataDir, imagesDir, memoryBytes }))
+  const pressure = createNodePressure({ thresholds, observe, platform })
   const checkpoints = createCheckpoints({ dataDir, platform })
 
   let environment: Environment | undefined
@@ -42,21 +51,38 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     signal,
     admit: (pod, others) => {
       const labels = node.own.get()?.metadata.labels ?? node.labels
-      return admission(pod, { node: { name: nodeName, labels }, allocatable: nodeAllocatable(), others })
+      return admission(pod, {
+        node: { name: nodeName, labels },
+        allocatable: nodeAllocatable(),
+        pressure: pressure.conditions(),
+        others,
+      })
     },
     onStatus: checkpoints.note,
     onGone: checkpoints.forget,
   })
   const [view, node] = await Promise.all([
     followRuntime({ runtime, platform, signal, onChange: pods.poke }),
-    startNode(options, machine, signal),
+    startNode(options, { machine, pressure, signal }),
   ])
   const running = createEnvironment({ options, machine, node, view, nodeAllocatable, onChange: pods.poke, signal })
   environment = running
   const scope = { fieldSelector: `spec.nodeName=${nodeName}` }
   const informer = startInformer(client, Pod, { platform, signal, scope })
   const adopted = adoptPods({ informer, checkpoints, pods, view, platform, signal })
-  const collecting = collectGarbage({ environment: running, pods, nodeName, adopted, signal })
+  const images = createImageCollector({ ...running, nodeName })
+  const collecting = collectGarbage({ environment: running, pods, images, adopted, signal })
+  const evictions = startEvictions({
+    environment: running,
+    pods,
+    pressure,
+    images,
+    dedicatedImageFs: !shareDisk(dataDir, imagesDir),
+    nodeName,
+    onChange: node.poke,
+    adopted,
+    signal,
+  })
   return {
     ready: Promise.all([node.registered, adopted]).then(() => undefined),
     access: createPodAccess(pods, view),
@@ -65,7 +91,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     async stop() {
       stopped.abort()
       running.volumes.close()
-      await Promise.all([node.ended, collecting])
+      await Promise.all([node.ended, collecting, evictions.ended])
     },
   }
 }

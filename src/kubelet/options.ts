@@ -9,7 +9,7 @@ import type { ImageStore, RegistryCredentials } from "../images/images.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { ContainerRuntime, DnsConfig } from "../runtime/runtime.ts"
 import type { ClusterDns } from "./config/dns.ts"
-import type { Thresholds } from "./node/node-status.ts"
+import type { Observations, Thresholds } from "./eviction/thresholds.ts"
 import type { PodAccess } from "./pod-access.ts"
 import type { PodCgroups } from "./resources/pod-cgroups.ts"
 import type { Volumes } from "./volumes/volumes.ts"
@@ -49,7 +49,10 @@ export interface KubeletOptions {
   /** Given to the node when it is registered for the first time. */
   readonly taints?: readonly Taint[]
   readonly podsMax?: number
+  /** What the node must have left; below it pods are evicted. */
   readonly thresholds?: Thresholds
+  /** What the node has left. Default: read from the machine. */
+  readonly observe?: () => Observations
   /** Ends the kubelet. Containers go on. */
   readonly signal: AbortSignal
 }

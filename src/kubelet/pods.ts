@@ -16,6 +16,12 @@ export interface Pods {
   list(): readonly Pod[]
   get(podUid: string): Pod | undefined
   has(podUid: string): boolean
+  /** The pods that run, or are to: those that have not begun to end. */
+  running(): readonly Pod[]
+  /** Nothing of the pod runs or will run; also when it is unknown here. */
+  isOver(podUid: string): boolean
+  /** Ends a pod for a reason of the node's. */
+  evict(podUid: string, verdict: Verdict, graceMs: number): void
   /** Uids of pods that hold, or may hold, something on the node. */
   uids(): ReadonlySet<string>
   onChange(change: Change<Pod>): void
@@ -75,6 +81,9 @@ export function createPods(options: PodsOptions): Pods {
     },
     poke: (uid) => workers.get(uid)?.poke(),
     list: () => [...workers.values()].map((worker) => worker.pod),
+    running: () => [...workers.values()].filter(({ runs }) => runs).map((worker) => worker.pod),
+    isOver: (uid) => workers.get(uid)?.over ?? true,
+    evict: (uid, verdict, graceMs) => workers.get(uid)?.evict(verdict, graceMs),
     get: (uid) => workers.get(uid)?.pod,
     has: (uid) => workers.has(uid),
     uids: () => new Set(workers.keys()),

@@ -1,11 +1,15 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { type Amounts, add, amountsOf, podRequests } from "../../api/core/v1/pod-resources.ts"
 import type { ResourceList } from "../downward.ts"
+import type { PressureCondition } from "../eviction/thresholds.ts"
 import { matchesNode, type SelectableNode } from "./node-affinity.ts"
+import { refusedUnderPressure } from "./pressure.ts"
 
 export interface AdmissionFacts {
   readonly node: SelectableNode
   readonly allocatable: ResourceList
+  /** What the node lacks. */
+  readonly pressure: ReadonlySet<PressureCondition>
   /** Pods of the node that are not over. */
   readonly others: readonly Pod[]
 }
@@ -17,6 +21,8 @@ export interface Rejection {
 
 /** Why the node cannot run a pod, or undefined when it can. The scheduler may have been wrong, or was not asked. */
 export function admission(pod: Pod, facts: AdmissionFacts): Rejection | undefined {
+  const refused = refusedUnderPressure(pod, facts.pressure)
+  if (refused !== undefined) return refused
   const os = pod.spec.os?.name
   if (os !== undefined && os !== "linux") {
     return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" }

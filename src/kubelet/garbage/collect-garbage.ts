@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path"
 import type { ContainerStatus } from "../../runtime/runtime.ts"
 import type { Environment } from "../environment.ts"
 import type { Pods } from "../pods.ts"
-import { createImageCollector } from "./collect-images.ts"
+import type { ImageCollector } from "./collect-images.ts"
 import { garbageOf } from "./dead-containers.ts"
 import { rotateLog } from "./rotate-logs.ts"
 
@@ -15,20 +15,19 @@ const imagesEveryMs = 300_000
 export async function collectGarbage(options: {
   readonly environment: Environment
   readonly pods: Pods
-  readonly nodeName: string
+  readonly images: ImageCollector
   /** Resolves when the kubelet knows which pods there are. */
   readonly adopted: Promise<void>
   readonly signal: AbortSignal
 }): Promise<void> {
-  const { environment, pods, signal } = options
+  const { environment, images, pods, signal } = options
   const { clock, log } = environment.platform
-  const collectImages = createImageCollector({ ...environment, nodeName: options.nodeName })
   const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()))
   await Promise.race([options.adopted, stopped])
   await Promise.all([
     every(rotateEveryMs, () => rotateLogs(environment, pods)),
     every(collectEveryMs, () => collectLeftovers(environment, pods)),
-    every(imagesEveryMs, collectImages),
+    every(imagesEveryMs, images.collect),
   ])
 
   async function every(pauseMs: number, work: () => Promise<void>): Promise<void> {
@@ -50,10 +49,23 @@ async function rotateLogs({ platform, runtime, view }: Environment, pods: Pods):
 }
 
 async function collectLeftovers(environment: Environment, pods: Pods): Promise<void> {
-  const { cgroups, runtime, view, volumes } = environment
+  const { cgroups, volumes } = environment
   const uids = pods.uids()
-  for (const uid of uids) {
-    const { containers, sandboxes } = garbageOf(view.of(uid))
+  await removeDeadContainers(environment, pods)
+  await volumes.removeOrphans(uids)
+  for (const uid of cgroups.uids()) if (!uids.has(uid)) cgroups.remove(uid)
+  removeLogsOfGone(environment.logDir, uids)
+}
+
+/** `ended`: also the last instances of pods that are over, whose logs go with them. */
+export async function removeDeadContainers(
+  environment: Pick<Environment, "dataDir" | "runtime" | "view">,
+  pods: Pick<Pods, "isOver" | "uids">,
+  { ended = false }: { readonly ended?: boolean } = {},
+): Promise<void> {
+  const { runtime, view } = environment
+  for (const uid of pods.uids()) {
+    const { containers, sandboxes } = ended && pods.isOver(uid) ? view.of(uid) : garbageOf(view.of(uid))
     for (const status of containers) {
       await runtime.removeContainer(status.id)
       view.forgetContainer(uid, status.id)
@@ -64,13 +76,14 @@ async function collectLeftovers(environment: Environment, pods: Pods): Promise<v
       view.forgetSandbox(uid, id)
     }
   }
-  await volumes.removeOrphans(uids)
-  for (const uid of cgroups.uids()) if (!uids.has(uid)) cgroups.remove(uid)
-  removeLogsOfGone(environment.logDir, uids)
 }
 
 /** The log of an instance, with its rotated parts, and its termination message. */
-function removeFiles({ dataDir }: Environment, uid: string, { logPath, metadata }: ContainerStatus): void {
+function removeFiles(
+  { dataDir }: Pick<Environment, "dataDir">,
+  uid: string,
+  { logPath, metadata }: ContainerStatus,
+): void {
   const folder = dirname(logPath)
   if (logPath !== "" && existsSync(folder)) {
     for (const name of readdirSync(folder)) {

@@ -2,27 +2,13 @@ import type { NodeCondition, NodeStatus } from "../../api/core/v1/node-status.ts
 import type { ImageStatus } from "../../images/images.ts"
 import { formatQuantity, milliQuantityOf, quantityOf } from "../../machinery/quantity/quantity.ts"
 import type { RuntimeHandler, RuntimeStatus, RuntimeVersion } from "../../runtime/runtime.ts"
+import { amountOf, type PressureCondition, type Thresholds } from "../eviction/thresholds.ts"
 import type { Disk, Machine } from "./machine.ts"
-
-/** Below these the node is under pressure, and they are kept back from what pods may use. As the kubelet's defaults. */
-export interface Thresholds {
-  readonly memoryAvailableBytes: number
-  /** Shares of the disk, from 0 to 1. */
-  readonly diskAvailable: number
-  readonly inodesFree: number
-}
-export const defaultThresholds: Thresholds = {
-  memoryAvailableBytes: 100 * 1024 * 1024,
-  diskAvailable: 0.1,
-  inodesFree: 0.05,
-}
-/** A share of the machine's process ids that stays free. */
-const pidsFreeShare = 0.05
 
 export interface NodeFacts {
   readonly machine: Machine
   readonly disk: Disk
-  readonly load: { readonly memoryAvailableBytes: number; readonly pids: number; readonly pidsMax: number }
+  readonly pressure: ReadonlySet<PressureCondition>
   readonly thresholds: Thresholds
   readonly podsMax: number
   readonly nodeIp: string
@@ -71,9 +57,11 @@ export function nodeStatus(facts: NodeFacts, before: readonly NodeCondition[]): 
 }
 
 export function allocatable(facts: Pick<NodeFacts, "machine" | "disk" | "thresholds" | "podsMax">) {
-  const { disk, machine, thresholds } = facts
-  const memory = Math.max(machine.memoryBytes - thresholds.memoryAvailableBytes, 0)
-  return resources(facts, memory, Math.floor(disk.capacityBytes * (1 - thresholds.diskAvailable)))
+  const { machine, thresholds } = facts
+  const reserved = (threshold: string | undefined, capacity: number) => amountOf(threshold ?? "0", capacity)
+  const memory = Math.max(machine.memoryBytes - reserved(thresholds["memory.available"], machine.memoryBytes), 0)
+  const disk = facts.disk.capacityBytes - reserved(thresholds["nodefs.available"], facts.disk.capacityBytes)
+  return resources(facts, memory, disk)
 }
 
 function resources({ machine, podsMax }: Pick<NodeFacts, "machine" | "podsMax">, memory: number, disk: number) {
@@ -129,23 +117,20 @@ function conditions(facts: NodeFacts, before: readonly NodeCondition[]): NodeCon
   })
 }
 
-function memoryPressure({ load, thresholds }: NodeFacts): Verdict {
-  return load.memoryAvailableBytes < thresholds.memoryAvailableBytes
+function memoryPressure({ pressure }: NodeFacts): Verdict {
+  return pressure.has("MemoryPressure")
     ? { status: true, reason: "KubeletHasInsufficientMemory", message: "kubelet has insufficient memory available" }
     : { status: false, reason: "KubeletHasSufficientMemory", message: "kubelet has sufficient memory available" }
 }
 
-function diskPressure({ disk, thresholds }: NodeFacts): Verdict {
-  const full = disk.availableBytes < disk.capacityBytes * thresholds.diskAvailable
-  const crowded = disk.inodes > 0 && disk.inodesFree < disk.inodes * thresholds.inodesFree
-  return full || crowded
+function diskPressure({ pressure }: NodeFacts): Verdict {
+  return pressure.has("DiskPressure")
     ? { status: true, reason: "KubeletHasDiskPressure", message: "kubelet has disk pressure" }
     : { status: false, reason: "KubeletHasNoDiskPressure", message: "kubelet has no disk pressure" }
 }
 
-function pidPressure({ load }: NodeFacts): Verdict {
-  const free = load.pidsMax - load.pids
-  return load.pidsMax > 0 && free < load.pidsMax * pidsFreeShare
+function pidPressure({ pressure }: NodeFacts): Verdict {
+  return pressure.has("PIDPressure")
     ? { status: true, reason: "KubeletHasInsufficientPID", message: "kubelet has insufficient PID available" }
     : { status: false, reason: "KubeletHasSufficientPID", message: "kubelet has sufficient PID available" }
 }

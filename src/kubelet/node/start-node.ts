@@ -1,9 +1,10 @@
 import type { RuntimeStatus } from "../../runtime/runtime.ts"
+import type { NodePressure } from "../eviction/node-pressure.ts"
 import type { KubeletOptions } from "../options.ts"
 import { timeOfMs } from "../status/times.ts"
 import { keepLease } from "./lease.ts"
-import { goArchitecture, type Machine, readDisk, readLoad } from "./machine.ts"
-import { defaultThresholds, nodeStatus } from "./node-status.ts"
+import { goArchitecture, type Machine, readDisk } from "./machine.ts"
+import { nodeStatus } from "./node-status.ts"
 import { followOwnNode, type OwnNode } from "./own-node.ts"
 import { reportNode } from "./registration.ts"
 
@@ -17,12 +18,18 @@ export interface RunningNode {
   /** As last asked for. */
   runtimeStatus(): RuntimeStatus | undefined
   readonly labels: Readonly<Record<string, string>>
+  /** Reports at once, after something changed. */
+  poke(): void
   /** Resolves when nothing of it runs any more, after `signal` has aborted. */
   readonly ended: Promise<void>
 }
 
 /** Registers the node and keeps its status and lease current. */
-export async function startNode(options: KubeletOptions, machine: Machine, signal: AbortSignal): Promise<RunningNode> {
+export async function startNode(
+  options: KubeletOptions,
+  parts: { readonly machine: Machine; readonly pressure: NodePressure; readonly signal: AbortSignal },
+): Promise<RunningNode> {
+  const { machine, pressure, signal } = parts
   const { client, nodeName, platform, runtime } = options
   const runtimeVersion = await runtime.version()
   const arch = goArchitecture()
@@ -50,8 +57,8 @@ export async function startNode(options: KubeletOptions, machine: Machine, signa
       const facts = {
         machine,
         disk: readDisk(options.dataDir),
-        load: readLoad(),
-        thresholds: options.thresholds ?? defaultThresholds,
+        pressure: pressure.conditions(),
+        thresholds: pressure.thresholds,
         podsMax: options.podsMax ?? podsMaxDefault,
         nodeIp: options.nodeIp,
         hostname: options.hostname,
@@ -73,6 +80,7 @@ export async function startNode(options: KubeletOptions, machine: Machine, signa
     own,
     runtimeStatus: () => runtimeStatus,
     labels,
+    poke: reporter.poke,
     ended,
     runtimeName: runtimeVersion.runtimeName,
   }

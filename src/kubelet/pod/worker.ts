@@ -6,7 +6,7 @@ import type { ContainerId } from "../../runtime/runtime.ts"
 import { terminationMessage } from "../container/termination-message.ts"
 import type { Environment } from "../environment.ts"
 import { createImageEnsurer, type ImageEnsurer } from "../image/ensure-image.ts"
-import { ownConditions } from "../status/conditions.ts"
+import { isOwn } from "../status/conditions.ts"
 import { podStatus, type Verdict } from "../status/pod-status.ts"
 import { type Action, operationKey, type Waiting } from "./actions.ts"
 import { announceBackoff } from "./announce-backoff.ts"
@@ -91,6 +91,11 @@ export class PodWorker {
     return { ...this.#pod, status: this.#status }
   }
 
+  /** It has not begun to end. */
+  get runs(): boolean {
+    return this.#stage.name === "running"
+  }
+
   /** Nothing of it runs or will run. */
   get over(): boolean {
     return this.#stage.name === "ended" || this.#stage.name === "gone"
@@ -102,8 +107,8 @@ export class PodWorker {
     if (!isDeepStrictEqual(downwardOf(pod), downwardOf(this.#pod))) this.#volumesMounted = false
     this.#pod = pod
     // Conditions of others come from the API; everything else is what this node has found out last.
-    const own = (this.#status.conditions ?? []).filter(({ type }) => ownConditions.has(type))
-    const foreign = (pod.status?.conditions ?? []).filter(({ type }) => !ownConditions.has(type))
+    const own = (this.#status.conditions ?? []).filter(isOwn)
+    const foreign = (pod.status?.conditions ?? []).filter((each) => !isOwn(each))
     this.#status = { ...this.#status, conditions: [...foreign, ...own] }
     if (pod.metadata.deletionTimestamp !== undefined) this.#end()
     if (this.#stage.name === "running") this.#environment.objects.retain(pod)

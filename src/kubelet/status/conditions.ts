@@ -5,8 +5,8 @@ import { quote } from "../../machinery/field/quote.ts"
 import { initContainers, regularContainers } from "../pod/containers.ts"
 import type { Phase } from "./phase.ts"
 
-/** The conditions that the kubelet alone writes. Others (readiness gates, DisruptionTarget) belong to someone else. */
-export const ownConditions: ReadonlySet<string> = new Set([
+/** The conditions that the kubelet alone writes. Others, such as readiness gates, belong to someone else. */
+const ownConditions: ReadonlySet<string> = new Set([
   "PodReadyToStartContainers",
   "Initialized",
   "Ready",
@@ -14,12 +14,21 @@ export const ownConditions: ReadonlySet<string> = new Set([
   "PodScheduled",
 ])
 
+const disruption = { type: "DisruptionTarget", reason: "TerminationByKubelet" } as const
+
+/** DisruptionTarget is written by whoever ends a pod for other reasons than its own. */
+export function isOwn({ reason, type }: PodCondition): boolean {
+  return ownConditions.has(type) || (type === disruption.type && reason === disruption.reason)
+}
+
 export interface ConditionFacts {
   readonly pod: Pod
   readonly phase: Phase
   readonly statuses: ReadonlyMap<string, ContainerStatus>
   /** The pod has a sandbox with its network. */
   readonly sandboxReady: boolean
+  /** Why the node ended the pod for its own sake. */
+  readonly disruption?: string | undefined
   readonly now: string
 }
 
@@ -36,8 +45,12 @@ export function podConditions(facts: ConditionFacts): PodCondition[] {
     ["ContainersReady", containersReady],
     ["PodScheduled", yes],
   ]
+  if (facts.disruption !== undefined) {
+    verdicts.push([disruption.type, { status: "True", reason: disruption.reason, message: facts.disruption }])
+  }
   const before = facts.pod.status?.conditions ?? []
-  const kept = before.filter(({ type }) => !ownConditions.has(type))
+  const written = new Set(verdicts.map(([type]) => type))
+  const kept = before.filter(({ type }) => !written.has(type))
   return [...kept, ...verdicts.map(([type, verdict]) => condition(type, verdict, before, facts))]
 }
 

@@ -28,6 +28,8 @@ export interface Verdict {
   readonly phase: Phase
   readonly reason: string
   readonly message: string
+  /** The pod was ended to help the node, which jobs and disruption budgets count differently from a failure. */
+  readonly disruption?: true
 }
 
 /** The status of a pod, from what is known of it. `pod.status` is what was reported before. A pure function. */
@@ -40,13 +42,15 @@ export function podStatus(facts: StatusFacts): PodStatus {
   const statuses = new Map([...init, ...containers].map((status) => [status.name, status]))
   const known = before.phase === "Succeeded" || before.phase === "Failed" ? before.phase : undefined
   // A phase that was final stays, whatever a lost container would make of it.
-  const phase = known ?? verdict?.phase ?? podPhase({ pod, statuses, ended: facts.ended })
+  // And no pod is final while a container of it may still run and hold what the next pod needs.
+  const settled = facts.ended ? verdict : undefined
+  const phase = known ?? settled?.phase ?? podPhase({ pod, statuses, ended: facts.ended })
   const ips = addresses(facts)
   // What was turned away before anything ran has no containers to speak of.
   const rejected = verdict !== undefined && facts.runtime.sandboxes.length === 0
   const sameAsBefore = phase === before.phase
-  const reason = verdict?.reason ?? (sameAsBefore ? before.reason : undefined)
-  const message = verdict?.message ?? (sameAsBefore ? before.message : undefined)
+  const reason = settled?.reason ?? (sameAsBefore ? before.reason : undefined)
+  const message = settled?.message ?? (sameAsBefore ? before.message : undefined)
   // Containers that an earlier agent started have their volumes, though this one has not looked yet.
   const mounted = facts.volumesMounted || facts.runtime.containers.length > 0
   const sandboxReady = readySandbox(facts.runtime) !== undefined && mounted
@@ -54,7 +58,7 @@ export function podStatus(facts: StatusFacts): PodStatus {
   return {
     ...(pod.metadata.generation ? { observedGeneration: pod.metadata.generation } : {}),
     phase,
-    conditions: podConditions({ pod, phase, statuses, sandboxReady, now }),
+    conditions: podConditions({ pod, phase, statuses, sandboxReady, now, disruption: settled?.disruption && message }),
     ...(message ? { message } : {}),
     ...(reason ? { reason } : {}),
     hostIP: facts.nodeIp,

@@ -1,5 +1,5 @@
 import type { PodStatus } from "../../api/core/v1/pod-status.ts"
-import { ownConditions } from "./conditions.ts"
+import { isOwn } from "./conditions.ts"
 import { sameJson } from "./same-json.ts"
 
 /** Fields that the kubelet writes. What others write (nominatedNodeName, resourceClaimStatuses) is left alone. */
@@ -33,7 +33,7 @@ export function statusPatch(stored: PodStatus, wanted: PodStatus): Record<string
   }
   const conditions = (wanted.conditions ?? []).filter((condition) => {
     const before = stored.conditions?.find(({ type }) => type === condition.type)
-    return ownConditions.has(condition.type) && !sameJson(before, condition)
+    return isOwn(condition) && !sameJson(before, condition)
   })
   if (conditions.length > 0) {
     patch.conditions = conditions.map((condition) => ({ reason: null, message: null, ...condition }))

@@ -1,21 +1,25 @@
 import { ImageError, type ImageStatus, type ImageStore } from "../../images/images.ts"
 
 /** Images by name, and what pulling gives. */
-export interface FakeImages extends Pick<ImageStore, "status" | "pull" | "list" | "resolve" | "remove" | "fsInfo"> {
+export interface FakeImages
+  extends Pick<ImageStore, "status" | "pull" | "list" | "resolve" | "remove" | "fsInfo" | "collectGarbage"> {
   readonly present: Set<string>
   /** By name: the error that pulling gives. Everything else can be pulled. */
   readonly broken: Map<string, ImageError>
   readonly pulls: string[]
+  onRemove: () => void
 }
 
 export function createFakeImages(...names: readonly string[]): FakeImages {
   const present = new Set(names)
   const broken = new Map<string, ImageError>()
   const pulls: string[] = []
-  return {
+  const find = (ref: string) => [...present].find((name) => name === ref || idOf(name) === ref) ?? ref
+  const images: FakeImages = {
     present,
     broken,
     pulls,
+    onRemove() {},
     resolve: async (ref) => (present.has(ref) ? idOf(ref) : null),
     async status(ref) {
       if (/[A-Z\s]/.test(ref)) throw new ImageError("InvalidReference", `invalid reference ${ref}`)
@@ -30,9 +34,12 @@ export function createFakeImages(...names: readonly string[]): FakeImages {
       return status(ref)
     },
     async remove(ref) {
-      present.delete(ref)
-      return { untagged: [ref], deleted: [idOf(ref)] }
+      const name = find(ref)
+      present.delete(name)
+      images.onRemove()
+      return { untagged: [name], deleted: [idOf(name)] }
     },
+    collectGarbage: async () => ({ blobs: 0, layers: 0, freedBytes: 0, skipped: false }),
     fsInfo: async () => ({
       mountpoint: "/",
       usedBytes: 1000,
@@ -43,6 +50,7 @@ export function createFakeImages(...names: readonly string[]): FakeImages {
       inodesFree: 900,
     }),
   }
+  return images
 }
 
 function idOf(ref: string): string {

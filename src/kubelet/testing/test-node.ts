@@ -15,7 +15,7 @@ import {
   type FakeRuntime,
 } from "../../runtime/fake/fake-runtime.ts"
 import type { ContainerConfig } from "../../runtime/runtime.ts"
-import { type Kubelet, startKubelet } from "../kubelet.ts"
+import { type Kubelet, type KubeletOptions, startKubelet } from "../kubelet.ts"
 import { createFakeApi, type FakeApi } from "./fake-api.ts"
 import { createFakeImages, type FakeImages } from "./fake-images.ts"
 
@@ -25,6 +25,8 @@ export interface TestNode {
   readonly api: FakeApi
   readonly runtime: FakeRuntime
   readonly images: FakeImages
+  /** The kubelet's own folder. */
+  readonly dataDir: string
   /** What containers do, by name. Default: they run until stopped. */
   readonly programs: Map<string, FakeProgram>
   /** Of the containers that were started, oldest first. */
@@ -60,7 +62,8 @@ function withResources(spec: object): object {
   )
 }
 
-export async function startTestNode(): Promise<TestNode> {
+/** `more`: options that differ from the usual ones. The machine itself is never short of anything. */
+export async function startTestNode(more: Partial<KubeletOptions> = {}): Promise<TestNode> {
   const dir = mkdtempSync(join(tmpdir(), "gantry-kubelet-"))
   const platform = createSimPlatform({ seed: 1 })
   const api = createFakeApi()
@@ -104,7 +107,9 @@ export async function startTestNode(): Promise<TestNode> {
       credentialsFor: () => [],
       serverPort: 10250,
       kubeletVersion: "v1.36.0",
+      observe: () => new Map(),
       signal,
+      ...more,
     })
     return starting
   }
@@ -114,6 +119,7 @@ export async function startTestNode(): Promise<TestNode> {
     api,
     runtime,
     images,
+    dataDir: join(dir, "kubelet"),
     programs,
     command: () => ({}),
     configs: [],
