@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto"
-import { closeSync, openSync } from "node:fs"
 import { join } from "node:path"
 import { gatewayOf, macOf, parseCidr } from "../../machinery/net/cidr.ts"
 import { openConntrack } from "../../platform/linux/netlink/conntrack.ts"
@@ -17,7 +16,9 @@ import type { PortMapping } from "../../runtime/sandbox.ts"
 import { admitThroughFirewalls, withdrawFromFirewalls } from "../foreign-firewall.ts"
 import { createNft, removeTable } from "../nft.ts"
 import { type HostPort, type Lease, openAddressPool } from "./address-pool.ts"
+import { bandwidthOf } from "./bandwidth.ts"
 import { gather } from "./gather.ts"
+import { plugIn } from "./pod-interface.ts"
 import { FENCE_GATEWAY, renderHostPorts, renderTable } from "./rules.ts"
 
 export interface BridgeNetworkOptions {
@@ -132,44 +133,17 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     })
   }
 
-  function setUpPod(request: PodNetworkRequest, lease: Lease): void {
-    const rt = nodeLinks()
-    const port = hostInterfaceOf(name, request.sandboxId)
-    const { interfaceName } = request
-    const pod = openRtnetlink(request.netnsPath)
-    try {
-      // A half-made pair, or one of a namespace that was made anew: taking it away takes both ends.
-      rt.deleteLink(port)
-      const netnsFd = openSync(request.netnsPath, "r")
-      let index: number
-      try {
-        const peer = { name: interfaceName, mtu, mac: macOf(lease.ip), netnsFd }
-        index = rt.createLink({ kind: "veth", name: port, mtu, up: true, master: bridgeIndex, peer })
-      } finally {
-        closeSync(netnsFd)
-      }
-      rt.changeLink(index, { hairpin: true })
-      configurePod(pod, interfaceName, lease.ip)
-      inNetworkNamespace(request.netnsPath, () => {
-        for (const scope of ["all", interfaceName]) {
-          writeSysctl(["net", "ipv4", "conf", scope, "accept_redirects"], "0")
-        }
-      })
-    } finally {
-      pod.close()
-    }
-  }
-
-  function configurePod(pod: Rtnetlink, interfaceName: string, ip: string): void {
-    const lo = pod.link("lo")
-    if (lo && !lo.up) pod.changeLink(lo.index, { up: true })
-    const index = pod.link(interfaceName)?.index ?? 0
-    pod.changeLink(index, { up: true })
-    pod.setAddress({ index, address: ip, prefixLength: 32 })
-    pod.setRoute({ type: "unicast", destination: `${gateway}/32`, index, source: ip })
-    pod.setRoute({ type: "unicast", destination: "0.0.0.0/0", gateway, index, source: ip })
-    // Known beforehand: the first packet waits for nobody.
-    pod.setNeighbour({ index, address: gateway, mac: macOf(gateway), fdb: false })
+  function setUpPod(request: PodNetworkRequest, { ip }: Lease): void {
+    plugIn(nodeLinks(), {
+      netnsPath: request.netnsPath,
+      name: request.interfaceName,
+      port: hostInterfaceOf(name, request.sandboxId),
+      bandwidth: bandwidthOf(request.annotations),
+      bridgeIndex,
+      ip,
+      gateway,
+      mtu,
+    })
   }
 
   async function openFirewalls(): Promise<void> {

@@ -30,6 +30,7 @@ import {
   RTM_GETNEIGH,
   RTM_NEWNEIGH,
 } from "./neighbour.ts"
+import { encodeRateLimit, type RateLimit, RTM_NEWQDISC } from "./rate-limit.ts"
 import {
   decodeRoute,
   encodeRoute,
@@ -51,6 +52,7 @@ export {
   VXLAN_PORT_DEFAULT,
 } from "./link.ts"
 export type { Neighbour } from "./neighbour.ts"
+export type { RateLimit } from "./rate-limit.ts"
 export { ROUTE_PROTOCOL_GANTRY, type Route, RT_TABLE_MAIN } from "./route.ts"
 
 /**
@@ -65,6 +67,8 @@ export interface Rtnetlink {
   createLink(spec: LinkSpec): number
   changeLink(index: number, change: LinkChange): void
   deleteLink(name: string): boolean
+  /** Makes an interface send at most so much. */
+  limitRate(index: number, limit: RateLimit): void
   addresses(): InterfaceAddress[]
   setAddress(address: InterfaceAddress): void
   deleteAddress(address: InterfaceAddress): boolean
@@ -113,6 +117,8 @@ export function openRtnetlink(netns?: string): Rtnetlink {
     changeLink: (index, change) =>
       socket.request(RTM_NEWLINK, 0, encodeLinkChange(index, change), `change interface ${index}`),
     deleteLink: (name) => remove(RTM_DELLINK, [linkHeader(0), linkName(name)], `delete interface ${name}`),
+    limitRate: (index, limit) =>
+      socket.request(RTM_NEWQDISC, set, encodeRateLimit(index, limit), `limit the rate of interface ${index}`),
     addresses: () => socket.dump(RTM_GETADDR, [Buffer.alloc(8)], "addresses").map(decodeInterfaceAddress),
     setAddress: (address) =>
       socket.request(RTM_NEWADDR, set, encodeInterfaceAddress(address), `set address ${address.address}`),
