@@ -8,7 +8,7 @@ import { createImageStore } from "../images/image-store.ts"
 import { isImageError } from "../images/images.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
 import { BuildProgress } from "./build/build-progress.ts"
-import { OciRunStep } from "./build/oci-run-step.ts"
+import { buildRunner } from "./build/oci-run-step.ts"
 import { layoutOf } from "./cluster/layout.ts"
 import { DEFAULT_CLUSTER, needRecord } from "./cluster/record.ts"
 import { untilStopped } from "./until-stopped.ts"
@@ -45,7 +45,7 @@ export async function build(args: readonly string[]): Promise<number> {
       buildArgs: readBuildArgs(values["build-arg"] ?? []),
       secrets: readSecrets(values.secret ?? []),
       noCache: values["no-cache"],
-      run: new OciRunStep(platform, join(layout.runDir, "build")),
+      run: buildRunner(layout, platform),
       onProgress: progress.event,
       signal: stopped.signal,
     })

@@ -19,8 +19,9 @@ before(() => {
 })
 after(() => rmSync(stateDir, { recursive: true, force: true }))
 
-const withRuns = (work: (fixture: BuildFixture) => Promise<void>) =>
-  withBuilds(work, new OciRunStep(createNodePlatform(), stateDir))
+const withRuns = (work: (fixture: BuildFixture) => Promise<void>) => withBuilds(work, newRunner())
+const newRunner = () =>
+  new OciRunStep({ platform: createNodePlatform(), stateDir, cgroup: `/gantry-test-${process.pid}` })
 const FROM = "FROM gantry/busybox\n"
 
 const outputs: readonly { name: string; lines: readonly string[]; output: string }[] = [

@@ -1,10 +1,11 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { RunMount, RunStep, RunStepEnd, RunStepOptions, RunStepSpec } from "../../images/builder/run-step.ts"
+import { processExists } from "../../platform/linux/processes.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ChildHandle } from "../../platform/processes.ts"
 import { type Cgroups, detectCgroups } from "../../runtime/oci/cgroups.ts"
-import { handlerCommand, handlerNames, type OciHandler, probeHandler } from "../../runtime/oci/handlers.ts"
+import { findProgram, handlerCommand, handlerNames, type OciHandler, probeHandler } from "../../runtime/oci/handlers.ts"
 import { createLayout, type Layout } from "../../runtime/oci/layout.ts"
 import { readMachineFacts } from "../../runtime/oci/machine.ts"
 import { readInRootfs } from "../../runtime/oci/rootfs.ts"
@@ -15,25 +16,35 @@ import { defaultMaskedPaths, defaultReadonlyPaths } from "../../runtime/oci/spec
 import { defaultSeccompProfile } from "../../runtime/oci/spec/seccomp.ts"
 import type { OciMount, OciSpec } from "../../runtime/oci/spec/types.ts"
 import { resolveUser } from "../../runtime/oci/spec/users.ts"
+import type { ClusterLayout } from "../cluster/layout.ts"
 
 const guarded = ["nosuid", "noexec", "nodev"]
+const DELETE_AGAIN_MS = 50
 const YEAR_MS = 365 * 86_400_000
-/** Parent of the cgroups of RUN. */
-const CGROUP = "/gantry-build"
+
+export interface OciRunOptions {
+  readonly platform: Platform
+  /** On a tmpfs. */
+  readonly stateDir: string
+  /** Parent of the cgroups of RUN, below each hierarchy's root. */
+  readonly cgroup: string
+}
 
 /**
  * Executes RUN with crun or runc: own processes, mounts, host name and capabilities like any container's, the machine's
- * network, no limits. `stateDir` is on a tmpfs.
+ * network, no limits.
  */
 export class OciRunStep implements RunStep {
   readonly #platform: Platform
   readonly #layout: Layout
+  readonly #cgroup: string
   readonly #cgroups: Cgroups
   readonly #machine: MachineFacts
   #handler: Promise<OciHandler> | null = null
 
-  constructor(platform: Platform, stateDir: string) {
+  constructor({ platform, stateDir, cgroup }: OciRunOptions) {
     this.#platform = platform
+    this.#cgroup = cgroup
     this.#layout = createLayout(stateDir, stateDir)
     this.#cgroups = detectCgroups()
     this.#machine = readMachineFacts(this.#cgroups.mode)
@@ -41,11 +52,12 @@ export class OciRunStep implements RunStep {
 
   async run(step: RunStepSpec, options: RunStepOptions): Promise<RunStepEnd> {
     options.signal?.throwIfAborted()
-    this.#handler ??= this.#firstThatWorks()
+    this.#handler ??= this.removeLeftovers().then(() => this.#firstThatWorks())
     const handler = await this.#handler
-    const id = `build-${Buffer.from(this.#platform.random.bytes(8)).toString("hex")}`
-    const bundle = join(this.#layout.stateDir, "bundles", id)
-    const cgroup = `${CGROUP}/${id}`
+    // Who started it, to tell later whether it was left behind.
+    const id = `build-${process.pid}-${Buffer.from(this.#platform.random.bytes(8)).toString("hex")}`
+    const bundle = join(this.#bundles, id)
+    const cgroup = `${this.#cgroup}/${id}`
     mkdirSync(bundle, { recursive: true, mode: 0o700 })
     try {
       const spec = buildSpec(step, cgroup, this.#machine)
@@ -56,8 +68,28 @@ export class OciRunStep implements RunStep {
       return await this.#awake(() => this.#finish(handler, child, id, options))
     } finally {
       rmSync(bundle, { recursive: true, force: true })
-      this.#cgroups.remove(CGROUP)
+      this.#cgroups.remove(cgroup)
+      this.#cgroups.remove(this.#cgroup)
     }
+  }
+
+  /** Ends the programs of builds that were killed. */
+  async removeLeftovers(): Promise<void> {
+    if (!existsSync(this.#bundles)) return
+    for (const id of readdirSync(this.#bundles)) {
+      const pid = Number(/^build-(\d+)-/.exec(id)?.[1] ?? 0)
+      if (processExists(pid)) continue
+      for (const name of handlerNames) {
+        if (!existsSync(join(this.#layout.runtimeRoot(name), id))) continue
+        await this.#delete({ name, path: findProgram(name) ?? name, version: "", hideUnified: true }, id)
+      }
+      rmSync(join(this.#bundles, id), { recursive: true, force: true })
+      this.#cgroups.remove(`${this.#cgroup}/${id}`)
+    }
+  }
+
+  get #bundles(): string {
+    return join(this.#layout.stateDir, "bundles")
   }
 
   /** A child in a session of its own does not keep this process from ending. */
@@ -75,15 +107,17 @@ export class OciRunStep implements RunStep {
     const { signal, onOutput } = options
     const { stdout } = child
     stdout?.on("data", onOutput)
-    const deleted = { work: Promise.resolve() }
+    const state = { hasEnded: false, deleted: Promise.resolve() }
     const abort = () => {
-      deleted.work = this.#delete(handler, id)
+      state.deleted = this.#deleteUntil(() => state.hasEnded, handler, id)
     }
     signal?.addEventListener("abort", abort, { once: true })
+    if (signal?.aborted) abort()
     try {
       const ended = new Promise((done) => stdout?.once("close", done))
       const { code, signal: killed } = await child.exited
-      await deleted.work
+      state.hasEnded = true
+      await state.deleted
       signal?.throwIfAborted()
       await ended
       return { exitCode: code ?? (killed === null ? 1 : 128) }
@@ -92,9 +126,17 @@ export class OciRunStep implements RunStep {
     }
   }
 
+  /** A container that is only being created cannot be deleted yet, so one attempt is not enough. */
+  async #deleteUntil(hasEnded: () => boolean, handler: OciHandler, id: string): Promise<void> {
+    while (!hasEnded()) {
+      await this.#delete(handler, id)
+      await this.#platform.clock.sleep(DELETE_AGAIN_MS)
+    }
+  }
+
   async #delete(handler: OciHandler, id: string): Promise<void> {
     const child = this.#start(handler, 'delete --force "$@"', [id], ["ignore", "ignore", "ignore"])
-    await child.exited
+    await this.#awake(() => child.exited)
   }
 
   #start(
@@ -124,6 +166,11 @@ export class OciRunStep implements RunStep {
       failures.map((error) => (error instanceof Error ? error.message : "")).join("; "),
     )
   }
+}
+
+/** What executes RUN in builds for a cluster. */
+export function buildRunner(layout: Pick<ClusterLayout, "runDir" | "cgroup">, platform: Platform): OciRunStep {
+  return new OciRunStep({ platform, stateDir: join(layout.runDir, "build"), cgroup: `${layout.cgroup}/build` })
 }
 
 function buildSpec(step: RunStepSpec, cgroupsPath: string, machine: MachineFacts): OciSpec {

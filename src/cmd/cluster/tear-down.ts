@@ -9,6 +9,7 @@ import { readMountTable } from "../../platform/linux/mount-table.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import { nodeParts, vxlanDevice } from "../agent/node-parts.ts"
+import { buildRunner } from "../build/oci-run-step.ts"
 import { nodeAddress } from "./addresses.ts"
 import { stopComponent } from "./component-process.ts"
 import { agentComponent, netnsPathOf, serverComponent } from "./components.ts"
@@ -41,7 +42,11 @@ export async function tearDown(record: ClusterRecord, platform: Platform, progre
   )
   await step(
     "containers",
-    () => Promise.all(record.nodes.map(({ name }) => clearNode(record, name, platform))),
+    () =>
+      Promise.all([
+        ...record.nodes.map(({ name }) => clearNode(record, name, platform)),
+        buildRunner(layout, platform).removeLeftovers(),
+      ]),
     "removed",
   )
   await removeNodeNetwork(record, platform)
