@@ -118,7 +118,8 @@ const OBJECT_OFFER: Offer = { transforms: ["Table", "PartialObjectMetadata"], wa
 /** The encoding for errors: whatever the client accepts, JSON when that cannot be told. */
 function lenient(exchange: Exchange): Negotiated {
   try {
-    return { encoding: negotiate(exchange.headers.accept, ANY_TRANSFORM).encoding }
+    const { encoding, otherwise } = negotiate(exchange.headers.accept, ANY_TRANSFORM)
+    return { encoding, ...(otherwise && { otherwise }) }
   } catch (error) {
     if (error instanceof StatusError) return PLAIN
     throw error

@@ -122,6 +122,14 @@ test("tells its version", async () => {
   const version = await json("/version")
   assert.deepEqual([version.major, version.minor, version.gitVersion], ["1", "36", "v1.36.0+gantry-1.2.3"])
   assert.match(version.platform, /^linux\/(amd64|arm64)$/)
+  const accept = "application/vnd.kubernetes.protobuf, */*"
+  for (const path of ["/version", "/version/"]) {
+    const answer = await sendH2(session, { method: "GET", path, headers: { accept } })
+    assert.deepEqual([answer.code, answer.headers["content-type"]], [200, "application/json"], path)
+    assert.deepEqual(JSON.parse(answer.body), version)
+  }
+  const only = { accept: "application/vnd.kubernetes.protobuf" }
+  assert.equal((await sendH2(session, { method: "GET", path: "/version", headers: only })).code, 406)
 })
 
 test("serves the schema of each group under an address that changes with it", async () => {

@@ -10,6 +10,8 @@ export interface Transform {
 }
 export interface Negotiated {
   readonly encoding: Encoding
+  /** With `protobuf`: what the client takes as well, for answers that have no protobuf form. */
+  readonly otherwise?: Exclude<Encoding, "protobuf">
   readonly transform?: Transform
   readonly pretty?: boolean
 }
@@ -90,7 +92,16 @@ function choose(clauses: readonly AcceptClause[], offer: Offer): Negotiated | un
     if (transform === "unknown" || (transform && !offer.transforms.includes(transform.kind))) continue
     if (transform?.kind === "Table" && encoding === "protobuf") continue
     const pretty = clause.parameters.get("pretty") === "1" || clause.parameters.get("pretty") === "true"
-    return { encoding, ...(transform && { transform }), ...(pretty && { pretty }) }
+    const otherwise = encoding === "protobuf" ? textOf(clauses) : undefined
+    return { encoding, ...(otherwise && { otherwise }), ...(transform && { transform }), ...(pretty && { pretty }) }
+  }
+  return undefined
+}
+
+function textOf(clauses: readonly AcceptClause[]): Exclude<Encoding, "protobuf"> | undefined {
+  for (const { type, quality } of clauses) {
+    if (quality === 0) continue
+    for (const encoding of ["json", "yaml"] as const) if (matches(type, CONTENT_TYPE[encoding])) return encoding
   }
   return undefined
 }

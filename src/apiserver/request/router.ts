@@ -25,6 +25,9 @@ export function createRouter(options: RouterOptions): CallHandler {
     const found = options.paths.get(info.path)
     if (found !== undefined) return found(call)
     for (const [prefix, handler] of prefixes) if (info.path.startsWith(prefix)) return handler(call)
+    // Generated clients ask for `/version/`, as Kubernetes' OpenAPI document lists it.
+    const bare = info.path.endsWith("/") ? options.paths.get(info.path.slice(0, -1)) : undefined
+    if (bare !== undefined) return bare(call)
     if (info.path === "/" || info.path === "") return Promise.resolve(index(call, exact))
     return Promise.resolve(text(404, "404 page not found\n"))
   }

@@ -106,10 +106,15 @@ async function sendValue(
   options: AnswerOptions,
   resource: Extract<ApiResult, { readonly type: "value" }>["resource"],
 ): Promise<void> {
-  const { encoding, pretty, transform } = options.negotiated
+  const { encoding, otherwise, pretty, transform } = options.negotiated
   const { protobuf } = options
   // A transformed object is no longer of the resource's own type.
   const own = transform === undefined ? resource : undefined
+  if (encoding === "protobuf" && otherwise !== undefined) {
+    const binary = protobuf?.encodeValue(value, own)
+    const bytes = binary ?? (await encodeValue(value, otherwise))
+    return sendBytes(code, CONTENT_TYPE[binary ? encoding : otherwise], bytes, options)
+  }
   const bytes = await encodeValue(value, encoding, {
     ...(pretty && { pretty }),
     ...(own && { resource: own }),
