@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync } from "node:fs"
+import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs"
 import { delimiter, dirname, join } from "node:path"
 import { type Capability, readCapabilities } from "../../platform/linux/capabilities.ts"
 import { detectCgroups } from "../../platform/linux/cgroups.ts"
@@ -16,7 +16,7 @@ export interface Finding {
 
 /** Looks at everything. `dataDir` is where the cluster will keep its files, existing or not. */
 export function examineMachine(dataDir: string): Finding[] {
-  return [root(), ...capabilities(), ...kernel(), cgroups(), ...programs(), disk(dataDir), kubectl()]
+  return [root(), ...capabilities(), ...kernel(), cgroups(), ...confinement(), ...programs(), disk(dataDir), kubectl()]
 }
 
 function root(): Finding {
@@ -59,6 +59,7 @@ function kernel(): Finding[] {
     { name: "bridge", state: "missing", cost: "pods have no network", module: "bridge" },
     { name: "veth", state: "missing", cost: "pods have no network", module: "veth" },
     { name: "vxlan", state: "limited", cost: "pods reach only pods of their own node", module: "vxlan" },
+    { name: "sctp", state: "limited", cost: "ports with protocol SCTP carry nothing", module: "sctp" },
   ] as const
   const lacking = needs.filter(({ name }) => features[name] === "no")
   const good: Finding = { state: "good", about: "kernel", text: features.release }
@@ -89,6 +90,29 @@ function cgroups(): Finding {
     text: `${mode} without ${lacking.join(", ")}: limits of that kind are not enforced`,
     fix: "enable the controllers on the kernel's command line (cgroup_enable=memory)",
   }
+}
+
+/** What keeps programs in containers from doing harm, beyond namespaces. Containers start without it all the same. */
+function confinement(): Finding[] {
+  const findings: Finding[] = []
+  if (!existsSync("/proc/sys/kernel/seccomp")) {
+    findings.push({
+      state: "limited",
+      about: "seccomp",
+      text: "not in this kernel: containers may make every system call",
+      fix: "use a kernel with CONFIG_SECCOMP_FILTER",
+    })
+  }
+  const apparmor = "/sys/module/apparmor/parameters/enabled"
+  if (!existsSync(apparmor) || !readFileSync(apparmor, "utf8").startsWith("Y")) {
+    findings.push({
+      state: "limited",
+      about: "AppArmor",
+      text: "not enabled in this kernel: pods that ask for a profile are refused, others run without one",
+      fix: "boot with apparmor=1 security=apparmor, where the kernel has it",
+    })
+  }
+  return findings
 }
 
 const PROGRAMS = [
@@ -126,6 +150,8 @@ function disk(dataDir: string): Finding {
   return { state: "limited", about: "disk", text: `${text}: images and logs may fill it`, fix }
 }
 
+export const KUBECTL_HINT = "apt-get install kubernetes-client, or https://kubernetes.io/docs/tasks/tools/"
+
 function kubectl(): Finding {
   const found = findProgram("kubectl")
   if (found !== undefined) return { state: "good", about: "kubectl", text: found }
@@ -133,7 +159,7 @@ function kubectl(): Finding {
     state: "limited",
     about: "kubectl",
     text: "kubectl is not installed: clusters run, but have to be spoken to by other means",
-    fix: "apt-get install kubernetes-client, or https://kubernetes.io/docs/tasks/tools/",
+    fix: KUBECTL_HINT,
   }
 }
 
