@@ -48,6 +48,7 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
   await parts.bridge.reconcile(new Set(sandboxes.map(({ id }) => id)))
   const network = runNodeNetwork({
     client: proxyApi.client,
+    events: createEventRecorder({ client: proxyApi.client, component: "kube-proxy", host: nodeName, platform }),
     platform,
     nodeName,
     nodeIp,

@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import type { Client } from "../../client/client.ts"
+import type { EventRecorder } from "../../client/event-recorder.ts"
 import { keyOf } from "../../client/informer.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { BridgeNetwork } from "../cni/bridge-network.ts"
@@ -16,6 +17,8 @@ export interface NodeNetworkOptions {
   /** Must be allowed to list and watch services, endpoint slices and nodes. */
   readonly client: Client
   readonly platform: Platform
+  /** For warnings about services. */
+  readonly events?: EventRecorder
   readonly nodeName: string
   readonly nodeIp: string
   /** Started already. */
@@ -69,6 +72,7 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     name: bridge.name,
     podCidr: bridge.podCidr,
     dns: { clusterIp: dnsIp, address: bridge.gateway, port: dns.port },
+    warn: (service, { reason, message }) => options.events?.record(service, "Warning", reason, message),
   })
   const tunnels = openOverlay(options)
   tunnels?.start()

@@ -14,14 +14,19 @@ export interface HealthCheck {
 export interface HealthCheckServers {
   /** `key`: `namespace/name` of the service. Undefined closes its server. */
   set(key: string, check: HealthCheck | undefined): void
+  /** Why it does not listen; undefined when it does, or need not. */
+  failureOf(key: string): { readonly port: number; readonly reason: string } | undefined
   close(): void
 }
 
 export function openHealthCheckServers(netns: string | undefined, log: Logger): HealthCheckServers {
   const open = new Map<string, { check: HealthCheck; readonly server: Server }>()
 
+  const failures = new Map<string, { readonly port: number; readonly reason: string }>()
+
   function closeOne(key: string): void {
     const server = open.get(key)?.server
+    failures.delete(key)
     open.delete(key)
     server?.close()
     server?.closeAllConnections()
@@ -44,12 +49,14 @@ export function openHealthCheckServers(netns: string | undefined, log: Logger): 
       server.unref()
       open.set(key, { check, server })
     } catch (error) {
+      failures.set(key, { port: check.port, reason: error instanceof Error ? error.message : String(error) })
       // Tried again when the service or its endpoints change.
       log.error("cannot listen for a service's health checks", { service: key, port: check.port, error })
     }
   }
 
   return {
+    failureOf: (key) => failures.get(key),
     set(key, check) {
       const present = open.get(key)
       if (check && present?.check.port === check.port) {

@@ -34,6 +34,7 @@ async function nodeWithPods(t: TestContext) {
   for (const [id, netns] of Object.entries({ client, b, c })) await network.setUp(podRequest(id, netns))
   await bed.serve(b, 80, "b")
   await bed.serve(c, 80, "c")
+  const warnings: string[] = []
   const openProxy = () => {
     const proxy = createServiceProxy({
       name: "gtest0",
@@ -42,11 +43,12 @@ async function nodeWithPods(t: TestContext) {
       nodeIp: NODE_IP,
       netns: node,
       platform,
+      warn: (_service, { reason }) => warnings.push(reason),
     })
     bed.defer(() => proxy.close())
     return proxy
   }
-  return { bed, node, world, client, b, c, openProxy }
+  return { warnings, bed, node, world, client, b, c, openProxy }
 }
 
 const here = (ip: string, state?: Parameters<typeof endpoint>[2]) => endpoint(ip, "here", state)
@@ -101,8 +103,68 @@ test("external policy Local keeps the client's address and tells load balancers"
   assert.match(await health(), /"localEndpoints": 0[^]*503$/)
 })
 
+test("load balancers admit their source ranges only", { skip: cannotRun }, async (t) => {
+  const { bed, world, client, openProxy } = await nodeWithPods(t)
+  const proxy = openProxy()
+  const slices = [slice("web", 80, [here(B)])]
+  const balanced = (name: string, ip: string, range: string) => {
+    const spec = {
+      clusterIP: ip.replace("203.0.113", "10.96.1"),
+      ports: [port(8080)],
+      loadBalancerSourceRanges: [range],
+    }
+    proxy.set(service(name, spec, ip), slices)
+  }
+  balanced("near", "203.0.113.10", "192.0.2.0/24")
+  balanced("far", "203.0.113.11", "198.51.100.0/24")
+  await proxy.start()
+  const [near, far, inside] = await Promise.all([
+    bed.ask(world, "203.0.113.10", 8080),
+    bed.ask(world, "203.0.113.11", 8080),
+    bed.ask(client, "10.96.1.11", 8080),
+  ])
+  assert.deepEqual([near, far, inside], ["b 10.244.0.1", "no answer", `b ${CLIENT}`])
+})
+
+test("SCTP is led to endpoints, health checks that cannot listen are told", { skip: cannotRun }, async (t) => {
+  const { bed, node, b, client, warnings, openProxy } = await nodeWithPods(t)
+  await bed.serve(node, 31001, "in the way")
+  const proxy = openProxy()
+  const signals = { clusterIP: "10.96.0.25", ports: [port(5060, { protocol: "SCTP" })] }
+  proxy.set(service("signals", signals), [slice("signals", 5060, [here(B)], "SCTP")])
+  const local = { clusterIP: "10.96.0.26", ports: [], externalTrafficPolicy: "Local", healthCheckNodePort: 31001 }
+  for (const _ of [1, 2]) proxy.set(service("local", local), [])
+  await proxy.start()
+  assert.deepEqual(
+    warnings.filter((reason) => reason !== "SCTPNotSupported"),
+    ["FailedToStartServiceHealthcheck"],
+  )
+  await bed.run(
+    b,
+    "nft",
+    "table ip seen { chain input { type filter hook input priority 0;\n ip protocol sctp th dport 5060 counter\n }\n}",
+  )
+  await bed.run(client, "python3", "-c", SEND_SCTP_INIT)
+  assert.match(await bed.run(b, "nft", "list", "table", "ip", "seen"), /counter packets 1 /)
+})
+
+/** The first packet of an association, from a raw socket: the kernel may have no SCTP itself. */
+const SEND_SCTP_INIT = `
+import socket, struct
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8): crc = (crc >> 1) ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+header = struct.pack("!HHI", 5555, 5060, 0)
+init = struct.pack("!BBHIIHHI", 1, 0, 20, 1, 65535, 1, 1, 1)
+checksum = struct.pack("<I", crc32c(header + bytes(4) + init))
+socket.socket(socket.AF_INET, socket.SOCK_RAW, 132).sendto(header + checksum + init, ("10.96.0.25", 0))
+`
+
 test("endpoints are chosen at random, or by the client's address", { skip: cannotRun }, async (t) => {
-  const { bed, client, openProxy } = await nodeWithPods(t)
+  const { bed, node, client, openProxy } = await nodeWithPods(t)
   const proxy = openProxy()
   const slices = [slice("web", 80, [here(B), here(C)])]
   proxy.set(service("web", web), slices)
@@ -117,6 +179,10 @@ test("endpoints are chosen at random, or by the client's address", { skip: canno
   assert.deepEqual(await answers(CLUSTER_IP, 8080), [`b ${CLIENT}`, `c ${CLIENT}`])
   const chosen = await answers("10.96.0.21", 80)
   assert.equal(chosen.length, 1)
+  assert.match(
+    await bed.run(node, "nft", "list", "table", "ip", "gtest0-services"),
+    /timeout 1m\n\s+elements = \{ 10\.244\.0\.2 expires/,
+  )
   // A client stays with its endpoint over a restart, and moves when the endpoint leaves.
   await proxy.close()
   const next = openProxy()

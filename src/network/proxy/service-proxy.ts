@@ -1,5 +1,6 @@
 import type { Service } from "../../api/core/v1/service.ts"
 import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
+import { type Presence, probeKernel } from "../../platform/linux/kernel-features.ts"
 import { openConntrack } from "../../platform/linux/netlink/conntrack.ts"
 import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
 import { openRtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
@@ -10,6 +11,7 @@ import { type NodeFacts, planService, type ServicePlan, type UdpFrontend } from 
 import { RuleBook, type Transactions } from "./rule-book.ts"
 import type { Items } from "./rules.ts"
 import { staleFlows } from "./stale-flows.ts"
+import { type ServiceWarning, warningsOf } from "./warnings.ts"
 
 export interface ServiceProxyOptions extends Omit<NodeFacts, "zone"> {
   /** Names the cluster on this machine; the table is `NAME-services`. */
@@ -19,6 +21,8 @@ export interface ServiceProxyOptions extends Omit<NodeFacts, "zone"> {
   readonly serviceCidr: string
   /** The node's own DNS server, and the cluster IP under which pods know it. Works whatever the API says. */
   readonly dns?: { readonly clusterIp: string; readonly address: string; readonly port: number }
+  /** Is told once what a service asks for and cannot have here. */
+  readonly warn?: (service: Service, warning: ServiceWarning) => void
   /** Path of the node's network namespace; default: the process's own. */
   readonly netns?: string
   readonly platform: Pick<Platform, "processes" | "log" | "clock">
@@ -61,6 +65,13 @@ const RETRY_FIRST_MS = 100
 const RETRY_LONGEST_MS = 30_000
 const UDP = 17
 
+let sctpPresence: Presence | undefined
+
+function hasSctp(): boolean {
+  sctpPresence ??= probeKernel().sctp
+  return sctpPresence !== "no"
+}
+
 /** The service proxy of a node: keeps one nftables table in step with services and endpoints. */
 export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
   return new NodeServiceProxy(options)
@@ -73,6 +84,7 @@ class NodeServiceProxy implements ServiceProxy {
   readonly #nft: ReturnType<typeof createNft>
   readonly #log: Platform["log"]
   readonly #healthChecks: ReturnType<typeof openHealthCheckServers>
+  readonly #warned = new Map<string, string>()
   readonly #plans = new Map<string, ServicePlan>()
   readonly #stop = new AbortController()
   #started = false
@@ -94,7 +106,22 @@ class NodeServiceProxy implements ServiceProxy {
 
   set(service: Service, slices: readonly EndpointSlice[]): void {
     const { namespace = "", name } = service.metadata
-    this.#put(`${namespace}/${name}`, planService(service, slices, { ...this.#options, zone: this.#zone }))
+    const key = `${namespace}/${name}`
+    this.#put(key, planService(service, slices, { ...this.#options, zone: this.#zone }))
+    const healthFailure = this.#healthChecks.failureOf(key)
+    const message = `node ${this.#options.nodeName} failed to start healthcheck "${key}" on port ${healthFailure?.port}: ${healthFailure?.reason}`
+    this.#warn(key, service, [
+      ...warningsOf(service, hasSctp),
+      ...(healthFailure ? [{ reason: "FailedToStartServiceHealthcheck", message }] : []),
+    ])
+  }
+
+  #warn(key: string, service: Service, warnings: readonly ServiceWarning[]): void {
+    const told = this.#warned.get(key) ?? ""
+    const now = JSON.stringify(warnings)
+    if (warnings.length === 0) this.#warned.delete(key)
+    else this.#warned.set(key, now)
+    if (now !== told) for (const warning of warnings) this.#options.warn?.(service, warning)
   }
 
   setZone(zone: string): void {
@@ -102,6 +129,7 @@ class NodeServiceProxy implements ServiceProxy {
   }
 
   remove(key: string): void {
+    this.#warned.delete(key)
     this.#put(key, { items: new Map(), udp: [] })
   }
 

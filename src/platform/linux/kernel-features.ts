@@ -18,6 +18,7 @@ export interface KernelFeatures {
   readonly bridge: Presence
   readonly veth: Presence
   readonly conntrack: Presence
+  readonly sctp: Presence
   readonly userNamespaces: Presence
   readonly seccomp: Presence
   readonly appArmor: Presence
@@ -75,6 +76,7 @@ export function parseKernelFeatures(facts: KernelFacts): KernelFeatures {
     bridge: find("CONFIG_BRIDGE", "bridge"),
     veth: find("CONFIG_VETH", "veth"),
     conntrack: find("CONFIG_NF_CONNTRACK", "nf_conntrack"),
+    sctp: find("CONFIG_IP_SCTP", "sctp"),
     userNamespaces: namespaces === undefined || namespaces === "0" ? "no" : "yes",
     seccomp: find("CONFIG_SECCOMP_FILTER", "seccomp"),
     appArmor: facts.appArmorEnabled?.trim() === "Y" ? "yes" : "no",
