@@ -1,5 +1,7 @@
 import assert from "node:assert/strict"
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, before, test } from "node:test"
@@ -20,8 +22,8 @@ before(() => {
 after(() => rmSync(stateDir, { recursive: true, force: true }))
 
 const withRuns = (work: (fixture: BuildFixture) => Promise<void>) => withBuilds(work, newRunner())
-const newRunner = () =>
-  new OciRunStep({ platform: createNodePlatform(), stateDir, cgroup: `/gantry-test-${process.pid}` })
+const cgroup = `/gantry-test-${process.pid}`
+const newRunner = () => new OciRunStep({ platform: createNodePlatform(), stateDir, cgroup })
 const FROM = "FROM gantry/busybox\n"
 
 const outputs: readonly { name: string; lines: readonly string[]; output: string }[] = [
@@ -166,6 +168,30 @@ test("an abort ends the program and leaves nothing", options, () =>
       readdirSync(join(store.dir, "layers")).filter((name) => name.startsWith(".tmp-")),
       [],
     )
+  }),
+)
+
+test("what a killed build left running is ended by the next", options, () =>
+  withRuns(async ({ dir, store, build }) => {
+    await build(FROM)
+    const dockerfile = join(dir, "Dockerfile")
+    writeFileSync(dockerfile, `${FROM}RUN echo started; sleep 1000`)
+    const settings = { context: dir, dockerfile, storeDir: store.dir, stateDir, cgroup }
+    const script = join(import.meta.dirname, "testing/build-child.ts")
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, JSON.stringify(settings)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    })
+    const exited = once(child, "exit")
+    await once(child.stdout, "data")
+    child.kill("SIGKILL")
+    await exited
+    const inGroup = () => globSync(`/sys/fs/cgroup/{,*/}${cgroup}/build-*`)
+    assert.notDeepEqual(inGroup(), [], "the container goes on")
+    await newRunner().removeLeftovers()
+    assert.deepEqual(inGroup(), [])
+    assert.deepEqual(readdirSync(join(stateDir, "bundles")), [])
+    assert.equal((await store.collectGarbage()).skipped, false)
+    assert.ok(!readFileSync("/proc/self/mountinfo", "utf8").includes(store.dir))
   }),
 )
 

@@ -28,6 +28,8 @@ export interface BaseRecipe {
 }
 
 export const baseRecipes: readonly BaseRecipe[] = [busyboxBase, nodeBase]
+/** What people write after FROM. */
+export const baseNames: readonly string[] = baseRecipes.map(({ name }) => `gantry/${name}`)
 
 export interface BaseParts {
   readonly store: DiskImageStore
@@ -45,8 +47,7 @@ export async function makeBaseImage(ref: string, parts: BaseParts): Promise<void
   const reference = parseReference(ref)
   const recipe = baseRecipes.find(({ name }) => `${PREFIX}${name}` === `${reference.domain}/${reference.path}`)
   if (recipe === undefined || reference.tag !== "latest") {
-    const known = baseRecipes.map(({ name }) => `gantry/${name}`).join(", ")
-    throw new ImageError("NotFound", `there is no image ${ref}: made from this machine are ${known}`)
+    throw new ImageError("NotFound", `there is no image ${ref}: made from this machine are ${baseNames.join(", ")}`)
   }
   await makeFrom(recipe, parts)
 }

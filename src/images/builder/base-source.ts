@@ -1,5 +1,5 @@
 import type { Platform } from "../../platform/platform.ts"
-import { isBaseName } from "../base/base-image.ts"
+import { baseNames, isBaseName } from "../base/base-image.ts"
 import type { Image } from "../content/catalog.ts"
 import { platformSuits } from "../content/platform-match.ts"
 import { parseReference } from "../content/reference.ts"
@@ -56,7 +56,12 @@ function findImage(store: DiskImageStore, ref: string, platform: ImagePlatform |
 async function pull(build: BuildContext, ref: string, platform: ImagePlatform | null): Promise<Image> {
   const { store, signal } = build
   build.emit({ kind: "note", text: `pulling ${ref}` })
-  await store.pull(ref, { signal, ...(platform === null ? {} : { platform }) })
+  try {
+    await store.pull(ref, { signal, ...(platform === null ? {} : { platform }) })
+  } catch (error) {
+    if (!isImageError(error, "Unreachable")) throw error
+    throw new Error(`${error.message}. Without a registry there are ${baseNames.join(" and ")}`, { cause: error })
+  }
   const image = findImage(store, ref, platform)
   if (image === null) throw new Error(`image ${ref} was pulled and is not here`)
   return image

@@ -36,8 +36,7 @@ export class BuildCache {
   find(key: string): CacheEntry | null {
     const path = this.#path(key)
     const entry = readEntry(path)
-    const seconds = this.#platform.clock.nowMs() / 1000
-    if (entry !== null) utimesSync(path, seconds, seconds)
+    if (entry !== null) this.#touch(path)
     return entry
   }
 
@@ -45,7 +44,13 @@ export class BuildCache {
     const path = this.#path(key)
     const temporary = `${path}.${Buffer.from(this.#platform.random.bytes(6)).toString("hex")}`
     writeFileSync(temporary, JSON.stringify(entry))
+    this.#touch(temporary)
     renameSync(temporary, path)
+  }
+
+  #touch(path: string): void {
+    const seconds = this.#platform.clock.nowMs() / 1000
+    utimesSync(path, seconds, seconds)
   }
 
   #path(key: string): string {
