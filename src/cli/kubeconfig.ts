@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
 import { dirname } from "node:path"
 import { parseDocument, YAMLMap, YAMLSeq } from "yaml"
 import { UserError } from "./user-error.ts"
@@ -42,6 +51,25 @@ export function removeFromKubeconfig(text: string, name: string): string {
   return document.toString()
 }
 
+/** Throws `UserError` when a kubeconfig file cannot be changed. Changes nothing. */
+export function checkKubeconfig(file: string): void {
+  let folder = dirname(file)
+  while (!existsSync(folder)) folder = dirname(folder)
+  try {
+    if (!statSync(folder).isDirectory()) throw new Error(`found a file at ${folder}, expected a folder`)
+    accessSync(folder, constants.W_OK)
+    if (existsSync(file) && !statSync(file).isFile()) throw new Error(`found something else than a file at ${file}`)
+  } catch (error) {
+    throw new UserError(`cannot write ${file}: ${textOf(error)}. Name another file with --kubeconfig.`, {
+      cause: error,
+    })
+  }
+  changeKubeconfig(file, (text) => {
+    read(text)
+    return text
+  })
+}
+
 /** Changes a kubeconfig file; a missing one counts as empty. The file is replaced as a whole, readable by its owner only. */
 export function changeKubeconfig(file: string, change: (text: string) => string): void {
   const before = existsSync(file) ? readFileSync(file, "utf8") : ""
@@ -49,12 +77,8 @@ export function changeKubeconfig(file: string, change: (text: string) => string)
   try {
     after = change(before)
   } catch (error) {
-    throw new UserError(
-      `${file} is not a kubeconfig: ${String(error)}. Repair it, or name another with --kubeconfig.`,
-      {
-        cause: error,
-      },
-    )
+    const text = `${file} is not a kubeconfig: ${textOf(error)}. Repair it, or name another file with --kubeconfig.`
+    throw new UserError(text, { cause: error })
   }
   if (after === before) return
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
@@ -82,5 +106,9 @@ function put(document: ReturnType<typeof read>, list: string, name: string, cont
   if (at < 0) entries.items.push(entry)
   else entries.items[at] = entry
 }
+
+/** The first line: parsers add a picture of the place. */
+const textOf = (error: unknown): string =>
+  (error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)).replace(/[.:]+$/, "")
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64")

@@ -9,6 +9,7 @@ export interface Command {
   /** One line, for the overview. */
   readonly summary: string
   readonly details?: string
+  readonly needs?: "root"
   /** Started by gantry itself. */
   readonly internal?: true
   readonly load: () => Promise<Run>
@@ -19,6 +20,7 @@ const nameOption = "  --name NAME        which cluster (default: gantry)"
 export const commands: readonly Command[] = [
   {
     name: "up",
+    needs: "root",
     usage: "[--name NAME] [--nodes N] [--data-dir DIR] [--kubeconfig FILE] [--api-port N]",
     summary: "Start a cluster on this machine, or bring a stopped or damaged one back.",
     details: `${nameOption}
@@ -32,6 +34,7 @@ What runs already is left alone. The options of the first time are remembered.`,
   },
   {
     name: "down",
+    needs: "root",
     usage: "[--name NAME] [--purge]",
     summary: "Stop a cluster: its containers, network and processes. Its data stays.",
     details: `${nameOption}
@@ -40,6 +43,7 @@ What runs already is left alone. The options of the first time are remembered.`,
   },
   {
     name: "status",
+    needs: "root",
     usage: "[--name NAME]",
     summary: "Show what runs: server, nodes, pods, and what is wrong.",
     details: `${nameOption}
@@ -55,6 +59,7 @@ Exits with 1 when the cluster is not healthy.`,
   },
   {
     name: "build",
+    needs: "root",
     usage: "[-t NAME] [-f DOCKERFILE] [--target STAGE] [--build-arg NAME=VALUE] [--no-cache] [--name NAME] FOLDER",
     summary: "Build an image from a Dockerfile. Pods can use it at once.",
     details: `  -t, --tag NAME     name of the image; may be repeated
@@ -73,24 +78,28 @@ RUN uses this machine's network; write RUN --network=none for none.`,
   },
   {
     name: "images",
+    needs: "root",
     usage: "[--name NAME]",
     summary: "List the images on this machine.",
     load: async () => (await import("./images.ts")).images,
   },
   {
     name: "rmi",
+    needs: "root",
     usage: "[--name NAME] IMAGE…",
     summary: "Remove images by name or id.",
     load: async () => (await import("./images.ts")).rmi,
   },
   {
     name: "save",
+    needs: "root",
     usage: "[--name NAME] [--format oci|docker] -o FILE IMAGE…",
     summary: "Write images to an archive, for another machine.",
     load: async () => (await import("./images.ts")).save,
   },
   {
     name: "load",
+    needs: "root",
     usage: "[--name NAME] -i FILE",
     summary: "Read images from an OCI or Docker archive.",
     load: async () => (await import("./images.ts")).load,
@@ -103,6 +112,7 @@ RUN uses this machine's network; write RUN --network=none for none.`,
   },
   {
     name: "server",
+    needs: "root",
     usage: "--name NAME",
     summary: "The API server, controllers and scheduler of a cluster. Started by up.",
     internal: true,
@@ -110,6 +120,7 @@ RUN uses this machine's network; write RUN --network=none for none.`,
   },
   {
     name: "agent",
+    needs: "root",
     usage: "--name NAME --node NODE",
     summary: "One node: kubelet, containers, network and DNS. Started by up.",
     internal: true,

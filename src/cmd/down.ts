@@ -1,12 +1,14 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs"
-import { dirname } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { readArguments } from "../cli/arguments.ts"
 import { changeKubeconfig, removeFromKubeconfig } from "../cli/kubeconfig.ts"
 import { Progress } from "../cli/progress.ts"
+import { hasCode } from "../platform/linux/system-error.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
+import { lockCluster } from "./cluster/cluster-lock.ts"
+import { defaultDataDir, LOST_AND_FOUND, RUN_DIR } from "./cluster/layout.ts"
 import { DEFAULT_CLUSTER, needRecord, removeRecord } from "./cluster/record.ts"
 import { tearDown } from "./cluster/tear-down.ts"
-import { lockCluster } from "./up.ts"
 
 export async function down(args: readonly string[]): Promise<number> {
   const { values } = readArguments(args, {
@@ -20,12 +22,11 @@ export async function down(args: readonly string[]): Promise<number> {
   try {
     await tearDown(record, platform, progress)
     if (values.purge) {
-      rmSync(record.dataDir, { recursive: true, force: true })
-      removeIfEmpty(dirname(record.dataDir))
+      removeData(record.dataDir)
+      removeRecord(record.name)
       if (existsSync(record.kubeconfig)) {
         changeKubeconfig(record.kubeconfig, (text) => removeFromKubeconfig(text, record.name))
       }
-      removeRecord(record.name)
     }
     progress.say(
       values.purge
@@ -34,12 +35,25 @@ export async function down(args: readonly string[]): Promise<number> {
     )
     return 0
   } finally {
-    rmSync(`/run/gantry/${record.name}.lock`, { force: true })
     lock.release()
-    removeIfEmpty("/run/gantry")
+    removeIfEmpty(RUN_DIR)
   }
 }
 
+/** The folder itself may be where a disk is mounted: then it stays, empty but for what the file system has there. */
+function removeData(dataDir: string): void {
+  if (!existsSync(dataDir)) return
+  for (const entry of readdirSync(dataDir)) {
+    if (entry !== LOST_AND_FOUND) rmSync(join(dataDir, entry), { recursive: true, force: true })
+  }
+  removeIfEmpty(dataDir)
+  if (dataDir === defaultDataDir(basename(dataDir))) removeIfEmpty(dirname(dataDir))
+}
+
 function removeIfEmpty(folder: string): void {
-  if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder)
+  try {
+    if (existsSync(folder)) rmdirSync(folder)
+  } catch (error) {
+    if (!hasCode(error, "ENOTEMPTY", "EBUSY")) throw error
+  }
 }

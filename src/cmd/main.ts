@@ -1,3 +1,5 @@
+import { userInfo } from "node:os"
+import { describeFileError } from "../cli/file-error.ts"
 import { UserError } from "../cli/user-error.ts"
 import { type Command, commands, helpOf, overview } from "./commands.ts"
 
@@ -23,12 +25,22 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function runCommand(command: Command, args: readonly string[]): Promise<number> {
   try {
+    if (command.needs === "root" && process.getuid?.() !== 0) {
+      throw new UserError(
+        `found user ${userInfo().username}, expected root: ${command.name} works on containers, networks and mounts. Run it with sudo.`,
+      )
+    }
     const run = await command.load()
     return await run(args)
   } catch (error) {
     if (error instanceof UserError) {
       process.stderr.write(`gantry: ${error.message}\n`)
       return error.exitCode
+    }
+    const text = describeFileError(error)
+    if (text !== undefined) {
+      process.stderr.write(`gantry: ${text}\n`)
+      return 1
     }
     // Only our own bugs come here, so whoever reports them needs the stack.
     process.stderr.write(`gantry: ${command.name} failed unexpectedly\n`)

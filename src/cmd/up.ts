@@ -1,14 +1,13 @@
-import { mkdirSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { readArguments, readNumber } from "../cli/arguments.ts"
 import { changeKubeconfig, mergeKubeconfig } from "../cli/kubeconfig.ts"
 import { Progress } from "../cli/progress.ts"
-import { UserError } from "../cli/user-error.ts"
-import { LockedError, lockFile } from "../platform/linux/file-lock.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
 import type { Platform } from "../platform/platform.ts"
 import { hostAddress, needsNodeNetwork } from "./cluster/addresses.ts"
+import { inRegistry, lockCluster } from "./cluster/cluster-lock.ts"
 import { ensureClusterPki } from "./cluster/cluster-pki.ts"
 import { type ComponentSpec, findRunning, startComponent, stopComponent } from "./cluster/component-process.ts"
 import { agentComponent, serverComponent } from "./cluster/components.ts"
@@ -24,8 +23,9 @@ import {
   removeRecord,
   writeRecord,
 } from "./cluster/record.ts"
+import { refuseUnlessPossible } from "./cluster/refuse.ts"
 import { tearDown } from "./cluster/tear-down.ts"
-import { examineMachine } from "./doctor/checks.ts"
+import { findProgram, KUBECTL_HINT } from "./doctor/checks.ts"
 
 const NODES_MAX = 20
 
@@ -36,27 +36,47 @@ export async function up(args: readonly string[]): Promise<number> {
   const lock = lockCluster(options.name)
   try {
     const before = readRecord(options.name)
-    const record = planCluster(before, options)
-    refuseUnlessPossible(record)
-    const stopped = componentsOf(record).filter(({ pidFile }) => findRunning(pidFile) === undefined)
+    const record = await inRegistry(platform.clock, () => {
+      const planned = planCluster(before, options)
+      refuseUnlessPossible(before, planned)
+      writeRecord(planned)
+      return planned
+    })
     progress.say(`Cluster "${record.name}" in ${record.dataDir}`)
-    writeRecord(record)
+    const stopped = componentsOf(record).filter(({ pidFile }) => findRunning(pidFile) === undefined)
     try {
       await bringUp(record, platform, progress)
     } catch (error) {
-      // Nothing half-started is left, but what ran before goes on.
-      if (stopped.length === componentsOf(record).length) await tearDown(record, platform)
-      else for (const { pidFile } of stopped) await stopComponent(pidFile, 0, platform)
-      if (before === undefined) removeRecord(record.name)
+      await undo(before, record, stopped, platform)
       throw error
     }
     mergeCredentials(record)
     progress.say(`  kubeconfig     ${record.kubeconfig}, context "${record.name}"`)
     progress.say(`Up after ${progress.elapsed}. Try: kubectl get nodes -o wide`)
+    if (findProgram("kubectl") === undefined) progress.say(`kubectl is not installed. To get it: ${KUBECTL_HINT}`)
     return 0
   } finally {
     lock.release()
   }
+}
+
+/** Nothing half-started is left, but what ran before goes on. */
+async function undo(
+  before: ClusterRecord | undefined,
+  record: ClusterRecord,
+  stopped: readonly ComponentSpec[],
+  platform: Platform,
+): Promise<void> {
+  try {
+    if (stopped.length === componentsOf(record).length) await tearDown(record, platform)
+    else for (const { pidFile } of stopped) await stopComponent(pidFile, 0, platform)
+  } catch (error) {
+    // The failure that led here says more, so this one must not take its place. The record stays, for gantry down.
+    console.error(`gantry: what was started could not be removed: ${String(error)}`)
+    console.error(`gantry: remove it with: ./gantry down --purge --name ${record.name}`)
+    return
+  }
+  if (before === undefined) removeRecord(record.name)
 }
 
 function readOptions(args: readonly string[]): UpOptions {
@@ -78,17 +98,6 @@ function readOptions(args: readonly string[]): UpOptions {
   }
 }
 
-export function lockCluster(name: string) {
-  mkdirSync("/run/gantry", { recursive: true, mode: 0o711 })
-  try {
-    return lockFile(`/run/gantry/${name}.lock`)
-  } catch (error) {
-    if (!(error instanceof LockedError)) throw error
-    const who = error.holderPid === undefined ? "another gantry command" : `process ${error.holderPid}`
-    throw new UserError(`${who} is starting or stopping cluster "${name}" at this moment. Wait for it, then try again.`)
-  }
-}
-
 function planCluster(before: ClusterRecord | undefined, options: UpOptions): ClusterRecord {
   const others = allRecords().filter(({ name }) => name !== options.name)
   const listening = listeningPorts()
@@ -99,39 +108,6 @@ function planCluster(before: ClusterRecord | undefined, options: UpOptions): Clu
     isSlotFree,
     defaultKubeconfig: defaultKubeconfig(process.env),
   })
-}
-
-function refuseUnlessPossible(record: ClusterRecord): void {
-  const missing = examineMachine(record.dataDir).filter(({ state }) => state === "missing")
-  const [first] = missing
-  if (first !== undefined) {
-    const more = missing.length > 1 ? ` (${missing.length - 1} more: ./gantry doctor)` : ""
-    throw new UserError(`${first.text}. ${first.fix === undefined ? "" : `To repair it: ${first.fix}.`}${more}`)
-  }
-  const listening = listeningPorts()
-  const running = findRunning(serverComponent(record).pidFile)
-  if (running === undefined && listening.has(record.apiPort)) {
-    throw new UserError(
-      `port ${record.apiPort} is in use by another program. Stop it, or choose another port with --api-port.`,
-    )
-  }
-  const [host] = record.nodes
-  const port = host === undefined ? 0 : layoutOf(record).node(host.name).kubeletPort
-  const agent = host === undefined ? undefined : findRunning(agentComponent(record, host.name).pidFile)
-  if (agent === undefined && listening.has(port)) {
-    throw new UserError(`port ${port} of the kubelet is in use by another program, perhaps another kubelet. Stop it.`)
-  }
-  makeDataDir(record.dataDir)
-}
-
-function makeDataDir(dataDir: string): void {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o711 })
-  } catch (error) {
-    throw new UserError(`cannot make the data folder ${dataDir}: ${String(error)}. Choose another with --data-dir.`, {
-      cause: error,
-    })
-  }
 }
 
 const componentsOf = (record: ClusterRecord): ComponentSpec[] => [

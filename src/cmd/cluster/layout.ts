@@ -44,7 +44,12 @@ const KUBELET_PORT = 10_250
 const VXLAN_PORT = 8472
 
 export const defaultDataDir = (name: string): string => join(GANTRY_DIR, "clusters", name)
-export const runDirOf = (name: string): string => join("/run/gantry", name)
+/** What some file systems have at their top. It is nobody's. */
+export const LOST_AND_FOUND = "lost+found"
+
+/** State of this boot of all clusters. */
+export const RUN_DIR = "/run/gantry"
+export const runDirOf = (name: string): string => join(RUN_DIR, name)
 
 export function layoutOf(record: ClusterRecord): ClusterLayout {
   const { slot, dataDir, name } = record

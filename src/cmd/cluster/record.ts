@@ -24,7 +24,7 @@ export interface NodeRecord {
 
 export const DEFAULT_CLUSTER = "gantry"
 export const GANTRY_DIR = "/var/lib/gantry"
-const REGISTRY_DIR = join(GANTRY_DIR, "registry")
+export const REGISTRY_DIR = join(GANTRY_DIR, "registry")
 
 /** Cluster names become names of folders, cgroups and kubeconfig entries. */
 export function checkClusterName(name: string): string {
@@ -35,35 +35,62 @@ export function checkClusterName(name: string): string {
   )
 }
 
+const recordFile = (name: string): string => join(REGISTRY_DIR, `${checkClusterName(name)}.json`)
+
+/** Whether there is a record, readable or not. */
+export const hasRecord = (name: string): boolean => existsSync(recordFile(name))
+
 export function readRecord(name: string): ClusterRecord | undefined {
-  const file = join(REGISTRY_DIR, `${checkClusterName(name)}.json`)
+  const file = recordFile(name)
   if (!existsSync(file)) return undefined
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as ClusterRecord
+    return parseRecord(JSON.parse(readFileSync(file, "utf8")), name)
   } catch (error) {
-    throw new UserError(
-      `${file} cannot be read: ${String(error)}. Repair it, or remove it and start the cluster anew.`,
-      {
-        cause: error,
-      },
-    )
+    const cause = error instanceof Error ? error.message : String(error)
+    const text = `the record of cluster "${name}", ${file}, cannot be read: ${cause}. Repair it, or remove it and start the cluster anew.`
+    throw new UserError(text, { cause: error })
   }
+}
+
+/** Records are ours, but people may have been at them. */
+function parseRecord(value: unknown, name: string): ClusterRecord {
+  const record = (typeof value === "object" && value !== null ? value : {}) as Partial<Record<string, unknown>>
+  const isFit: Readonly<Record<keyof ClusterRecord, boolean>> = {
+    name: record["name"] === name,
+    slot: Number.isInteger(record["slot"]),
+    dataDir: typeof record["dataDir"] === "string",
+    kubeconfig: typeof record["kubeconfig"] === "string",
+    apiPort: Number.isInteger(record["apiPort"]),
+    nodes: Array.isArray(record["nodes"]) && record["nodes"].length > 0 && record["nodes"].every(isNodeRecord),
+  }
+  const [wrong] = Object.entries(isFit).filter(([, fit]) => !fit)
+  if (wrong !== undefined) throw new Error(`found no valid "${wrong[0]}"`)
+  return value as ClusterRecord
+}
+
+function isNodeRecord(value: unknown): value is NodeRecord {
+  if (typeof value !== "object" || value === null || !("name" in value) || !("kind" in value)) return false
+  return typeof value.name === "string" && (value.kind === "host" || value.kind === "namespace")
 }
 
 /** The record of a cluster that must exist. */
 export function needRecord(name: string): ClusterRecord {
   const record = readRecord(name)
   if (record !== undefined) return record
-  const known = allRecords().map((other) => other.name)
+  const known = recordNames()
   const hint = known.length === 0 ? "Start one with: ./gantry up" : `There is: ${known.join(", ")}.`
   throw new UserError(`found no cluster named "${name}". ${hint}`)
 }
 
+/** Throws when one of them is broken, because what it holds is not known then. */
 export function allRecords(): ClusterRecord[] {
+  return recordNames().flatMap((name) => readRecord(name) ?? [])
+}
+
+function recordNames(): string[] {
   if (!existsSync(REGISTRY_DIR)) return []
-  return readdirSync(REGISTRY_DIR)
-    .filter((file) => file.endsWith(".json"))
-    .flatMap((file) => readRecord(file.slice(0, -".json".length)) ?? [])
+  const files = readdirSync(REGISTRY_DIR).filter((file) => file.endsWith(".json"))
+  return files.map((file) => file.slice(0, -".json".length))
 }
 
 export function writeRecord(record: ClusterRecord): void {

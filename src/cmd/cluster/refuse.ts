@@ -1,0 +1,71 @@
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs"
+import { checkKubeconfig } from "../../cli/kubeconfig.ts"
+import { UserError } from "../../cli/user-error.ts"
+import { examineMachine, nearestExisting } from "../doctor/checks.ts"
+import { findRunning } from "./component-process.ts"
+import { agentComponent, serverComponent } from "./components.ts"
+import { LOST_AND_FOUND, layoutOf } from "./layout.ts"
+import { listeningPorts } from "./machine-view.ts"
+import type { ClusterRecord } from "./record.ts"
+
+/**
+ * What would keep a cluster from coming up, found before anything is started. Throws `UserError`. `before` is the
+ * record of the last time.
+ */
+export function refuseUnlessPossible(before: ClusterRecord | undefined, record: ClusterRecord): void {
+  refuseMachine(record)
+  refusePorts(before, record)
+  checkKubeconfig(record.kubeconfig)
+  refuseDataDir(record, before === undefined)
+}
+
+function refuseMachine({ dataDir }: ClusterRecord): void {
+  const missing = examineMachine(dataDir).filter(({ state }) => state === "missing")
+  const [first] = missing
+  if (first === undefined) return
+  const more = missing.length > 1 ? ` (${missing.length - 1} more: ./gantry doctor)` : ""
+  throw new UserError(`${first.text}. ${first.fix === undefined ? "" : `To repair it: ${first.fix}.`}${more}`)
+}
+
+function refusePorts(before: ClusterRecord | undefined, record: ClusterRecord): void {
+  const { apiPort, name, nodes } = record
+  const listening = listeningPorts()
+  const server = findRunning(serverComponent(record).pidFile)
+  if (server !== undefined && before !== undefined && before.apiPort !== apiPort) {
+    throw new UserError(
+      `--api-port: cluster "${name}" runs on port ${before.apiPort}, found ${apiPort}. Stop it first: ./gantry down --name ${name}`,
+    )
+  }
+  if (server === undefined && listening.has(apiPort)) {
+    throw new UserError(`port ${apiPort} is in use by another program. Stop it, or choose another with --api-port.`)
+  }
+  const [host] = nodes
+  const port = host === undefined ? 0 : layoutOf(record).node(host.name).kubeletPort
+  const agent = host === undefined ? undefined : findRunning(agentComponent(record, host.name).pidFile)
+  if (agent === undefined && listening.has(port)) {
+    throw new UserError(`port ${port} of the kubelet is in use by another program, perhaps another kubelet. Stop it.`)
+  }
+}
+
+const HINT = "Choose another folder with --data-dir."
+
+function refuseDataDir(record: ClusterRecord, isNew: boolean): void {
+  const { dataDir } = record
+  const parent = nearestExisting(dataDir)
+  if (!statSync(parent).isDirectory()) {
+    throw new UserError(`--data-dir: found a file at ${parent}, expected a folder. ${HINT}`)
+  }
+  try {
+    accessSync(parent, constants.W_OK)
+    mkdirSync(dataDir, { recursive: true, mode: 0o711 })
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error)
+    throw new UserError(`--data-dir: cannot write to ${parent}: ${cause}. ${HINT}`, { cause: error })
+  }
+  // Purging the cluster deletes everything in its folder, so nothing else may be there.
+  const entries = readdirSync(dataDir).filter((entry) => entry !== LOST_AND_FOUND)
+  if (isNew && entries.length > 0 && !existsSync(layoutOf(record).pkiDir)) {
+    const found = entries.slice(0, 3).join(", ") + (entries.length > 3 ? ", …" : "")
+    throw new UserError(`--data-dir: found ${found} in ${dataDir}, expected an empty folder or a cluster's. ${HINT}`)
+  }
+}
