@@ -94,6 +94,7 @@ async function writeBody(outgoing: ReturnType<typeof httpRequest>, request: Http
     outgoing.once("drain", resolve)
     outgoing.once("close", resolve)
     await promise
+    outgoing.off("drain", resolve).off("close", resolve)
   }
   outgoing.end()
 }
