@@ -79,6 +79,8 @@ class Build {
   constructor(options: BuildOptions) {
     this.#options = options
     const { store, platform, signal } = options
+    // A folder that is not there explains a missing Dockerfile too, so it comes first.
+    this.#contextRoot = openContext(options.context, options.dockerfile)
     this.#dockerfile = parseDockerfile(readDockerfile(options.dockerfile), options.dockerfile)
     this.#args = new GlobalArgs(options.buildArgs, store.imagePlatform, store.imagePlatform, options.target ?? "")
     for (const arg of this.#dockerfile.globalArgs) this.#args.declare(arg)
@@ -93,7 +95,6 @@ class Build {
       emit: options.onProgress,
       signal: signal === undefined ? this.#failed.signal : AbortSignal.any([signal, this.#failed.signal]),
     }
-    this.#contextRoot = openContext(options.context, options.dockerfile)
   }
 
   /** Independent stages are built at the same time. The first failure ends the others. */
