@@ -217,27 +217,3 @@ test("a pod whose finalizer keeps it is deleted once and then left alone", async
   assert.equal(node.api.writes.filter((write) => write.startsWith("DELETE")).length, 1)
   await node.close()
 })
-
-test("changed limits are applied in place, or by a restart where the container asks for that", async () => {
-  const node = await startTestNode()
-  const limits = (memory: string) => ({ limits: { memory }, requests: { memory } })
-  const restarts = [{ resourceName: "memory", restartPolicy: "RestartContainer" }]
-  const containers = (memory: string) => [
-    { ...web, resources: limits(memory) },
-    { ...web, name: "db", resources: limits(memory), resizePolicy: restarts },
-  ]
-  node.run("web", { containers: containers("64Mi") })
-  await node.until("web", running)
-  const { spec } = node.pod("web")
-  node.change("web", { spec: { ...spec, containers: containers("128Mi") } })
-  await node.until("web", ({ status }) => status.containerStatuses?.[1]?.restartCount === 1)
-  await node.platform.advance(30_000)
-  assert.equal(first(node.pod("web"))?.restartCount, 0)
-  assert.equal(node.runtime.calls.filter((call) => call.startsWith("updateContainerResources")).length, 1)
-  const memory = (await node.runtime.listContainers({ state: "RUNNING" })).map(async ({ id }) => {
-    const { resources } = await node.runtime.containerStatus(id)
-    return resources.memoryLimitBytes
-  })
-  assert.deepEqual(await Promise.all(memory), [128 * 1024 ** 2, 128 * 1024 ** 2])
-  await node.close()
-})

@@ -3,6 +3,7 @@ import type { Change } from "../client/informer.ts"
 import type { Rejection } from "./admission/admit.ts"
 import type { Environment } from "./environment.ts"
 import { PodWorker } from "./pod/worker.ts"
+import { qosClass } from "./resources/pod-resources.ts"
 import type { Verdict } from "./status/pod-status.ts"
 
 /** One worker per pod of the node. */
@@ -41,10 +42,17 @@ export function createPods(options: PodsOptions): Pods {
   /** Ended for good here, and still in the API because of a finalizer. */
   const finished = new Set<string>()
 
+  const othersOf = (uid: string): Pod[] =>
+    [...workers].filter(([each, { over }]) => each !== uid && !over).map(([, worker]) => worker.pod)
+  /** Resizes that wait for room, the most important first. */
+  const considerResizes = (): void => {
+    const waiting = [...workers.values()].filter(({ resizeIsPending }) => resizeIsPending)
+    for (const worker of inOrder(waiting)) worker.considerResize()
+  }
   const start = (pod: Pod): void => {
     const environment = options.environment()
     const { uid } = pod.metadata
-    const others = [...workers.values()].filter(({ over }) => !over).map((worker) => worker.pod)
+    const others = othersOf(uid)
     const known = pod.status?.startTime !== undefined || environment.view.of(uid).sandboxes.length > 0
     const leaving = pod.metadata.deletionTimestamp !== undefined
     const rejection = known || leaving ? undefined : options.admit(pod, others)
@@ -53,6 +61,8 @@ export function createPods(options: PodsOptions): Pods {
       environment,
       pod,
       signal: options.signal,
+      admitResize: (changed) => options.admit(changed, othersOf(uid)),
+      onRoom: considerResizes,
       onStatus: options.onStatus,
       onGone(goneUid) {
         workers.delete(goneUid)
@@ -102,6 +112,19 @@ export function createPods(options: PodsOptions): Pods {
     else pods.apply(change.object)
   }
   return pods
+}
+
+/** By priority, then those with guaranteed resources, then who waits longest. */
+function inOrder(workers: readonly PodWorker[]): PodWorker[] {
+  const sinceOf = ({ pod }: PodWorker) =>
+    pod.status.conditions?.find(({ type }) => type === "PodResizePending")?.lastTransitionTime ?? ""
+  const isGuaranteed = ({ pod }: PodWorker) => Number(qosClass(pod) === "Guaranteed")
+  return workers.toSorted(
+    (a, b) =>
+      (b.pod.spec.priority ?? 0) - (a.pod.spec.priority ?? 0) ||
+      isGuaranteed(b) - isGuaranteed(a) ||
+      sinceOf(a).localeCompare(sinceOf(b)),
+  )
 }
 
 /** How a rejected pod is reported. */

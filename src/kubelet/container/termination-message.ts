@@ -23,6 +23,14 @@ export function terminationMessage(status: ContainerStatus): string {
   return [status.message, said].filter((text) => text !== "").join(": ")
 }
 
+/** Messages of ended containers are read once, while their files are there. By container id. */
+export function noteMessages(messages: Map<string, string>, containers: readonly ContainerStatus[]): void {
+  for (const status of containers) {
+    if (status.state !== "EXITED" || messages.has(status.id)) continue
+    messages.set(status.id, terminationMessage(status))
+  }
+}
+
 /** The last lines of a log in CRI format, without the times. */
 function logEnd(path: string): string {
   // Each line carries about fifty bytes of its own before the text.

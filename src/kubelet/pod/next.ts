@@ -6,7 +6,7 @@ import { describePod, ephemeralContainers, type PodContainer, regularContainers 
 import { newest, type PodFacts, readySandbox, sandboxFailure, volumesFailure } from "./facts.ts"
 import { terminationGraceMs } from "./grace.ts"
 import { type InitStep, initSteps } from "./init-steps.ts"
-import { resizeOf } from "./resize.ts"
+import { resizable, resizeFailure, resizeOf } from "./resize.ts"
 import { restartPause, restartsAfter, restartsAfterKill } from "./restart.ts"
 
 /**
@@ -128,6 +128,7 @@ function planContainers(plan: Plan): void {
   }
   const init = initSteps(plan.facts)
   for (const step of init.steps) planInitStep(plan, step)
+  for (const container of resizable(pod)) planResize(plan, container)
   if (init.failed) {
     plan.completed = true
     return
@@ -160,7 +161,6 @@ function planRegular(plan: Plan, container: PodContainer): "kept" | "over" {
   }
   const probe = failedProbe(facts, status)
   if (probe === undefined) {
-    planResize(plan, container, status)
     return "kept"
   }
   const again = restartsAfterKill(pod, container) ? ", will be restarted" : ""
@@ -172,11 +172,15 @@ function planRegular(plan: Plan, container: PodContainer): "kept" | "over" {
   return "kept"
 }
 
-function planResize(plan: Plan, container: PodContainer, status: ContainerStatus): void {
-  const resize = resizeOf(container, status, plan.facts.actuated)
-  if (resize === "in-place")
-    plan.tryAgain({ do: "resize-container", id: status.id, container }, `<resize:${status.id}>`)
-  const message = `Container ${container.spec.name} resize requires restart, will be restarted`
+function planResize(plan: Plan, container: PodContainer): void {
+  const { actuated, runtime } = plan.facts
+  const status = newest(runtime, container.spec.name)
+  if (status?.state !== "RUNNING" || definitionChanged(container, status)) return
+  const resize = resizeOf(container, status, actuated)
+  if (resize === "in-place") {
+    plan.tryAgain({ do: "resize-container", id: status.id, container }, resizeFailure(status.id))
+  }
+  const message = `Container ${container.spec.name} resize requires restart`
   if (resize === "restart") plan.add(kill(plan.facts, status, message))
 }
 

@@ -12,7 +12,8 @@ import { describePod } from "./containers.ts"
 import { readySandbox, sandboxFailure, volumesFailure } from "./facts.ts"
 import { graceLeastSeconds } from "./grace.ts"
 import type { Operations } from "./operations.ts"
-import { resourcesText } from "./resize.ts"
+import { resizeFailure, resourcesText } from "./resize.ts"
+import { checkShrinking } from "./shrinks.ts"
 
 /** As the kubelet's sync back-off: failed starts and sandboxes are tried again after this. */
 const retryMs = 10_000
@@ -107,19 +108,20 @@ async function resize(
   { actuated, environment, failures, pod }: Operations,
   { container, id }: Extract<Action, { do: "resize-container" }>,
 ): Promise<void> {
-  const { cgroups, events, memoryCapacity, platform, runtime, view } = environment
-  const { fieldPath, spec } = container
+  const { cgroups, memoryCapacity, platform, runtime, view } = environment
+  const { spec } = container
   try {
+    const status = view.of(pod().metadata.uid).containers.find((each) => each.id === id)
+    if (status !== undefined) await checkShrinking(runtime, pod(), container, status)
     cgroups.ensure(pod())
     await runtime.updateContainerResources(id, containerResources(pod(), spec, memoryCapacity))
     cgroups.ensure(pod())
     actuated.set(id, resourcesText(spec))
-    failures.delete(`<resize:${id}>`)
+    failures.delete(resizeFailure(id))
     await view.refreshContainer(id)
   } catch (error) {
     const message = textOf(error)
-    events.record(pod(), "Warning", "ResizeError", message, { fieldPath })
-    failures.set(`<resize:${id}>`, { reason: "ResizeError", message, retryAtMs: platform.clock.nowMs() + retryMs })
+    failures.set(resizeFailure(id), { reason: "ResizeError", message, retryAtMs: platform.clock.nowMs() + retryMs })
   }
 }
 

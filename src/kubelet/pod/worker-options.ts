@@ -1,4 +1,5 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
+import type { Rejection } from "../admission/admit.ts"
 import type { Environment } from "../environment.ts"
 import type { Verdict } from "../status/pod-status.ts"
 
@@ -10,6 +11,10 @@ export interface WorkerOptions {
   readonly onGone: (podUid: string) => void
   /** The pod has a new status, for whoever keeps it. */
   readonly onStatus: (pod: Pod) => void
+  /** Whether the node has room for a changed pod. */
+  readonly admitResize: (pod: Pod) => Rejection | undefined
+  /** The pod has ended, or takes less than before: there may be room for others. */
+  readonly onRoom: () => void
   /** What the kubelet itself decided before anything ran, such as a rejection. */
   readonly verdict?: Verdict
 }

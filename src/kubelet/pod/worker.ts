@@ -1,20 +1,21 @@
 import { isDeepStrictEqual } from "node:util"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { PodStatus } from "../../api/core/v1/pod-status.ts"
-import type { Timer } from "../../platform/clock.ts"
 import type { ContainerId } from "../../runtime/runtime.ts"
-import { terminationMessage } from "../container/termination-message.ts"
+import { noteMessages } from "../container/termination-message.ts"
 import type { Environment } from "../environment.ts"
 import { createImageEnsurer, type ImageEnsurer } from "../image/ensure-image.ts"
 import { isOwn } from "../status/conditions.ts"
 import { podStatus, type Verdict } from "../status/pod-status.ts"
 import { type Action, operationKey, type Waiting } from "./actions.ts"
+import { Alarm } from "./alarm.ts"
 import { announceBackoff } from "./announce-backoff.ts"
 import { cleanUp } from "./clean-up.ts"
 import { describePod } from "./containers.ts"
 import { deadlineMs, pastDeadline } from "./deadline.ts"
 import { type Ending, end } from "./ending.ts"
 import { type Failure, type ImageFact, type PodFacts } from "./facts.ts"
+import { ResizeFollower } from "./follow-resize.ts"
 import { terminationGraceMs } from "./grace.ts"
 import { next } from "./next.ts"
 import type { Operations } from "./operations.ts"
@@ -48,6 +49,10 @@ export class PodWorker {
   readonly #messages = new Map<string, string>()
   readonly #ensurer: ImageEnsurer
   readonly #running = new AbortController()
+  readonly #resize: ResizeFollower
+  /** As the API has it. */
+  #asked: Pod
+  /** With the resources that the node has set aside for it. */
   #pod: Pod
   #status: PodStatus
   #stage: Stage = { name: "running" }
@@ -56,8 +61,7 @@ export class PodWorker {
   #waiting: ReadonlyMap<string, Waiting> = new Map()
   #inApi = true
   #planned = false
-  #timer: Timer | undefined
-  #wakesAtMs: number | undefined
+  readonly #alarm: Alarm
   #cleaning = false
   #cleaned = false
   readonly #operations: Operations
@@ -65,10 +69,14 @@ export class PodWorker {
   constructor(options: WorkerOptions) {
     this.#options = options
     this.#environment = options.environment
-    this.#pod = options.pod
+    const { admitResize: admit, environment, onRoom } = options
+    this.#resize = new ResizeFollower({ ...environment, admit, onRoom }, options.pod)
+    this.#asked = options.pod
+    this.#pod = this.#resize.allocated(options.pod)
     this.#status = options.pod.status ?? {}
     this.#verdict = options.verdict
     this.#ensurer = createImageEnsurer(options.environment)
+    this.#alarm = new Alarm(options.environment.platform.clock, () => this.poke())
     this.#operations = {
       environment: options.environment,
       images: this.#images,
@@ -105,13 +113,27 @@ export class PodWorker {
   update(pod: Pod): void {
     // Files of downward API volumes show labels and annotations.
     if (!isDeepStrictEqual(downwardOf(pod), downwardOf(this.#pod))) this.#volumesMounted = false
-    this.#pod = pod
+    this.#asked = pod
+    this.#pod = this.#resize.allocated(pod)
     // Conditions of others come from the API; everything else is what this node has found out last.
     const own = (this.#status.conditions ?? []).filter(isOwn)
     const foreign = (pod.status?.conditions ?? []).filter((each) => !isOwn(each))
     this.#status = { ...this.#status, conditions: [...foreign, ...own] }
     if (pod.metadata.deletionTimestamp !== undefined) this.#end()
-    if (this.#stage.name === "running") this.#environment.objects.retain(pod)
+    if (this.#stage.name === "running") {
+      this.#environment.objects.retain(pod)
+      this.considerResize()
+    }
+    this.poke()
+  }
+
+  /** Changed requests and limits wait for room. */
+  get resizeIsPending(): boolean {
+    return this.runs && this.#resize.isPending
+  }
+
+  considerResize(): void {
+    this.#pod = this.#resize.consider({ ...this.#asked, status: this.#status })
     this.poke()
   }
 
@@ -143,7 +165,7 @@ export class PodWorker {
         // A pod that surprises us must not end the agent and with it the care for all others.
         const { clock, log } = this.#environment.platform
         log.error("a pod's next step could not be decided", { pod: describePod(this.#pod), error })
-        this.#wakeAt(clock.nowMs() + surpriseRetryMs)
+        this.#alarm.at(clock.nowMs() + surpriseRetryMs)
       }
     })
   }
@@ -178,10 +200,9 @@ export class PodWorker {
   }
 
   #step(): void {
-    this.#timer?.cancel()
-    this.#wakesAtMs = undefined
-    this.#noteExits()
+    this.#alarm.clear()
     const { events, nodeIp, prober, view } = this.#environment
+    noteMessages(this.#messages, view.of(this.#pod.metadata.uid).containers)
     const probed = probedContainers(this.pod, view.of(this.#pod.metadata.uid), nodeIp)
     prober.track(this.#pod, probed, this.#stage.name !== "running")
     this.#checkDeadline()
@@ -190,17 +211,29 @@ export class PodWorker {
       announceBackoff(events, this.#pod, this.#waiting, decision.waiting)
       this.#waiting = decision.waiting
       for (const action of decision.actions) this.#begin(action)
+      this.#followResize()
       if (decision.completed) this.#end()
-      else if (decision.wakeAtMs !== undefined) this.#wakeAt(decision.wakeAtMs)
+      else if (decision.wakeAtMs !== undefined) this.#alarm.at(decision.wakeAtMs)
     }
     if (this.#stage.name === "ending") {
       const { actions, ended } = end(this.#facts(), this.#stage.ending)
       this.#waiting = new Map()
       for (const action of actions) this.#begin(action)
-      if (ended) this.#stage = { name: "ended" }
+      if (ended) {
+        this.#stage = { name: "ended" }
+        this.#options.onRoom()
+      }
     }
     this.#report()
     if (this.#stage.name === "ended") void this.#finish()
+  }
+
+  #followResize(): void {
+    this.#resize.follow(this.#facts())
+    const { askAgainAtMs } = this.#resize
+    if (askAgainAtMs === undefined) return
+    if (askAgainAtMs <= this.#environment.platform.clock.nowMs()) this.considerResize()
+    else this.#alarm.at(askAgainAtMs)
   }
 
   #begin(action: Action): void {
@@ -219,33 +252,13 @@ export class PodWorker {
       })
   }
 
-  /** Messages of ended containers are read once, while their files are there. */
-  #noteExits(): void {
-    for (const status of this.#environment.view.of(this.#pod.metadata.uid).containers) {
-      if (status.state !== "EXITED" || this.#messages.has(status.id)) continue
-      this.#messages.set(status.id, terminationMessage(status))
-    }
-  }
-
   #checkDeadline(): void {
     const atMs = deadlineMs(this.pod)
     if (this.#stage.name !== "running" || atMs === undefined) return
-    if (this.#environment.platform.clock.nowMs() < atMs) return this.#wakeAt(atMs)
+    if (this.#environment.platform.clock.nowMs() < atMs) return this.#alarm.at(atMs)
     this.#environment.events.record(this.#pod, "Normal", pastDeadline.reason, pastDeadline.message)
     this.#verdict = pastDeadline
     this.#end()
-  }
-
-  #wakeAt(atMs: number): void {
-    const { clock } = this.#environment.platform
-    const delayMs = Math.max(atMs - clock.nowMs(), 0)
-    if (this.#wakesAtMs !== undefined && this.#wakesAtMs <= atMs) return
-    this.#timer?.cancel()
-    this.#wakesAtMs = atMs
-    this.#timer = clock.after(delayMs, () => {
-      this.#wakesAtMs = undefined
-      this.poke()
-    })
   }
 
   #report(): void {
@@ -258,6 +271,7 @@ export class PodWorker {
       ending: name !== "running",
       ended: name === "ended",
       verdict: this.#verdict,
+      resize: name === "running" ? this.#resize.conditions : [],
       nodeIp,
       runtimeName,
     })
@@ -285,7 +299,7 @@ export class PodWorker {
     } catch (error) {
       const { clock, log } = this.#environment.platform
       log.warn("a pod was not cleaned up and will be tried again", { pod: describePod(this.#pod), error })
-      this.#wakeAt(clock.nowMs() + cleanUpRetryMs)
+      this.#alarm.at(clock.nowMs() + cleanUpRetryMs)
     } finally {
       this.#cleaning = false
       if (this.#stage.name === "ended" && !forGood) this.poke()

@@ -14,11 +14,20 @@ const ownConditions: ReadonlySet<string> = new Set([
   "PodScheduled",
 ])
 
+/** These come and go. */
+const resizeConditions: ReadonlySet<string> = new Set(["PodResizePending", "PodResizeInProgress"])
+
+export function isPassing({ type }: PodCondition): boolean {
+  return resizeConditions.has(type)
+}
+
 const disruption = { type: "DisruptionTarget", reason: "TerminationByKubelet" } as const
 
 /** DisruptionTarget is written by whoever ends a pod for other reasons than its own. */
 export function isOwn({ reason, type }: PodCondition): boolean {
-  return ownConditions.has(type) || (type === disruption.type && reason === disruption.reason)
+  return (
+    ownConditions.has(type) || resizeConditions.has(type) || (type === disruption.type && reason === disruption.reason)
+  )
 }
 
 export interface ConditionFacts {
@@ -27,6 +36,8 @@ export interface ConditionFacts {
   readonly statuses: ReadonlyMap<string, ContainerStatus>
   /** The pod has a sandbox with its network. */
   readonly sandboxReady: boolean
+  /** Conditions about changed requests and limits. */
+  readonly resize?: readonly PodCondition[]
   /** Why the node ended the pod for its own sake. */
   readonly disruption?: string | undefined
   readonly now: string
@@ -50,8 +61,12 @@ export function podConditions(facts: ConditionFacts): PodCondition[] {
   }
   const before = facts.pod.status?.conditions ?? []
   const written = new Set(verdicts.map(([type]) => type))
-  const kept = before.filter(({ type }) => !written.has(type))
-  return [...kept, ...verdicts.map(([type, verdict]) => condition(type, verdict, before, facts))]
+  const kept = before.filter((each) => !written.has(each.type) && !isPassing(each))
+  return [
+    ...(facts.resize ?? []),
+    ...kept,
+    ...verdicts.map(([type, verdict]) => condition(type, verdict, before, facts)),
+  ]
 }
 
 /** The time of transition moves only when the status does. */

@@ -16,6 +16,8 @@ export interface ContainerFacts {
   readonly messages: ReadonlyMap<string, string>
   /** Of the container runtime, as in container ids: `<name>://<id>`. */
   readonly runtimeName: string
+  /** The requests and limits that a running container has. */
+  readonly resources: ContainerStatus["resources"]
   /** As last reported. */
   readonly previous: ContainerStatus | undefined
   readonly podHasInit: boolean
@@ -122,11 +124,16 @@ function withoutInstance(facts: ContainerFacts): ContainerStatus {
   return { ...base, restartCount, state: { waiting }, lastState: { terminated: lost } }
 }
 
-function resourcesOf({ container: { kind, spec } }: ContainerFacts, running: boolean) {
-  const { resources } = spec
+/** What was set aside, and what is in force: while a resize is under way they differ. */
+function resourcesOf({ container: { kind, spec }, resources: inForce }: ContainerFacts, running: boolean) {
+  if (kind === "ephemeral") return {}
+  const requests = spec.resources?.requests
+  const resources = inForce ?? spec.resources
   const none = resources?.limits === undefined && resources?.requests === undefined
-  if (kind === "ephemeral" || none) return running && kind !== "ephemeral" ? { resources: {} } : {}
-  return { ...(resources.requests ? { allocatedResources: resources.requests } : {}), resources }
+  return {
+    ...(requests && { allocatedResources: requests }),
+    ...(none ? (running ? { resources: {} } : {}) : { resources }),
+  }
 }
 
 function mountsOf({ container: { spec } }: ContainerFacts): Pick<ContainerStatus, "volumeMounts"> {

@@ -1,10 +1,14 @@
 import type { ContainerStatus } from "../../api/core/v1/container-status.ts"
-import type { PodStatus } from "../../api/core/v1/pod-status.ts"
+import type { Pod } from "../../api/core/v1/pod.ts"
+import { type Amounts, podRequests } from "../../api/core/v1/pod-resources.ts"
+import type { PodCondition, PodStatus } from "../../api/core/v1/pod-status.ts"
+import { formatQuantity, milliQuantityOf, quantityOf } from "../../machinery/quantity/quantity.ts"
 import type { Waiting } from "../pod/actions.ts"
 import { ephemeralContainers, initContainers, type PodContainer, regularContainers } from "../pod/containers.ts"
 import { type PodFacts, readySandbox } from "../pod/facts.ts"
+import { inForce } from "../pod/resize.ts"
 import { restartsAfter } from "../pod/restart.ts"
-import { qosClass } from "../resources/pod-resources.ts"
+import { podLimits, qosClass } from "../resources/pod-resources.ts"
 import { podConditions } from "./conditions.ts"
 import { containerStatus } from "./container-statuses.ts"
 import { type Phase, podPhase } from "./phase.ts"
@@ -19,6 +23,8 @@ export interface StatusFacts extends PodFacts {
   readonly ended: boolean
   /** The kubelet's own verdict, such as a passed deadline: it wins over what the containers say. */
   readonly verdict: Verdict | undefined
+  /** Conditions about changed requests and limits. */
+  readonly resize: readonly PodCondition[]
   readonly nodeIp: string
   /** Of the container runtime. */
   readonly runtimeName: string
@@ -58,7 +64,15 @@ export function podStatus(facts: StatusFacts): PodStatus {
   return {
     ...(pod.metadata.generation ? { observedGeneration: pod.metadata.generation } : {}),
     phase,
-    conditions: podConditions({ pod, phase, statuses, sandboxReady, now, disruption: settled?.disruption && message }),
+    conditions: podConditions({
+      pod,
+      phase,
+      statuses,
+      sandboxReady,
+      now,
+      resize: facts.resize,
+      disruption: settled?.disruption && message,
+    }),
     ...(message ? { message } : {}),
     ...(reason ? { reason } : {}),
     hostIP: facts.nodeIp,
@@ -68,6 +82,7 @@ export function podStatus(facts: StatusFacts): PodStatus {
     ...(init.length > 0 && !rejected ? { initContainerStatuses: init } : {}),
     ...(rejected ? {} : { containerStatuses: containers }),
     qosClass: qosClass(pod),
+    ...wholePodResources(pod),
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
   }
 }
@@ -92,6 +107,7 @@ function statusesOf(
       probes: current === undefined ? undefined : facts.probes.get(current.id),
       messages: facts.messages,
       runtimeName: facts.runtimeName,
+      resources: current?.state === "RUNNING" ? inForce(current, facts.actuated) : undefined,
       previous: before?.find((status) => status.name === name),
       podHasInit: (pod.spec.initContainers ?? []).length > 0,
       initialized,
@@ -99,6 +115,32 @@ function statusesOf(
       restarts: (exitCode) => restartsAfter(pod, container, exitCode),
     })
   })
+}
+
+/** What the pod takes as a whole. */
+function wholePodResources(pod: Pod): Pick<PodStatus, "allocatedResources" | "resources"> {
+  const requests = listOf(podRequests(withoutStatus(pod)))
+  const limits = listOf(podLimits(pod))
+  const any = (list: object) => Object.keys(list).length > 0
+  return {
+    ...(any(requests) && { allocatedResources: requests }),
+    resources: { ...(any(limits) && { limits }), ...(any(requests) && { requests }) },
+  }
+}
+
+/** Requests that were in force earlier do not count for what is set aside now. */
+function withoutStatus(pod: Pod): Pod {
+  return { ...pod, status: {} }
+}
+
+function listOf(amounts: Amounts): Record<string, string> {
+  return Object.fromEntries([...amounts].map(([name, amount]) => [name, quantityText(name, amount)]))
+}
+
+function quantityText(name: string, amount: number): string {
+  if (name === "cpu") return formatQuantity(milliQuantityOf(amount, "DecimalSI"))
+  const binary = name === "memory" || name === "ephemeral-storage" || name.startsWith("hugepages-")
+  return formatQuantity(quantityOf(amount, binary ? "BinarySI" : "DecimalSI"))
 }
 
 /** Of the newest sandbox, also when it has ended: a finished pod keeps showing the address it had. */

@@ -1,5 +1,5 @@
 import type { PodStatus } from "../../api/core/v1/pod-status.ts"
-import { isOwn } from "./conditions.ts"
+import { isOwn, isPassing } from "./conditions.ts"
 import { sameJson } from "./same-json.ts"
 
 /** Fields that the kubelet writes. What others write (nominatedNodeName, resourceClaimStatuses) is left alone. */
@@ -16,6 +16,8 @@ const ownFields = [
   "initContainerStatuses",
   "containerStatuses",
   "qosClass",
+  "allocatedResources",
+  "resources",
   "ephemeralContainerStatuses",
 ] as const satisfies readonly (keyof PodStatus)[]
 
@@ -35,8 +37,14 @@ export function statusPatch(stored: PodStatus, wanted: PodStatus): Record<string
     const before = stored.conditions?.find(({ type }) => type === condition.type)
     return isOwn(condition) && !sameJson(before, condition)
   })
-  if (conditions.length > 0) {
-    patch.conditions = conditions.map((condition) => ({ reason: null, message: null, ...condition }))
+  const over = (stored.conditions ?? []).filter(
+    (condition) => isPassing(condition) && !wanted.conditions?.some(({ type }) => type === condition.type),
+  )
+  if (conditions.length + over.length > 0) {
+    patch.conditions = [
+      ...conditions.map((condition) => ({ reason: null, message: null, ...condition })),
+      ...over.map(({ type }) => ({ type, $patch: "delete" })),
+    ]
   }
   return Object.keys(patch).length === 0 ? undefined : patch
 }

@@ -58,6 +58,7 @@ const statusFacts = (
   ending: false,
   ended: false,
   verdict: undefined,
+  resize: [],
   nodeIp: "192.168.0.1",
   runtimeName: "gantry",
   ...more,
