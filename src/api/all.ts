@@ -1,7 +1,9 @@
 import type { AnyResource } from "../machinery/schema/resource.ts"
 import { ControllerRevision } from "./apps/v1/controller-revision.ts"
+import { DaemonSet } from "./apps/v1/daemon-set.ts"
 import { Deployment } from "./apps/v1/deployment.ts"
 import { ReplicaSet } from "./apps/v1/replica-set.ts"
+import { StatefulSet } from "./apps/v1/stateful-set.ts"
 import { SelfSubjectReview } from "./authentication/v1/self-subject-review.ts"
 import { TokenRequest } from "./authentication/v1/token-request.ts"
 import { TokenReview } from "./authentication/v1/token-review.ts"
@@ -24,6 +26,11 @@ import { Service } from "./core/v1/service.ts"
 import { ServiceAccount } from "./core/v1/service-account.ts"
 import { EndpointSlice } from "./discovery/v1/endpoint-slice.ts"
 import { Event } from "./events/v1/event.ts"
+import { Ingress } from "./networking/v1/ingress.ts"
+import { IngressClass } from "./networking/v1/ingress-class.ts"
+import { IPAddress } from "./networking/v1/ip-address.ts"
+import { NetworkPolicy } from "./networking/v1/network-policy.ts"
+import { ServiceCIDR } from "./networking/v1/service-cidr.ts"
 import { RuntimeClass } from "./node/v1/runtime-class.ts"
 import { ClusterRole } from "./rbac/v1/cluster-role.ts"
 import { ClusterRoleBinding } from "./rbac/v1/cluster-role-binding.ts"
@@ -45,8 +52,10 @@ export const builtinResources: readonly AnyResource[] = [
   Service,
   ServiceAccount,
   ControllerRevision,
+  DaemonSet,
   Deployment,
   ReplicaSet,
+  StatefulSet,
   SelfSubjectReview,
   TokenReview,
   LocalSubjectAccessReview,
@@ -56,6 +65,11 @@ export const builtinResources: readonly AnyResource[] = [
   Lease,
   EndpointSlice,
   Event,
+  Ingress,
+  IngressClass,
+  IPAddress,
+  NetworkPolicy,
+  ServiceCIDR,
   RuntimeClass,
   ClusterRole,
   ClusterRoleBinding,

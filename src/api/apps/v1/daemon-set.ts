@@ -1,9 +1,20 @@
+import { FieldPath } from "../../../machinery/field/path.ts"
 import { LabelSelector } from "../../../machinery/meta/label-selector.ts"
 import { int32, int64, intOrString, list, message, string, struct, time } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age, containerImages, containerNames, labelsCell, selectorCell } from "../../columns.ts"
 import { PodTemplateSpec } from "../../core/v1/pod-template-spec.ts"
+import { warnAboutTemplate } from "../../core/v1/pod-warnings.ts"
+import {
+  beginTemplateGeneration,
+  defaultTemplateGeneration,
+  keepTemplateGeneration,
+  nextTemplateGeneration,
+  templateGeneration,
+} from "./template-generation.ts"
+import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from "./validation/daemon-set.ts"
 
 export const RollingUpdateDaemonSet = struct(
   "io.k8s.api.apps.v1.RollingUpdateDaemonSet",
@@ -24,12 +35,21 @@ export const DaemonSetUpdateStrategy = struct(
   {
     type: string(1, {
       doc: "RollingUpdate (the default) replaces pods node by node; OnDelete waits until you delete each old pod.",
+      default: "RollingUpdate",
     }),
     rollingUpdate: message(2, RollingUpdateDaemonSet, {
       doc: "How fast a rolling update goes; only used when type is RollingUpdate.",
     }),
   },
-  { doc: "How pods are replaced when the template changes." },
+  {
+    doc: "How pods are replaced when the template changes.",
+    defaults: (strategy) => {
+      if (strategy.type !== "RollingUpdate") return
+      const rolling = (strategy.rollingUpdate ??= {})
+      rolling.maxUnavailable ??= 1
+      rolling.maxSurge ??= 0
+    },
+  },
 )
 export type DaemonSetUpdateStrategy = TypeOf<typeof DaemonSetUpdateStrategy>
 
@@ -39,6 +59,7 @@ export const DaemonSetSpec = struct(
     selector: message(1, LabelSelector, {
       doc: "Which pods belong to the set. It must match the labels of the template and cannot be changed later.",
       required: true,
+      pointer: true,
     }),
     template: message(2, PodTemplateSpec, {
       doc: "The pod for each node. Its nodeSelector and affinity decide which nodes get one; its restartPolicy must be Always.",
@@ -53,6 +74,7 @@ export const DaemonSetSpec = struct(
     }),
     revisionHistoryLimit: int32(6, {
       doc: "How many old templates stay for kubectl rollout undo. Default 10.",
+      default: 10,
       pointer: true,
     }),
   },
@@ -118,6 +140,69 @@ export const DaemonSet = defineResource({
   },
   doc: "Runs one pod on every node, or on every node that fits, such as a log collector.",
   definition: "io.k8s.api.apps.v1.DaemonSet",
+  columns: [
+    {
+      name: "Desired",
+      type: "integer",
+      doc: "How many nodes should run the pod.",
+      value: ({ status }) => status.desiredNumberScheduled,
+    },
+    {
+      name: "Current",
+      type: "integer",
+      doc: "How many nodes run the pod and should.",
+      value: ({ status }) => status.currentNumberScheduled,
+    },
+    {
+      name: "Ready",
+      type: "integer",
+      doc: "How many of them have a pod that is ready.",
+      value: ({ status }) => status.numberReady,
+    },
+    {
+      name: "Up-to-date",
+      type: "integer",
+      doc: "How many nodes run a pod of the newest template.",
+      value: ({ status }) => status.updatedNumberScheduled ?? 0,
+    },
+    {
+      name: "Available",
+      type: "integer",
+      doc: "How many nodes have a pod that has been ready for long enough.",
+      value: ({ status }) => status.numberAvailable ?? 0,
+    },
+    {
+      name: "Node Selector",
+      type: "string",
+      doc: "Which labels nodes must have.",
+      value: ({ spec }) => labelsCell(spec.template.spec.nodeSelector),
+    },
+    age,
+    containerNames,
+    containerImages,
+    {
+      name: "Selector",
+      type: "string",
+      priority: 1,
+      doc: "Which pods belong to it.",
+      value: ({ spec }) => selectorCell(spec.selector, "<none>"),
+    },
+  ],
+  defaults: defaultTemplateGeneration,
+  strategy: {
+    generation: true,
+    unconditionalUpdate: true,
+    prepareCreate: beginTemplateGeneration,
+    prepareUpdate: nextTemplateGeneration,
+    prepareStatusUpdate: keepTemplateGeneration,
+    warnings: (set, old) =>
+      old !== undefined && templateGeneration(set) === templateGeneration(old)
+        ? []
+        : warnAboutTemplate(set.spec.template, FieldPath.root("spec", "template")),
+    validateCreate: validateDaemonSet,
+    validateUpdate: validateDaemonSetUpdate,
+    validateStatusUpdate: validateDaemonSetStatus,
+  },
   fields: {
     spec: message(2, DaemonSetSpec, { doc: "What should run on the nodes, and how it is updated.", always: true }),
     status: message(3, DaemonSetStatus, { doc: "On how many nodes it runs. Read only for users.", always: true }),

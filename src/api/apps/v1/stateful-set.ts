@@ -1,10 +1,21 @@
+import { FieldPath } from "../../../machinery/field/path.ts"
 import { LabelSelector } from "../../../machinery/meta/label-selector.ts"
+import type { ObjectMeta } from "../../../machinery/meta/object-meta.ts"
+import { dns1123Label } from "../../../machinery/names/dns.ts"
 import { int32, int64, intOrString, list, message, string, struct, time } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource, structOf } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age, containerImages, containerNames } from "../../columns.ts"
+import { warnAboutClaim } from "../../core/v1/claim-warnings.ts"
 import { PersistentVolumeClaim } from "../../core/v1/persistent-volume-claim.ts"
 import { PodTemplateSpec } from "../../core/v1/pod-template-spec.ts"
+import { warnAboutTemplate } from "../../core/v1/pod-warnings.ts"
+import {
+  validateNewStatefulSet,
+  validateStatefulSetStatus,
+  validateStatefulSetUpdate,
+} from "./validation/stateful-set.ts"
 
 export const RollingUpdateStatefulSetStrategy = struct(
   "io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy",
@@ -31,16 +42,29 @@ export const StatefulSetUpdateStrategy = struct(
       doc: "How a rolling update goes; only used when type is RollingUpdate.",
     }),
   },
-  { doc: "How pods are replaced when the template changes." },
+  {
+    doc: "How pods are replaced when the template changes.",
+    defaults: (strategy) => {
+      if (!strategy.type) {
+        strategy.type = "RollingUpdate"
+        strategy.rollingUpdate ??= {}
+      }
+      if (strategy.type === "RollingUpdate" && strategy.rollingUpdate) strategy.rollingUpdate.partition ??= 0
+    },
+  },
 )
 export type StatefulSetUpdateStrategy = TypeOf<typeof StatefulSetUpdateStrategy>
 
 export const StatefulSetPersistentVolumeClaimRetentionPolicy = struct(
   "io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
   {
-    whenDeleted: string(1, { doc: "What becomes of them when the set is deleted: Retain (the default) or Delete." }),
+    whenDeleted: string(1, {
+      doc: "What becomes of them when the set is deleted: Retain (the default) or Delete.",
+      default: "Retain",
+    }),
     whenScaled: string(2, {
       doc: "What becomes of the claim of a pod that scaling down removes: Retain (the default) or Delete.",
+      default: "Retain",
     }),
   },
   { doc: "What becomes of the claims made from volumeClaimTemplates." },
@@ -63,11 +87,13 @@ export const StatefulSetSpec = struct(
   {
     replicas: int32(1, {
       doc: "How many pods should run, named <set>-0, <set>-1 and so on. Default 1; 0 stops them all and keeps their storage.",
+      default: 1,
       pointer: true,
     }),
     selector: message(2, LabelSelector, {
       doc: "Which pods belong to the set. It must match the labels of the template and cannot be changed later.",
       required: true,
+      pointer: true,
     }),
     template: message(3, PodTemplateSpec, {
       doc: "What each pod runs. Its restartPolicy must be Always.",
@@ -83,6 +109,7 @@ export const StatefulSetSpec = struct(
     }),
     podManagementPolicy: string(6, {
       doc: "OrderedReady (the default) starts each pod when the one before is ready and stops them in reverse; Parallel does not wait. It cannot be changed.",
+      default: "OrderedReady",
     }),
     updateStrategy: message(7, StatefulSetUpdateStrategy, {
       doc: "How pods are replaced when the template changes.",
@@ -90,6 +117,7 @@ export const StatefulSetSpec = struct(
     }),
     revisionHistoryLimit: int32(8, {
       doc: "How many old templates stay for kubectl rollout undo. Default 10.",
+      default: 10,
       pointer: true,
     }),
     minReadySeconds: int32(9, {
@@ -97,10 +125,19 @@ export const StatefulSetSpec = struct(
     }),
     persistentVolumeClaimRetentionPolicy: message(10, StatefulSetPersistentVolumeClaimRetentionPolicy, {
       doc: "Whether the claims of pods are deleted with the set or when it shrinks. Default: they stay.",
+      default: {},
     }),
     ordinals: message(11, StatefulSetOrdinals, { doc: "From which number pods are counted. Default: 0." }),
   },
-  { doc: "What a stateful set runs, and what storage each pod has." },
+  {
+    doc: "What a stateful set runs, and what storage each pod has.",
+    defaults: ({ volumeClaimTemplates = [] }) => {
+      for (const claim of volumeClaimTemplates) {
+        claim.apiVersion = PersistentVolumeClaim.apiVersion
+        claim.kind = PersistentVolumeClaim.kind
+      }
+    },
+  },
 )
 export type StatefulSetSpec = TypeOf<typeof StatefulSetSpec>
 
@@ -149,6 +186,31 @@ export const StatefulSetStatus = struct(
 )
 export type StatefulSetStatus = TypeOf<typeof StatefulSetStatus>
 
+const SPEC = FieldPath.root("spec")
+
+interface Set {
+  readonly metadata: ObjectMeta
+  readonly spec: StatefulSetSpec
+}
+
+function warnings({ metadata, spec }: Set, old: Pick<Set, "metadata"> | undefined): readonly string[] {
+  const { template, volumeClaimTemplates = [], revisionHistoryLimit } = spec
+  const claims = SPEC.child("volumeClaimTemplates")
+  return [
+    ...(old?.metadata.generation !== metadata.generation || old === undefined
+      ? warnAboutTemplate(template, SPEC.child("template"))
+      : []),
+    ...volumeClaimTemplates.flatMap((claim, index) => {
+      // As in Kubernetes, which names the spec only in updates, with a capital letter.
+      const at = claims.index(index)
+      return warnAboutClaim(claim.spec, old === undefined ? at : at.child("Spec"))
+    }),
+    ...(revisionHistoryLimit < 0
+      ? ["spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"]
+      : []),
+  ]
+}
+
 /**
  * Runs pods with fixed names and storage of their own, one after the other, such as the members of a database.
  * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/
@@ -166,6 +228,27 @@ export const StatefulSet = defineResource({
   },
   doc: "Runs pods with fixed names and storage of their own, one after the other, such as the members of a database.",
   definition: "io.k8s.api.apps.v1.StatefulSet",
+  columns: [
+    {
+      name: "Ready",
+      type: "string",
+      doc: "How many pods are ready, of all that there should be.",
+      value: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}`,
+    },
+    age,
+    containerNames,
+    containerImages,
+  ],
+  strategy: {
+    // Pods are named after the set, and their names are host names.
+    nameFormat: { name: "dns-1123-label", check: dns1123Label },
+    generation: true,
+    unconditionalUpdate: true,
+    warnings,
+    validateCreate: validateNewStatefulSet,
+    validateUpdate: validateStatefulSetUpdate,
+    validateStatusUpdate: validateStatefulSetStatus,
+  },
   fields: {
     spec: message(2, StatefulSetSpec, { doc: "What should run, and with what storage.", always: true }),
     status: message(3, StatefulSetStatus, { doc: "How far the controller is. Read only for users.", always: true }),

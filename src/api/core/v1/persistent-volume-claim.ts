@@ -31,7 +31,7 @@ export type ModifyVolumeStatus = TypeOf<typeof ModifyVolumeStatus>
 export const PersistentVolumeClaimStatus = struct(
   "io.k8s.api.core.v1.PersistentVolumeClaimStatus",
   {
-    phase: string(1, { doc: "Pending, Bound, or Lost when its volume has gone." }),
+    phase: string(1, { doc: "Pending, Bound, or Lost when its volume has gone.", default: "Pending" }),
     accessModes: list(2, "string", { doc: "How the volume can really be used.", listType: "atomic" }),
     capacity: map(3, "quantity", { doc: "How large the volume really is." }),
     conditions: list(4, PersistentVolumeClaimCondition, {

@@ -24,7 +24,7 @@ type Warnings = readonly string[]
 /** Only on creation: hardly any person updates pods. */
 export function podWarnings(pod: Templated, old: Templated | undefined): Warnings {
   if (old !== undefined) return []
-  return [...nameWarning(pod.metadata, "the Pod's hostname"), ...warningsFor(pod, FieldPath.root())]
+  return [...nameWarning(pod.metadata, "the Pod's hostname"), ...warnAboutTemplate(pod, FieldPath.root())]
 }
 
 /** For kinds that make pods from a template. */
@@ -36,11 +36,12 @@ export function templateWarnings(
   if (old !== undefined && old.metadata.generation === object.metadata.generation) return []
   return [
     ...(old === undefined ? nameWarning(object.metadata, "Pod names and hostnames") : []),
-    ...(template === undefined ? [] : warningsFor(template, FieldPath.root("spec", "template"))),
+    ...(template === undefined ? [] : warnAboutTemplate(template, FieldPath.root("spec", "template"))),
   ]
 }
 
-function nameWarning({ name = "" }: ObjectMeta, use: string): Warnings {
+/** `use`: where the name ends up. */
+export function nameWarning({ name = "" }: ObjectMeta, use: string): Warnings {
   const problems = dns1123Label(name)
   if (problems.length === 0) return []
   return [
@@ -48,7 +49,7 @@ function nameWarning({ name = "" }: ObjectMeta, use: string): Warnings {
   ]
 }
 
-function warningsFor({ metadata, spec }: Templated, path: FieldPath): Warnings {
+export function warnAboutTemplate({ metadata, spec }: Templated, path: FieldPath): Warnings {
   const at = path.child("spec")
   const annotations = path.child("metadata").child("annotations")
   return [

@@ -1,8 +1,8 @@
 import type { FieldError } from "../../../../machinery/field/error.ts"
 import * as field from "../../../../machinery/field/error.ts"
 import { FieldPath } from "../../../../machinery/field/path.ts"
-import { percent } from "../../../../machinery/names/identifiers.ts"
-import { allOf, type Errors, NONE, notNegative } from "../../../core/v1/validation/rules.ts"
+import { atMostAll, countOrPercent, numberOf } from "../../../core/v1/validation/counts.ts"
+import { type Errors, NONE, notNegative } from "../../../core/v1/validation/rules.ts"
 import { validateReplicaCounts, validateSelectorAndTemplate } from "../../../core/v1/validation/workload.ts"
 import type { DeploymentSpec, DeploymentStatus, DeploymentStrategy, RollingUpdateDeployment } from "../deployment.ts"
 
@@ -43,19 +43,7 @@ function validateRolling({ maxUnavailable = 0, maxSurge = 0 }: RollingUpdateDepl
   if (numberOf(maxUnavailable) === 0 && numberOf(maxSurge) === 0) {
     errors.push(field.invalid(at, maxUnavailable, "may not be 0 when `maxSurge` is 0"))
   }
-  if (typeof maxUnavailable === "string" && percent(maxUnavailable).length === 0 && numberOf(maxUnavailable) > 100) {
-    errors.push(field.invalid(at, maxUnavailable, "must not be greater than 100%"))
-  }
-  return errors
-}
-
-function countOrPercent(value: number | string, path: FieldPath): Errors {
-  return typeof value === "number" ? notNegative(value, path) : allOf(percent(value), value, path)
-}
-
-function numberOf(value: number | string): number {
-  if (typeof value === "number") return value
-  return /^[-+]?[0-9]+%?$/.test(value) ? Number.parseInt(value, 10) : 0
+  return [...errors, ...atMostAll(maxUnavailable, at)]
 }
 
 export function validateDeploymentStatus(

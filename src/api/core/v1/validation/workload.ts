@@ -47,45 +47,48 @@ export function validateTemplate(
   kind: "ReplicaSet" | "ReplicationController",
   path: FieldPath,
 ): Errors {
-  const { metadata, spec } = template
-  const labels = path.child("metadata").child("labels")
+  const { labels } = template.metadata
+  const at = path.child("metadata").child("labels")
   return [
-    ...(matched ? NONE : [field.invalid(labels, metadata.labels, "`selector` does not match template `labels`")]),
+    ...(matched ? NONE : [field.invalid(at, labels, "`selector` does not match template `labels`")]),
     ...validatePodTemplate(template, path),
-    ...oneOf(spec.restartPolicy, ["Always"], path.child("spec").child("restartPolicy")),
-    ...(spec.activeDeadlineSeconds === undefined
-      ? NONE
-      : [
-          field.forbidden(
-            path.child("spec").child("activeDeadlineSeconds"),
-            `activeDeadlineSeconds in ${kind} is not Supported`,
-          ),
-        ]),
+    ...validateRestart(template, kind, path.child("spec")),
+  ]
+}
+
+/** Pods that are kept running restart their containers and never end by themselves. */
+export function validateRestart({ spec }: PodTemplateSpec, kind: string, path: FieldPath): Errors {
+  const why = `activeDeadlineSeconds in ${kind} is not Supported`
+  return [
+    ...oneOf(spec.restartPolicy, ["Always"], path.child("restartPolicy")),
+    ...(spec.activeDeadlineSeconds === undefined ? NONE : [field.forbidden(path.child("activeDeadlineSeconds"), why)]),
   ]
 }
 
 interface ReplicaCounts {
   readonly replicas?: number
-  readonly fullyLabeledReplicas?: number
-  readonly updatedReplicas?: number
   readonly readyReplicas?: number
   readonly availableReplicas?: number
 }
+const PARTS = new Set([
+  "fullyLabeledReplicas",
+  "currentReplicas",
+  "updatedReplicas",
+  "readyReplicas",
+  "availableReplicas",
+])
 
-/** No count of some pods can exceed that of all. */
-export function validateReplicaCounts(status: ReplicaCounts, path: FieldPath): Errors {
+/** No count of some pods can exceed that of all. `ready`: how the message names the count of ready ones. */
+export function validateReplicaCounts(status: ReplicaCounts, path: FieldPath, ready = "readyReplicas"): Errors {
   const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status
-  const { fullyLabeledReplicas, updatedReplicas } = status
-  const parts = Object.entries({ fullyLabeledReplicas, updatedReplicas, readyReplicas, availableReplicas })
-  const errors: FieldError[] = Object.entries(status).flatMap(([name, value]) =>
-    typeof value === "number" ? notNegative(value, path.child(name)) : NONE,
-  )
-  for (const [name, value = 0] of parts) {
-    if (value > replicas) errors.push(field.invalid(path.child(name), value, "cannot be greater than status.replicas"))
+  const counts = Object.entries(status).filter((entry): entry is [string, number] => typeof entry[1] === "number")
+  const errors: FieldError[] = counts.flatMap(([name, value]) => notNegative(value, path.child(name)))
+  for (const [name, value] of counts) {
+    const isMore = PARTS.has(name) && value > replicas
+    if (isMore) errors.push(field.invalid(path.child(name), value, "cannot be greater than status.replicas"))
   }
   if (availableReplicas > readyReplicas) {
-    const at = path.child("availableReplicas")
-    errors.push(field.invalid(at, availableReplicas, "cannot be greater than readyReplicas"))
+    errors.push(field.invalid(path.child("availableReplicas"), availableReplicas, `cannot be greater than ${ready}`))
   }
   return errors
 }
