@@ -84,6 +84,11 @@ export function createEnvironment(parts: {
 }
 
 function readNodeDns(): DnsConfig {
-  const path = "/etc/resolv.conf"
-  return existsSync(path) ? parseResolvConf(readFileSync(path, "utf8")) : { servers: [], searches: [], options: [] }
+  const read = (path: string) =>
+    existsSync(path) ? parseResolvConf(readFileSync(path, "utf8")) : { servers: [], searches: [], options: [] }
+  const config = read("/etc/resolv.conf")
+  if (config.servers.some((server) => !server.startsWith("127."))) return config
+  // Pods cannot reach the node's loopback addresses; systemd-resolved tells the servers behind its own.
+  const behind = read("/run/systemd/resolve/resolv.conf")
+  return behind.servers.length > 0 ? behind : config
 }

@@ -25,6 +25,9 @@ import type { ClusterRecord } from "../cluster/record.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
 import { nodeParts, vxlanDevice } from "./node-parts.ts"
 
+/** The machine's own network: that of its first process. */
+const MACHINE_NETNS = "/proc/1/ns/net"
+
 export interface RunningAgent {
   /** Lets go of everything. Containers, and the rules of services, stay as they are. */
   close(): Promise<void>
@@ -60,6 +63,7 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
     ...(record.nodes.length > 1 && {
       overlay: { device: vxlanDevice(parts.bridge.name), port: layout.vxlanPort },
     }),
+    ...(record.nodes.find(({ name }) => name === nodeName)?.kind === "namespace" && { loopbackNetns: MACHINE_NETNS }),
     stateDir: join(node.dataDir, "network"),
     signal,
   })

@@ -2,9 +2,11 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { createImageStore, type DiskImageStore } from "../../images/image-store.ts"
 import { type BridgeNetwork, createBridgeNetwork } from "../../network/cni/bridge-network.ts"
+import { podMtu } from "../../network/overlay/mtu.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { openOciRuntime } from "../../runtime/oci/open.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
+import { nodeAddress } from "../cluster/addresses.ts"
 import { layoutOf } from "../cluster/layout.ts"
 import type { ClusterRecord } from "../cluster/record.ts"
 
@@ -14,10 +16,6 @@ export interface NodeParts {
   readonly bridge: BridgeNetwork
   openRuntime(): Promise<ContainerRuntime>
 }
-
-/** Bytes that VXLAN adds to each packet. */
-const VXLAN_OVERHEAD = 50
-const ETHERNET_MTU = 1500
 
 export const vxlanDevice = (bridge: string): string => `${bridge}v`
 
@@ -36,10 +34,8 @@ export function nodeParts(record: ClusterRecord, nodeName: string, platform: Pla
     serviceCidr: layout.serviceCidr,
     stateDir: networkDir,
     platform,
-    ...(several && {
-      mtu: ETHERNET_MTU - VXLAN_OVERHEAD,
-      overlayInterfaces: [vxlanDevice(node.bridge)],
-    }),
+    mtu: () => podMtu(nodeAddress(record, nodeName), several, netns),
+    ...(several && { overlayInterfaces: [vxlanDevice(node.bridge)] }),
     ...(netns !== undefined && { netns }),
   })
   return {

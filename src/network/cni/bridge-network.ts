@@ -31,8 +31,8 @@ export interface BridgeNetworkOptions {
   readonly serviceCidr: string
   /** Where addresses in use are remembered. Nobody else writes there. */
   readonly stateDir: string
-  /** Bytes; default 1500. With VXLAN between nodes: 50 less than the network below. */
-  readonly mtu?: number
+  /** Bytes, asked at each start; default 1500. With VXLAN between nodes: 50 less than the network below. */
+  readonly mtu?: () => number
   /** Path of the node's network namespace; default: the process's own. */
   readonly netns?: string
   /** Names of interfaces to other nodes' pods (the VXLAN device), there yet or not. */
@@ -77,7 +77,6 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
   if (!/^[a-z][a-z0-9-]*$/.test(name) || name.length > INTERFACE_NAME_LENGTH_MAX) {
     throw new RangeError(`found network name "${name}", expected 1 to 15 lower-case letters, digits and dashes`)
   }
-  const mtu = options.mtu ?? MTU_DEFAULT
   const gateway = gatewayOf(options.podCidr)
   const table = `${name}-pods`
   const pool = openAddressPool(join(options.stateDir, "addresses"), options.podCidr)
@@ -93,6 +92,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
   }
   let node: Rtnetlink | undefined
   let bridgeIndex = 0
+  let mtu = MTU_DEFAULT
 
   /** Packets to pods of nodes that are not known take it, and are refused on the way. */
   function fence(index: number): Route {
@@ -108,6 +108,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
   function startBridge(): void {
     const rt = nodeLinks()
     const mac = macOf(gateway)
+    mtu = options.mtu?.() ?? MTU_DEFAULT
     const existing = rt.link(name)
     if (existing && existing.kind !== "bridge") {
       throw new Error(`found an interface ${name} that is no bridge; remove it or choose another name`)

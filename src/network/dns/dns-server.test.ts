@@ -95,3 +95,34 @@ test("answers from upstream are kept while upstream is away, others fail", { ski
   assert.equal(await ask("resolve4", "not.default.svc.example.com"), "ENOTFOUND")
   assert.equal(await ask("resolve4", "other.default.svc.example.com"), "ESERVFAIL")
 })
+
+test("a resolver at a loopback address is asked where it listens", { skip: cannotRun }, async (t) => {
+  const { bed, pod, node, world } = nodeAndWorld(t)
+  const common = { dnsIp: "10.96.0.10", platform }
+  const resolvConf = join(bed.dir, "loopback.conf")
+  writeFileSync(resolvConf, "nameserver 127.0.0.53\n")
+  const local = startDnsServer({
+    ...common,
+    address: "127.0.0.53",
+    nodeIp: "127.0.0.1",
+    domain: "machine.example",
+    clusterCidr: "127.0.0.0/8",
+    serviceCidr: "203.0.113.0/24",
+    netns: world,
+  })
+  local.zone.set(service("web", { clusterIP: "203.0.113.7", ports: [port(80)] }), [])
+  await bed.run(node, "ip", "address", "add", "10.244.0.9/24", "dev", "br")
+  const server = startDnsServer({
+    ...common,
+    ...ranges,
+    address: "10.244.0.9",
+    nodeIp: "192.0.2.1",
+    domain: "cluster.local",
+    netns: node,
+    loopbackNetns: world,
+    resolvConf,
+  })
+  bed.defer(() => Promise.all([local.close(), server.close()]))
+  const ask = resolver(bed, pod, "10.244.0.9")
+  assert.equal(await ask("resolve4", "web.default.svc.machine.example"), '["203.0.113.7"]')
+})

@@ -20,6 +20,8 @@ export interface DnsServerOptions {
   readonly serviceCidr: string
   readonly nodeIp: string
   readonly netns?: string
+  /** Path of the machine's network namespace when the node has one of its own: name servers at loopback addresses are there. */
+  readonly loopbackNetns?: string
   /** Instead of the node's, for tests. */
   readonly resolvConf?: string
   readonly upstreamPort?: number
@@ -51,6 +53,7 @@ export function startDnsServer(options: DnsServerOptions): DnsServer {
     // Itself is no upstream of its own.
     servers: () => nameservers().filter((server) => server !== dnsIp && server !== address),
     ...(options.netns !== undefined && { netns: options.netns }),
+    ...(options.loopbackNetns !== undefined && { loopbackNetns: options.loopbackNetns }),
     ...(options.upstreamPort !== undefined && { port: options.upstreamPort }),
   })
   const isInside = (client: string) =>

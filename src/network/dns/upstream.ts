@@ -21,6 +21,8 @@ export interface UpstreamOptions {
   /** IP addresses; asked for each query. */
   readonly servers: () => readonly string[]
   readonly netns?: string
+  /** Path of the namespace where servers at loopback addresses listen, when it is another. */
+  readonly loopbackNetns?: string
   /** For tests. */
   readonly port?: number
 }
@@ -33,7 +35,8 @@ const DNS_PORT = 53
 const unhelpful: ReadonlySet<number> = new Set([rcodes.SERVFAIL, rcodes.NOTIMP, rcodes.REFUSED])
 
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { platform, netns, port = DNS_PORT } = options
+  const { platform, port = DNS_PORT } = options
+  const netnsFor = (server: string) => (isLoopback(server) ? (options.loopbackNetns ?? options.netns) : options.netns)
   return {
     async ask(query, transport) {
       let last: Buffer | undefined
@@ -69,7 +72,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       socket.on("message", (message) => {
         if (answers(message, query)) finish(message)
       })
-      const fd = bindUdp(netns, { host: isIPv6(server.host) ? "::" : "0.0.0.0", port: 0 })
+      const fd = bindUdp(netnsFor(server.host), { host: isIPv6(server.host) ? "::" : "0.0.0.0", port: 0 })
       socket.bind({ fd }, () => {
         // Connected: only this server is heard, and "nobody listens there" is an error at once.
         socket.connect(server.port, server.host, () => socket.send(query))
@@ -79,7 +82,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
 
   function askTcp(query: Buffer, server: { host: string; port: number }): Promise<Buffer | undefined> {
     return new Promise((resolve) => {
-      const socket = connectTcp(netns, server)
+      const socket = connectTcp(netnsFor(server.host), server)
       const finish = (answer: Buffer | undefined) => {
         timer.cancel()
         socket.destroy()
@@ -97,6 +100,10 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       socket.write(withLength(query))
     })
   }
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1"
 }
 
 /** Is it a response to this very question? */

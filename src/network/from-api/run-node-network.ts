@@ -37,6 +37,8 @@ export interface NodeNetworkOptions {
   readonly resolvConf?: string
   /** Path of the node's network namespace; default: the process's own. */
   readonly netns?: string
+  /** Path of the machine's network namespace, for a node with one of its own: the machine's resolver may listen there only. */
+  readonly loopbackNetns?: string
   /** Stops following the API and answering DNS. What is in the kernel stays and works on. */
   readonly signal: AbortSignal
 }

@@ -4,7 +4,8 @@ import { join } from "node:path"
 import { test } from "node:test"
 import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
 import { createBridgeNetwork } from "../cni/bridge-network.ts"
-import { createVxlanOverlay, overlayMtu } from "../overlay/vxlan.ts"
+import { podMtu } from "../overlay/mtu.ts"
+import { createVxlanOverlay } from "../overlay/vxlan.ts"
 import { createServiceProxy } from "../proxy/service-proxy.ts"
 import { cannotRun, createTestBed, platform, podRequest } from "../testing/namespaces.ts"
 import { endpoint, port, service, slice } from "../testing/objects.ts"
@@ -94,7 +95,7 @@ test("pods of all nodes reach each other, the nodes and the world", { skip: cann
       ...common,
       stateDir,
       overlayInterfaces: [`${name}v`],
-      mtu: overlayMtu(nodeIp, netns),
+      mtu: () => podMtu(nodeIp, true, netns),
     })
     const overlay = createVxlanOverlay({ device: `${name}v`, port: 8473, nodeIp, podCidr, netns })
     const proxy = createServiceProxy({ ...common, nodeName: name, nodeIp })

@@ -5,7 +5,8 @@ import { createBridgeNetwork } from "../cni/bridge-network.ts"
 import { createServiceProxy } from "../proxy/service-proxy.ts"
 import { cannotRun, createTestBed, platform, podRequest, type TestBed } from "../testing/namespaces.ts"
 import { endpoint, port, service, slice } from "../testing/objects.ts"
-import { createVxlanOverlay, overlayMtu } from "./vxlan.ts"
+import { podMtu } from "./mtu.ts"
+import { createVxlanOverlay } from "./vxlan.ts"
 
 const clusterCidr = "10.244.0.0/16"
 const serviceCidr = "10.96.0.0/16"
@@ -24,7 +25,7 @@ async function startNode(bed: TestBed, facts: typeof one, vxlanPort: number) {
     serviceCidr,
     stateDir: join(bed.dir, `${prefix}-${facts.name}`),
     overlayInterfaces: [`${prefix}v`],
-    mtu: overlayMtu(nodeIp, netns),
+    mtu: () => podMtu(nodeIp, true, netns),
     netns,
     platform,
   })

@@ -6,6 +6,7 @@ import {
   ROUTE_PROTOCOL_GANTRY,
   type Rtnetlink,
 } from "../../platform/linux/netlink/rtnetlink.ts"
+import { underlayMtu, VXLAN_OVERHEAD_BYTES } from "./mtu.ts"
 import { entriesOf, type Peer, tunnelAddress, tunnelMac } from "./peers.ts"
 
 export interface VxlanOptions {
@@ -33,21 +34,8 @@ export interface Overlay {
   close(): void
 }
 
-/** What VXLAN over IPv4 adds to each packet: https://www.rfc-editor.org/rfc/rfc7348#section-5 */
-export const VXLAN_OVERHEAD_BYTES = 50
-const MTU_DEFAULT = 1500
 /** One network per port, so the number says nothing. */
 const VNI = 1
-
-/** The largest packet that fits into the tunnel: for the device and for pods. */
-export function overlayMtu(nodeIp: string, netns?: string): number {
-  const links = openRtnetlink(netns)
-  try {
-    return underlayMtu(links, nodeIp) - VXLAN_OVERHEAD_BYTES
-  } finally {
-    links.close()
-  }
-}
 
 /** Pods of other nodes by VXLAN: one device, and one route, one neighbour and one forwarding entry for each node. */
 export function createVxlanOverlay(options: VxlanOptions): Overlay {
@@ -148,9 +136,4 @@ function applyPeers(links: Rtnetlink, index: number, peers: readonly Peer[]): vo
 
 function keyOf({ address, mac }: Neighbour): string {
   return `${address} ${mac}`
-}
-
-function underlayMtu(links: Rtnetlink, nodeIp: string): number {
-  const { index } = links.addresses().find(({ address }) => address === nodeIp) ?? {}
-  return links.links().find((link) => link.index === index)?.mtu ?? MTU_DEFAULT
 }
