@@ -5,7 +5,7 @@ import { changeKubeconfig, removeFromKubeconfig } from "../cli/kubeconfig.ts"
 import { Progress } from "../cli/progress.ts"
 import { hasCode } from "../platform/linux/system-error.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
-import { lockCluster } from "./cluster/cluster-lock.ts"
+import { inRegistry, lockCluster } from "./cluster/cluster-lock.ts"
 import { defaultDataDir, LOST_AND_FOUND, RUN_DIR } from "./cluster/layout.ts"
 import { DEFAULT_CLUSTER, needRecord, removeRecord } from "./cluster/record.ts"
 import { tearDown } from "./cluster/tear-down.ts"
@@ -25,7 +25,8 @@ export async function down(args: readonly string[]): Promise<number> {
       removeData(record.dataDir)
       removeRecord(record.name)
       if (existsSync(record.kubeconfig)) {
-        changeKubeconfig(record.kubeconfig, (text) => removeFromKubeconfig(text, record.name))
+        const remove = (text: string) => removeFromKubeconfig(text, record.name)
+        await inRegistry(platform.clock, () => changeKubeconfig(record.kubeconfig, remove))
       }
     }
     progress.say(

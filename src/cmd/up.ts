@@ -50,7 +50,8 @@ export async function up(args: readonly string[]): Promise<number> {
       await undo(before, record, stopped, platform)
       throw error
     }
-    mergeCredentials(record)
+    // One at a time: several clusters may share the file.
+    await inRegistry(platform.clock, () => mergeCredentials(record))
     progress.say(`  kubeconfig     ${record.kubeconfig}, context "${record.name}"`)
     progress.say(`Up after ${progress.elapsed}. Try: kubectl get nodes -o wide`)
     if (findProgram("kubectl") === undefined) progress.say(`kubectl is not installed. To get it: ${KUBECTL_HINT}`)

@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { after, test } from "node:test"
 import { createNodePlatform } from "../platform/node/platform.ts"
 import { makeCertificate } from "./certificate.ts"
-import { ensureNodePki, ensurePki } from "./pki.ts"
+import { DamagedKeyError, ensureNodePki, ensurePki } from "./pki.ts"
 
 const platform = createNodePlatform()
 const dir = mkdtempSync(join(tmpdir(), `gantry-pki-${process.pid}-`))
@@ -66,4 +66,21 @@ test("a node has a client identity and a serving certificate for its addresses",
   assert.equal(new X509Certificate(node.serving.cert).checkIP("fd00::7"), "fd00::7")
   assert.equal(readFileSync(node.client.certFile, "utf8"), node.client.cert)
   assert.deepEqual(ensureNodePki({ dir, platform, nodeName: "n1", addresses: ["192.168.7.7"] }), node)
+})
+
+test("says which key is damaged, and makes anew what only it can break", () => {
+  const own = join(dir, "damaged")
+  const pki = ensurePki({ ...options, dir: own })
+  writeFileSync(pki.admin.keyFile, "garbage")
+  assert.notEqual(ensurePki({ ...options, dir: own }).admin.key, "garbage")
+  for (const file of [pki.ca.certFile, pki.ca.keyFile, pki.frontProxyCa.keyFile, pki.serviceAccount.keyFile]) {
+    const good = readFileSync(file)
+    writeFileSync(file, "garbage")
+    assert.throws(
+      () => ensurePki({ ...options, dir: own }),
+      (error) => error instanceof DamagedKeyError && error.message.includes(file) && error.message.includes("backup"),
+    )
+    writeFileSync(file, good)
+  }
+  assert.deepEqual(ensurePki({ ...options, dir: own }).ca, pki.ca)
 })

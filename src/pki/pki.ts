@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto"
+import { createPrivateKey, X509Certificate } from "node:crypto"
 import { isIP } from "node:net"
 import { join } from "node:path"
 import type { Platform } from "../platform/platform.ts"
@@ -65,7 +65,24 @@ export interface PkiOptions {
   readonly clusterDomain?: string
 }
 
-/** Reads the cluster's certificates and makes what is missing. Throws when a file can be neither read nor written. */
+/** A file that cannot be made anew, because everybody's credentials hang on it, is damaged. */
+export class DamagedKeyError extends Error {
+  override readonly name = "DamagedKeyError"
+
+  constructor(files: readonly string[], cause: unknown) {
+    const [what, them] = files.length > 1 ? [files.join(" and "), "both"] : [files[0] ?? "", "it"]
+    const text = cause instanceof Error ? cause.message : String(cause)
+    super(
+      `${what}: damaged (${text}). Restore ${them} from a backup, or remove ${them}: new keys are made then, and all credentials that clients and pods have become invalid.`,
+      { cause },
+    )
+  }
+}
+
+/**
+ * Reads the cluster's certificates and makes what is missing. Throws when a file can be neither read nor written, and
+ * `DamagedKeyError` when a CA or the key of service accounts is damaged.
+ */
 export function ensurePki(options: PkiOptions): Pki {
   const { dir, platform, clusterName, clusterDomain = "cluster.local" } = options
   const ca = ensureAuthority(dir, "ca", `${clusterName}-ca`, platform)
@@ -146,7 +163,14 @@ export function ensureClientCertificate(options: {
 function ensureAuthority(dir: string, name: string, commonName: string, platform: Needs): CertificateFiles {
   const found = load(dir, name)
   // Replacing a CA would lock out every client, so an existing one is kept until a person decides.
-  if (found !== undefined) return found
+  if (found !== undefined) {
+    try {
+      checkPair(found)
+    } catch (error) {
+      throw new DamagedKeyError([found.certFile, found.keyFile], error)
+    }
+    return found
+  }
   const made = makeCertificate({ commonName, usage: "ca", validMs: CA_VALID_MS }, undefined, platform)
   return save(dir, name, made, { durable: true })
 }
@@ -172,6 +196,7 @@ function isGood(
   try {
     const certificate = new X509Certificate(found.cert)
     const authority = new X509Certificate(issuer.cert)
+    checkPair(found)
     return (
       certificate.validToDate.getTime() - nowMs > RENEW_BEFORE_MS &&
       certificate.checkIssued(authority) &&
@@ -183,6 +208,11 @@ function isGood(
     // A damaged file counts as missing.
     return false
   }
+}
+
+/** Throws when either is not what it should be, or they do not belong together. */
+function checkPair({ cert, key }: KeyedCertificate): void {
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) throw new Error("they do not fit each other")
 }
 
 function covers(certificate: X509Certificate, host: string): boolean {
@@ -217,7 +247,13 @@ function save(
 
 function ensureSigningKey(keyFile: string): SigningKey & { readonly keyFile: string } {
   const found = readTextIfPresent(keyFile)
-  if (found !== undefined) return { ...signingKeyFrom(found), keyFile }
+  if (found !== undefined) {
+    try {
+      return { ...signingKeyFrom(found), keyFile }
+    } catch (error) {
+      throw new DamagedKeyError([keyFile], error)
+    }
+  }
   const made = makeSigningKey()
   writeAtomically(keyFile, made.privateKey, { durable: true })
   return { ...made, keyFile }

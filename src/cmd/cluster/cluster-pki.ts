@@ -1,4 +1,5 @@
-import { ensureNodePki, ensurePki, type NodePki, type Pki } from "../../pki/pki.ts"
+import { UserError } from "../../cli/user-error.ts"
+import { DamagedKeyError, ensureNodePki, ensurePki, type NodePki, type Pki } from "../../pki/pki.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { hostAddress } from "./addresses.ts"
 import { layoutOf } from "./layout.ts"
@@ -7,14 +8,19 @@ import type { ClusterRecord } from "./record.ts"
 /** Reads or makes the certificates of the server and its clients. */
 export function ensureClusterPki(record: ClusterRecord, platform: Pick<Platform, "clock" | "random">): Pki {
   const layout = layoutOf(record)
-  return ensurePki({
-    dir: layout.pkiDir,
-    platform,
-    clusterName: record.name,
-    apiAddresses: [hostAddress(record)],
-    serviceIp: layout.kubernetesIp,
-    clusterDomain: layout.clusterDomain,
-  })
+  try {
+    return ensurePki({
+      dir: layout.pkiDir,
+      platform,
+      clusterName: record.name,
+      apiAddresses: [hostAddress(record)],
+      serviceIp: layout.kubernetesIp,
+      clusterDomain: layout.clusterDomain,
+    })
+  } catch (error) {
+    if (error instanceof DamagedKeyError) throw new UserError(error.message, { cause: error })
+    throw error
+  }
 }
 
 /** Reads or makes the certificates of a node. */
