@@ -15,6 +15,7 @@ import { basename, dirname, join, relative } from "node:path"
 import type { Platform } from "../../platform/platform.ts"
 import { ImageError } from "../images.ts"
 import type { BaseRecipe } from "./base-image.ts"
+import { placeInImage, sharedLibraries } from "./shared-libraries.ts"
 
 const PLACES = ["/usr/bin/busybox", "/bin/busybox", "/usr/local/bin/busybox"]
 /** Changes with what this file writes. */
@@ -34,7 +35,7 @@ nobody:x:${NOBODY}:${NOBODY}:nobody:/:/bin/false
   ["etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"],
 ]
 
-/** A root file system with a shell and the usual small programs, from the machine's statically linked busybox. */
+/** A root file system with a shell and the usual small programs, from the machine's busybox. */
 export const busyboxBase: BaseRecipe = {
   name: "busybox",
   below: null,
@@ -66,6 +67,13 @@ export const busyboxBase: BaseRecipe = {
     chownSync(join(root, "home/node"), NODE, NODE)
     copyFileSync(busybox, join(root, "usr/bin/busybox"))
     chmodSync(join(root, "usr/bin/busybox"), 0o755)
+    // Debian's busybox-static needs none; other builds of busybox may.
+    for (const library of await sharedLibraries(busybox, platform)) {
+      const place = join(root, placeInImage(library))
+      mkdirSync(dirname(place), { recursive: true, mode: 0o755 })
+      copyFileSync(library, place)
+      chmodSync(place, 0o755)
+    }
     await linkApplets(root, busybox, platform)
     setTimes(root, newest)
     return newest

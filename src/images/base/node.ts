@@ -2,13 +2,11 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, statSync 
 import { dirname, join } from "node:path"
 import type { BaseRecipe } from "./base-image.ts"
 import { setTimes } from "./busybox.ts"
-import { sharedLibraries } from "./shared-libraries.ts"
+import { placeInImage, sharedLibraries } from "./shared-libraries.ts"
 
 /** Changes with what this file writes. */
 const RECIPE = "node-1"
 const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-/** Where busybox's layer has links to folders below /usr. */
-const MERGED_USR = /^\/(?=(?:bin|sbin|lib|lib64)\/)/
 
 /** Busybox and the Node that runs gantry itself, with the libraries it needs. */
 export const nodeBase: BaseRecipe = {
@@ -22,7 +20,7 @@ export const nodeBase: BaseRecipe = {
     const node = realpathSync(process.execPath)
     const copies = new Map([["usr/local/bin/node", node]])
     for (const library of await sharedLibraries(node, platform)) {
-      copies.set(library.replace(MERGED_USR, "/usr/").slice(1), realpathSync(library))
+      copies.set(placeInImage(library), realpathSync(library))
     }
     if (existsSync(CERTIFICATES)) copies.set(CERTIFICATES.slice(1), realpathSync(CERTIFICATES))
     let newest = 0

@@ -41,6 +41,14 @@ export async function sharedLibraries(program: string, platform: Platform): Prom
   return [...new Set([interpreter, ...found])]
 }
 
+/** Our base images have, as distributions do, /lib and the like as links to folders below /usr. */
+const MERGED_USR = /^\/(?=(?:bin|sbin|lib|lib64)\/)/
+
+/** Where a library stands in a base image, without leading slash. */
+export function placeInImage(library: string): string {
+  return library.replace(MERGED_USR, "/usr/").slice(1)
+}
+
 function readAt(fd: number, position: number, length: number): Buffer {
   const bytes = Buffer.alloc(length)
   readSync(fd, bytes, 0, length, position)
