@@ -64,3 +64,21 @@ export function someOf(items: readonly string[], countMax: number, none: string)
   const shown = items.slice(0, countMax).join(",")
   return items.length > countMax ? `${shown} + ${items.length - countMax} more...` : shown || none
 }
+
+interface Annotated {
+  readonly metadata: Pick<StoredMeta, "name" | "annotations">
+}
+
+/** The name column of classes, one of which can be the default: an annotation says so. */
+export function nameOrDefault(annotations: readonly string[]): Column<Annotated> {
+  return {
+    name: "Name",
+    type: "string",
+    format: "name",
+    doc: "The object's name, and whether it is the default one.",
+    value: ({ metadata }) => {
+      const isDefault = annotations.some((annotation) => metadata.annotations?.[annotation] === "true")
+      return isDefault ? `${metadata.name} (default)` : metadata.name
+    },
+  }
+}

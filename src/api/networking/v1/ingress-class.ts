@@ -2,6 +2,10 @@ import { message, string, struct } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age, nameOrDefault } from "../../columns.ts"
+import { validateIngressClass, validateIngressClassUpdate } from "./validation/ingress-class.ts"
+
+export const DEFAULT_INGRESS_CLASS_ANNOTATION = "ingressclass.kubernetes.io/is-default-class"
 
 export const IngressClassParametersReference = struct(
   "io.k8s.api.networking.v1.IngressClassParametersReference",
@@ -11,6 +15,7 @@ export const IngressClassParametersReference = struct(
     name: string(3, { doc: "The name of the object.", required: true }),
     scope: string(4, {
       doc: "Whether the object is in a namespace: Namespace or Cluster. Default Cluster.",
+      default: "Cluster",
       pointer: true,
     }),
     namespace: string(5, {
@@ -46,6 +51,32 @@ export const IngressClass = defineResource({
   namespaced: false,
   doc: "A kind of ingress, served by one controller. The annotation ingressclass.kubernetes.io/is-default-class marks the default.",
   definition: "io.k8s.api.networking.v1.IngressClass",
+  columns: [
+    nameOrDefault([DEFAULT_INGRESS_CLASS_ANNOTATION]),
+    {
+      name: "Controller",
+      type: "string",
+      doc: "The controller that serves the class.",
+      value: ({ spec }) => spec.controller ?? "",
+    },
+    {
+      name: "Parameters",
+      type: "string",
+      doc: "An object with settings for the controller.",
+      value: ({ spec: { parameters } }) => {
+        if (parameters === undefined) return "<none>"
+        const { apiGroup, kind, name } = parameters
+        return `${kind}${apiGroup === undefined ? "" : `.${apiGroup}`}/${name}`
+      },
+    },
+    age,
+  ],
+  strategy: {
+    generation: true,
+    unconditionalUpdate: true,
+    validate: validateIngressClass,
+    validateUpdate: validateIngressClassUpdate,
+  },
   fields: {
     spec: message(2, IngressClassSpec, { doc: "Which controller serves the class.", always: true }),
   },

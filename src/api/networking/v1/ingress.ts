@@ -3,6 +3,9 @@ import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { IngressBackend } from "./ingress-backend.ts"
+import { ingressColumns } from "./ingress-columns.ts"
+import { ingressWarnings } from "./ingress-warnings.ts"
+import { validateIngress, validateIngressStatus, validateNewIngress } from "./validation/ingress.ts"
 
 export const IngressTLS = struct(
   "io.k8s.api.networking.v1.IngressTLS",
@@ -151,6 +154,15 @@ export const Ingress = defineResource({
   },
   doc: "Leads HTTP requests from outside to services, by host and path.",
   definition: "io.k8s.api.networking.v1.Ingress",
+  columns: ingressColumns,
+  strategy: {
+    generation: true,
+    unconditionalUpdate: true,
+    validate: validateIngress,
+    validateCreate: validateNewIngress,
+    validateStatusUpdate: validateIngressStatus,
+    warnings: ingressWarnings,
+  },
   fields: {
     spec: message(2, IngressSpec, { doc: "Which requests go where.", always: true }),
     status: message(3, IngressStatus, { doc: "Where the ingress is reached. Read only for users.", always: true }),

@@ -1,7 +1,9 @@
+import { ipAddress } from "../../../machinery/names/addresses.ts"
 import { message, string, struct } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { validateIpAddress } from "./validation/service-range.ts"
 
 export const ParentReference = struct(
   "io.k8s.api.networking.v1.ParentReference",
@@ -20,6 +22,7 @@ export const IPAddressSpec = struct(
   {
     parentRef: message(1, ParentReference, {
       doc: "The object that uses the address, usually a service. It cannot be changed.",
+      immutable: true,
       required: true,
       pointer: true,
     }),
@@ -41,6 +44,24 @@ export const IPAddress = defineResource({
   namespaced: false,
   doc: "An address of a service that is taken. The object's name is the address.",
   definition: "io.k8s.api.networking.v1.IPAddress",
+  columns: [
+    {
+      name: "ParentRef",
+      type: "string",
+      doc: "The object that uses the address.",
+      value: ({ spec: { parentRef } }) => {
+        if (parentRef === undefined) return "<none>"
+        const { group = "", resource, namespace = "", name } = parentRef
+        const kind = (group === "" ? resource : `${resource}.${group}`).toLowerCase()
+        return namespace === "" ? `${kind}/${name}` : `${kind}/${namespace}/${name}`
+      },
+    },
+  ],
+  strategy: {
+    nameFormat: { name: "ipAddress", check: ipAddress },
+    unconditionalUpdate: true,
+    validate: validateIpAddress,
+  },
   fields: {
     spec: message(2, IPAddressSpec, { doc: "Whose address it is.", required: true }),
   },

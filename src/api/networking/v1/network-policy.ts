@@ -2,12 +2,14 @@ import { LabelSelector } from "../../../machinery/meta/label-selector.ts"
 import { int32, intOrString, list, message, string, struct } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
-import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
+import { age, selectorCell } from "../../columns.ts"
+import { networkPolicyWarnings, validateNetworkPolicy } from "./validation/network-policy.ts"
 
 export const NetworkPolicyPort = struct(
   "io.k8s.api.networking.v1.NetworkPolicyPort",
   {
-    protocol: string(1, { doc: "TCP, UDP or SCTP. Default TCP.", pointer: true }),
+    protocol: string(1, { doc: "TCP, UDP or SCTP. Default TCP.", default: "TCP", pointer: true }),
     port: intOrString(2, { doc: "The port: a number, or the name of a port of the pod. Default: all ports." }),
     endPort: int32(3, {
       doc: "The last port of a range that begins at port. Only for numbers, and not below port.",
@@ -81,9 +83,15 @@ export const NetworkPolicySpec = struct(
       listType: "atomic",
     }),
   },
-  { doc: "Which pods are protected, and what they may still do." },
+  { doc: "Which pods are protected, and what they may still do.", defaults: (spec) => defaultPolicyTypes(spec) },
 )
 export type NetworkPolicySpec = TypeOf<typeof NetworkPolicySpec>
+
+/** Policies were about ingress alone once, so egress needs a rule to count. */
+function defaultPolicyTypes(spec: Draft<NetworkPolicySpec>): void {
+  if ((spec.policyTypes?.length ?? 0) > 0) return
+  spec.policyTypes = (spec.egress?.length ?? 0) > 0 ? ["Ingress", "Egress"] : ["Ingress"]
+}
 
 /**
  * Says which traffic pods may receive and send.
@@ -97,6 +105,21 @@ export const NetworkPolicy = defineResource({
   shortNames: ["netpol"],
   doc: "Says which traffic pods may receive and send. Pods that no policy selects may do everything.",
   definition: "io.k8s.api.networking.v1.NetworkPolicy",
+  columns: [
+    {
+      name: "Pod-Selector",
+      type: "string",
+      doc: "Which pods of the namespace it is for.",
+      value: ({ spec }) => selectorCell(spec.podSelector, "<none>"),
+    },
+    age,
+  ],
+  strategy: {
+    generation: true,
+    unconditionalUpdate: true,
+    validate: validateNetworkPolicy,
+    warnings: networkPolicyWarnings,
+  },
   fields: {
     spec: message(2, NetworkPolicySpec, { doc: "Which pods are meant, and what is allowed.", always: true }),
   },

@@ -3,6 +3,9 @@ import { list, message, struct } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
+import { keepMetadata } from "../../keep-metadata.ts"
+import { validateServiceCidr, validateServiceCidrUpdate } from "./validation/service-range.ts"
 
 export const ServiceCIDRSpec = struct(
   "io.k8s.api.networking.v1.ServiceCIDRSpec",
@@ -46,6 +49,16 @@ export const ServiceCIDR = defineResource({
   },
   doc: "Ranges from which services get their addresses.",
   definition: "io.k8s.api.networking.v1.ServiceCIDR",
+  columns: [
+    { name: "CIDRs", type: "string", doc: "The ranges.", value: ({ spec }) => (spec.cidrs ?? []).join(",") },
+    age,
+  ],
+  strategy: {
+    unconditionalUpdate: true,
+    validateCreate: validateServiceCidr,
+    validateUpdate: validateServiceCidrUpdate,
+    prepareStatusUpdate: keepMetadata,
+  },
   fields: {
     spec: message(2, ServiceCIDRSpec, { doc: "The ranges.", always: true }),
     status: message(3, ServiceCIDRStatus, { doc: "Whether the ranges are in use. Read only for users.", always: true }),
