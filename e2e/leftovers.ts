@@ -2,38 +2,48 @@ import { createHash } from "node:crypto"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { networkInterfaces } from "node:os"
 import { join } from "node:path"
-import { layoutOf } from "../src/cmd/cluster/layout.ts"
-import type { ClusterRecord } from "../src/cmd/cluster/record.ts"
+import { layoutOf, runDirOf } from "../src/cmd/cluster/layout.ts"
+import { type ClusterRecord, hasRecord } from "../src/cmd/cluster/record.ts"
 import { detectCgroups } from "../src/platform/linux/cgroups.ts"
 import { readMountTable } from "../src/platform/linux/mount-table.ts"
 import { succeed } from "./command.ts"
 
 /** What of a cluster is on this machine outside its data folder, one line each: empty when it is down. */
 export async function leftovers(record: ClusterRecord): Promise<string[]> {
-  const { devicePrefix, runDir, cgroup } = layoutOf(record)
+  const { devicePrefix } = layoutOf(record)
   const own = new RegExp(`\\b${devicePrefix}(?![0-9])`)
   return [
-    ...processesOf(record, runDir),
-    ...readMountTable()
-      .map(({ mountPoint }) => mountPoint)
-      .filter((point) => [runDir, record.dataDir].some((folder) => point.startsWith(`${folder}/`)))
-      .map((point) => `mount ${point}`),
+    ...leftoversByName(record.name, record.dataDir),
     ...devices()
       .filter((name) => own.test(name) || podDevicePrefixes(record).some((prefix) => name.startsWith(prefix)))
       .map((name) => `device ${name}`),
     ...(await succeed("nft", ["list", "tables"])).split("\n").filter((line) => own.test(line)),
     ...(await succeed("ip", ["route", "show", "table", "all"])).split("\n").filter((line) => isOwnRoute(line, record)),
+  ]
+}
+
+/** The same for a cluster that never had a record: what is known by its name and folder alone. */
+export function leftoversByName(name: string, dataDir: string): string[] {
+  const runDir = runDirOf(name)
+  return [
+    ...processesOf(name, [runDir, dataDir]),
+    ...readMountTable()
+      .map(({ mountPoint }) => mountPoint)
+      .filter((point) => [runDir, dataDir].some((folder) => point.startsWith(`${folder}/`)))
+      .map((point) => `mount ${point}`),
     ...cgroupRoots()
-      .map((root) => join(root, cgroup))
+      .map((root) => join(root, `gantry-${name}`))
       .filter((folder) => existsSync(folder))
       .map((folder) => `cgroup ${folder}`),
-    ...[runDir, `${runDir}.lock`].filter((path) => existsSync(path)).map((path) => `file ${path}`),
+    ...(existsSync(runDir) ? [`folder ${runDir}`] : []),
+    // A cluster that is down but not purged keeps its lock.
+    ...(existsSync(`${runDir}.lock`) && !hasRecord(name) ? [`file ${runDir}.lock`] : []),
   ]
 }
 
 /** Server, agents, monitors of containers and whatever else has the cluster in its command line. */
-function processesOf({ name, dataDir }: ClusterRecord, runDir: string): string[] {
-  const marks = [`\0--name\0${name}\0`, `${runDir}/`, `${dataDir}/`]
+function processesOf(name: string, folders: readonly string[]): string[] {
+  const marks = [`\0--name\0${name}\0`, ...folders.map((folder) => `${folder}/`)]
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
     .flatMap((pid) => {
