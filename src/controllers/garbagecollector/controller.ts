@@ -112,6 +112,11 @@ async function carryOut({ client }: ControllerContext, step: Step): Promise<void
         await objects.patch(object.metadata, patch, { type: "merge" })
         return
       }
+      case "unblockOwners": {
+        const unblocked = ownerReferences.map((reference) => ({ ...reference, blockOwnerDeletion: false }))
+        await objects.patch(object.metadata, { metadata: { ownerReferences: unblocked } }, { type: "merge" })
+        return
+      }
       case "dropFinalizer": {
         const kept = finalizers.filter((finalizer) => finalizer !== step.finalizer)
         const patch = { metadata: { resourceVersion, finalizers: kept.length > 0 ? kept : null } }

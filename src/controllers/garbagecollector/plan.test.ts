@@ -38,6 +38,8 @@ function told(
         return `drop ${step.uids.join(",")} of ${name}`
       case "dropFinalizer":
         return `drop ${step.finalizer} of ${name}`
+      case "unblockOwners":
+        return `unblock owners of ${name}`
     }
   })
 }
@@ -53,15 +55,24 @@ test("an object with one owner left only loses the others", () => {
 test("an object with dependents goes in the foreground when its owner waits", () => {
   assert.deepEqual(told(placedPod("a", ownedBy("x")), [placedPod("b")], { x: "waiting" }), ["delete a Foreground"])
 })
+test("a circle of owners is broken where its first object is met again", () => {
+  const steps = told(placedPod("c", ownedBy("b")), [going("foregroundDeletion")], { b: "waiting" })
+  assert.deepEqual(steps, ["unblock owners of c", "delete c Foreground"])
+})
 test("orphaning first lets the dependents go, then the object", () => {
   assert.deepEqual(told(going("orphan"), [placedPod("a", ownedBy("uid-owner"))]), ["drop uid-owner of a"])
   assert.deepEqual(told(going("orphan")), ["drop orphan of owner"])
 })
 test("foreground deletion waits for the dependents that block it", () => {
-  assert.deepEqual(told(going("foregroundDeletion"), [placedPod("a", ownedBy("uid-owner"))]), ["delete a Foreground"])
-  const leaving = placedPod("a", { metadata: { ...ownedBy("uid-owner").metadata, deletionTimestamp: at } })
-  assert.deepEqual(told(going("foregroundDeletion"), [leaving]), [])
+  const blocking = placedPod("a", ownedBy("uid-owner"))
+  assert.deepEqual(told(going("foregroundDeletion"), [blocking]), [])
+  assert.deepEqual(told(blocking, [], { "uid-owner": "waiting" }), ["delete a Background"])
+  assert.deepEqual(told(going("foregroundDeletion"), [placedPod("a")]), ["drop foregroundDeletion of owner"])
   assert.deepEqual(told(going("foregroundDeletion")), ["drop foregroundDeletion of owner"])
+})
+test("a dependent of an owner that waits stays when it has another owner", () => {
+  const shared = placedPod("a", ownedBy("uid-owner", "other"))
+  assert.deepEqual(told(shared, [], { "uid-owner": "waiting", other: "present" }), ["drop uid-owner of a"])
 })
 test("an object that already goes is left to whoever ends it", () => {
   assert.deepEqual(told(placedPod("a", { metadata: { ...ownedBy("x").metadata, deletionTimestamp: at } })), [])

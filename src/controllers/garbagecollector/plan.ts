@@ -12,6 +12,8 @@ export type Step =
   | { readonly do: "delete"; readonly target: Placed; readonly policy: "Background" | "Foreground" | "Orphan" }
   /** Drops references to owners that no longer exist, or that let their dependents go. */
   | { readonly do: "dropOwners"; readonly target: Placed; readonly uids: readonly string[] }
+  /** Lets owners go before this object. */
+  | { readonly do: "unblockOwners"; readonly target: Placed }
   | { readonly do: "dropFinalizer"; readonly target: Placed; readonly finalizer: string }
 
 /**
@@ -38,16 +40,13 @@ function orphan(target: Placed, dependents: readonly Placed[]): readonly Step[] 
   return dependents.map((dependent) => ({ do: "dropOwners", target: dependent, uids: [uid] }))
 }
 
+/** The dependents decide for themselves, in `collect`: one that has another owner stays. */
 function inForeground(target: Placed, dependents: readonly Placed[]): readonly Step[] {
   const { uid } = target.object.metadata
-  const blocking = dependents.filter(({ object }) =>
+  const isBlocked = dependents.some(({ object }) =>
     object.metadata.ownerReferences?.some((reference) => reference.uid === uid && reference.blockOwnerDeletion),
   )
-  // Deleting a dependent that is already going does no harm, but says nothing new either.
-  const toDelete = dependents.filter(({ object }) => object.metadata.deletionTimestamp === undefined)
-  const steps: Step[] = toDelete.map((dependent) => ({ do: "delete", target: dependent, policy: "Foreground" }))
-  if (blocking.length === 0) steps.push({ do: "dropFinalizer", target, finalizer: foregroundFinalizer })
-  return steps
+  return isBlocked ? [] : [{ do: "dropFinalizer", target, finalizer: foregroundFinalizer }]
 }
 
 function collect(
@@ -65,7 +64,14 @@ function collect(
     const dropped = [...gone, ...waiting]
     return dropped.length === 0 ? [] : [{ do: "dropOwners", target, uids: dropped }]
   }
-  if (waiting.length > 0 && dependents.length > 0) return [{ do: "delete", target, policy: "Foreground" }]
+  if (waiting.length > 0 && dependents.length > 0) {
+    // A dependent that waits as well may be part of a circle, which is broken here.
+    const mayBeCircle = dependents.some(({ object: { metadata } }) => {
+      return metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(foregroundFinalizer)
+    })
+    const steps: Step[] = mayBeCircle ? [{ do: "unblockOwners", target }] : []
+    return [...steps, { do: "delete", target, policy: "Foreground" }]
+  }
   return [{ do: "delete", target, policy: existingPolicy(target.object) }]
 }
 
