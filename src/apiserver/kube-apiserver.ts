@@ -61,6 +61,8 @@ export interface KubeApiServerOptions {
   /** What is read and written of the store beyond plain text, such as encryption. */
   readonly transformerOf?: NonNullable<ResourceServerOptions["transformerOf"]>
   readonly checks?: readonly HealthCheck[]
+  /** Run after the standard ones. */
+  readonly moreAdmission?: readonly AdmissionPlugin[]
 }
 interface KeyPair {
   readonly cert: string
@@ -170,6 +172,7 @@ function createBack(options: KubeApiServerOptions): Back {
   const admission = (reader: ObjectReader): readonly AdmissionPlugin[] => [
     ...standardAdmission(reader, platform),
     rbacEscalation(rbacOf(reader), () => authorizerOf(reader)),
+    ...(options.moreAdmission ?? []),
   ]
   const back = createResourceServer({
     store,

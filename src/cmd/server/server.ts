@@ -15,6 +15,7 @@ import { startControlPlane } from "./control-plane.ts"
 import { controllerDefinitions } from "./controller-definitions.ts"
 import { controllerRole } from "./controller-role.ts"
 import { secretEncryption } from "./secret-encryption.ts"
+import { withoutEffect } from "./without-effect.ts"
 
 export interface RunningServer {
   /** Lets running requests finish for `graceMs`, then ends everything. What was acknowledged is on disk. */
@@ -64,6 +65,7 @@ async function serve(
       serviceCidr,
       clusterDomain,
       version: { kubernetes: KUBERNETES_VERSION, program: gantryVersion() },
+      moreAdmission: [withoutEffect],
       transformerOf: secretEncryption(pkiDir, platform.random),
       controllerRoles: controllerDefinitions(settings).map(controllerRole),
     })

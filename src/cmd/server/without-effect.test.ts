@@ -1,0 +1,27 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { builtinResources } from "../../api/all.ts"
+import { Deployment } from "../../api/apps/v1/deployment.ts"
+import type { AdmissionRequest } from "../../apiserver/admission/plugin.ts"
+import type { AnyResource } from "../../machinery/schema/resource.ts"
+import { controllerDefinitions } from "./controller-definitions.ts"
+import { withoutEffect } from "./without-effect.ts"
+
+function warningsFor(resource: AnyResource): string[] {
+  const warnings: string[] = []
+  const user = { name: "admin", groups: [], extra: new Map() }
+  const request = { resource, subresource: "", user, warn: (text: string) => warnings.push(text) }
+  withoutEffect.validate?.(request as unknown as AdmissionRequest)
+  return warnings
+}
+
+test("a kind that works is not warned about", () => assert.deepEqual(warningsFor(Deployment), []))
+
+test("no kind is both warned about and written by one of our controllers", () => {
+  // The garbage collector and the namespace controller handle every kind, whatever it does.
+  const generic = ["generic-garbage-collector", "namespace-controller"]
+  const own = controllerDefinitions({ resources: builtinResources, caPem: "", podCidr: "10.0.0.0/16" })
+    .filter(({ name }) => !generic.includes(name))
+    .flatMap(({ writes }) => writes.map(({ resource }) => resource))
+  for (const resource of own) assert.deepEqual(warningsFor(resource), [], resource.kind)
+})

@@ -1,0 +1,36 @@
+import type { AdmissionPlugin } from "../../apiserver/admission/plugin.ts"
+
+/**
+ * Kinds that the API serves before anything acts on them, by group and plural name, and who is missing. Whoever writes
+ * one is told, so that nobody waits in vain or feels safe without reason.
+ */
+const MISSING: ReadonlyMap<string, string> = new Map([
+  ["apps/statefulsets", "its controller"],
+  ["apps/daemonsets", "its controller"],
+  ["batch/jobs", "its controller"],
+  ["batch/cronjobs", "its controller"],
+  ["autoscaling/horizontalpodautoscalers", "its controller"],
+  ["/resourcequotas", "its admission and controller"],
+  ["/limitranges", "its admission"],
+  ["/persistentvolumes", "the volume binder"],
+  ["/persistentvolumeclaims", "the volume binder"],
+  ["networking.k8s.io/ingresses", "an ingress controller"],
+  ["networking.k8s.io/networkpolicies", "its enforcement in the pod network"],
+  ["networking.k8s.io/servicecidrs", "its controller"],
+  ["certificates.k8s.io/certificatesigningrequests", "its signers"],
+  ["storage.k8s.io/storageclasses", "a provisioner"],
+  ["storage.k8s.io/volumeattachments", "the attach controller"],
+  ["resource.k8s.io/resourceclaims", "the allocation of devices"],
+  ["flowcontrol.apiserver.k8s.io/flowschemas", "flow control"],
+  ["flowcontrol.apiserver.k8s.io/prioritylevelconfigurations", "flow control"],
+])
+
+/** Warns about writes of kinds that have no effect yet. */
+export const withoutEffect: AdmissionPlugin = {
+  name: "WithoutEffect",
+  validate({ resource, subresource, user, warn }) {
+    const missing = MISSING.get(`${resource.group}/${resource.plural}`)
+    if (missing === undefined || subresource !== "" || user.name === "system:apiserver") return
+    warn(`this ${resource.kind} is stored but has no effect: ${missing} is not part of this version of Gantry`)
+  },
+}
