@@ -5,18 +5,18 @@ import { Deployment } from "./apps/v1/deployment.ts"
 import { Namespace } from "./core/v1/namespace.ts"
 import { Pod } from "./core/v1/pod.ts"
 import { Service } from "./core/v1/service.ts"
-import { defaulted } from "./testing.ts"
+import { defaulted, testContext } from "./testing.ts"
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 function created<R extends AnyResource>(resource: R, manifest: object) {
   const object = defaulted(resource, manifest)
-  resource.strategy.prepareCreate?.(object as never)
+  resource.strategy.prepareCreate?.(object as never, testContext)
   return object
 }
 function updated<R extends AnyResource>(resource: R, before: object, after: object) {
   const object = defaulted(resource, after)
-  resource.strategy.prepareUpdate?.(object as never, defaulted(resource, before) as never)
+  resource.strategy.prepareUpdate?.(object as never, defaulted(resource, before) as never, testContext)
   return object
 }
 
@@ -106,7 +106,7 @@ test("a status update keeps owners, QoS and observed generations, and completes 
     spec: { containers: [] },
     status: { podIP: "1.2.3.4", conditions: [{ type: "Ready", status: "True" }] },
   })
-  Pod.strategy.prepareStatusUpdate?.(pod as never, old as never)
+  Pod.strategy.prepareStatusUpdate?.(pod as never, old as never, testContext)
   assert.deepEqual(plain(pod.metadata.ownerReferences), [owner])
   assert.deepEqual(plain(pod.status), {
     qosClass: "Burstable",

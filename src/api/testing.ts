@@ -3,12 +3,22 @@ import { decodeValue } from "../machinery/decode/decode.ts"
 import { applyDefaults } from "../machinery/defaulting/apply-defaults.ts"
 import { formatFieldError } from "../machinery/field/error.ts"
 import { isObject } from "../machinery/patch/structure.ts"
-import type { AnyResource, ObjectOf, Resource } from "../machinery/schema/resource.ts"
+import type { AnyResource, ObjectOf, Resource, WriteContext } from "../machinery/schema/resource.ts"
 import type { AnyStruct, Draft } from "../machinery/schema/schema.ts"
 import { validateStruct } from "../machinery/validation/validate-struct.ts"
 import { validateUpdate } from "../machinery/validation/validate-update.ts"
 
 /** What the API server does with a manifest of a kind, without a server: for tests of kinds. */
+
+export const testContext: WriteContext = {
+  user: {
+    name: "jane",
+    uid: "u-1",
+    groups: ["devs", "system:authenticated"],
+    extra: new Map([["example.com/team", ["a", "b"]]]),
+  },
+  now: "2026-01-01T00:00:00Z",
+}
 
 /** After decoding and defaulting. */
 export function defaulted<R extends Resource<unknown, unknown>>(resource: R, manifest: object): Draft<ObjectOf<R>> {
@@ -21,7 +31,7 @@ export function defaulted<R extends Resource<unknown, unknown>>(resource: R, man
 export function createErrors(resource: AnyResource, manifest: object): readonly string[] {
   const { strategy, struct } = resource
   const object = defaulted(resource, manifest) as never
-  strategy.prepareCreate?.(object)
+  strategy.prepareCreate?.(object, testContext)
   return [
     ...validateStruct(struct, object),
     ...(strategy.validate?.(object) ?? []),
@@ -33,7 +43,7 @@ export function createErrors(resource: AnyResource, manifest: object): readonly 
 export function updateErrors(resource: AnyResource, before: object, after: object): readonly string[] {
   const { strategy, struct } = resource
   const [old, object] = [defaulted(resource, before) as never, defaulted(resource, after) as never]
-  strategy.prepareUpdate?.(object, old)
+  strategy.prepareUpdate?.(object, old, testContext)
   return [
     ...validateStruct(struct, object),
     ...validateUpdate(struct, object, old),
@@ -46,7 +56,7 @@ export function updateErrors(resource: AnyResource, before: object, after: objec
 export function statusErrors(resource: AnyResource, before: object, after: object): readonly string[] {
   const { strategy } = resource
   const [old, object] = [defaulted(resource, before) as never, defaulted(resource, after) as never]
-  strategy.prepareStatusUpdate?.(object, old)
+  strategy.prepareStatusUpdate?.(object, old, testContext)
   return (strategy.validateStatusUpdate?.(object, old) ?? []).map(formatFieldError)
 }
 

@@ -12,7 +12,7 @@ import { trackFields } from "./managed-fields.ts"
 import { readBody } from "./object-machinery.ts"
 import { matchNamespace, prepareCreate } from "./prepare.ts"
 import { type WriteOptions, writeOptions } from "./request-options.ts"
-import { groupResource, keyOf, type Scope } from "./scope.ts"
+import { groupResource, keyOf, type Scope, writeContext } from "./scope.ts"
 import { put, unstored } from "./write.ts"
 
 const CREATED = 201
@@ -85,7 +85,7 @@ async function createOnce(
     warn: call.warn,
   }
   await backend.admission.mutate(request)
-  prepareCreate(resource, draft, call.warn)
+  prepareCreate(resource, draft, writeContext(scope), call.warn)
   await backend.admission.validate(request)
   const key = keyOf(scope, meta.name)
   const reservation = backend.hooksOf(resource).beginCreate?.(draft, options.dryRun) ?? NO_RESERVATION

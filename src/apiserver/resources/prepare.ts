@@ -3,7 +3,7 @@ import { applyDefaults } from "../../machinery/defaulting/apply-defaults.ts"
 import type { FieldError } from "../../machinery/field/error.ts"
 import { FieldPath } from "../../machinery/field/path.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
-import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
+import type { AnyResource, KubeObject, WriteContext } from "../../machinery/schema/resource.ts"
 import { badRequest, invalid } from "../../machinery/status/errors.ts"
 import { validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/validation/object-meta.ts"
 import { validateStruct } from "../../machinery/validation/validate-struct.ts"
@@ -29,7 +29,7 @@ export function matchNamespace(resource: AnyResource, meta: DraftMeta, namespace
 }
 
 /** Throws a 422 with everything that is wrong. */
-export function prepareCreate(resource: AnyResource, draft: DraftObject, warn: Warn): void {
+export function prepareCreate(resource: AnyResource, draft: DraftObject, context: WriteContext, warn: Warn): void {
   const { strategy } = resource
   const meta = draft.metadata
   delete meta.selfLink
@@ -37,7 +37,7 @@ export function prepareCreate(resource: AnyResource, draft: DraftObject, warn: W
   dropRepeatedOwners(meta, warn)
   if (strategy.generation) meta.generation = 1
   if (resource.subresources.has("status") && !strategy.statusOnCreate) clearStatus(resource, draft)
-  strategy.prepareCreate?.(draft as never)
+  strategy.prepareCreate?.(draft as never, context)
   const errors = [
     ...validateObjectMeta(meta, metaRules(resource)),
     ...validateStruct(resource.struct, draft as never, FieldPath.root()),
@@ -62,6 +62,7 @@ export function prepareUpdate(
   draft: DraftObject,
   old: KubeObject,
   subresource: string,
+  context: WriteContext,
   warn: Warn,
 ): void {
   const { strategy } = resource
@@ -71,10 +72,10 @@ export function prepareUpdate(
   dropRepeatedOwners(meta, warn)
   if (subresource === "status") {
     restoreAllBut(draft, old, new Set(["apiVersion", "kind", "metadata", "status"]))
-    strategy.prepareStatusUpdate?.(draft as never, old as never)
+    strategy.prepareStatusUpdate?.(draft as never, old as never, context)
   } else {
     if (resource.subresources.has("status") && subresource === "") restore(draft, old, "status")
-    if (subresource === "") strategy.prepareUpdate?.(draft as never, old as never)
+    if (subresource === "") strategy.prepareUpdate?.(draft as never, old as never, context)
     if (strategy.generation && changedBeyondStatus(draft, old)) meta.generation = (old.metadata.generation ?? 0) + 1
   }
   keepIdentity(meta, old)

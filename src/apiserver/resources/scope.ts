@@ -1,6 +1,7 @@
-import type { AnyResource } from "../../machinery/schema/resource.ts"
+import type { AnyResource, WriteContext } from "../../machinery/schema/resource.ts"
 import type { GroupResource } from "../../machinery/status/errors.ts"
 import { StatusError } from "../../machinery/status/status-error.ts"
+import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { Store } from "../../store/store.ts"
 import type { AdmissionChain } from "../admission/chain.ts"
@@ -45,6 +46,10 @@ export function groupResource(resource: AnyResource): GroupResource {
 
 export function groupKind(resource: AnyResource): { readonly group: string; readonly kind: string } {
   return { group: resource.group, kind: resource.kind }
+}
+
+export function writeContext({ backend, call }: Scope): WriteContext {
+  return { user: call.user, now: timeFromMs(backend.platform.clock.nowMs()) }
 }
 
 export function cacheOf(scope: Scope): WatchCache {

@@ -11,7 +11,7 @@ import { trackFields } from "./managed-fields.ts"
 import { readBody } from "./object-machinery.ts"
 import { isSame, matchNamespace, prepareUpdate } from "./prepare.ts"
 import { type WriteOptions, writeOptions } from "./request-options.ts"
-import { cacheOf, groupResource, keyOf, type Scope } from "./scope.ts"
+import { cacheOf, groupResource, keyOf, type Scope, writeContext } from "./scope.ts"
 import { put, remove, unstored } from "./write.ts"
 
 /** `PUT` on an object or its status. */
@@ -165,7 +165,7 @@ async function checkChange(
     warn: call.warn,
   }
   await backend.admission.mutate(request)
-  prepareUpdate(resource, draft, old, change.subresource ?? subresource, call.warn)
+  prepareUpdate(resource, draft, old, change.subresource ?? subresource, writeContext(scope), call.warn)
   await backend.admission.validate(request)
 }
 

@@ -66,6 +66,18 @@ export interface Subresource {
   readonly version?: string
 }
 
+/** Who writes an object, and when. */
+export interface WriteContext {
+  readonly user: {
+    readonly name: string
+    readonly uid?: string
+    readonly groups: readonly string[]
+    readonly extra: ReadonlyMap<string, readonly string[]>
+  }
+  /** RFC 3339, in whole seconds. */
+  readonly now: string
+}
+
 /** How objects of a kind come to be and change. All functions are pure. */
 export interface Strategy<T> {
   /** Which names are allowed. Default: DNS-1123 subdomain. */
@@ -81,11 +93,11 @@ export interface Strategy<T> {
   /** A creator may set the status, as nodes do when they register. */
   readonly statusOnCreate?: boolean
   /** Resets what a creator may not set. The status of kinds with a status subresource is cleared before. */
-  readonly prepareCreate?: (object: Draft<T>) => void
+  readonly prepareCreate?: (object: Draft<T>, context: WriteContext) => void
   /** Keeps what an update of the main resource may not touch. Status is restored before. */
-  readonly prepareUpdate?: (object: Draft<T>, old: T) => void
+  readonly prepareUpdate?: (object: Draft<T>, old: T, context: WriteContext) => void
   /** Keeps what an update of the status subresource may not touch. Everything but status and metadata is restored before. */
-  readonly prepareStatusUpdate?: (object: Draft<T>, old: T) => void
+  readonly prepareStatusUpdate?: (object: Draft<T>, old: T, context: WriteContext) => void
   /** Rules that span fields, for create and update. */
   readonly validate?: (object: T) => readonly FieldError[]
   /** Rules that only a new object has to meet. */
