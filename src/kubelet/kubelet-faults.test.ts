@@ -217,3 +217,42 @@ test("a pod whose finalizer keeps it is deleted once and then left alone", async
   assert.equal(node.api.writes.filter((write) => write.startsWith("DELETE")).length, 1)
   await node.close()
 })
+
+test("a rule restarts all containers in their sandbox", async () => {
+  const node = await startTestNode()
+  const rules = [{ action: "RestartAllContainers", exitCodes: { operator: "In", values: [42] } }]
+  node.programs.set("setup", { runMs: 10 })
+  node.programs.set("source", { runMs: 60_000, exitCode: 42 })
+  node.run("web", {
+    restartPolicy: "Never",
+    initContainers: [{ ...web, name: "setup" }],
+    containers: [web, { ...web, name: "source", restartPolicy: "Never", restartPolicyRules: rules }],
+  })
+  await node.until("web", running)
+  const condition = () => node.pod("web").status.conditions?.find(({ type }) => type === "AllContainersRestarting")
+  assert.equal(condition()?.status, "False")
+  await node.until("web", ({ status }) => status.containerStatuses?.[1]?.restartCount === 1)
+  await node.until("web", running)
+  await node.until("web", () => condition()?.status === "False")
+  const { containerStatuses = [], initContainerStatuses = [] } = node.pod("web").status
+  assert.deepEqual(
+    [...initContainerStatuses, ...containerStatuses].map(({ lastState, name, restartCount }) => {
+      return `${name} ${restartCount} ${lastState?.terminated?.reason}`
+    }),
+    ["setup", "web", "source"].map((name) => `${name} 1 RestartingAllContainers`),
+  )
+  assert.equal(node.runtime.calls.filter((call) => call.startsWith("runPodSandbox")).length, 1)
+  assert.ok(node.events("web").includes("Killing: killing"))
+  await node.close()
+})
+
+test("a container is stopped with the signal that it asks for", async () => {
+  const node = await startTestNode()
+  node.run("web", { containers: [{ ...web, lifecycle: { stopSignal: "SIGUSR1" } }] })
+  await node.until("web", running)
+  const [container] = await node.runtime.listContainers()
+  assert.ok(container)
+  assert.equal((await node.runtime.containerStatus(container.id)).stopSignal, "SIGUSR1")
+  assert.equal(first(node.pod("web"))?.stopSignal, "SIGUSR1")
+  await node.close()
+})

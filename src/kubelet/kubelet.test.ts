@@ -33,6 +33,20 @@ test("a simple pod runs, is reported and is deleted", async () => {
   await node.close()
 })
 
+test("no note of a pod stays on disk once it is gone", async () => {
+  const node = await startTestNode()
+  const notes = () => readdirSync(join(node.dataDir, "checkpoints"))
+  node.run("web", { containers: [web] })
+  await node.until("web", ({ status }) => status.phase === "Running")
+  await node.platform.advance(NOTED_MS)
+  assert.deepEqual(notes(), ["uid-web.json"])
+  node.delete("web", 0)
+  await node.platform.advanceUntil(() => !node.kubelet.pods().some(({ metadata }) => metadata.name === "web"))
+  await node.platform.advance(NOTED_MS)
+  assert.deepEqual(notes(), [])
+  await node.close()
+})
+
 test("a container knows its addresses from the beginning", async () => {
   const node = await startTestNode()
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } })

@@ -23,7 +23,7 @@ export async function killContainer(environment: Environment, request: KillReque
   environment.events.record(pod, "Normal", "Killing", message, { fieldPath })
   const beganMs = environment.platform.clock.monotonicMs()
   const hook = container?.spec.lifecycle?.preStop
-  if (container !== undefined && hook) {
+  if (container !== undefined && hook && graceMs > 0) {
     try {
       const { podIp } = request
       await withinGrace(environment, graceMs, (signal) =>

@@ -8,6 +8,7 @@ import { terminationGraceMs } from "./grace.ts"
 import { type InitStep, initSteps } from "./init-steps.ts"
 import { resizable, resizeFailure, resizeOf } from "./resize.ts"
 import { restartPause, restartsAfter, restartsAfterKill } from "./restart.ts"
+import { restartAllSteps, restartingAll, restartsAll } from "./restart-all.ts"
 
 /**
  * The next step of a pod that is meant to run. A pure function: the worker performs the actions, learns what came of
@@ -24,6 +25,7 @@ import { restartPause, restartsAfter, restartsAfterKill } from "./restart.ts"
  *                       │        │         └─ probe failed ─▶ killed ─▶ ended
  *                       └────────┴─▶ waiting with a reason, tried again later
  *
+ *   a rule restarts all:   kill and remove all ─▶ from the first init container again
  *   the sandbox dies:   kill what is left ─▶ sandbox, attempt + 1 ─▶ from the first init container again
  * ```
  *
@@ -32,6 +34,10 @@ import { restartPause, restartsAfter, restartsAfterKill } from "./restart.ts"
 export function next(facts: PodFacts): Decision {
   const plan = new Plan(facts)
   const [sandbox] = facts.runtime.sandboxes
+  if (sandbox?.state === "READY" && restartsAll(facts.pod, facts.runtime)) {
+    for (const action of restartAllSteps(facts.pod, facts.runtime)) plan.add(action)
+    return plan.decision()
+  }
   if (sandbox === undefined || sandbox.state !== "READY") planSandbox(plan)
   if (!facts.volumesMounted) plan.tryAgain({ do: "mount-volumes" }, volumesFailure)
   planContainers(plan)
@@ -266,6 +272,8 @@ function attemptAfter({ pod }: PodFacts, { spec }: PodContainer, last: Container
     // The runtime may have lost its containers, with a reboot for instance; their count goes on.
     const { containerStatuses = [], initContainerStatuses = [] } = pod.status
     const known = [...containerStatuses, ...initContainerStatuses].find(({ name }) => name === spec.name)
+    // Those that were removed so that all begin anew have been counted already.
+    if (known?.lastState?.terminated?.reason === restartingAll && !known.containerID) return known.restartCount
     return known?.containerID ? known.restartCount + 1 : 0
   }
   return last.state === "CREATED" ? last.metadata.attempt : last.metadata.attempt + 1

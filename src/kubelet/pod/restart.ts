@@ -27,7 +27,8 @@ export function restartsAfter(pod: Pod, container: PodContainer, exitCode: numbe
   return true
 }
 
-function matchingRule(container: Container, exitCode: number) {
+/** The first rule of the container that speaks of this exit code. */
+export function matchingRule(container: Container, exitCode: number) {
   return container.restartPolicyRules?.find(({ exitCodes }) => {
     const listed = exitCodes?.values?.includes(exitCode) ?? false
     return exitCodes?.operator === "In" ? listed : exitCodes?.operator === "NotIn" && !listed

@@ -3,6 +3,7 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import type { PodCondition } from "../../api/core/v1/pod-status.ts"
 import { quote } from "../../machinery/field/quote.ts"
 import { initContainers, regularContainers } from "../pod/containers.ts"
+import { couldRestartAll } from "../pod/restart-all.ts"
 import type { Phase } from "./phase.ts"
 
 /** The conditions that the kubelet alone writes. Others, such as readiness gates, belong to someone else. */
@@ -12,7 +13,12 @@ const ownConditions: ReadonlySet<string> = new Set([
   "Ready",
   "ContainersReady",
   "PodScheduled",
+  "AllContainersRestarting",
 ])
+
+export function isRestartingAll({ status, type }: PodCondition): boolean {
+  return type === "AllContainersRestarting" && status === "True"
+}
 
 /** These come and go. */
 const resizeConditions: ReadonlySet<string> = new Set(["PodResizePending", "PodResizeInProgress"])
@@ -38,6 +44,8 @@ export interface ConditionFacts {
   readonly sandboxReady: boolean
   /** Conditions about changed requests and limits. */
   readonly resize?: readonly PodCondition[]
+  /** A container has ended in a way by which all of them begin anew, and is still there. */
+  readonly restartsAll?: boolean
   /** Why the node ended the pod for its own sake. */
   readonly disruption?: string | undefined
   readonly now: string
@@ -56,6 +64,7 @@ export function podConditions(facts: ConditionFacts): PodCondition[] {
     ["ContainersReady", containersReady],
     ["PodScheduled", yes],
   ]
+  if (couldRestartAll(facts.pod)) verdicts.push(["AllContainersRestarting", restartingVerdict(facts)])
   if (facts.disruption !== undefined) {
     verdicts.push([disruption.type, { status: "True", reason: disruption.reason, message: facts.disruption }])
   }
@@ -108,6 +117,17 @@ function readyVerdict(pod: Pod, containersReady: Verdict): Verdict {
   })
   if (messages.length === 0) return yes
   return { status: "False", reason: "ReadinessGatesNotReady", message: messages.join(", ") }
+}
+
+function restartingVerdict({ phase, restartsAll }: ConditionFacts): Verdict {
+  if (phase === "Succeeded") return { status: "False", reason: "PodCompleted" }
+  if (phase === "Failed") return { status: "False", reason: "PodFailed" }
+  if (!restartsAll) return { status: "False" }
+  return {
+    status: "True",
+    reason: "RestartAllContainersStarted",
+    message: "container exited with restart policy rule",
+  }
 }
 
 function initializedVerdict({ phase, pod, statuses }: ConditionFacts): Verdict {

@@ -3,6 +3,7 @@ import type { ContainerStatus as RuntimeStatus } from "../../runtime/runtime.ts"
 import type { Waiting } from "../pod/actions.ts"
 import type { PodContainer } from "../pod/containers.ts"
 import type { ProbeFacts } from "../pod/facts.ts"
+import { restartingAll } from "../pod/restart-all.ts"
 import { timeOfNs } from "./times.ts"
 
 /** What the status of one container is made from. */
@@ -25,6 +26,8 @@ export interface ContainerFacts {
   readonly initialized: boolean
   /** The pod is being ended: what is gone is not waiting for anything. */
   readonly ending: boolean
+  /** All containers of the pod are removed, to begin anew. */
+  readonly restartingAll: boolean
   readonly restarts: (exitCode: number) => boolean
 }
 
@@ -107,6 +110,7 @@ function withoutInstance(facts: ContainerFacts): ContainerStatus {
     ...resourcesOf(facts, false),
     ...mountsOf(facts),
   }
+  if (facts.restartingAll && previous !== undefined && !facts.ending) return removed(base, previous)
   if (previous?.state?.terminated !== undefined) return previous
   if (container.kind === "init" && facts.initialized) {
     const message =
@@ -122,6 +126,18 @@ function withoutInstance(facts: ContainerFacts): ContainerStatus {
   const lost = { exitCode: 137, reason: "ContainerStatusUnknown", message }
   const restartCount = base.restartCount + (facts.ending ? 0 : 1)
   return { ...base, restartCount, state: { waiting }, lastState: { terminated: lost } }
+}
+
+/** It is counted once, when it goes. */
+function removed(base: Omit<ContainerStatus, "state">, previous: ContainerStatus): ContainerStatus {
+  if (previous.state?.waiting?.reason === restartingAll) return previous
+  const message = "The container is removed because RestartAllContainers in place"
+  return {
+    ...base,
+    restartCount: base.restartCount + (previous.state?.waiting === undefined ? 1 : 0),
+    state: { waiting: { reason: restartingAll, message } },
+    lastState: { terminated: { exitCode: 137, reason: restartingAll, message } },
+  }
 }
 
 /** What was set aside, and what is in force: while a resize is under way they differ. */

@@ -1,7 +1,8 @@
 import type { ContainerStatus } from "../../api/core/v1/container-status.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
-import { initContainers, regularContainers } from "../pod/containers.ts"
+import { initContainers, type PodContainer, regularContainers } from "../pod/containers.ts"
 import { restartsAfter } from "../pod/restart.ts"
+import { restartingAll } from "../pod/restart-all.ts"
 
 export type Phase = "Pending" | "Running" | "Succeeded" | "Failed"
 
@@ -40,10 +41,14 @@ function initProgress({ pod, statuses }: PhaseFacts): "pending" | "failed" | "ru
       return "pending"
     } else if (exit.exitCode !== 0) {
       // One that failed and will be tried again leaves the pod pending.
-      return restartsAfter(pod, container, exit.exitCode) ? "pending" : "failed"
+      return comesBack(pod, container, exit) ? "pending" : "failed"
     }
   }
   return running ? "running" : "done"
+}
+
+function comesBack(pod: Pod, container: PodContainer, exit: { readonly exitCode: number; readonly reason?: string }) {
+  return exit.reason === restartingAll || restartsAfter(pod, container, exit.exitCode)
 }
 
 function hasRun(status: ContainerStatus | undefined): boolean {
@@ -62,7 +67,7 @@ function regularPhase({ pod, statuses }: PhaseFacts) {
     else if (exit === undefined) counts.waiting++
     else {
       counts.stopped++
-      if (restartsAfter(pod, container, exit.exitCode)) counts.restarting++
+      if (comesBack(pod, container, exit)) counts.restarting++
       if (status.state?.terminated?.exitCode === 0) counts.succeeded++
     }
   }

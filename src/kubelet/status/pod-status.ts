@@ -8,8 +8,9 @@ import { ephemeralContainers, initContainers, type PodContainer, regularContaine
 import { type PodFacts, readySandbox } from "../pod/facts.ts"
 import { inForce } from "../pod/resize.ts"
 import { restartsAfter } from "../pod/restart.ts"
+import { restartsAll } from "../pod/restart-all.ts"
 import { podLimits, qosClass } from "../resources/pod-resources.ts"
-import { podConditions } from "./conditions.ts"
+import { isRestartingAll, podConditions } from "./conditions.ts"
 import { containerStatus } from "./container-statuses.ts"
 import { type Phase, podPhase } from "./phase.ts"
 import { timeOfMs } from "./times.ts"
@@ -71,6 +72,7 @@ export function podStatus(facts: StatusFacts): PodStatus {
       sandboxReady,
       now,
       resize: facts.resize,
+      restartsAll: restartsAll(pod, facts.runtime),
       disruption: settled?.disruption && message,
     }),
     ...(message ? { message } : {}),
@@ -96,6 +98,7 @@ function statusesOf(
   const initialized = pod.spec.containers.some(({ name }) =>
     runtime.containers.some(({ metadata }) => metadata.name === name),
   )
+  const allRestart = pod.status?.conditions?.some(isRestartingAll) || restartsAll(pod, runtime)
   return containers.map((container) => {
     const { name } = container.spec
     const instances = runtime.containers.filter(({ metadata }) => metadata.name === name)
@@ -112,6 +115,7 @@ function statusesOf(
       podHasInit: (pod.spec.initContainers ?? []).length > 0,
       initialized,
       ending: facts.ending,
+      restartingAll: allRestart,
       restarts: (exitCode) => restartsAfter(pod, container, exitCode),
     })
   })
