@@ -1,9 +1,13 @@
 import assert from "node:assert/strict"
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
 import { test } from "node:test"
 import { ImageError } from "../images/images.ts"
 import { startTestNode } from "./testing/test-node.ts"
 
 const web = { name: "web", image: "app:1", terminationMessagePath: "/dev/termination-log" }
+/** Longer than a pod's latest form waits to be written. */
+const NOTED_MS = 2000
 
 test("a simple pod runs, is reported and is deleted", async () => {
   const node = await startTestNode()

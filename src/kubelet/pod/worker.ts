@@ -158,7 +158,8 @@ export class PodWorker {
     this.#planned = true
     queueMicrotask(() => {
       this.#planned = false
-      if (this.#options.signal.aborted) return
+      // The pod may have gone since: nobody wants to hear of it any more.
+      if (this.#options.signal.aborted || this.#stage.name === "gone") return
       try {
         this.#step()
       } catch (error) {
