@@ -94,7 +94,7 @@ export class DiskImageStore implements ImageStore {
 
   async status(ref: string): Promise<ImageStatus | null> {
     const image = this.catalog.find(ref)
-    return image ? this.catalog.status(image, this.#namesOf(image)) : null
+    return image ? this.catalog.status(image, this.catalog.names(image)) : null
   }
 
   async list(): Promise<readonly ImageStatus[]> {
@@ -116,7 +116,7 @@ export class DiskImageStore implements ImageStore {
       if (reference.digest === undefined) names.push(canonicalName(reference))
       await this.name(names.map((name) => ({ name, target })))
       const image = this.catalog.read(target, platform)
-      return this.catalog.status(image, this.#namesOf(image))
+      return this.catalog.status(image, this.catalog.names(image))
     })
   }
 
@@ -147,7 +147,7 @@ export class DiskImageStore implements ImageStore {
     const image = this.catalog.find(ref)
     if (!image) return { untagged: [], deleted: [] }
     const name = isId(ref, image) ? null : (this.catalog.named(ref)?.name ?? null)
-    const names = this.#namesOf(image)
+    const names = this.catalog.names(image)
     const tagsLeft = names.filter((one) => !one.includes("@") && one !== name)
     const untagged = name === null || tagsLeft.length === 0 ? names : [name]
     await this.#index.update((entries) => {
@@ -184,7 +184,7 @@ export class DiskImageStore implements ImageStore {
         images.set(image.id, image)
       }
       await this.name(named)
-      return [...images.values()].map((image) => this.catalog.status(image, this.#namesOf(image)))
+      return [...images.values()].map((image) => this.catalog.status(image, this.catalog.names(image)))
     })
   }
 
@@ -195,7 +195,7 @@ export class DiskImageStore implements ImageStore {
       for (const ref of refs) {
         const image = this.#require(ref)
         const entry = images.get(image.id) ?? { image, names: [] }
-        const named = isId(ref, image) ? this.#namesOf(image) : [this.catalog.named(ref)?.name ?? []].flat()
+        const named = isId(ref, image) ? this.catalog.names(image) : [this.catalog.named(ref)?.name ?? []].flat()
         entry.names.push(...named.filter((name) => !name.includes("@") && !entry.names.includes(name)))
         images.set(image.id, entry)
       }
@@ -270,10 +270,6 @@ export class DiskImageStore implements ImageStore {
 
   get #lockPath(): string {
     return join(this.dir, "locks", "store")
-  }
-
-  #namesOf(image: Image): readonly string[] {
-    return this.catalog.all().find((entry) => entry.image.id === image.id)?.names ?? []
   }
 
   #require(ref: string): Image {

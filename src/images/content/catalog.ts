@@ -19,6 +19,8 @@ export interface Image {
 }
 
 const ID_PREFIX_LENGTH_MIN = 12
+/** Hexadecimal digits of a SHA-256: nothing else begins with them. */
+const ID_LENGTH = 64
 
 /** Finds images by name and id. Reads blobs, which never change, once. */
 export class Catalog {
@@ -61,6 +63,21 @@ export class Catalog {
     for (const [name, target] of this.#index.entries()) add(name, target)
     for (const pin of this.#pins.list()) add(null, pin.target)
     return [...byId.values()]
+  }
+
+  /** An image's names. Unlike `all`, does not look at pins, of which there is one for each container. */
+  names(image: Image): readonly string[] {
+    return [...this.#index.entries()].flatMap(([name, target]) => (this.#idOf(target) === image.id ? [name] : []))
+  }
+
+  /** Null when the image's blobs are damaged or gone. */
+  #idOf(target: Descriptor): string | null {
+    try {
+      return this.read(target).id
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error
+      return null
+    }
   }
 
   /** What `ref` stands for here, or null. Throws `ImageError` InvalidReference. */
@@ -117,6 +134,11 @@ export class Catalog {
 
   #byId(hex: string): Image | null {
     if (hex.length < ID_PREFIX_LENGTH_MIN) return null
+    if (hex.length === ID_LENGTH) {
+      for (const target of this.#index.entries().values()) {
+        if (this.#idOf(target) === `sha256:${hex}`) return this.read(target)
+      }
+    }
     const found = this.all().filter(({ image }) => image.id.startsWith(`sha256:${hex}`))
     if (found.length > 1) {
       throw new ImageError(
