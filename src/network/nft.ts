@@ -1,5 +1,13 @@
 import type { Processes } from "../platform/processes.ts"
 
+/** What tells one's own transactions from those of others. */
+export interface RuleWriter {
+  /** How many transactions the kernel took. It does not count those that change nothing. */
+  applied(): number
+  /** Whether one is under way. */
+  busy(): boolean
+}
+
 /**
  * The one writer of nftables rules in a network namespace. A transaction is text for `nft -f`
  * (https://www.netfilter.org/projects/nftables/manpage.html): the kernel takes all of it or none of it, at one instant.
@@ -7,7 +15,7 @@ import type { Processes } from "../platform/processes.ts"
  * Each transaction is a process of its own. Measured with 10,000 services: 11 to 16 ms, most of which is the kernel's
  * commit, so a long-lived `nft -i` would save 2 ms and cost an output parser.
  */
-export interface Nft {
+export interface Nft extends RuleWriter {
   /** Transactions are applied one after another, in the order of the calls. Rejects with nft's words and the rule. */
   apply(transaction: string): Promise<void>
   /** The text of one table, or undefined when there is none. */
@@ -19,6 +27,8 @@ export interface Nft {
 /** `netns`: path of the namespace whose rules it writes; default: the process's own. */
 export function createNft(processes: Pick<Processes, "run">, netns?: string): Nft {
   let last: Promise<unknown> = Promise.resolve()
+  let applied = 0
+  let underWay = 0
 
   function run(args: readonly string[], input: string) {
     if (netns === undefined) return processes.run("nft", args, { input })
@@ -26,10 +36,18 @@ export function createNft(processes: Pick<Processes, "run">, netns?: string): Nf
   }
 
   return {
+    applied: () => applied,
+    busy: () => underWay > 0,
     apply(transaction) {
+      underWay++
       const done = last.then(async () => {
-        const result = await run(["-f", "-"], transaction)
-        if (result.code !== 0) throw new Error(`nft refused a change: ${result.stderr.trim()}`)
+        try {
+          const result = await run(["-f", "-"], transaction)
+          if (result.code !== 0) throw new Error(`nft refused a change: ${result.stderr.trim()}`)
+          applied++
+        } finally {
+          underWay--
+        }
       })
       // One refused change must not hold up the ones behind it; its caller learns of it.
       last = done.catch(() => undefined)

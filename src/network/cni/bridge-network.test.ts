@@ -121,3 +121,34 @@ test("pods reach the world under the node's address, also through a firewall tha
   await network.destroy()
   assert.equal(await bed.run(node, "nft", "list", "ruleset"), before)
 })
+
+test("edits by others are undone, and pods are plugged into a bridge that is made anew", {
+  skip: cannotRun,
+}, async (t) => {
+  const bed = createTestBed(t)
+  const [node, podA, podB] = [bed.namespace("node"), bed.namespace("a"), bed.namespace("b")]
+  const network = networkIn(bed, node)
+  bed.defer(() => network.close())
+  await network.start()
+  await network.setUp(podRequest("a", podA))
+  await network.setUp(podRequest("b", podB))
+  await bed.serve(podB, 80, "b-sees")
+  await network.repair()
+  const written = network.writer.applied()
+  await network.repair()
+  assert.equal(network.writer.applied(), written)
+  for (const edit of ["add rule ip gtest0-pods forward tcp dport 80 drop", "flush table ip gtest0-pods"]) {
+    const before = await bed.run(node, "nft", "list", "ruleset")
+    await bed.run(node, "nft", edit)
+    assert.notEqual(await bed.run(node, "nft", "list", "ruleset"), before)
+    await network.repair()
+    assert.equal(await bed.run(node, "nft", "list", "ruleset"), before)
+  }
+  await bed.run(node, "ip", "link", "delete", "gtest0")
+  assert.equal((await network.status()).ready, false)
+  network.repairBridge()
+  assert.equal((await network.status()).ready, true)
+  assert.equal(await bed.ask(podA, "10.244.0.3", 80), "b-sees 10.244.0.2")
+  assert.equal(await bed.ask(node, "10.244.0.3", 80), "b-sees 10.244.0.1")
+  await network.destroy()
+})

@@ -6,6 +6,7 @@ import { deleteLinks } from "../../platform/linux/netlink/delete-links.ts"
 import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
 import {
   INTERFACE_NAME_LENGTH_MAX,
+  type Link,
   openRtnetlink,
   type Route,
   type Rtnetlink,
@@ -14,7 +15,8 @@ import type { Platform } from "../../platform/platform.ts"
 import type { PodNetwork, PodNetworkRequest, PodNetworkStatus } from "../../runtime/pod-network.ts"
 import type { PortMapping } from "../../runtime/sandbox.ts"
 import { admitThroughFirewalls, withdrawFromFirewalls } from "../foreign-firewall.ts"
-import { createNft, removeTable } from "../nft.ts"
+import { createNft, type RuleWriter, removeTable } from "../nft.ts"
+import { guardTable } from "../table-guard.ts"
 import { type HostPort, type Lease, openAddressPool } from "./address-pool.ts"
 import { bandwidthOf } from "./bandwidth.ts"
 import { gather } from "./gather.ts"
@@ -47,8 +49,11 @@ export interface BridgeNetwork extends PodNetwork {
   readonly gateway: string
   /** Makes bridge, routes and rules, or repairs them. To be called before anything else; may be called again. */
   start(): Promise<void>
-  /** Writes rules again that someone else removed, and opens firewalls that came up since. Cheap; for every half minute. */
+  /** Writes rules again that someone else changed, and opens firewalls that came up since. For when rules have changed. */
   repair(): Promise<void>
+  /** Makes the bridge again when it is missing or down. Takes microseconds when it is not. */
+  repairBridge(): void
+  readonly writer: RuleWriter
   /** Frees what belongs to sandboxes that are not among the live ones. For start-up, after a crash. */
   reconcile(liveSandboxIds: ReadonlySet<string>): Promise<void>
   /** Removes bridge, pods' interfaces, routes and rules. */
@@ -90,6 +95,8 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     serviceCidr: options.serviceCidr,
     overlayInterfaces: options.overlayInterfaces ?? [],
   }
+  const writeTable = (leases: readonly Lease[]) => write(renderTable(rules, leases))
+  const guard = guardTable(nft, `ip ${table}`, () => writeTable(pool.leases()))
   let node: Rtnetlink | undefined
   let bridgeIndex = 0
   let mtu = MTU_DEFAULT
@@ -98,6 +105,11 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
   function fence(index: number): Route {
     const way = { gateway: FENCE_GATEWAY, onlink: true, index, source: gateway, metric: FENCE_METRIC }
     return { type: "unicast", destination: options.clusterCidr, ...way }
+  }
+
+  function write(transaction: string): Promise<void> {
+    guard.changed()
+    return nft.apply(transaction)
   }
 
   function nodeLinks(): Rtnetlink {
@@ -123,6 +135,11 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     rt.setAddress({ index: bridgeIndex, address: gateway, prefixLength: parseCidr(options.podCidr).prefixLength })
     rt.setRoute({ type: "unicast", destination: options.serviceCidr, index: bridgeIndex, source: gateway })
     rt.setRoute(fence(bridgeIndex))
+    // A bridge that is made anew has lost its ports.
+    for (const port of podInterfaces()) {
+      if (port.master !== bridgeIndex) rt.changeLink(port.index, { master: bridgeIndex })
+      if (port.master !== bridgeIndex) rt.changeLink(port.index, { hairpin: true })
+    }
     inNode(() => {
       writeSysctl(["net", "ipv4", "ip_forward"], "1")
       writeSysctl(["net", "ipv4", "conf", name, "route_localnet"], "1")
@@ -161,16 +178,14 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     const lease = pool.find(sandboxId)
     if (!lease) return
     const removal = renderHostPorts(table, lease, "delete")
-    if (removal !== "") await nft.apply(removal).catch(() => nft.apply(renderTable(rules, without(sandboxId))))
+    if (removal !== "") await write(removal).catch(() => writeTable(without(sandboxId)))
     if (lease.hostPorts.some(({ protocol }) => protocol === "udp")) endUdpFlows(lease.ip, netns)
     pool.release(sandboxId)
   }
 
-  function podInterfaces(): readonly string[] {
-    const ofPods = nodeLinks()
-      .links()
-      .filter(({ name: port, kind }) => kind === "veth" && port.startsWith(hostInterfacePrefix(name)))
-    return ofPods.map((link) => link.name)
+  function podInterfaces(): readonly Link[] {
+    const isOurs = ({ name: port, kind }: Link) => kind === "veth" && port.startsWith(hostInterfacePrefix(name))
+    return nodeLinks().links().filter(isOurs)
   }
 
   function without(sandboxId: string): readonly Lease[] {
@@ -183,25 +198,30 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     gateway,
     async start() {
       startBridge()
-      await nft.apply(renderTable(rules, pool.leases()))
+      await writeTable(pool.leases())
       await openFirewalls()
     },
     async repair() {
-      if ((await nft.list(`ip ${table}`)) === undefined || !nodeLinks().link(name)?.up) {
-        options.platform.log.warn("the pod network was removed by someone else, making it again", { bridge: name })
-        startBridge()
-        await nft.apply(renderTable(rules, pool.leases()))
-      }
+      if (await guard.check())
+        options.platform.log.warn("the pod network's rules were changed by someone else, wrote them again", { table })
       await openFirewalls()
     },
+    repairBridge() {
+      if (nodeLinks().link(name)?.up) return
+      options.platform.log.warn("the bridge was removed or shut down by someone else, making it again", {
+        bridge: name,
+      })
+      startBridge()
+    },
+    writer: nft,
     async setUp(request) {
       const hostPorts = request.portMappings.filter((mapping) => mapping.hostPort > 0).map(toHostPort)
       const before = pool.find(request.sandboxId)
       const lease = pool.acquire(request.sandboxId, hostPorts)
       setUpPod(request, lease)
       // After a crash in the middle nobody knows which of its ports are in the map: then the table is written whole.
-      if (before) await nft.apply(renderTable(rules, pool.leases()))
-      else if (hostPorts.length > 0) await nft.apply(renderHostPorts(table, lease, "add"))
+      if (before) await writeTable(pool.leases())
+      else if (hostPorts.length > 0) await write(renderHostPorts(table, lease, "add"))
       return { ips: [lease.ip] }
     },
     tearDown: (request) => release(request.sandboxId),
@@ -215,13 +235,13 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
       const live = new Set([...liveSandboxIds].map((id) => hostInterfaceOf(name, id)))
       const stale = pool.leases().filter(({ sandboxId }) => !liveSandboxIds.has(sandboxId))
       await deleteLinks(
-        podInterfaces().filter((port) => !live.has(port)),
+        podInterfaces().flatMap((port) => (live.has(port.name) ? [] : [port.name])),
         netns,
       )
       await Promise.all(stale.map(({ sandboxId }) => release(sandboxId)))
     },
     async destroy() {
-      await deleteLinks([...podInterfaces(), name], netns)
+      await deleteLinks([...podInterfaces().map((port) => port.name), name], netns)
       for (const lease of pool.leases()) pool.release(lease.sandboxId)
       await nft.apply(removeTable(`ip ${table}`))
       await withdrawFromFirewalls(nft, name)

@@ -24,6 +24,8 @@ const ZONE_LABEL = "topology.kubernetes.io/zone"
 export interface NodeFeed {
   readonly synced: Promise<void>
   nodes(): readonly Node[]
+  /** Makes the tunnels again when somebody removed their device. */
+  repair(): void
 }
 
 /** Follows nodes. Most changes of a node are heartbeats: the overlay hears of those that concern it only. */
@@ -70,6 +72,12 @@ export function feedNodes(options: NodeFeedOptions): NodeFeed {
   nodes.onChange(tell)
   return {
     nodes: () => nodes.list(),
+    repair() {
+      if (!complete || !overlay || overlay.isUp()) return
+      platform.log.warn("the tunnels were removed or shut down by someone else, making them again")
+      told = ""
+      tellPeers(overlay)
+    },
     synced: nodes.synced.then(() => {
       complete = true
       tell()

@@ -12,6 +12,7 @@ import { createServiceProxy, type ServiceProxy } from "../proxy/service-proxy.ts
 import { type Known, type LastKnown, openLastKnown } from "./last-known.ts"
 import { feedNodes } from "./node-feed.ts"
 import { feedServices, serviceKeyOf } from "./service-feed.ts"
+import { watchOver } from "./watch-over.ts"
 
 export interface NodeNetworkOptions {
   /** Must be allowed to list and watch services, endpoint slices and nodes. */
@@ -42,8 +43,6 @@ export interface NodeNetworkOptions {
   /** Stops following the API and answering DNS. What is in the kernel stays and works on. */
   readonly signal: AbortSignal
 }
-
-const REPAIR_MS = 30_000
 
 export interface NodeNetwork {
   /** What goes into pods' resolv.conf. */
@@ -103,9 +102,10 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     await proxy.start()
   }
 
-  void watchOver(bridge, { ...platform, log }, signal)
+  const watching = watchOver({ bridge, proxy, nodeFeed, clock: platform.clock, log, signal, netns: options.netns })
   const stopped = aborted(signal).then(async () => {
     memory.close()
+    await watching
     await Promise.all([dns.close(), proxy.close()])
     tunnels?.close()
   })
@@ -121,15 +121,6 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
       links?.destroy()
       links?.close()
     },
-  }
-}
-
-/** Firewalls are restarted and rule sets flushed by others: pods would be cut off until the agent's next start. */
-async function watchOver(bridge: BridgeNetwork, { clock, log }: Pick<Platform, "clock" | "log">, signal: AbortSignal) {
-  for (;;) {
-    await clock.sleep(REPAIR_MS, signal).catch(() => undefined)
-    if (signal.aborted) return
-    await bridge.repair().catch((error: unknown) => log.warn("cannot look after the pod network", { error }))
   }
 }
 

@@ -27,6 +27,8 @@ export interface Overlay {
   start(): void
   /** The other nodes, all of them: entries of others are removed. */
   setPeers(peers: readonly Peer[]): void
+  /** Is the device there and up? Takes microseconds. */
+  isUp(): boolean
   /** Are there any in the kernel? */
   hasPeers(): boolean
   /** Removes the device and with it all routes. */
@@ -94,6 +96,7 @@ export function createVxlanOverlay(options: VxlanOptions): Overlay {
         peers.filter((peer) => peer.podCidr !== podCidr),
       )
     },
+    isUp: () => links.link(device)?.up === true,
     hasPeers() {
       const index = links.link(device)?.index
       return links.forwardings().some((entry) => entry.index === index)

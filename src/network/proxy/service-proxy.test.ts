@@ -241,6 +241,14 @@ test("rules outlive their writer, and are repaired when someone flushes them", {
   await bed.run(node, "nft", "delete", "table", "ip", "gtest0-services")
   await second.repair()
   assert.equal(await bed.ask(client, CLUSTER_IP, 8080), `c ${CLIENT}`)
+  const written = second.writer.applied()
+  await second.repair()
+  assert.equal(second.writer.applied(), written)
+  const elements = `{ ${CLUSTER_IP} . tcp . 8080 }`
+  await bed.run(node, "nft", `delete element ip gtest0-services service-ips ${elements}`)
+  assert.equal(await bed.ask(client, CLUSTER_IP, 8080), "refused")
+  await second.repair()
+  assert.equal(await bed.ask(client, CLUSTER_IP, 8080), `c ${CLIENT}`)
 })
 
 test("clusters stand side by side on one machine", { skip: cannotRun }, async (t) => {

@@ -5,7 +5,8 @@ import { openConntrack } from "../../platform/linux/netlink/conntrack.ts"
 import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
 import { openRtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
 import type { Platform } from "../../platform/platform.ts"
-import { createNft, removeTable } from "../nft.ts"
+import { createNft, type RuleWriter, removeTable } from "../nft.ts"
+import { guardTable, type TableGuard } from "../table-guard.ts"
 import { openHealthCheckServers } from "./health-check.ts"
 import { type NodeFacts, planService, type ServicePlan, type UdpFrontend } from "./plan.ts"
 import { RuleBook, type Transactions } from "./rule-book.ts"
@@ -42,8 +43,9 @@ export interface ServiceProxy {
   start(): Promise<void>
   /** Resolves when all that was set before is in the kernel. */
   settled(): Promise<void>
-  /** Writes everything again when someone else removed it. Called by itself every half minute. */
+  /** Writes everything again when someone else changed it. */
   repair(): Promise<void>
+  readonly writer: RuleWriter
   /** Stops writing. The rules stay and go on working. */
   close(): Promise<void>
   /** Also removes the rules. */
@@ -59,8 +61,6 @@ function dnsItems({ clusterIp, address, port }: NonNullable<ServiceProxyOptions[
   return items
 }
 
-/** How often to look whether the table is still there. */
-const CHECK_MS = 30_000
 const RETRY_FIRST_MS = 100
 const RETRY_LONGEST_MS = 30_000
 const UDP = 17
@@ -82,6 +82,7 @@ class NodeServiceProxy implements ServiceProxy {
   readonly #table: string
   readonly #book: RuleBook
   readonly #nft: ReturnType<typeof createNft>
+  readonly #guard: TableGuard
   readonly #log: Platform["log"]
   readonly #healthChecks: ReturnType<typeof openHealthCheckServers>
   readonly #warned = new Map<string, string>()
@@ -98,6 +99,7 @@ class NodeServiceProxy implements ServiceProxy {
     this.#table = `${options.name}-services`
     this.#book = new RuleBook(this.#table, options)
     this.#nft = createNft(options.platform.processes, options.netns)
+    this.#guard = guardTable(this.#nft, `ip ${this.#table}`, () => this.#rewrite())
     this.#log = options.platform.log.with({ component: "service-proxy", table: this.#table })
     this.#healthChecks = openHealthCheckServers(options.netns, this.#log)
     // The first owner in order has its way, and this comes before every name.
@@ -133,11 +135,14 @@ class NodeServiceProxy implements ServiceProxy {
     this.#put(key, { items: new Map(), udp: [] })
   }
 
+  get writer(): RuleWriter {
+    return this.#nft
+  }
+
   async start(): Promise<void> {
     this.#started = true
     this.#allowLocalhost("1")
     this.#write()
-    void this.#watchOver()
     await this.settled()
   }
 
@@ -209,6 +214,7 @@ class NodeServiceProxy implements ServiceProxy {
   }
 
   async #apply({ main, cleanUp }: Transactions): Promise<void> {
+    this.#guard.changed()
     if (main !== "") await this.#nft.apply(main)
     if (cleanUp !== "") await this.#nft.apply(cleanUp)
   }
@@ -235,26 +241,13 @@ class NodeServiceProxy implements ServiceProxy {
     }
   }
 
-  /** Someone may flush the whole rule set (a firewall that is restarted does): then ours is written again. */
-  async #watchOver(): Promise<void> {
-    const { signal } = this.#stop
-    const { clock } = this.#options.platform
-    while (!signal.aborted) {
-      await clock.sleep(CHECK_MS, signal).catch(() => undefined)
-      if (signal.aborted) return
-      try {
-        await this.repair()
-      } catch (error) {
-        this.#log.warn("cannot look at the service rules", { error })
-      }
-    }
+  /** Someone may edit our rules, or flush the whole rule set (a firewall that is restarted does). */
+  async repair(): Promise<void> {
+    if (!this.#started || this.#stop.signal.aborted || this.#writing) return
+    if (await this.#guard.check()) this.#log.warn("the service rules were changed by someone else, wrote them again")
   }
 
-  /** Writes everything when the table has lost its chains or was removed. */
-  async repair(): Promise<void> {
-    const present = new Set((await this.#present()).map(({ name }) => name))
-    if (this.#writing || (present.has("services") && present.has("prerouting"))) return
-    this.#log.warn("the service rules were removed by someone else, writing them again")
+  async #rewrite(): Promise<void> {
     this.#whole = true
     this.#write()
     await this.settled()
