@@ -4,6 +4,7 @@ import { RuntimeClass } from "../api/node/v1/runtime-class.ts"
 import { isConflict, isNotFound } from "../machinery/status/predicates.ts"
 import type { DnsConfig } from "../runtime/runtime.ts"
 import { parseResolvConf } from "./config/dns.ts"
+import { createCounters } from "./counters.ts"
 import type { ResourceList } from "./downward.ts"
 import type { Environment } from "./environment.ts"
 import type { Machine } from "./node/machine.ts"
@@ -48,6 +49,7 @@ export function createEnvironment(parts: {
     volumes,
     cgroups: options.cgroups,
     prober: createProber({ platform, runtime, events, onChange, signal }),
+    counters: createCounters(),
     serviceEnv: createServiceEnv({ services: options.services, platform, dataDir }),
     runtimeHandler: async (name) => (name === "" ? "" : (await client.of(RuntimeClass).get({ name })).handler),
     recursiveReadOnlyMounts: () => node.runtimeStatus()?.handlers[0]?.features.recursiveReadOnlyMounts ?? false,

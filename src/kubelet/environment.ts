@@ -3,6 +3,7 @@ import type { EventRecorder } from "../client/event-recorder.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { ContainerRuntime, DnsConfig } from "../runtime/runtime.ts"
 import type { ClusterDns } from "./config/dns.ts"
+import type { Counters } from "./counters.ts"
 import type { ResourceList } from "./downward.ts"
 import type { ImageEnvironment } from "./image/ensure-image.ts"
 import type { NodeObjects } from "./objects/objects.ts"
@@ -22,6 +23,7 @@ export interface Environment extends ImageEnvironment {
   readonly cgroups: PodCgroups
   readonly events: Pick<EventRecorder, "record">
   readonly prober: Prober
+  readonly counters: Counters
   readonly statuses: StatusWriter
   /** The variables by which a pod's containers find services. */
   serviceEnv(pod: Pod): Promise<ReadonlyMap<string, string>>

@@ -23,6 +23,10 @@ test("a container that fails its liveness probe is restarted", async () => {
   const events = node.events("web")
   assert.ok(events.includes("Unhealthy: Liveness probe failed: sick"))
   assert.ok(events.includes("Killing: Container web failed liveness probe, will be restarted"))
+  const failed = node.kubelet.probeResults().find(({ result }) => result === "failed")
+  assert.deepEqual([failed?.type, failed?.container, failed?.count], ["Liveness", "web", 2])
+  const started = node.kubelet.metrics().find(({ name }) => name === "kubelet_started_containers_total")
+  assert.deepEqual(started?.samples, [{ labels: { container_type: "container" }, value: 2 }])
   await node.close()
 })
 

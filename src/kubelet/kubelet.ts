@@ -6,9 +6,10 @@ import { createPodAccess } from "./access.ts"
 import { admission } from "./admission/admit.ts"
 import { adoptPods } from "./adopt-pods.ts"
 import { createCheckpoints } from "./checkpoints.ts"
+import { kubeletConfiguration } from "./configuration.ts"
 import { createEnvironment } from "./create-environment.ts"
 import type { Environment } from "./environment.ts"
-import { startEvictions } from "./eviction/evict-pods.ts"
+import { evictPods } from "./eviction/evict-pods.ts"
 import { createNodePressure } from "./eviction/node-pressure.ts"
 import { observeMachine, shareDisk } from "./eviction/observe.ts"
 import { defaultThresholds } from "./eviction/thresholds.ts"
@@ -72,7 +73,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const adopted = adoptPods({ informer, checkpoints, pods, view, platform, signal })
   const images = createImageCollector({ ...running, nodeName })
   const collecting = collectGarbage({ environment: running, pods, images, adopted, signal })
-  const evictions = startEvictions({
+  const evicting = evictPods({
     environment: running,
     pods,
     pressure,
@@ -87,11 +88,14 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     ready: Promise.all([node.registered, adopted]).then(() => undefined),
     access: createPodAccess(pods, view),
     volumes: running.volumes,
+    probeResults: running.prober.counts,
+    metrics: running.counters.metrics,
+    configuration: () => kubeletConfiguration(options),
     pods: () => pods.list(),
     async stop() {
       stopped.abort()
       running.volumes.close()
-      await Promise.all([node.ended, collecting, evictions.ended])
+      await Promise.all([node.ended, collecting, evicting])
     },
   }
 }

@@ -11,7 +11,9 @@ import type { ContainerRuntime, DnsConfig } from "../runtime/runtime.ts"
 import type { ClusterDns } from "./config/dns.ts"
 import type { Observations, Thresholds } from "./eviction/thresholds.ts"
 import type { PodAccess } from "./pod-access.ts"
+import type { ProbeCount } from "./probe/counts.ts"
 import type { PodCgroups } from "./resources/pod-cgroups.ts"
+import type { Metric } from "./server/metrics/exposition.ts"
 import type { Volumes } from "./volumes/volumes.ts"
 
 export interface KubeletOptions {
@@ -64,6 +66,10 @@ export interface Kubelet {
   readonly access: PodAccess
   /** Whose use the HTTP server reports. */
   readonly volumes: Pick<Volumes, "usage">
+  readonly probeResults: () => readonly ProbeCount[]
+  readonly metrics: () => readonly Metric[]
+  /** What is in force, as `KubeletConfiguration`. */
+  readonly configuration: () => object
   /** The pods of this node with their current status. */
   pods(): readonly Pod[]
   /** Lets go of timers and watches; resolves when nothing of the kubelet runs any more. Containers go on. */

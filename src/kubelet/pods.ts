@@ -56,7 +56,10 @@ export function createPods(options: PodsOptions): Pods {
     const known = pod.status?.startTime !== undefined || environment.view.of(uid).sandboxes.length > 0
     const leaving = pod.metadata.deletionTimestamp !== undefined
     const rejection = known || leaving ? undefined : options.admit(pod, others)
-    if (rejection !== undefined) environment.events.record(pod, "Warning", rejection.reason, rejection.message)
+    if (rejection !== undefined) {
+      environment.events.record(pod, "Warning", rejection.reason, rejection.message)
+      environment.counters.add("kubelet_admission_rejections_total", { reason: rejection.reason })
+    }
     const worker = new PodWorker({
       environment,
       pod,
@@ -70,6 +73,7 @@ export function createPods(options: PodsOptions): Pods {
         environment.statuses.forget(goneUid)
         environment.objects.release(goneUid)
         environment.prober.track(pod, [], true)
+        environment.prober.forget(goneUid)
         options.onGone(goneUid)
       },
       ...(rejection === undefined ? {} : { verdict: rejected(rejection) }),

@@ -11,6 +11,7 @@ import type { RegistryCredentials } from "../../images/images.ts"
 import { credentialsFor } from "../../images/registry/pull-secrets.ts"
 import { startKubelet } from "../../kubelet/kubelet.ts"
 import { createPodCgroups } from "../../kubelet/resources/pod-cgroups.ts"
+import { serveHealthz } from "../../kubelet/server/healthz.ts"
 import { reviewTokens } from "../../kubelet/server/review-tokens.ts"
 import { type Authorize, startKubeletServer } from "../../kubelet/server/server.ts"
 import { readNodeUsage } from "../../kubelet/server/stats/node-usage.ts"
@@ -98,15 +99,20 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
     authenticateToken: reviewTokens(kubeletApi.client, platform.clock),
     pods: kubelet.access,
     volumes: kubelet.volumes,
+    probeResults: kubelet.probeResults,
+    metrics: kubelet.metrics,
+    configuration: kubelet.configuration,
     nodeUsage: () => readNodeUsage(node.dataDir),
     runtime,
     nodeName,
   })
+  // One machine has one such port, and the cluster's first node stands for it.
+  const healthz = node.index === 0 ? await serveHealthz() : undefined
   await Promise.all([kubelet.ready, network.synced])
   platform.log.info("node is ready", { node: nodeName, address: nodeIp })
   return {
     async close() {
-      await server.close()
+      await Promise.all([server.close(), healthz?.close()])
       abort.abort()
       await kubelet.stop()
       await network.stopped

@@ -41,13 +41,17 @@ export async function startContainer(
   const { container } = start
   const { fieldPath } = container
   const { events } = environment
+  const type =
+    container.kind === "regular" ? "container" : `${container.kind === "sidecar" ? "init" : container.kind}_container`
   const fail = (reason: string, error: unknown): StartFailure => {
     const message = textOf(error)
+    environment.counters.add("kubelet_started_containers_errors_total", { container_type: type, code: reason })
     events.record(pod, "Warning", "Failed", `Error: ${message}`, { fieldPath })
     return { reason, message }
   }
   const sandbox = readySandbox(runtime())
   if (sandbox === undefined) return undefined
+  environment.counters.add("kubelet_started_containers_total", { container_type: type })
   let config: Awaited<ReturnType<typeof configure>>
   try {
     config = await configure(environment, request, sandbox.ips)

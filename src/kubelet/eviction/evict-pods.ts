@@ -37,17 +37,10 @@ export interface EvictionOptions {
   readonly signal: AbortSignal
 }
 
-export interface Evictions {
-  /** By signal or limit, since the agent began. */
-  counts(): ReadonlyMap<string, number>
-  readonly ended: Promise<void>
-}
-
-/** Ends pods that take more local disk than they may, and others when the node runs out of something. */
-export function startEvictions(options: EvictionOptions): Evictions {
+/** Resolves after `signal` has aborted. Ends pods that take more local disk than they may, and others when the node runs out of something. */
+export async function evictPods(options: EvictionOptions): Promise<void> {
   const { environment, pods, pressure, signal } = options
   const { clock, log } = environment.platform
-  const counts = new Map<string, number>()
   /** When a pod's use of disk is to be measured again, by uid. */
   const restsUntilMs = new Map<string, number>()
 
@@ -61,7 +54,7 @@ export function startEvictions(options: EvictionOptions): Evictions {
     if (isCritical(pod)) return false
     const { disruption, ...eventOptions } = more
     environment.events.record(pod, "Warning", "Evicted", message, eventOptions)
-    counts.set(cause, (counts.get(cause) ?? 0) + 1)
+    environment.counters.add("kubelet_evictions", { eviction_signal: cause })
     const verdict = { phase: "Failed", reason: "Evicted", message, ...(disruption && { disruption }) } as const
     pods.evict(pod.metadata.uid, verdict, graceMs)
     return true
@@ -134,17 +127,14 @@ export function startEvictions(options: EvictionOptions): Evictions {
     }
   }
 
-  const run = async (): Promise<void> => {
-    const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()))
-    await Promise.race([options.adopted, stopped])
-    while (!signal.aborted) {
-      const evicted = await look().catch((error: unknown) => {
-        log.warn("the node's resources were not looked at", { error })
-        return []
-      })
-      if (evicted.length > 0) await cleanedUp(evicted)
-      else await clock.sleep(lookEveryMs, signal).catch(() => undefined)
-    }
+  const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()))
+  await Promise.race([options.adopted, stopped])
+  while (!signal.aborted) {
+    const evicted = await look().catch((error: unknown) => {
+      log.warn("the node's resources were not looked at", { error })
+      return []
+    })
+    if (evicted.length > 0) await cleanedUp(evicted)
+    else await clock.sleep(lookEveryMs, signal).catch(() => undefined)
   }
-  return { counts: () => counts, ended: run() }
 }

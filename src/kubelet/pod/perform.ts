@@ -90,6 +90,7 @@ async function runSandbox(
     })
     refuseUnsupported(pod)
     const handler = await environment.runtimeHandler(pod.spec.runtimeClassName ?? "")
+    environment.counters.add("kubelet_started_pods_total")
     const id = await runtime.runPodSandbox(config, handler)
     failures.delete(sandboxFailure)
     await view.refreshSandbox(id)
@@ -97,6 +98,7 @@ async function runSandbox(
     const message = textOf(error)
     platform.log.warn("a pod sandbox could not be made", { pod: describePod(pod), error })
     if (operations.running.aborted) return
+    environment.counters.add("kubelet_started_pods_errors_total")
     events.record(pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${message}`)
     const retryAtMs = platform.clock.nowMs() + retryMs
     failures.set(sandboxFailure, { reason: "FailedCreatePodSandBox", message, retryAtMs })

@@ -6,6 +6,7 @@ import type { Platform } from "../../platform/platform.ts"
 import type { ContainerId, ContainerRuntime } from "../../runtime/runtime.ts"
 import type { PodContainer } from "../pod/containers.ts"
 import type { ProbeFacts } from "../pod/facts.ts"
+import { createProbeCounts, type ProbeCount } from "./counts.ts"
 import { runProbe } from "./run-probe.ts"
 import { afterOutcome, initialState, type ProbeState, type ProbeType } from "./threshold.ts"
 
@@ -25,6 +26,9 @@ export interface Prober {
   track(pod: Pod, running: readonly Probed[], ending: boolean): void
   /** By container id. Containers that are not tracked are missing. */
   facts(podUid: string): ReadonlyMap<ContainerId, ProbeFacts>
+  /** Of the pods that are there. */
+  counts(): readonly ProbeCount[]
+  forget(podUid: string): void
 }
 
 const types: readonly ProbeType[] = ["startup", "readiness", "liveness"]
@@ -52,6 +56,7 @@ export function createProber(options: {
   const { events, onChange, platform, runtime, signal } = options
   const { clock } = platform
   const pods = new Map<string, Map<ContainerId, Tracked>>()
+  const counts = createProbeCounts()
 
   const specOf = (
     {
@@ -96,6 +101,7 @@ export function createProber(options: {
     const beganMs = clock.monotonicMs()
     const { outcome, output } = await runProbe({ runtime, clock }, spec, { container: container.spec, id, podIp })
     if (tracked.stopped || tracked.ended.has(type) || signal.aborted) return
+    counts.add(tracked.pod, container.spec.name, type, outcome)
     const say = (reason: string, message: string) =>
       events.record(tracked.pod, "Warning", reason, message, { fieldPath: container.fieldPath })
     if (outcome === "error") say("Unhealthy", `${titles[type]} probe errored and resulted in unknown state: ${output}`)
@@ -132,6 +138,8 @@ export function createProber(options: {
   })
 
   return {
+    counts: counts.list,
+    forget: counts.forget,
     track(pod, running, ending) {
       const { uid } = pod.metadata
       const before = pods.get(uid) ?? new Map<ContainerId, Tracked>()

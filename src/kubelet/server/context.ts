@@ -4,9 +4,10 @@ import type { Logger } from "../../platform/log.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import type { PodAccess } from "../pod-access.ts"
+import type { ProbeCount } from "../probe/counts.ts"
 import type { Volumes } from "../volumes/volumes.ts"
 import { HttpError } from "./answer.ts"
-import type { ProbeResult } from "./metrics/probe-metrics.ts"
+import type { Metric } from "./metrics/exposition.ts"
 import { type CpuRates, createCpuRates } from "./stats/cpu-rates.ts"
 import type { NodeUsage } from "./stats/node-usage.ts"
 
@@ -20,9 +21,9 @@ export interface KubeletServerNeeds {
   /** Of the machine itself, for statistics and metrics. */
   readonly nodeUsage?: () => Promise<NodeUsage>
   /** How often each probe gave which result. */
-  readonly probeResults?: () => readonly ProbeResult[]
-  /** More metrics of the kubelet, in the text format. */
-  readonly metrics?: () => string
+  readonly probeResults?: () => readonly ProbeCount[]
+  /** More metrics of the kubelet. */
+  readonly metrics?: () => readonly Metric[]
   /** The configuration that is in force, as `KubeletConfiguration`. */
   readonly configuration?: () => unknown
 }

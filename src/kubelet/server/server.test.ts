@@ -8,6 +8,7 @@ import { createNodePlatform } from "../../platform/node/platform.ts"
 import { Fixture } from "../../runtime/conformance/fixture.ts"
 import { createFakeRuntime } from "../../runtime/fake/fake-runtime.ts"
 import { attributesOf, type NodeAttributes } from "./authorization.ts"
+import { serveHealthz } from "./healthz.ts"
 import { readNodeUsage } from "./stats/node-usage.ts"
 import { clientCertificate, runningPod, startTestServer } from "./testing.ts"
 
@@ -32,7 +33,7 @@ const server = await startTestServer(runtime, [runningPod(id, sandbox, { logPath
   },
   nodeUsage: () => readNodeUsage(dir),
   configuration: () => configuration,
-  metrics: () => "more 1\n",
+  metrics: () => [{ name: "more", help: "", type: "gauge", samples: [{ value: 1 }] }],
   volumes: {
     usage: async () => [
       {
@@ -153,4 +154,16 @@ test("a log that is followed ends with its container", async () => {
   await runtime.stopContainer(own.id, 0)
   assert.equal((await answer).body, "all\n")
   await other.server.close()
+})
+
+test("the machine itself may ask whether the agent lives, unless the port is taken", async () => {
+  const healthz = await serveHealthz(0)
+  assert.ok(healthz)
+  const answers = ["/healthz", "/pods"].map((path) => fetch(`http://127.0.0.1:${healthz.port}${path}`))
+  assert.deepEqual(
+    (await Promise.all(answers)).map(({ status }) => status),
+    [200, 404],
+  )
+  assert.equal(await serveHealthz(healthz.port), undefined)
+  await healthz.close()
 })

@@ -35,7 +35,7 @@ export async function kubeletMetrics({ runtime, nodeName, pods, metrics }: Kubel
       samples: [{ labels: { static: "" }, value: pods.pods().length }],
     },
   ]
-  return formatMetrics([...own, ...processMetrics()]) + (metrics?.() ?? "")
+  return formatMetrics([...own, ...(metrics?.() ?? []), ...processMetrics()])
 }
 
 function processMetrics(): Metric[] {

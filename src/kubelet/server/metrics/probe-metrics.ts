@@ -1,17 +1,6 @@
 import type { KubeletRequest } from "../context.ts"
 import { formatMetrics } from "./exposition.ts"
 
-/** How often a probe of a container gave one result. */
-export interface ProbeResult {
-  readonly type: "Liveness" | "Readiness" | "Startup"
-  readonly result: "successful" | "failed" | "unknown"
-  readonly namespace: string
-  readonly pod: string
-  readonly podUid: string
-  readonly container: string
-  readonly count: number
-}
-
 /** `/metrics/probes` */
 export async function probeMetrics({ probeResults }: KubeletRequest): Promise<string> {
   const samples = (probeResults?.() ?? []).map(({ type, result, container, pod, namespace, podUid, count }) => ({

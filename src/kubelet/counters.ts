@@ -1,0 +1,38 @@
+import type { Metric } from "./server/metrics/exposition.ts"
+
+/** What the kubelet counts about its own work, under Kubernetes' names. */
+const counted = {
+  kubelet_started_pods_total: "Cumulative number of pods started",
+  kubelet_started_pods_errors_total: "Cumulative number of errors when starting pods",
+  kubelet_started_containers_total: "Cumulative number of containers started",
+  kubelet_started_containers_errors_total: "Cumulative number of errors when starting containers",
+  kubelet_admission_rejections_total: "Cumulative number pod admission rejections by the Kubelet.",
+  kubelet_evictions: "Cumulative number of pod evictions by eviction signal",
+} as const
+
+export type Counted = keyof typeof counted
+type Labels = Readonly<Record<string, string>>
+
+export interface Counters {
+  add(name: Counted, labels?: Labels): void
+  metrics(): readonly Metric[]
+}
+
+/** Since the agent began. */
+export function createCounters(): Counters {
+  const series = new Map<Counted, Map<string, { readonly labels: Labels; value: number }>>()
+  return {
+    add(name, labels = {}) {
+      const key = JSON.stringify(labels)
+      const samples = series.get(name) ?? new Map<string, { readonly labels: Labels; value: number }>()
+      series.set(name, samples)
+      const sample = samples.get(key) ?? { labels, value: 0 }
+      sample.value += 1
+      samples.set(key, sample)
+    },
+    metrics: () =>
+      [...series].map(([name, samples]) => {
+        return { name, help: `[ALPHA] ${counted[name]}`, type: "counter", samples: [...samples.values()] }
+      }),
+  }
+}
