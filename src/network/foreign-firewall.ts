@@ -13,6 +13,15 @@ export interface Admission {
   readonly forward: readonly string[]
   /** What these receive may reach the machine itself. */
   readonly input: readonly string[]
+  /** What the machine itself listens on, for others of the cluster. */
+  readonly ports?: readonly OpenPort[]
+}
+
+export interface OpenPort {
+  readonly protocol: "tcp" | "udp"
+  readonly port: number
+  /** Who may reach it: a range of addresses. */
+  readonly from: string
 }
 
 interface Chain {
@@ -59,12 +68,16 @@ export async function withdrawFromFirewalls(nft: Nft, name: string): Promise<voi
   await nft.apply(`${lines.join("\n")}\n`)
 }
 
-function wanted(chain: Chain, { name, forward, input }: Admission) {
+function wanted(chain: Chain, { name, forward, input, ports = [] }: Admission) {
+  const openPort = ({ protocol, port, from }: OpenPort) => ({
+    match: `ip saddr ${from} ${protocol} dport ${port}`,
+    comment: `${commentPrefix(name)}${protocol} ${port} from ${from}`,
+  })
   const rule = (direction: string, device: string) => ({
     match: `${direction} "${device}"`,
     comment: `${commentPrefix(name)}${direction} ${device}`,
   })
-  if (chain.hook === "input") return input.map((device) => rule("iifname", device))
+  if (chain.hook === "input") return [...input.map((device) => rule("iifname", device)), ...ports.map(openPort)]
   if (chain.hook !== "forward") return []
   return forward.flatMap((device) => [rule("iifname", device), rule("oifname", device)])
 }

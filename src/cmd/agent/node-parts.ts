@@ -1,13 +1,14 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { createImageStore, type DiskImageStore } from "../../images/image-store.ts"
-import { type BridgeNetwork, createBridgeNetwork } from "../../network/cni/bridge-network.ts"
+import { type BridgeNetwork, type BridgeNetworkOptions, createBridgeNetwork } from "../../network/cni/bridge-network.ts"
 import { podMtu } from "../../network/overlay/mtu.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { openOciRuntime } from "../../runtime/oci/open.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import { nodeAddress } from "../cluster/addresses.ts"
 import { layoutOf } from "../cluster/layout.ts"
+import { nodesDevice } from "../cluster/node-network.ts"
 import type { ClusterRecord } from "../cluster/record.ts"
 
 /** What of a node exists on the machine: its images, its bridge, its containers. For the agent, and for taking it down. */
@@ -36,6 +37,7 @@ export function nodeParts(record: ClusterRecord, nodeName: string, platform: Pla
     platform,
     mtu: () => podMtu(nodeAddress(record, nodeName), several, netns),
     ...(several && { overlayInterfaces: [vxlanDevice(node.bridge)] }),
+    ...(node.index === 0 && several && { admit: admitNodes(record) }),
     ...(netns !== undefined && { netns }),
   })
   return {
@@ -49,5 +51,19 @@ export function nodeParts(record: ClusterRecord, nodeName: string, platform: Pla
         images,
         network: bridge,
       }),
+  }
+}
+
+/** The other nodes live behind the machine's own firewall: tunnels, API and kubelet must stay reachable for them. */
+function admitNodes(record: ClusterRecord): NonNullable<BridgeNetworkOptions["admit"]> {
+  const { devicePrefix, nodeCidr: from, vxlanPort, node } = layoutOf(record)
+  const { kubeletPort } = node(record.nodes[0]?.name ?? "")
+  return {
+    forward: [nodesDevice(devicePrefix)],
+    ports: [
+      { protocol: "udp", port: vxlanPort, from },
+      { protocol: "tcp", port: record.apiPort, from },
+      { protocol: "tcp", port: kubeletPort, from },
+    ],
   }
 }

@@ -9,6 +9,8 @@ import type { ClusterRecord } from "./record.ts"
 
 /** The network between the nodes of one machine: a bridge, and a namespace for each node after the first. */
 
+export const nodesDevice = (devicePrefix: string): string => `${devicePrefix}nodes`
+
 /** Makes what is missing. What runs on the nodes is not disturbed. */
 export async function createNodeNetwork(record: ClusterRecord, platform: Platform): Promise<void> {
   const bridge = bridgeOf(record, platform)
@@ -43,7 +45,7 @@ function namespacesOf(record: ClusterRecord) {
 function bridgeOf(record: ClusterRecord, platform: Platform): NodeBridge {
   const layout = layoutOf(record)
   return createNodeBridge({
-    name: `${layout.devicePrefix}nodes`,
+    name: nodesDevice(layout.devicePrefix),
     nodeCidr: layout.nodeCidr,
     clusterCidr: layout.podCidr,
     platform,

@@ -16,7 +16,17 @@ export interface Finding {
 
 /** Looks at everything. `dataDir` is where the cluster will keep its files, existing or not. */
 export function examineMachine(dataDir: string): Finding[] {
-  return [root(), ...capabilities(), ...kernel(), cgroups(), ...confinement(), ...programs(), disk(dataDir), kubectl()]
+  return [
+    root(),
+    ...capabilities(),
+    ...kernel(),
+    ...legacyFirewall(),
+    cgroups(),
+    ...confinement(),
+    ...programs(),
+    disk(dataDir),
+    kubectl(),
+  ]
 }
 
 function root(): Finding {
@@ -70,6 +80,26 @@ function kernel(): Finding[] {
     text: `${features.release} has no ${name}: ${cost}`,
     fix: `load it with modprobe ${module}, or use another kernel`,
   }))
+}
+
+/** The tables of the xtables that nftables replaced, one a line, as far as they are in use. */
+function legacyTables(): string {
+  const file = "/proc/net/ip_tables_names"
+  return existsSync(file) ? readFileSync(file, "utf8") : ""
+}
+
+/** Their rules also judge our packets, and cannot be seen or changed through nftables. */
+export function legacyFirewall(names: string): Finding[] {
+  const tables = names.split("\n").filter((name) => name !== "")
+  if (!tables.includes("filter")) return []
+  return [
+    {
+      state: "limited",
+      about: "firewall",
+      text: `legacy iptables is in use (${tables.join(", ")}): where its rules drop forwarded packets pods are cut off, and they cannot be opened from here`,
+      fix: "switch with update-alternatives --set iptables /usr/sbin/iptables-nft and load the rules again, or let pods through: iptables-legacy -I FORWARD -i gantry+ -j ACCEPT; iptables-legacy -I FORWARD -o gantry+ -j ACCEPT",
+    },
+  ]
 }
 
 function cgroups(): Finding {

@@ -4,11 +4,11 @@ import { test } from "node:test"
 import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
 import { openRtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
 import { cannotRun, createTestBed, platform, podRequest, type TestBed } from "../testing/namespaces.ts"
-import { createBridgeNetwork, hostInterfaceOf } from "./bridge-network.ts"
+import { type BridgeNetworkOptions, createBridgeNetwork, hostInterfaceOf } from "./bridge-network.ts"
 
-function networkIn(bed: TestBed, netns: string, name = "gtest0") {
+function networkIn(bed: TestBed, netns: string, name = "gtest0", more: Partial<BridgeNetworkOptions> = {}) {
   const cidrs = { podCidr: "10.244.0.0/24", clusterCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" }
-  return createBridgeNetwork({ name, ...cidrs, stateDir: join(bed.dir, `state-${name}`), netns, platform })
+  return createBridgeNetwork({ name, ...cidrs, stateDir: join(bed.dir, `state-${name}`), netns, platform, ...more })
 }
 
 for (const bridgeNetfilter of ["1", "0"]) {
@@ -104,13 +104,16 @@ test("pods reach the world under the node's address, also through a firewall tha
   await bed.run(node, "nft", firewall)
   const before = await bed.run(node, "nft", "list", "ruleset")
   assert.match(before, /policy drop/)
-  const network = networkIn(bed, node)
+  const ports = [{ protocol: "tcp", port: 82, from: "192.0.2.2" }] as const
+  const network = networkIn(bed, node, "gtest0", { admit: { forward: [], ports } })
   bed.defer(() => network.close())
   await network.start()
   await network.start()
   await network.setUp(podRequest("a", pod))
   await bed.serve(world, 80, "world-sees")
   await bed.serve(node, 81, "node-sees")
+  await bed.serve(node, 82, "cluster-sees")
+  assert.equal(await bed.ask(world, "192.0.2.1", 82), "cluster-sees 192.0.2.2")
   assert.equal(await bed.ask(pod, "192.0.2.2", 80), "world-sees 192.0.2.1")
   assert.equal(await bed.ask(pod, network.gateway, 81), "node-sees 10.244.0.2")
   // The owner's firewall starts anew, and takes everything with it.

@@ -14,7 +14,7 @@ import {
 import type { Platform } from "../../platform/platform.ts"
 import type { PodNetwork, PodNetworkRequest, PodNetworkStatus } from "../../runtime/pod-network.ts"
 import type { PortMapping } from "../../runtime/sandbox.ts"
-import { admitThroughFirewalls, withdrawFromFirewalls } from "../foreign-firewall.ts"
+import { admitThroughFirewalls, type OpenPort, withdrawFromFirewalls } from "../foreign-firewall.ts"
 import { createNft, type RuleWriter, removeTable } from "../nft.ts"
 import { guardTable } from "../table-guard.ts"
 import { type HostPort, type Lease, openAddressPool } from "./address-pool.ts"
@@ -39,6 +39,8 @@ export interface BridgeNetworkOptions {
   readonly netns?: string
   /** Names of interfaces to other nodes' pods (the VXLAN device), there yet or not. */
   readonly overlayInterfaces?: readonly string[]
+  /** What else a firewall of the machine must let through. */
+  readonly admit?: { readonly forward: readonly string[]; readonly ports: readonly OpenPort[] }
   readonly platform: Pick<Platform, "processes" | "log">
 }
 
@@ -165,8 +167,9 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
   }
 
   async function openFirewalls(): Promise<void> {
-    const forward = [name, ...rules.overlayInterfaces]
-    const firewalls = await admitThroughFirewalls(nft, { name, forward, input: [name] })
+    const { forward = [], ports = [] } = options.admit ?? {}
+    const interfaces = [name, ...rules.overlayInterfaces, ...forward]
+    const firewalls = await admitThroughFirewalls(nft, { name, forward: interfaces, input: [name], ports })
     if (firewalls.length > 0) options.platform.log.info("let pods through the machine's firewall", { firewalls })
   }
 
