@@ -19,6 +19,8 @@ import { Endpoints } from "./core/v1/endpoints.ts"
 import { Event as CoreEvent } from "./core/v1/event.ts"
 import { Namespace } from "./core/v1/namespace.ts"
 import { Node } from "./core/v1/node.ts"
+import { PersistentVolume } from "./core/v1/persistent-volume.ts"
+import { PersistentVolumeClaim } from "./core/v1/persistent-volume-claim.ts"
 import { Pod } from "./core/v1/pod.ts"
 import { ReplicationController } from "./core/v1/replication-controller.ts"
 import { Secret } from "./core/v1/secret.ts"
@@ -26,6 +28,8 @@ import { Service } from "./core/v1/service.ts"
 import { ServiceAccount } from "./core/v1/service-account.ts"
 import { EndpointSlice } from "./discovery/v1/endpoint-slice.ts"
 import { Event } from "./events/v1/event.ts"
+import { FlowSchema } from "./flowcontrol/v1/flow-schema.ts"
+import { PriorityLevelConfiguration } from "./flowcontrol/v1/priority-level-configuration.ts"
 import { Ingress } from "./networking/v1/ingress.ts"
 import { IngressClass } from "./networking/v1/ingress-class.ts"
 import { IPAddress } from "./networking/v1/ip-address.ts"
@@ -46,6 +50,8 @@ export const builtinResources: readonly AnyResource[] = [
   CoreEvent,
   Namespace,
   Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
   Pod,
   ReplicationController,
   Secret,
@@ -65,6 +71,8 @@ export const builtinResources: readonly AnyResource[] = [
   Lease,
   EndpointSlice,
   Event,
+  FlowSchema,
+  PriorityLevelConfiguration,
   Ingress,
   IngressClass,
   IPAddress,

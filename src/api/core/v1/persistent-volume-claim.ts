@@ -3,6 +3,11 @@ import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { PersistentVolumeClaimSpec } from "./persistent-volume-claim-spec.ts"
+import { prepareClaim, prepareClaimUpdate } from "./persistent-volume-claim-strategy.ts"
+import { roundToMilli } from "./resource-list.ts"
+import { validateClaim, validateClaimStatus, validateClaimUpdate } from "./validation/persistent-volume-claim.ts"
+import { claimColumns } from "./volume-columns.ts"
+import { claimWarnings } from "./volume-warnings.ts"
 
 export const PersistentVolumeClaimCondition = struct(
   "io.k8s.api.core.v1.PersistentVolumeClaimCondition",
@@ -51,7 +56,13 @@ export const PersistentVolumeClaimStatus = struct(
       doc: "A change of the volume's attributes that is under way.",
     }),
   },
-  { doc: "What a claim was given." },
+  {
+    doc: "What a claim was given.",
+    defaults: ({ capacity, allocatedResources }) => {
+      roundToMilli(capacity)
+      roundToMilli(allocatedResources)
+    },
+  },
 )
 export type PersistentVolumeClaimStatus = TypeOf<typeof PersistentVolumeClaimStatus>
 
@@ -70,6 +81,17 @@ export const PersistentVolumeClaim = defineResource({
   },
   doc: "Asks for storage that outlives the pods that use it.",
   definition: "io.k8s.api.core.v1.PersistentVolumeClaim",
+  columns: claimColumns,
+  strategy: {
+    unconditionalUpdate: true,
+    returnsDeleted: true,
+    prepareCreate: prepareClaim,
+    prepareUpdate: prepareClaimUpdate,
+    validate: validateClaim,
+    validateUpdate: validateClaimUpdate,
+    validateStatusUpdate: validateClaimStatus,
+    warnings: claimWarnings,
+  },
   fields: {
     spec: message(2, PersistentVolumeClaimSpec, { doc: "What storage is needed.", always: true }),
     status: message(3, PersistentVolumeClaimStatus, { doc: "What was given. Read only for users.", always: true }),

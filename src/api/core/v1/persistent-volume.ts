@@ -4,7 +4,16 @@ import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
 import { NodeSelector } from "./node-selector.ts"
 import { PersistentVolumeSource } from "./persistent-volume-source.ts"
+import {
+  defaultPersistentVolume,
+  preparePersistentVolume,
+  preparePersistentVolumeStatus,
+} from "./persistent-volume-strategy.ts"
 import { ObjectReference } from "./references.ts"
+import { roundToMilli } from "./resource-list.ts"
+import { validatePersistentVolume, validatePersistentVolumeUpdate } from "./validation/persistent-volume.ts"
+import { volumeColumns } from "./volume-columns.ts"
+import { persistentVolumeWarnings } from "./volume-warnings.ts"
 
 export const VolumeNodeAffinity = struct(
   "io.k8s.api.core.v1.VolumeNodeAffinity",
@@ -44,14 +53,14 @@ export const PersistentVolumeSpec = struct(
     nodeAffinity: message(9, VolumeNodeAffinity, { doc: "From which nodes the volume can be reached." }),
     volumeAttributesClassName: string(10, { doc: "The VolumeAttributesClass of the volume.", pointer: true }),
   },
-  { doc: "A volume, where it is and how it may be used." },
+  { doc: "A volume, where it is and how it may be used.", defaults: ({ capacity }) => roundToMilli(capacity) },
 )
 export type PersistentVolumeSpec = TypeOf<typeof PersistentVolumeSpec>
 
 export const PersistentVolumeStatus = struct(
   "io.k8s.api.core.v1.PersistentVolumeStatus",
   {
-    phase: string(1, { doc: "Pending, Available, Bound, Released (its claim is gone) or Failed." }),
+    phase: string(1, { doc: "Pending, Available, Bound, Released (its claim is gone) or Failed.", default: "Pending" }),
     message: string(2, { doc: "Why the volume is in this phase, in words for people." }),
     reason: string(3, { doc: "Why the volume is in this phase, as one word for programs." }),
     lastPhaseTransitionTime: time(4, { doc: "When the phase last changed." }),
@@ -76,6 +85,17 @@ export const PersistentVolume = defineResource({
   },
   doc: "A piece of storage in the cluster, which one claim can have.",
   definition: "io.k8s.api.core.v1.PersistentVolume",
+  columns: volumeColumns,
+  defaults: defaultPersistentVolume,
+  strategy: {
+    unconditionalUpdate: true,
+    returnsDeleted: true,
+    prepareCreate: preparePersistentVolume,
+    prepareStatusUpdate: preparePersistentVolumeStatus,
+    validate: validatePersistentVolume,
+    validateUpdate: validatePersistentVolumeUpdate,
+    warnings: persistentVolumeWarnings,
+  },
   fields: {
     spec: message(2, PersistentVolumeSpec, { doc: "What the storage is, and how it may be used.", always: true }),
     status: message(3, PersistentVolumeStatus, {

@@ -44,7 +44,7 @@ function className(name: string | undefined, path: FieldPath): Errors {
   return name ? allOf(dns1123Subdomain(name), name, path) : NONE
 }
 
-function validateAccessModes(modes: readonly string[], path: FieldPath): Errors {
+export function validateAccessModes(modes: readonly string[], path: FieldPath): Errors {
   const alone = modes.includes("ReadWriteOncePod")
   const others = modes.some((mode) => mode !== "ReadWriteOncePod" && ACCESS_MODES.includes(mode))
   return [

@@ -169,7 +169,10 @@ export function validateStorageos(storage: source.StorageOSVolumeSource, path: F
   ]
 }
 
-export function validateScaleio({ gateway, system, volumeName }: source.ScaleIOVolumeSource, path: FieldPath): Errors {
+export function validateScaleio(
+  { gateway, system, volumeName }: Pick<source.ScaleIOVolumeSource, "gateway" | "system" | "volumeName">,
+  path: FieldPath,
+): Errors {
   return [
     ...nonEmpty(gateway, path.child("gateway")),
     ...nonEmpty(system, path.child("system")),

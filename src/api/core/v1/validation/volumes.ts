@@ -129,7 +129,7 @@ const HOST_PATH_TYPES = [
   "Socket",
 ]
 
-function validateHostPath(source: HostPathVolumeSource, path: FieldPath): Errors {
+export function validateHostPath(source: HostPathVolumeSource, path: FieldPath): Errors {
   if (source.path === "") return [field.required(path.child("path"))]
   const unknown = HOST_PATH_TYPES.includes(source.type)
     ? NONE
@@ -137,7 +137,7 @@ function validateHostPath(source: HostPathVolumeSource, path: FieldPath): Errors
   return [...noBacksteps(source.path, path.child("path")), ...unknown]
 }
 
-function validateNfs(source: NFSVolumeSource, path: FieldPath): Errors {
+export function validateNfs(source: NFSVolumeSource, path: FieldPath): Errors {
   return [
     ...nonEmpty(source.server, path.child("server")),
     ...nonEmpty(source.path, path.child("path")),
