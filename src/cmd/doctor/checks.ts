@@ -20,7 +20,7 @@ export function examineMachine(dataDir: string): Finding[] {
     root(),
     ...capabilities(),
     ...kernel(),
-    ...legacyFirewall(),
+    ...legacyFirewall(legacyTables()),
     cgroups(),
     ...confinement(),
     ...programs(),
