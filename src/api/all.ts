@@ -12,6 +12,8 @@ import { SelfSubjectAccessReview } from "./authorization/v1/self-subject-access-
 import { SelfSubjectRulesReview } from "./authorization/v1/self-subject-rules-review.ts"
 import { SubjectAccessReview } from "./authorization/v1/subject-access-review.ts"
 import { Scale } from "./autoscaling/v1/scale.ts"
+import { CronJob } from "./batch/v1/cron-job.ts"
+import { Job } from "./batch/v1/job.ts"
 import { Lease } from "./coordination/v1/lease.ts"
 import { Binding } from "./core/v1/binding.ts"
 import { ConfigMap } from "./core/v1/config-map.ts"
@@ -68,6 +70,8 @@ export const builtinResources: readonly AnyResource[] = [
   SelfSubjectAccessReview,
   SelfSubjectRulesReview,
   SubjectAccessReview,
+  CronJob,
+  Job,
   Lease,
   EndpointSlice,
   Event,

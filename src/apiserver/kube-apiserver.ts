@@ -13,6 +13,7 @@ import { rbacEscalation } from "./authorization/escalation.ts"
 import { createNodeAuthorizer } from "./authorization/node-authorizer.ts"
 import { createRbacAuthorizer, type RbacAuthorizer } from "./authorization/rbac-authorizer.ts"
 import { createUnionAuthorizer, mastersAuthorizer } from "./authorization/union.ts"
+import { ensureFlowControl } from "./bootstrap/flow-control.ts"
 import { ensureSystemObjects } from "./bootstrap/system-objects.ts"
 import type { Authorizer, CallHandler, UserInfo } from "./call.ts"
 import { createDiscovery } from "./discovery/discovery.ts"
@@ -125,6 +126,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     const client = createClient(createInProcessTransport(api.call, SELF), { fieldManager: "kube-apiserver" })
     const advertise = { address: options.advertiseAddress, port }
     await ensureSystemObjects(client, { advertise, serviceCidr: options.serviceCidr })
+    await ensureFlowControl(client)
     await ensureDefaultRbac(client, options.controllerRoles)
     ready = true
     const { call, metrics, setCertificate } = api

@@ -2,6 +2,10 @@ import { bool, int32, list, message, string, struct, time } from "../../../machi
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
+import { keepMetadata } from "../../keep-metadata.ts"
+import { notEnforced } from "./mandatory.ts"
+import { validateConditions, validateFlowSchema } from "./validation/flow-schema.ts"
 
 export const PriorityLevelConfigurationReference = struct(
   "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationReference",
@@ -138,6 +142,7 @@ export const FlowSchemaSpec = struct(
     matchingPrecedence: int32(2, {
       doc: "Which schema is tried first: the lowest number, 1 to 10000. Default 1000.",
       always: true,
+      default: 1000,
     }),
     distinguisherMethod: message(3, FlowDistinguisherMethod, {
       doc: "How requests are told apart within the level. Absent: not at all.",
@@ -194,6 +199,41 @@ export const FlowSchema = defineResource({
   },
   doc: "Sorts requests to the API server into priority levels.",
   definition: "io.k8s.api.flowcontrol.v1.FlowSchema",
+  columns: [
+    {
+      name: "PriorityLevel",
+      type: "string",
+      doc: "The priority level for the requests.",
+      value: ({ spec }) => spec.priorityLevelConfiguration.name,
+    },
+    {
+      name: "MatchingPrecedence",
+      type: "string",
+      doc: "Which schema is tried first: the lowest number.",
+      value: ({ spec }) => spec.matchingPrecedence,
+    },
+    {
+      name: "DistinguisherMethod",
+      type: "string",
+      doc: "How requests are told apart within the level.",
+      value: ({ spec }) => spec.distinguisherMethod?.type ?? "<none>",
+    },
+    age,
+    {
+      name: "MissingPL",
+      type: "string",
+      doc: "Whether the priority level is missing.",
+      value: ({ status }) => status.conditions?.find(({ type }) => type === "Dangling")?.status ?? "?",
+    },
+  ],
+  strategy: {
+    generation: true,
+    unconditionalUpdate: true,
+    validate: validateFlowSchema,
+    prepareStatusUpdate: keepMetadata,
+    validateStatusUpdate: validateConditions,
+    warnings: notEnforced,
+  },
   fields: {
     spec: message(2, FlowSchemaSpec, { doc: "Which requests go to which priority level.", always: true }),
     status: message(3, FlowSchemaStatus, { doc: "Whether the schema works. Read only for users.", always: true }),

@@ -2,6 +2,11 @@ import { int32, list, message, string, struct, time } from "../../../machinery/s
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
+import { keepMetadata } from "../../keep-metadata.ts"
+import { notEnforced } from "./mandatory.ts"
+import { validateConditions } from "./validation/flow-schema.ts"
+import { validatePriorityLevel } from "./validation/priority-level.ts"
 
 export const QueuingConfiguration = struct(
   "io.k8s.api.flowcontrol.v1.QueuingConfiguration",
@@ -9,14 +14,17 @@ export const QueuingConfiguration = struct(
     queues: int32(1, {
       doc: "How many queues there are on each server. Default 64; with 1 requests are not told apart.",
       always: true,
+      default: 64,
     }),
     handSize: int32(2, {
       doc: "Among how many queues, picked by its origin, a request takes the shortest; at most queues. Default 8.",
       always: true,
+      default: 8,
     }),
     queueLengthLimit: int32(3, {
       doc: "How many requests can wait in a queue; further ones are refused. Default 50.",
       always: true,
+      default: 50,
     }),
   },
   { doc: "How requests wait." },
@@ -42,6 +50,7 @@ export const LimitedPriorityLevelConfiguration = struct(
     nominalConcurrencyShares: int32(1, {
       doc: "The level's share of all requests that can run at once, compared with other levels. Default 30; 0 lets none run but on borrowed places.",
       pointer: true,
+      default: 30,
     }),
     limitResponse: message(2, LimitResponse, {
       doc: "What happens to requests that cannot run at once.",
@@ -50,6 +59,7 @@ export const LimitedPriorityLevelConfiguration = struct(
     lendablePercent: int32(3, {
       doc: "How much of its share other levels may borrow, 0 to 100 percent. Default 0.",
       pointer: true,
+      default: 0,
     }),
     borrowingLimitPercent: int32(4, {
       doc: "How much the level may borrow, in percent of its own share; more than 100 is possible. Default: no limit.",
@@ -66,10 +76,12 @@ export const ExemptPriorityLevelConfiguration = struct(
     nominalConcurrencyShares: int32(1, {
       doc: "The share of places that is kept for the level. It does not limit it. Default 0.",
       pointer: true,
+      default: 0,
     }),
     lendablePercent: int32(2, {
       doc: "How much of its share other levels may borrow, 0 to 100 percent. Default 0.",
       pointer: true,
+      default: 0,
     }),
   },
   { doc: "What a level without limits takes from the others." },
@@ -135,6 +147,42 @@ export const PriorityLevelConfiguration = defineResource({
   },
   doc: "A class of requests to the API server with a share of what it can do at once.",
   definition: "io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration",
+  columns: [
+    { name: "Type", type: "string", doc: "Limited or Exempt.", value: ({ spec }) => spec.type },
+    {
+      name: "NominalConcurrencyShares",
+      type: "string",
+      doc: "The level's share of all requests that can run at once.",
+      value: ({ spec }) => spec.limited?.nominalConcurrencyShares ?? "<none>",
+    },
+    {
+      name: "Queues",
+      type: "string",
+      doc: "How many queues there are.",
+      value: ({ spec }) => spec.limited?.limitResponse.queuing?.queues ?? "<none>",
+    },
+    {
+      name: "HandSize",
+      type: "string",
+      doc: "Among how many queues a request takes the shortest.",
+      value: ({ spec }) => spec.limited?.limitResponse.queuing?.handSize ?? "<none>",
+    },
+    {
+      name: "QueueLengthLimit",
+      type: "string",
+      doc: "How many requests can wait in a queue.",
+      value: ({ spec }) => spec.limited?.limitResponse.queuing?.queueLengthLimit ?? "<none>",
+    },
+    age,
+  ],
+  strategy: {
+    generation: true,
+    unconditionalUpdate: true,
+    validate: validatePriorityLevel,
+    prepareStatusUpdate: keepMetadata,
+    validateStatusUpdate: validateConditions,
+    warnings: notEnforced,
+  },
   fields: {
     spec: message(2, PriorityLevelConfigurationSpec, { doc: "How the level is limited.", always: true }),
     status: message(3, PriorityLevelConfigurationStatus, {
