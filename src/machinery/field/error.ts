@@ -63,6 +63,8 @@ export const required = (at: At, detail = ""): FieldError => make("FieldValueReq
 export const forbidden = (at: At, detail: string): FieldError => make("FieldValueForbidden", at, undefined, detail)
 export const invalid = (at: At, value: unknown, detail: string): FieldError =>
   make("FieldValueInvalid", at, formatValue(value), detail)
+/** For values that are too large to show, or say nothing. */
+export const invalidUnshown = (at: At, detail: string): FieldError => make("FieldValueInvalid", at, undefined, detail)
 export const typeInvalid = (at: At, value: unknown, detail: string): FieldError =>
   make("FieldValueTypeInvalid", at, formatValue(value), detail)
 export const duplicate = (at: At, value: unknown): FieldError => make("FieldValueDuplicate", at, formatValue(value), "")

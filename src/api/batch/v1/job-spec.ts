@@ -28,7 +28,7 @@ export const PodFailurePolicyOnPodConditionsPattern = struct(
   "io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern",
   {
     type: string(1, { doc: "The type of the condition, such as DisruptionTarget.", required: true }),
-    status: string(2, { doc: "The status that it must have. Default True.", always: true }),
+    status: string(2, { doc: "The status that it must have. Default True.", always: true, default: "True" }),
   },
   { doc: "A condition of the failed pod." },
 )

@@ -45,13 +45,8 @@ export function validateStatefulSetUpdate(
     "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
   return [
     ...validateSpec(spec, { fixedParts: false, template: wasValid }),
-    ...(deepEqual(present(expected), present(old)) ? NONE : [field.forbidden(SPEC, why)]),
+    ...(deepEqual(expected, old) ? NONE : [field.forbidden(SPEC, why)]),
   ]
-}
-
-/** Without members that are set to undefined. */
-function present(value: object): object {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined))
 }
 
 function validateSpec(spec: StatefulSetSpec, checked: Checked): Errors {
