@@ -1,5 +1,8 @@
+import { createHash } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { Pod } from "../api/core/v1/pod.ts"
+import type { Secret } from "../api/core/v1/secret.ts"
 import { RuntimeClass } from "../api/node/v1/runtime-class.ts"
 import { isConflict, isNotFound } from "../machinery/status/predicates.ts"
 import type { DnsConfig } from "../runtime/runtime.ts"
@@ -7,6 +10,8 @@ import { parseResolvConf } from "./config/dns.ts"
 import { createCounters } from "./counters.ts"
 import type { ResourceList } from "./downward.ts"
 import type { Environment } from "./environment.ts"
+import type { PullCredentials } from "./image/ensure-image.ts"
+import { createPullRecords } from "./image/pull-records.ts"
 import type { Machine } from "./node/machine.ts"
 import type { RunningNode } from "./node/start-node.ts"
 import { createObjects } from "./objects/objects.ts"
@@ -50,6 +55,7 @@ export function createEnvironment(parts: {
     cgroups: options.cgroups,
     prober: createProber({ platform, runtime, events, onChange, signal }),
     counters: createCounters(),
+    pullRecords: createPullRecords(options.pullRecordsDir ?? join(dataDir, "image_manager")),
     serviceEnv: createServiceEnv({ services: options.services, platform, dataDir }),
     runtimeHandler: async (name) => (name === "" ? "" : (await client.of(RuntimeClass).get({ name })).handler),
     recursiveReadOnlyMounts: () => node.runtimeStatus()?.handlers[0]?.features.recursiveReadOnlyMounts ?? false,
@@ -70,10 +76,8 @@ export function createEnvironment(parts: {
         const message = `Unable to retrieve some image pull secrets (${missing.join(", ")}); attempting to pull the image may not succeed.`
         events.record(pod, "Warning", "FailedToRetrieveImagePullSecret", message)
       }
-      return options.credentialsFor(
-        image,
-        found.flatMap((each) => (each.status === "fulfilled" ? [each.value] : [])),
-      )
+      const secrets = found.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []))
+      return pullCredentials(image, secrets, options.credentialsFor)
     },
     async confirmDeletion({ metadata: { name, namespace, uid } }) {
       try {
@@ -83,6 +87,24 @@ export function createEnvironment(parts: {
       }
     },
   }
+}
+
+/** In the order in which they are to be tried. */
+function pullCredentials(
+  image: string,
+  secrets: readonly Secret[],
+  credentialsFor: KubeletOptions["credentialsFor"],
+): PullCredentials[] {
+  const ofEach = secrets.flatMap((secret) =>
+    credentialsFor(image, [secret]).map((credentials) => ({ text: JSON.stringify(credentials), secret })),
+  )
+  return credentialsFor(image, secrets).flatMap((credentials) => {
+    const text = JSON.stringify(credentials)
+    const { metadata } = ofEach.find((each) => each.text === text)?.secret ?? {}
+    if (metadata === undefined) return []
+    const { name, namespace, uid } = metadata
+    return [{ credentials, source: { uid, namespace, name, hash: createHash("sha256").update(text).digest("hex") } }]
+  })
 }
 
 function readNodeDns(): DnsConfig {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Pod } from "../api/core/v1/pod.ts"
+import type { Secret } from "../api/core/v1/secret.ts"
+import { ImageError } from "../images/images.ts"
 import { startTestNode, type TestNode } from "./testing/test-node.ts"
 
 const web = { name: "web", image: "app:1", terminationMessagePath: "/dev/termination-log" }
@@ -258,5 +260,24 @@ test("a container is stopped with the signal that it asks for", async () => {
   assert.ok(container)
   assert.equal((await node.runtime.containerStatus(container.id)).stopSignal, "SIGUSR1")
   assert.equal(first(node.pod("web"))?.stopSignal, "SIGUSR1")
+  await node.close()
+})
+
+test("an image that was pulled with a secret is not for pods without it", async () => {
+  const password = (secrets: readonly Secret[]) => secrets.map(({ metadata }) => ({ username: metadata.name }))
+  const node = await startTestNode({ credentialsFor: (_, secrets) => password(secrets) })
+  node.api.put("/api/v1/namespaces/default/secrets/key", { metadata: { name: "key", namespace: "default" } })
+  const secretly = { containers: [{ ...web, image: "private:1" }], imagePullSecrets: [{ name: "key" }] }
+  node.run("owner", secretly)
+  await node.until("owner", running)
+  node.run("other", secretly)
+  await node.until("other", running)
+  assert.deepEqual(node.images.pulls, ["private:1"])
+  node.images.broken.set("private:1", new ImageError("Unauthorized", "private:1: pull access denied"))
+  node.run("thief", { containers: [{ ...web, image: "private:1" }] })
+  node.run("silent", { containers: [{ ...web, image: "private:1", imagePullPolicy: "Never" }] })
+  const waiting = (pod: Pod) => first(pod)?.state?.waiting?.reason
+  await node.until("thief", (pod) => waiting(pod) === "ErrImagePull")
+  await node.until("silent", (pod) => waiting(pod) === "ErrImageNeverPull")
   await node.close()
 })

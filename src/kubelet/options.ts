@@ -42,6 +42,8 @@ export interface KubeletOptions {
   readonly services: Informer<Service>
   /** The registry credentials in pull secrets that fit an image: `credentialsFor` of the images component. */
   readonly credentialsFor: (image: string, secrets: readonly Secret[]) => readonly RegistryCredentials[]
+  /** Where it is kept who may use which image; nodes that share an image store share it. Default: in `dataDir`. */
+  readonly pullRecordsDir?: string
   /** Port of the kubelet's HTTPS server, for the node's daemon endpoints. */
   readonly serverPort: number
   /** Such as `v1.36.0`. */

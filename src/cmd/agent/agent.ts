@@ -84,6 +84,7 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
     clusterDns: { servers: [network.clusterDnsIp], domain: layout.clusterDomain },
     services: startInformer(kubeletApi.client, Service, { platform, signal }),
     credentialsFor: pullCredentials,
+    pullRecordsDir: join(record.dataDir, "image-pulls"),
     serverPort: node.kubeletPort,
     kubeletVersion: `${KUBERNETES_VERSION}+gantry-${gantryVersion()}`,
     signal,

@@ -2,6 +2,7 @@ import type { EventRecorder } from "../../client/event-recorder.ts"
 import type { ImageStore } from "../../images/images.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
+import type { PullRecords } from "../image/pull-records.ts"
 import { bytesToFree, type ImageUse, imagesToRemove } from "./unused-images.ts"
 
 export interface ImageCollector {
@@ -17,13 +18,19 @@ export function createImageCollector(options: {
   readonly runtime: Pick<ContainerRuntime, "listContainers">
   readonly platform: Pick<Platform, "clock" | "log">
   readonly events: Pick<EventRecorder, "record">
+  readonly pullRecords: Pick<PullRecords, "forget" | "imageIds">
   readonly nodeName: string
 }): ImageCollector {
   const { events, images, nodeName, platform, runtime } = options
   const uses = new Map<string, ImageUse>()
+  const { pullRecords } = options
   /** What is there now, with when it was used last. */
   const look = async () => {
+    // Before the images, so that what is pulled meanwhile keeps its record.
+    const recorded = pullRecords.imageIds()
     const [present, containers] = await Promise.all([images.list(), runtime.listContainers()])
+    const here = new Set(present.map(({ id }) => id))
+    for (const id of recorded) if (!here.has(id)) pullRecords.forget(id)
     const nowMs = platform.clock.nowMs()
     const used = new Set(containers.map(({ imageId }) => imageId))
     for (const { id } of present) {

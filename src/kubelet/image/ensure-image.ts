@@ -5,6 +5,8 @@ import { quote } from "../../machinery/field/quote.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { PodContainer } from "../pod/containers.ts"
 import type { ImageFact } from "../pod/facts.ts"
+import { mayUse, type PullSource } from "./image-access.ts"
+import type { PullRecords } from "./pull-records.ts"
 
 /** As the kubelet's image back-off. */
 const backoffFirstMs = 10_000
@@ -15,7 +17,14 @@ export interface ImageEnvironment {
   readonly images: ImageStore
   readonly events: Pick<EventRecorder, "record">
   /** Credentials for an image, from the pod's pull secrets. */
-  readonly credentials: (pod: Pod, image: string) => Promise<readonly RegistryCredentials[]>
+  readonly credentials: (pod: Pod, image: string) => Promise<readonly PullCredentials[]>
+  readonly pullRecords: PullRecords
+}
+
+/** Credentials, and the secret that they are from. */
+export interface PullCredentials {
+  readonly credentials: RegistryCredentials
+  readonly source: PullSource
 }
 
 /** Makes sure that images are on the node, as pull policies say. One per pod: it remembers what failed. */
@@ -25,7 +34,7 @@ export interface ImageEnsurer {
 }
 
 export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer {
-  const { events, images, platform } = environment
+  const { events, images, platform, pullRecords } = environment
   const backoffs = new Map<string, { readonly pauseMs: number; readonly atMs: number }>()
 
   const fail = (pod: Pod, container: PodContainer, reason: string, message: string): ImageFact => {
@@ -39,14 +48,46 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
     return { state: "failed", reason, message, failedAtMs: nowMs, retryAtMs: nowMs + pauseMs }
   }
 
+  /** Remembers which credentials it was that opened the registry. */
+  const pullWith = async (image: string, all: readonly PullCredentials[], signal: AbortSignal) => {
+    const last = all.at(-1)
+    pullRecords.begin(image)
+    try {
+      for (const each of all) {
+        try {
+          const status = await images.pull(image, { auth: [each.credentials], signal })
+          pullRecords.pulled(status.id, image, each.source)
+          return status
+        } catch (error) {
+          if (each === last || signal.aborted) throw error
+        }
+      }
+      const status = await images.pull(image, { auth: [], signal })
+      pullRecords.pulled(status.id, image, undefined)
+      return status
+    } catch (error) {
+      pullRecords.failed(image)
+      throw error
+    }
+  }
+
+  /** Whether the pod may use an image that is here. */
+  const accessible = async (pod: Pod, image: string, { id }: ImageStatus): Promise<boolean> => {
+    const access = pullRecords.of(id, image)
+    if (mayUse(access, []).allowed) return true
+    const sources = (await environment.credentials(pod, image)).map(({ source }) => source)
+    const { allowed, noted } = mayUse(access, sources)
+    if (noted !== undefined) pullRecords.add(id, image, noted)
+    return allowed
+  }
+
   const pull = async (pod: Pod, container: PodContainer, signal: AbortSignal): Promise<ImageFact> => {
     const { fieldPath, spec } = container
     const image = spec.image ?? ""
     events.record(pod, "Normal", "Pulling", `Pulling image ${quote(image)}`, { fieldPath })
     const beganMs = platform.clock.monotonicMs()
     try {
-      const auth = await environment.credentials(pod, image)
-      const status = await images.pull(image, { auth, signal })
+      const status = await pullWith(image, await environment.credentials(pod, image), signal)
       const took = goDuration(platform.clock.monotonicMs() - beganMs)
       const message = `Successfully pulled image ${quote(image)} in ${took} (${took} including waiting). Image size: ${status.sizeBytes} bytes.`
       events.record(pod, "Normal", "Pulled", message, { fieldPath })
@@ -67,7 +108,7 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
       const policy = spec.imagePullPolicy ?? "IfNotPresent"
       try {
         const status = policy === "Always" ? null : await images.status(image)
-        if (status !== null) {
+        if (status !== null && (await accessible(pod, image, status))) {
           const message = `Container image ${quote(image)} already present on machine and can be accessed by the pod`
           events.record(pod, "Normal", "Pulled", message, { fieldPath })
           return present(status)
