@@ -2,6 +2,7 @@ import type { ControllerDefinition } from "../../controllers/define-controller.t
 import { deploymentController } from "../../controllers/deployment/controller.ts"
 import { endpointsController } from "../../controllers/endpoints/controller.ts"
 import { endpointSliceController } from "../../controllers/endpointslice/controller.ts"
+import { endpointSliceMirroringController } from "../../controllers/endpointslicemirroring/controller.ts"
 import { garbageCollector } from "../../controllers/garbagecollector/controller.ts"
 import { namespaceController } from "../../controllers/namespace/controller.ts"
 import { nodeIpamController } from "../../controllers/nodeipam/controller.ts"
@@ -30,6 +31,7 @@ export function controllerDefinitions({ resources, caPem, podCidr }: ControllerS
     replicationController,
     endpointsController,
     endpointSliceController,
+    endpointSliceMirroringController,
     garbageCollector(resources),
     namespaceController(resources),
     nodeIpamController(podCidr),
