@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util"
+import { run as api } from "./api.ts"
 import { type Measurement, printLines, printTable } from "./measurement.ts"
 import { run as pod } from "./pod.ts"
 import { run as start } from "./start.ts"
@@ -6,6 +7,7 @@ import { run as store } from "./store.ts"
 
 const benches: ReadonlyMap<string, () => Promise<readonly Measurement[]>> = new Map([
   ["store", store],
+  ["api", api],
   ["start", start],
   ["pod", pod],
 ])
