@@ -43,6 +43,12 @@ import { ClusterRoleBinding } from "./rbac/v1/cluster-role-binding.ts"
 import { Role } from "./rbac/v1/role.ts"
 import { RoleBinding } from "./rbac/v1/role-binding.ts"
 import { PriorityClass } from "./scheduling/v1/priority-class.ts"
+import { CSIDriver } from "./storage/v1/csi-driver.ts"
+import { CSINode } from "./storage/v1/csi-node.ts"
+import { CSIStorageCapacity } from "./storage/v1/csi-storage-capacity.ts"
+import { StorageClass } from "./storage/v1/storage-class.ts"
+import { VolumeAttachment } from "./storage/v1/volume-attachment.ts"
+import { VolumeAttributesClass } from "./storage/v1/volume-attributes-class.ts"
 
 /** Every kind that the API serves at a path of its own. Discovery, OpenAPI and the REST handlers derive from this. */
 export const builtinResources: readonly AnyResource[] = [
@@ -88,6 +94,12 @@ export const builtinResources: readonly AnyResource[] = [
   Role,
   RoleBinding,
   PriorityClass,
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
+  StorageClass,
+  VolumeAttachment,
+  VolumeAttributesClass,
 ]
 
 /** Kinds that only subresources take and return: they have no path, but have definitions and codecs. */

@@ -69,6 +69,9 @@ interface Annotated {
   readonly metadata: Pick<StoredMeta, "name" | "annotations">
 }
 
+/** The name column of kinds that have another column of names. */
+export const ordinaryName = nameOrDefault([])
+
 /** The name column of classes, one of which can be the default: an annotation says so. */
 export function nameOrDefault(annotations: readonly string[]): Column<Annotated> {
   return {

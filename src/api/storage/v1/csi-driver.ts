@@ -1,7 +1,10 @@
+import { deepEqual } from "../../../machinery/patch/structure.ts"
 import { bool, int64, list, message, string, struct } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { csiDriverColumns } from "./csi-driver-columns.ts"
+import { csiDriverWarnings, validateCsiDriver, validateCsiDriverUpdate } from "./validation/csi.ts"
 
 export const TokenRequest = struct(
   "io.k8s.api.storage.v1.TokenRequest",
@@ -18,10 +21,12 @@ export const CSIDriverSpec = struct(
   {
     attachRequired: bool(1, {
       doc: "Whether volumes must be attached to a node before they are mounted. Default true; it cannot be changed.",
+      default: true,
       pointer: true,
     }),
     podInfoOnMount: bool(2, {
       doc: "Whether the driver is told the pod's name, namespace, uid and service account. Default false.",
+      default: false,
       pointer: true,
     }),
     volumeLifecycleModes: list(3, "string", {
@@ -30,10 +35,12 @@ export const CSIDriverSpec = struct(
     }),
     storageCapacity: bool(4, {
       doc: "Whether the scheduler looks at the CSIStorageCapacity objects of the driver first. Default false.",
+      default: false,
       pointer: true,
     }),
     fsGroupPolicy: string(5, {
       doc: "Whether fsGroup is applied: ReadWriteOnceWithFSType (the default), File or None.",
+      default: "ReadWriteOnceWithFSType",
       pointer: true,
     }),
     tokenRequests: list(6, TokenRequest, {
@@ -42,10 +49,12 @@ export const CSIDriverSpec = struct(
     }),
     requiresRepublish: bool(7, {
       doc: "Whether the driver is called again from time to time, so that it can renew what is mounted. Default false.",
+      default: false,
       pointer: true,
     }),
     seLinuxMount: bool(8, {
       doc: "Whether volumes can be mounted with an SELinux label. Default false.",
+      default: false,
       pointer: true,
     }),
     nodeAllocatableUpdatePeriodSeconds: int64(9, {
@@ -61,7 +70,12 @@ export const CSIDriverSpec = struct(
       pointer: true,
     }),
   },
-  { doc: "What a driver can do and needs." },
+  {
+    doc: "What a driver can do and needs.",
+    defaults: (spec) => {
+      if ((spec.volumeLifecycleModes?.length ?? 0) === 0) spec.volumeLifecycleModes = ["Persistent"]
+    },
+  },
 )
 export type CSIDriverSpec = TypeOf<typeof CSIDriverSpec>
 
@@ -77,6 +91,22 @@ export const CSIDriver = defineResource({
   namespaced: false,
   doc: "A CSI storage driver of the cluster, and how it wants to be called. The object has the name of the driver.",
   definition: "io.k8s.api.storage.v1.CSIDriver",
+  columns: csiDriverColumns,
+  strategy: {
+    returnsDeleted: true,
+    // Not on by default in Kubernetes.
+    prepareCreate: ({ spec }) => {
+      delete spec.preventPodSchedulingIfMissing
+    },
+    prepareUpdate: ({ metadata, spec }, old) => {
+      if (old.spec.preventPodSchedulingIfMissing === undefined) delete spec.preventPodSchedulingIfMissing
+      // As in Kubernetes, a new one has no generation yet.
+      if (!deepEqual(spec, old.spec)) metadata.generation = (old.metadata.generation ?? 0) + 1
+    },
+    validate: validateCsiDriver,
+    validateUpdate: validateCsiDriverUpdate,
+    warnings: csiDriverWarnings,
+  },
   fields: {
     spec: message(2, CSIDriverSpec, { doc: "What the driver can do and needs.", required: true }),
   },

@@ -2,6 +2,8 @@ import { int32, list, message, string, struct } from "../../../machinery/schema/
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
+import { validateCsiNode, validateCsiNodeUpdate } from "./validation/csi.ts"
 
 export const VolumeNodeResources = struct(
   "io.k8s.api.storage.v1.VolumeNodeResources",
@@ -53,6 +55,20 @@ export const CSINode = defineResource({
   namespaced: false,
   doc: "The CSI drivers of a node. Written by its kubelet; the object has the name of the node.",
   definition: "io.k8s.api.storage.v1.CSINode",
+  columns: [
+    {
+      name: "Drivers",
+      type: "integer",
+      doc: "How many drivers the node has.",
+      value: ({ spec }) => spec.drivers.length,
+    },
+    age,
+  ],
+  strategy: {
+    returnsDeleted: true,
+    validate: validateCsiNode,
+    validateUpdate: validateCsiNodeUpdate,
+  },
   fields: {
     spec: message(2, CSINodeSpec, { doc: "The drivers of the node.", required: true }),
   },

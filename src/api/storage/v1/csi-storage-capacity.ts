@@ -2,6 +2,8 @@ import { LabelSelector } from "../../../machinery/meta/label-selector.ts"
 import { message, quantity, string } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
+import { storageCapacityWarnings } from "./storage-warnings.ts"
+import { validateStorageCapacity } from "./validation/classes.ts"
 
 /**
  * How much storage of a class a driver has left in some part of the cluster.
@@ -14,11 +16,30 @@ export const CSIStorageCapacity = defineResource({
   plural: "csistoragecapacities",
   doc: "How much storage of a class a driver has left in some part of the cluster.",
   definition: "io.k8s.api.storage.v1.CSIStorageCapacity",
+  columns: [
+    {
+      name: "StorageClassName",
+      type: "string",
+      doc: "The class that it is about.",
+      value: ({ storageClassName }) => storageClassName,
+    },
+    { name: "Capacity", type: "string", doc: "How much is left.", value: ({ capacity }) => capacity ?? "<unset>" },
+  ],
+  strategy: {
+    returnsDeleted: true,
+    validate: validateStorageCapacity,
+    warnings: storageCapacityWarnings,
+  },
   fields: {
     nodeTopology: message(2, LabelSelector, {
       doc: "The nodes from which the storage can be reached. Absent: none; empty: all. It cannot be changed.",
+      immutable: true,
     }),
-    storageClassName: string(3, { doc: "The StorageClass that it is about. It cannot be changed.", required: true }),
+    storageClassName: string(3, {
+      doc: "The StorageClass that it is about. It cannot be changed.",
+      required: true,
+      immutable: true,
+    }),
     capacity: quantity(4, { doc: "How much is left. Absent: not known." }),
     maximumVolumeSize: quantity(5, { doc: "How large one volume can be. Absent: not known." }),
   },

@@ -2,7 +2,10 @@ import { bool, int32, map, message, string, struct, time } from "../../../machin
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age, ordinaryName } from "../../columns.ts"
 import { PersistentVolumeSpec } from "../../core/v1/persistent-volume.ts"
+import { keepMetadata } from "../../keep-metadata.ts"
+import { validateVolumeAttachment } from "./validation/volume-attachment.ts"
 
 export const VolumeAttachmentSource = struct(
   "io.k8s.api.storage.v1.VolumeAttachmentSource",
@@ -65,9 +68,39 @@ export const VolumeAttachment = defineResource({
   },
   doc: "Asks for a volume to be attached to a node, and says whether it is.",
   definition: "io.k8s.api.storage.v1.VolumeAttachment",
+  columns: [
+    ordinaryName,
+    {
+      name: "Attacher",
+      type: "string",
+      format: "name",
+      doc: "The driver that does it.",
+      value: ({ spec }) => spec.attacher,
+    },
+    {
+      name: "PV",
+      type: "string",
+      doc: "The volume.",
+      value: ({ spec }) => spec.source.persistentVolumeName ?? "",
+    },
+    {
+      name: "Node",
+      type: "string",
+      doc: "The node that it should be attached to.",
+      value: ({ spec }) => spec.nodeName,
+    },
+    { name: "Attached", type: "boolean", doc: "Whether it is attached.", value: ({ status }) => status.attached },
+    age,
+  ],
+  strategy: {
+    returnsDeleted: true,
+    prepareStatusUpdate: keepMetadata,
+    validate: validateVolumeAttachment,
+  },
   fields: {
     spec: message(2, VolumeAttachmentSpec, {
       doc: "Which volume should be attached where. It cannot be changed.",
+      immutable: true,
       required: true,
     }),
     status: message(3, VolumeAttachmentStatus, { doc: "Whether it is attached. Written by the driver.", always: true }),
