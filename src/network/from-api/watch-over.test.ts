@@ -34,6 +34,7 @@ test("rules are looked at when others changed some, devices always", { skip: can
       async repair() {
         await ours.apply(`add table ip repaired-${now}\n`)
         seen.push("rules")
+        now += 300
       },
     },
     proxy: { writer: createNft(platform.processes, netns), repair: async () => void seen.push("services") },

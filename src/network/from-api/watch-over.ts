@@ -7,8 +7,8 @@ import type { NodeFeed } from "./node-feed.ts"
 
 /** Devices and the number of rule changes are looked at this often; it costs some 100 microseconds. */
 const LOOK_MS = 1000
-/** Reading and comparing rules is not that cheap, and some machines' firewalls change all the time. */
-const RULES_PAUSE_MS = 10_000
+/** After rules were looked at, so many times as long passes: some machines' firewalls change all the time. */
+const PAUSE_FACTOR = 30
 
 export interface Watched {
   readonly bridge: Pick<BridgeNetwork, "repair" | "repairBridge" | "writer">
@@ -44,10 +44,11 @@ export async function watchOver(watched: Watched): Promise<void> {
         // At first the rules have just been written.
         foreign ??= seen
         if (seen === foreign) continue
+        const startedAt = clock.monotonicMs()
         await bridge.repair()
         await proxy.repair()
         foreign = seen
-        nextLookAt = clock.monotonicMs() + RULES_PAUSE_MS
+        nextLookAt = clock.monotonicMs() + PAUSE_FACTOR * (clock.monotonicMs() - startedAt)
       } catch (error) {
         log.warn("cannot look after the network of pods and services", { error })
       }
