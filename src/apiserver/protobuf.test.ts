@@ -18,6 +18,8 @@ async function* events(): AsyncIterable<ServedEvent> {
 }
 async function back({ info }: ApiCall): Promise<ApiResult> {
   if (info.name === "missing") throw notFound({ group: "", resource: "configmaps" }, info.name)
+  if (info.verb === "create")
+    return { type: "value", code: 201, value: { kind: "Question", apiVersion: "v1" }, resource }
   if (info.verb === "watch") return { type: "watch", resource, events: events() }
   if (info.verb === "list") {
     return { type: "list", resource, items: [served("a"), served("b")], metadata: { resourceVersion: "9" } }
@@ -52,6 +54,14 @@ test("answers objects, lists and refusals in protobuf", async () => {
   const partial = await get(path, `${TYPE};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1`)
   const list = openEnvelope(partial.bytes)
   assert.deepEqual([list.apiVersion, list.kind], ["meta.k8s.io/v1", "PartialObjectMetadataList"])
+})
+
+test("has no table of an answer that is kept nowhere", async () => {
+  const accept = "application/json;as=Table;v=v1;g=meta.k8s.io"
+  const answer = await sendH2(session, { method: "POST", path, headers: { accept }, body: "{}" })
+  assert.equal(answer.code, 406)
+  const types = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+  assert.equal(JSON.parse(answer.body).message, `only the following media types are accepted: ${types}`)
 })
 
 test("streams events in protobuf, and says JSON when a table is asked for", async () => {

@@ -22,7 +22,7 @@ export const CONTENT_TYPE: { readonly [encoding in Encoding]: string } = {
   protobuf: "application/vnd.kubernetes.protobuf",
 }
 const ENCODINGS: readonly Encoding[] = ["json", "yaml", "protobuf"]
-const MEDIA_TYPES = ENCODINGS.map((encoding) => CONTENT_TYPE[encoding])
+export const MEDIA_TYPES = ENCODINGS.map((encoding) => CONTENT_TYPE[encoding])
 const STREAM_TYPES = MEDIA_TYPES.map((type) => `${type};stream=watch`)
 
 export interface AcceptClause {

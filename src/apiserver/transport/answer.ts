@@ -2,10 +2,12 @@ import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { promisify } from "node:util"
 import { constants, createGzip, gzip } from "node:zlib"
+import { notAcceptable } from "../../machinery/status/errors.ts"
 import type { ApiResult } from "../call.ts"
 import {
   CONTENT_TYPE,
   type IncludeObject,
+  MEDIA_TYPES,
   type Negotiated,
   parseIncludeObject,
   type Transform,
@@ -55,6 +57,8 @@ export async function answer(result: ApiResult, options: AnswerOptions): Promise
       await sendList(result, options)
       return 200
     case "value":
+      // Questions that are answered and forgotten have no columns.
+      if (result.resource !== undefined && negotiated.transform?.kind === "Table") throw notAcceptable(MEDIA_TYPES)
       await sendValue(result.code, result.value, options, result.resource)
       return result.code
     case "watch":

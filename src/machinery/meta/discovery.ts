@@ -61,7 +61,7 @@ export const APIResource = struct(
     group: string(8, { doc: "The group of the kind, when it is another than the list's." }),
     version: string(9, { doc: "The version of the kind, when it is another than the list's." }),
     kind: string(3, { doc: "The kind, such as Pod.", required: true }),
-    verbs: list(4, "string", { doc: "What can be done with it.", required: true }),
+    verbs: list(4, "string", { doc: "What can be done with it.", required: true, wrapped: true }),
     shortNames: list(5, "string", { doc: "Short names for the command line.", listType: "atomic" }),
     categories: list(7, "string", {
       doc: "Groups of resources for the command line, such as all.",

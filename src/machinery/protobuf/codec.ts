@@ -125,7 +125,7 @@ function compileField(field: FieldSchema): CompiledField {
     name: field.name,
     inline: field.inline,
     dropsZero: field.presence === "value",
-    ...(type.type === "list"
+    ...(type.type === "list" && !field.wrapped
       ? compileList(field.number, type.item)
       : type.type === "map"
         ? compileMap(field.number, type.value)

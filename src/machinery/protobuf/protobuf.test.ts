@@ -31,6 +31,7 @@ const Everything: AnyStruct = f.struct("x.v1.Everything", {
   labels: f.map(14, "string", doc),
   extra: f.map(15, { listOf: "string" }, doc),
   free: f.json(16, doc),
+  verbs: f.list(18, "string", { ...doc, wrapped: true }),
   meta: f.message(17, ObjectMeta, { ...doc, always: true }),
   child: f.message(300, () => Everything, doc),
 })
@@ -60,6 +61,7 @@ const values = fc.letrec((tie) => ({
       exactly: fc.constant("2026-01-02T03:04:05.000006Z"),
       wait: fc.constantFrom("1m30s", "-1ns", "0s"),
       names: fc.array(texts),
+      verbs: fc.array(texts),
       numbers: fc.array(int64),
       children: fc.array(tie("value"), { maxLength: 2 }),
       labels: fc.dictionary(texts, texts),
@@ -79,6 +81,11 @@ test("what is encoded decodes to the same", () => {
       assert.equal(JSON.stringify(again), JSON.stringify(object))
     }),
   )
+})
+
+test("wrapped items stand in a message of their own", () => {
+  const Wrapped = f.struct("x.v1.Wrapped", { verbs: f.list(4, "string", { ...doc, wrapped: true, required: true }) })
+  assert.equal(Buffer.from(encodeMessage(Wrapped, { verbs: ["get"] })).toString("hex"), "22050a03676574")
 })
 
 test("every cut message is refused or read, never crashes", () => {

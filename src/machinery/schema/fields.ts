@@ -61,6 +61,8 @@ export interface ListOptions extends FieldOptions {
   readonly patchStrategy?: PatchStrategy
   readonly mergeKey?: string
   readonly unique?: true
+  /** In protobuf the items stand in a message of their own, as its field 1. */
+  readonly wrapped?: true
   readonly minItems?: number
   readonly maxItems?: number
   readonly format?: Format

@@ -170,6 +170,8 @@ export interface FieldSchema {
    * the list type, because Kubernetes accepts repeats in most built-in lists (two `env` entries with one name).
    */
   readonly unique?: true
+  /** Of a list: in protobuf its items stand in a message of their own, as its field 1. */
+  readonly wrapped?: true
   /** Map of a struct-like value treated as one by server-side apply. */
   readonly mapType?: "atomic" | "granular"
   /** OpenAPI only: the definition lists a default that the server's Go tags carry. */
