@@ -14,6 +14,7 @@ import type { PullCredentials } from "./image/ensure-image.ts"
 import { createPullRecords } from "./image/pull-records.ts"
 import type { Machine } from "./node/machine.ts"
 import type { RunningNode } from "./node/start-node.ts"
+import { createObjectNotes, noNotes } from "./objects/object-notes.ts"
 import { createObjects } from "./objects/objects.ts"
 import type { ObjectKind } from "./objects/references.ts"
 import type { KubeletOptions } from "./options.ts"
@@ -36,7 +37,8 @@ export function createEnvironment(parts: {
 }): Environment {
   const { machine, node, nodeAllocatable, onChange, options, signal, view } = parts
   const { client, dataDir, events, images, nodeName, platform, runtime } = options
-  const objects = createObjects({ client, platform, signal, onChange: objectChanged })
+  const notes = options.runDir === undefined ? noNotes : createObjectNotes(join(options.runDir, "objects"))
+  const objects = createObjects({ client, platform, signal, notes, onChange: objectChanged })
   const volumes = createVolumes({ platform, dataDir, nodeName, objects, nodeAllocatable, events })
   function objectChanged(kind: ObjectKind, namespace: string, name: string): void {
     volumes.objectChanged(kind, namespace, name).catch((error: unknown) => {

@@ -204,3 +204,29 @@ test("a pod that was deleted while the agent was down is ended gracefully", asyn
   assert.ok(node.runtime.calls.includes("stopContainer web#0 30000"))
   await node.close()
 })
+
+test("a container restarts with its secret while the API server is away, also after the agent restarts", async () => {
+  const node = await startTestNode()
+  const secret = "/api/v1/namespaces/default/secrets/key"
+  const data = { password: Buffer.from("open").toString("base64") }
+  node.api.put(secret, { metadata: { name: "key", namespace: "default" }, data })
+  node.run("web", { containers: [{ ...web, envFrom: [{ secretRef: { name: "key" } }] }] })
+  await node.until("web", ({ status }) => status.phase === "Running")
+  await node.platform.advance(2000)
+  node.api.reachable = false
+  await node.restart()
+  await node.platform.advance(5000)
+  const [container] = await node.runtime.listContainers()
+  assert.ok(container)
+  node.runtime.exit(container.id, { exitCode: 1 })
+  await node.platform.advance(20_000)
+  const values = node.configs.map(({ envs }) => envs.find(({ name }) => name === "password")?.value)
+  assert.deepEqual(values, ["open", "open"])
+  const notes = () => readdirSync(join(node.dataDir, "../run/objects")).length
+  assert.equal(notes(), 1)
+  node.api.reachable = true
+  node.delete("web", 1)
+  await node.platform.advanceUntil(() => node.kubelet.pods().length === 0)
+  assert.equal(notes(), 0)
+  await node.close()
+})

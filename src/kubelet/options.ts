@@ -31,6 +31,8 @@ export interface KubeletOptions {
   readonly hostname: string
   /** Folder of the kubelet, such as `/var/lib/kubelet`: pods stand in `pods/<uid>`. */
   readonly dataDir: string
+  /** A folder on a tmpfs, for what must not reach a disk: secrets that restarts of containers need. */
+  readonly runDir?: string
   /** Folder of pod logs, such as `/var/log/pods`. */
   readonly logDir: string
   /** The groups of pods; `createPodCgroups(detectCgroups(), root)` on a real machine. */

@@ -49,9 +49,10 @@ async function rotateLogs({ platform, runtime, view }: Environment, pods: Pods):
 }
 
 async function collectLeftovers(environment: Environment, pods: Pods): Promise<void> {
-  const { cgroups, volumes } = environment
+  const { cgroups, objects, volumes } = environment
   const uids = pods.uids()
   await removeDeadContainers(environment, pods)
+  objects.forgetUnused()
   await volumes.removeOrphans(uids)
   for (const uid of cgroups.uids()) if (!uids.has(uid)) cgroups.remove(uid)
   removeLogsOfGone(environment.logDir, uids)

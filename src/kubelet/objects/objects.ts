@@ -5,9 +5,10 @@ import { Secret } from "../../api/core/v1/secret.ts"
 import type { Client } from "../../client/client.ts"
 import { type Informer, startInformer } from "../../client/informer.ts"
 import { notFound } from "../../machinery/status/errors.ts"
-import { isNotFound } from "../../machinery/status/predicates.ts"
+import { isForbidden, isNotFound } from "../../machinery/status/predicates.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { VolumeObjects } from "../volumes/volumes.ts"
+import type { ObjectNotes } from "./object-notes.ts"
 import { type ObjectKind, objectKey, references } from "./references.ts"
 
 /**
@@ -19,6 +20,8 @@ export interface NodeObjects extends VolumeObjects {
   retain(pod: Pod): void
   /** The pod needs nothing any more. */
   release(podUid: string): void
+  /** Forgets what an earlier agent noted for pods that are gone. To be called once all pods of the node are known. */
+  forgetUnused(): void
 }
 
 interface Watched {
@@ -39,15 +42,18 @@ async function ask<T>(kind: ObjectKind, name: string, get: () => Promise<T>): Pr
 
 /** The first list of a watch that takes longer than this is not waited for: the object is asked for directly. */
 const firstListMs = 1000
+/** And when the server does not answer either, what was noted earlier is used. */
+const answerMs = 2000
 
 export function createObjects(options: {
   readonly client: Client
   readonly platform: Pick<Platform, "clock" | "log">
   readonly signal: AbortSignal
+  readonly notes: ObjectNotes
   /** A watched object changed after its first list. */
   readonly onChange: (kind: ObjectKind, namespace: string, name: string) => void
 }): NodeObjects {
-  const { client, onChange, platform, signal } = options
+  const { client, notes, onChange, platform, signal } = options
   const watched = new Map<string, Watched>()
   const byPod = new Map<string, ReadonlySet<string>>()
 
@@ -63,7 +69,13 @@ export function createObjects(options: {
         : (startInformer(client, ConfigMap, both) as Informer<ConfigMap | Secret>)
     void informer.synced.then(() => {
       let initial = true
-      informer.onChange(() => {
+      if (stop.signal.aborted) return
+      if (informer.get(`${namespace}/${name}`) === undefined) notes.forget(key)
+      informer.onChange(({ object, type }) => {
+        // Whoever has stopped watching it has forgotten it.
+        if (stop.signal.aborted) return
+        if (type === "deleted") notes.forget(key)
+        else notes.note(key, object)
         if (!initial) onChange(objectKind, namespace, name)
       })
       initial = false
@@ -79,8 +91,20 @@ export function createObjects(options: {
     await Promise.race([informer.synced, late])
     const found = informer.get(`${namespace}/${name}`)
     // The key names the kind.
-    return found === undefined ? ask(kind, name, get) : (found as T)
+    if (found !== undefined) return found as T
+    const noted = notes.read(objectKey(kind, namespace, name)) as T | undefined
+    return noted === undefined ? ask(kind, name, get) : unlessAway(ask(kind, name, get), noted)
   }
+
+  /** What the server says, unless it says nothing. */
+  const unlessAway = <T>(answer: Promise<T>, noted: T): Promise<T> =>
+    Promise.race([
+      answer.catch((error: unknown) => {
+        if (isNotFound(error) || isForbidden(error)) throw error
+        return noted
+      }),
+      new Promise<T>((resolve) => platform.clock.after(answerMs, () => resolve(noted))),
+    ])
 
   return {
     retain(pod) {
@@ -99,6 +123,7 @@ export function createObjects(options: {
       for (const key of byPod.get(uid) ?? []) drop(key, uid)
       byPod.delete(uid)
     },
+    forgetUnused: () => notes.keepOnly(new Set(watched.keys())),
     getConfigMap: (namespace, name) =>
       read("ConfigMap", namespace, name, () => client.of(ConfigMap).get({ namespace, name })),
     getSecret: (namespace, name) => read("Secret", namespace, name, () => client.of(Secret).get({ namespace, name })),
@@ -116,5 +141,6 @@ export function createObjects(options: {
     if (entry === undefined || entry.users.size > 0) return
     entry.stop.abort()
     watched.delete(key)
+    notes.forget(key)
   }
 }

@@ -94,6 +94,7 @@ export async function startTestNode(more: Partial<KubeletOptions> = {}): Promise
       nodeIp: "192.168.0.1",
       hostname: nodeName,
       dataDir: join(dir, "kubelet"),
+      runDir: join(dir, "run"),
       logDir: join(dir, "logs"),
       cgroups: {
         path: ({ metadata }) => `/kubepods/pod${metadata.uid}`,

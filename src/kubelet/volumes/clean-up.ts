@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { readdir, rm } from "node:fs/promises"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { unmount } from "../../platform/linux/mount.ts"
-import { readMountTable } from "../../platform/linux/mount-table.ts"
+import { parseMountInfo } from "../../platform/linux/mount-table.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { PodFolders } from "./folders.ts"
 
@@ -11,32 +11,38 @@ import type { PodFolders } from "./folders.ts"
  * a host folder would go with it.
  */
 export async function removeVolumes(folders: PodFolders): Promise<void> {
-  for (const folder of [folders.subPaths, folders.volumes]) {
-    unmountBelow(folder)
-    await rm(folder, { recursive: true, force: true })
-  }
+  unmountBelow(folders.pod, [folders.subPaths, folders.volumes])
+  for (const folder of [folders.subPaths, folders.volumes]) await rm(folder, { recursive: true, force: true })
   await rm(join(folders.pod, "plugins"), { recursive: true, force: true })
 }
 
 /** The same for everything else of a pod that is gone. */
 export async function removePodFolder(folders: PodFolders): Promise<void> {
   await removeVolumes(folders)
-  unmountBelow(folders.pod)
+  unmountBelow(folders.pod, [folders.pod])
   await rm(folders.pod, { recursive: true, force: true })
 }
 
-function unmountBelow(folder: string): void {
+function unmountBelow(pod: string, parts: readonly string[]): void {
+  const mounted = () => mountPointsBelow(pod).filter((path) => parts.some((part) => isBelow(path, part)))
+  const found = mounted()
+  if (found.length === 0) return
   // The last one first: it may lie on top of another.
-  for (const path of mountPointsBelow(folder).toReversed()) unmount(path)
-  const left = mountPointsBelow(folder)
+  for (const path of found.toReversed()) unmount(path)
+  const left = mounted()
   if (left.length > 0) throw new Error(`still mounted: ${left.join(", ")}`)
 }
 
-function mountPointsBelow(folder: string): string[] {
-  return readMountTable()
+/** Hardly any pod has mounts, and the table is long where there are many: it is only taken apart for those that have. */
+function mountPointsBelow(pod: string): string[] {
+  const table = readFileSync("/proc/self/mountinfo", "utf8")
+  if (!table.includes(basename(pod))) return []
+  return parseMountInfo(table)
     .map(({ mountPoint }) => mountPoint)
-    .filter((path) => path === folder || path.startsWith(`${folder}/`))
+    .filter((path) => isBelow(path, pod))
 }
+
+const isBelow = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
 
 export function hasVolumeFolders(folders: PodFolders): boolean {
   return existsSync(folders.volumes) || existsSync(folders.subPaths)
