@@ -14,17 +14,21 @@ import { SubjectAccessReview } from "./authorization/v1/subject-access-review.ts
 import { Scale } from "./autoscaling/v1/scale.ts"
 import { CronJob } from "./batch/v1/cron-job.ts"
 import { Job } from "./batch/v1/job.ts"
+import { CertificateSigningRequest } from "./certificates/v1/certificate-signing-request.ts"
 import { Lease } from "./coordination/v1/lease.ts"
 import { Binding } from "./core/v1/binding.ts"
 import { ConfigMap } from "./core/v1/config-map.ts"
 import { Endpoints } from "./core/v1/endpoints.ts"
 import { Event as CoreEvent } from "./core/v1/event.ts"
+import { LimitRange } from "./core/v1/limit-range.ts"
 import { Namespace } from "./core/v1/namespace.ts"
 import { Node } from "./core/v1/node.ts"
 import { PersistentVolume } from "./core/v1/persistent-volume.ts"
 import { PersistentVolumeClaim } from "./core/v1/persistent-volume-claim.ts"
 import { Pod } from "./core/v1/pod.ts"
+import { PodTemplate } from "./core/v1/pod-template.ts"
 import { ReplicationController } from "./core/v1/replication-controller.ts"
+import { ResourceQuota } from "./core/v1/resource-quota.ts"
 import { Secret } from "./core/v1/secret.ts"
 import { Service } from "./core/v1/service.ts"
 import { ServiceAccount } from "./core/v1/service-account.ts"
@@ -38,6 +42,8 @@ import { IPAddress } from "./networking/v1/ip-address.ts"
 import { NetworkPolicy } from "./networking/v1/network-policy.ts"
 import { ServiceCIDR } from "./networking/v1/service-cidr.ts"
 import { RuntimeClass } from "./node/v1/runtime-class.ts"
+import { Eviction } from "./policy/v1/eviction.ts"
+import { PodDisruptionBudget } from "./policy/v1/pod-disruption-budget.ts"
 import { ClusterRole } from "./rbac/v1/cluster-role.ts"
 import { ClusterRoleBinding } from "./rbac/v1/cluster-role-binding.ts"
 import { Role } from "./rbac/v1/role.ts"
@@ -56,12 +62,15 @@ export const builtinResources: readonly AnyResource[] = [
   ConfigMap,
   Endpoints,
   CoreEvent,
+  LimitRange,
   Namespace,
   Node,
   PersistentVolume,
   PersistentVolumeClaim,
   Pod,
+  PodTemplate,
   ReplicationController,
+  ResourceQuota,
   Secret,
   Service,
   ServiceAccount,
@@ -76,6 +85,7 @@ export const builtinResources: readonly AnyResource[] = [
   SelfSubjectAccessReview,
   SelfSubjectRulesReview,
   SubjectAccessReview,
+  CertificateSigningRequest,
   CronJob,
   Job,
   Lease,
@@ -89,6 +99,7 @@ export const builtinResources: readonly AnyResource[] = [
   NetworkPolicy,
   ServiceCIDR,
   RuntimeClass,
+  PodDisruptionBudget,
   ClusterRole,
   ClusterRoleBinding,
   Role,
@@ -103,4 +114,4 @@ export const builtinResources: readonly AnyResource[] = [
 ]
 
 /** Kinds that only subresources take and return: they have no path, but have definitions and codecs. */
-export const subresourceKinds: readonly AnyResource[] = [Scale, TokenRequest]
+export const subresourceKinds: readonly AnyResource[] = [Eviction, Scale, TokenRequest]

@@ -10,6 +10,7 @@ import { Secret } from "../../api/core/v1/secret.ts"
 import { Service } from "../../api/core/v1/service.ts"
 import { ServiceAccount } from "../../api/core/v1/service-account.ts"
 import { RuntimeClass } from "../../api/node/v1/runtime-class.ts"
+import { PodDisruptionBudget } from "../../api/policy/v1/pod-disruption-budget.ts"
 import { PriorityClass } from "../../api/scheduling/v1/priority-class.ts"
 import type { Client } from "../../client/client.ts"
 import type { Transport } from "../../client/transport.ts"
@@ -40,6 +41,7 @@ export const TEST_RESOURCES = [
   Namespace,
   Node,
   Pod,
+  PodDisruptionBudget,
   PriorityClass,
   ReplicaSet,
   ReplicationController,

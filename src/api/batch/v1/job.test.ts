@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createErrors, defaulted, statusErrors, updateErrors } from "../../testing.ts"
+import { createErrors, defaulted, statusErrors, testContext, updateErrors } from "../../testing.ts"
 import { CronJob } from "./cron-job.ts"
 import { Job } from "./job.ts"
 
@@ -32,7 +32,7 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 test("a job finds its pods by labels of its own, which it shows too", () => {
   const draft = defaulted(Job, { metadata, spec: { template: { metadata: { labels: { app: "x" } }, spec: pod } } })
-  Job.strategy.prepareCreate?.(draft as never)
+  Job.strategy.prepareCreate?.(draft as never, testContext)
   const labels = { app: "x", ...generated }
   assert.deepEqual(plain(draft.spec.template.metadata.labels), labels)
   assert.deepEqual(plain(draft.metadata.labels), labels)
@@ -46,7 +46,7 @@ test("a selector of the user's own stays, and so do labels", () => {
     metadata: { ...metadata, labels: { team: "t" } },
     spec: { manualSelector: true, selector, template },
   })
-  Job.strategy.prepareCreate?.(draft as never)
+  Job.strategy.prepareCreate?.(draft as never, testContext)
   assert.deepEqual(plain(draft.spec.selector), selector)
   assert.deepEqual(plain(draft.spec.template.metadata.labels), { app: "x" })
   assert.deepEqual(plain(draft.metadata.labels), { team: "t" })

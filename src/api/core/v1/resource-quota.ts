@@ -1,7 +1,15 @@
+import { sortedKeys } from "../../../machinery/json/key-order.ts"
+import { compareQuantities, parseQuantity } from "../../../machinery/quantity/quantity.ts"
 import { list, map, message, string, struct } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
+import {
+  validateResourceQuota,
+  validateResourceQuotaStatus,
+  validateResourceQuotaUpdate,
+} from "./validation/resource-quota.ts"
 
 export const ScopedResourceSelectorRequirement = struct(
   "io.k8s.api.core.v1.ScopedResourceSelectorRequirement",
@@ -55,6 +63,28 @@ export const ResourceQuotaStatus = struct(
 )
 export type ResourceQuotaStatus = TypeOf<typeof ResourceQuotaStatus>
 
+/** What is used and what is allowed, by name. */
+function useCell({ hard = {}, used = {} }: ResourceQuotaStatus, ofLimits: boolean): string {
+  return sortedKeys(hard)
+    .filter((name) => name.startsWith("limits.") === ofLimits)
+    .map((name) => `${name}: ${used[name] ?? "0"}/${hard[name]}`)
+    .join(", ")
+}
+
+/** Requests beyond limits can never be used up. */
+function warnings({ spec }: { readonly spec: ResourceQuotaSpec }, old: unknown): readonly string[] {
+  if (old !== undefined) return []
+  const { hard = {} } = spec
+  return ["cpu", "memory", "storage", "ephemeral-storage"].flatMap((name) => {
+    const isShort = name === "cpu" || name === "memory"
+    const asked = hard[`requests.${name}`] === undefined && isShort ? name : `requests.${name}`
+    const [request, limit] = [hard[asked], hard[`limits.${name}`]]
+    if (request === undefined || limit === undefined) return []
+    if (compareQuantities(parseQuantity(request), parseQuantity(limit)) <= 0) return []
+    return [`ResourceQuota ${asked} (${request}) should be less than limits.${name} (${limit})`]
+  })
+}
+
 /** Limits how much a namespace may use in all. https://kubernetes.io/docs/concepts/policy/resource-quotas/ */
 export const ResourceQuota = defineResource({
   group: "",
@@ -67,6 +97,28 @@ export const ResourceQuota = defineResource({
   },
   doc: "Limits how much a namespace may use in all. What would go beyond is refused.",
   definition: "io.k8s.api.core.v1.ResourceQuota",
+  columns: [
+    {
+      name: "Request",
+      type: "string",
+      doc: "What is used and allowed, but for limits.",
+      value: ({ status }) => useCell(status, false),
+    },
+    {
+      name: "Limit",
+      type: "string",
+      doc: "The limits that are used and allowed.",
+      value: ({ status }) => useCell(status, true),
+    },
+    age,
+  ],
+  strategy: {
+    unconditionalUpdate: true,
+    warnings,
+    validate: validateResourceQuota,
+    validateUpdate: validateResourceQuotaUpdate,
+    validateStatusUpdate: validateResourceQuotaStatus,
+  },
   fields: {
     spec: message(2, ResourceQuotaSpec, { doc: "The limits.", always: true }),
     status: message(3, ResourceQuotaStatus, { doc: "How much is used. Read only for users.", always: true }),

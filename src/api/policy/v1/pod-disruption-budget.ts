@@ -4,6 +4,8 @@ import { int32, int64, intOrString, list, map, message, string, struct } from ".
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
+import { validateBudget, validateBudgetStatus } from "./validation/pod-disruption-budget.ts"
 
 export const PodDisruptionBudgetSpec = struct(
   "io.k8s.api.policy.v1.PodDisruptionBudgetSpec",
@@ -67,6 +69,33 @@ export const PodDisruptionBudget = defineResource({
   },
   doc: "Limits how many pods may be missing at once because of evictions, as when nodes are drained.",
   definition: "io.k8s.api.policy.v1.PodDisruptionBudget",
+  columns: [
+    {
+      name: "Min Available",
+      type: "string",
+      doc: "How many pods must stay healthy.",
+      value: ({ spec }) => `${spec.minAvailable ?? "N/A"}`,
+    },
+    {
+      name: "Max Unavailable",
+      type: "string",
+      doc: "How many pods may be missing.",
+      value: ({ spec }) => `${spec.maxUnavailable ?? "N/A"}`,
+    },
+    {
+      name: "Allowed Disruptions",
+      type: "integer",
+      doc: "How many pods may be evicted now.",
+      value: ({ status }) => status.disruptionsAllowed,
+    },
+    age,
+  ],
+  strategy: {
+    generation: true,
+    validateCreate: validateBudget,
+    validateUpdate: validateBudget,
+    validateStatusUpdate: validateBudgetStatus,
+  },
   fields: {
     spec: message(2, PodDisruptionBudgetSpec, {
       doc: "Which pods are protected, and how many may be missing.",

@@ -18,7 +18,8 @@ const HUGE_PAGES = "hugepages-"
 const isHugePages = (name: string) => name.startsWith(HUGE_PAGES)
 /** Resources that Kubernetes itself knows, as opposed to those of devices. */
 const isNative = (name: string) => !name.includes("/") || name.includes("kubernetes.io/")
-const canOvercommit = (name: string) => isNative(name) && !isHugePages(name)
+/** Whether containers may ask for less than they are allowed to use. */
+export const canOvercommit = (name: string) => isNative(name) && !isHugePages(name)
 
 /** Names without a domain: those that nodes, quotas and claims count. */
 const STANDARD = new Set([
@@ -44,6 +45,11 @@ const STANDARD = new Set([
   "services.loadbalancers",
 ])
 const CONTAINER_STANDARD = new Set(["cpu", "memory", "ephemeral-storage"])
+/** Whether quotas know the name, which has no domain. */
+export function isQuotaResource(name: string): boolean {
+  return (name !== "storage" && STANDARD.has(name)) || isHugePages(name) || name.startsWith(`requests.${HUGE_PAGES}`)
+}
+
 const WHOLE = new Set([
   "pods",
   "resourcequotas",
@@ -67,7 +73,7 @@ export function validateResourceName(name: string, path: FieldPath): Errors {
   return known ? NONE : [field.invalid(path, name, "must be a standard resource type or fully qualified")]
 }
 
-function containerResourceName(name: string, path: FieldPath): Errors {
+export function containerResourceName(name: string, path: FieldPath): Errors {
   const problems = validateResourceName(name, path)
   if (!name.includes("/")) {
     if (CONTAINER_STANDARD.has(name) || isHugePages(name)) return problems
