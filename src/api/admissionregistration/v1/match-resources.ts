@@ -17,7 +17,7 @@ export const Rule = struct(
       doc: "The resources, such as pods or pods/status; * means all without subresources, */* all with them.",
       listType: "atomic",
     }),
-    scope: string(4, { doc: "Cluster, Namespaced, or * (the default) for both.", pointer: true }),
+    scope: string(4, { doc: "Cluster, Namespaced, or * (the default) for both.", pointer: true, default: "*" }),
   },
   { doc: "Requests by what they are about." },
 )
@@ -64,9 +64,11 @@ export const MatchResources = struct(
   {
     namespaceSelector: message(1, LabelSelector, {
       doc: "Labels of the namespaces in which requests count. Default: all; objects of the whole cluster always count.",
+      default: {},
     }),
     objectSelector: message(2, LabelSelector, {
       doc: "Labels of the objects, old or new, that count. Users can avoid it by leaving labels out. Default: all.",
+      default: {},
     }),
     resourceRules: list(3, NamedRuleWithOperations, {
       doc: "Requests that count; one match is enough.",
@@ -79,6 +81,7 @@ export const MatchResources = struct(
     matchPolicy: string(7, {
       doc: "Whether requests through other versions of the same resource count: Equivalent (the default) or Exact.",
       pointer: true,
+      default: "Equivalent",
     }),
   },
   { doc: "Which requests are meant.", mapType: "atomic" },

@@ -2,8 +2,12 @@ import { message, string, struct } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
 import { MatchResources } from "./match-resources.ts"
+import { bindingColumns } from "./policy-columns.ts"
 import { ParamRef } from "./policy-parameters.ts"
+import { validateMutatingBinding } from "./validation/binding.ts"
+import { nameWarnings } from "./validation/policy.ts"
 
 export const MutatingAdmissionPolicyBindingSpec = struct(
   "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBindingSpec",
@@ -31,6 +35,8 @@ export const MutatingAdmissionPolicyBinding = defineResource({
   namespaced: false,
   doc: "Puts a MutatingAdmissionPolicy into effect, with parameters.",
   definition: "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding",
+  columns: [...bindingColumns, age],
+  strategy: { generation: true, validate: validateMutatingBinding, warnings: nameWarnings },
   fields: {
     spec: message(2, MutatingAdmissionPolicyBindingSpec, { doc: "Where the policy applies.", always: true }),
   },

@@ -2,8 +2,12 @@ import { list, message, string, struct } from "../../../machinery/schema/fields.
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
 import { MatchCondition, MatchResources } from "./match-resources.ts"
+import { paramKindColumn } from "./policy-columns.ts"
 import { ParamKind, Variable } from "./policy-parameters.ts"
+import { validateMutatingPolicy } from "./validation/mutating-policy.ts"
+import { nameWarnings } from "./validation/policy.ts"
 
 export const ApplyConfiguration = struct(
   "io.k8s.api.admissionregistration.v1.ApplyConfiguration",
@@ -51,6 +55,7 @@ export const MutatingAdmissionPolicySpec = struct(
     failurePolicy: string(5, {
       doc: "What happens when it cannot be evaluated: Fail (the default) refuses the request, Ignore goes on without it.",
       pointer: true,
+      default: "Fail",
     }),
     matchConditions: list(6, MatchCondition, {
       doc: "CEL conditions, at most 64, that must all hold for the policy to look at a request.",
@@ -80,6 +85,17 @@ export const MutatingAdmissionPolicy = defineResource({
   namespaced: false,
   doc: "Changes objects in requests by CEL expressions. It takes effect through bindings.",
   definition: "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy",
+  columns: [
+    {
+      name: "Mutations",
+      type: "integer",
+      doc: "How many changes there are.",
+      value: ({ spec }) => spec.mutations?.length ?? 0,
+    },
+    paramKindColumn,
+    age,
+  ],
+  strategy: { generation: true, validate: validateMutatingPolicy, warnings: nameWarnings },
   fields: {
     spec: message(2, MutatingAdmissionPolicySpec, {
       doc: "Which requests the policy is for, and how it changes objects.",

@@ -2,8 +2,12 @@ import { list, message, string, struct } from "../../../machinery/schema/fields.
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
 import { MatchResources } from "./match-resources.ts"
+import { bindingColumns } from "./policy-columns.ts"
 import { ParamRef } from "./policy-parameters.ts"
+import { validateValidatingBinding } from "./validation/binding.ts"
+import { nameWarnings } from "./validation/policy.ts"
 
 export const ValidatingAdmissionPolicyBindingSpec = struct(
   "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
@@ -39,6 +43,8 @@ export const ValidatingAdmissionPolicyBinding = defineResource({
   namespaced: false,
   doc: "Puts a ValidatingAdmissionPolicy into effect, with parameters.",
   definition: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding",
+  columns: [...bindingColumns, age],
+  strategy: { generation: true, validate: validateValidatingBinding, warnings: nameWarnings },
   fields: {
     spec: message(2, ValidatingAdmissionPolicyBindingSpec, {
       doc: "Where the policy applies, and what it does.",

@@ -3,8 +3,13 @@ import { int64, list, message, string, struct } from "../../../machinery/schema/
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
+import { keepMetadata } from "../../keep-metadata.ts"
 import { MatchCondition, MatchResources } from "./match-resources.ts"
+import { paramKindColumn } from "./policy-columns.ts"
 import { ParamKind, Variable } from "./policy-parameters.ts"
+import { nameWarnings } from "./validation/policy.ts"
+import { validateValidatingPolicy, validateValidatingPolicyStatus } from "./validation/validating-policy.ts"
 
 export const Validation = struct(
   "io.k8s.api.admissionregistration.v1.Validation",
@@ -49,6 +54,7 @@ export const ValidatingAdmissionPolicySpec = struct(
     failurePolicy: string(4, {
       doc: "What happens when it cannot be evaluated: Fail (the default) refuses the request, Ignore goes on without it.",
       pointer: true,
+      default: "Fail",
     }),
     auditAnnotations: list(5, AuditAnnotation, { doc: "Notes for the audit log.", listType: "atomic" }),
     matchConditions: list(6, MatchCondition, {
@@ -123,6 +129,23 @@ export const ValidatingAdmissionPolicy = defineResource({
   },
   doc: "Refuses requests that do not meet conditions in CEL. It takes effect through bindings.",
   definition: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy",
+  columns: [
+    {
+      name: "Validations",
+      type: "integer",
+      doc: "How many conditions there are.",
+      value: ({ spec }) => spec.validations?.length ?? 0,
+    },
+    paramKindColumn,
+    age,
+  ],
+  strategy: {
+    generation: true,
+    validate: validateValidatingPolicy,
+    prepareStatusUpdate: keepMetadata,
+    validateStatusUpdate: validateValidatingPolicyStatus,
+    warnings: nameWarnings,
+  },
   fields: {
     spec: message(2, ValidatingAdmissionPolicySpec, {
       doc: "Which requests the policy is for, and what must hold.",

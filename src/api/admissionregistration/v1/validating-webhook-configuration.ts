@@ -3,7 +3,10 @@ import { int32, list, message, string, struct } from "../../../machinery/schema/
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
 import { MatchCondition, RuleWithOperations } from "./match-resources.ts"
+import { nameWarnings } from "./validation/policy.ts"
+import { validateWebhooks } from "./validation/webhooks.ts"
 import { WebhookClientConfig } from "./webhook-client-config.ts"
 
 export const ValidatingWebhook = struct(
@@ -21,23 +24,31 @@ export const ValidatingWebhook = struct(
     failurePolicy: string(4, {
       doc: "What happens when the webhook cannot be reached or answers wrongly: Fail (the default) refuses the request, Ignore goes on without it.",
       pointer: true,
+      default: "Fail",
     }),
     matchPolicy: string(9, {
       doc: "Whether it sees requests through other versions of the same resource: Equivalent (the default) or Exact.",
       pointer: true,
+      default: "Equivalent",
     }),
     namespaceSelector: message(5, LabelSelector, {
       doc: "Labels of the namespaces whose requests it sees. Default: all.",
+      default: {},
     }),
     objectSelector: message(10, LabelSelector, {
       doc: "Labels of the objects, old or new, that it sees. Users can avoid it by leaving labels out. Default: all.",
+      default: {},
     }),
     sideEffects: string(6, {
       doc: "None, or NoneOnDryRun. Webhooks that change things elsewhere even in a dry run are not allowed.",
       required: true,
       pointer: true,
     }),
-    timeoutSeconds: int32(7, { doc: "After how many seconds a call has failed: 1 to 30. Default 10.", pointer: true }),
+    timeoutSeconds: int32(7, {
+      doc: "After how many seconds a call has failed: 1 to 30. Default 10.",
+      pointer: true,
+      default: 10,
+    }),
     admissionReviewVersions: list(8, "string", {
       doc: "The versions of AdmissionReview that it understands, the best first, such as v1.",
       required: true,
@@ -68,6 +79,16 @@ export const ValidatingWebhookConfiguration = defineResource({
   namespaced: false,
   doc: "Webhooks that can refuse requests before anything is stored.",
   definition: "io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration",
+  columns: [
+    {
+      name: "Webhooks",
+      type: "integer",
+      doc: "How many webhooks there are.",
+      value: ({ webhooks = [] }) => webhooks.length,
+    },
+    age,
+  ],
+  strategy: { generation: true, validate: validateWebhooks, warnings: nameWarnings },
   fields: {
     webhooks: list(2, ValidatingWebhook, {
       doc: "The webhooks.",

@@ -1,14 +1,18 @@
+import { pathSegmentName } from "../../../machinery/names/identifiers.ts"
 import { bool, bytes, int32, list, message, string, struct, time } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
+import { keepMetadata } from "../../keep-metadata.ts"
+import { validateApiService, validateApiServiceStatus } from "./validation/api-service.ts"
 
 export const ServiceReference = struct(
   "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.ServiceReference",
   {
     namespace: string(1, { doc: "The namespace of the service." }),
     name: string(2, { doc: "The name of the service." }),
-    port: int32(3, { doc: "The port of the service. Default 443.", pointer: true }),
+    port: int32(3, { doc: "The port of the service. Default 443.", pointer: true, default: 443 }),
   },
   { doc: "A service that serves an API." },
 )
@@ -70,6 +74,13 @@ export const APIServiceStatus = struct(
 )
 export type APIServiceStatus = TypeOf<typeof APIServiceStatus>
 
+function available({ conditions = [] }: APIServiceStatus): string {
+  const condition = conditions.find(({ type }) => type === "Available")
+  if (condition === undefined) return "Unknown"
+  const { status, reason = "" } = condition
+  return status === "True" || reason === "" ? status : `${status} (${reason})`
+}
+
 /**
  * Has a version of an API group served by another server.
  * https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation/
@@ -86,6 +97,35 @@ export const APIService = defineResource({
   },
   doc: "Has a version of an API group served by another server. Its name is <version>.<group>.",
   definition: "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService",
+  columns: [
+    {
+      name: "Service",
+      type: "string",
+      doc: "The service that serves the API.",
+      value: ({ spec: { service } }) =>
+        service === undefined ? "Local" : `${service.namespace ?? ""}/${service.name ?? ""}`,
+    },
+    {
+      name: "Available",
+      type: "string",
+      doc: "Whether the API can be used.",
+      value: ({ status }) => available(status),
+    },
+    age,
+  ],
+  strategy: {
+    nameFormat: { name: "pathSegment", check: pathSegmentName },
+    prepareCreate: (object, { now }) => {
+      if (object.spec.service !== undefined) return
+      const message = "Local APIServices are always available"
+      object.status.conditions = [
+        { type: "Available", status: "True", lastTransitionTime: now, reason: "Local", message },
+      ]
+    },
+    validate: validateApiService,
+    prepareStatusUpdate: keepMetadata,
+    validateStatusUpdate: validateApiServiceStatus,
+  },
   fields: {
     spec: message(2, APIServiceSpec, { doc: "Which API is served by whom.", always: true }),
     status: message(3, APIServiceStatus, { doc: "Whether the API can be used. Read only for users.", always: true }),
