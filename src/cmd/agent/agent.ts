@@ -1,4 +1,3 @@
-import { mkdirSync, statfsSync } from "node:fs"
 import { join } from "node:path"
 import { SubjectAccessReview } from "../../api/authorization/v1/subject-access-review.ts"
 import type { Secret } from "../../api/core/v1/secret.ts"
@@ -26,6 +25,7 @@ import { layoutOf } from "../cluster/layout.ts"
 import type { ClusterRecord } from "../cluster/record.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
 import { nodeParts, vxlanDevice } from "./node-parts.ts"
+import { offDisk } from "./off-disk.ts"
 
 /** The machine's own network: that of its first process. */
 const MACHINE_NETNS = "/proc/1/ns/net"
@@ -80,7 +80,7 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
     podCidr: parts.bridge.podCidr,
     hostname: nodeName,
     dataDir: join(node.dataDir, "kubelet"),
-    ...(onTmpfs(node.runDir) && { runDir: join(node.runDir, "kubelet") }),
+    runDir: offDisk(join(node.runDir, "kubelet")),
     logDir: join(node.dataDir, "pod-logs"),
     cgroups: createPodCgroups(detectCgroups(), node.cgroup),
     clusterDns: { servers: [network.clusterDnsIp], domain: layout.clusterDomain },
@@ -151,15 +151,6 @@ function authorizer(client: Client): Authorize {
     })
     return review.status.allowed
   }
-}
-
-/** https://man7.org/linux/man-pages/man2/statfs.2.html */
-const TMPFS_MAGIC = 0x01021994
-
-/** Whether what stands in the folder stays off the disk. */
-function onTmpfs(folder: string): boolean {
-  mkdirSync(folder, { recursive: true, mode: 0o755 })
-  return statfsSync(folder).type === TMPFS_MAGIC
 }
 
 /** The credentials in pull secrets that fit an image. Damaged secrets are left out: the pull then says what it lacks. */

@@ -99,7 +99,11 @@ async function runSandbox(
     platform.log.warn("a pod sandbox could not be made", { pod: describePod(pod), error })
     if (operations.running.aborted) return
     environment.counters.add("kubelet_started_pods_errors_total")
-    events.record(pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${message}`)
+    if (error instanceof UnpreparedClaim) {
+      events.record(pod, "Warning", "FailedPrepareDynamicResources", `Failed to prepare dynamic resources: ${message}`)
+    } else {
+      events.record(pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${message}`)
+    }
     const retryAtMs = platform.clock.nowMs() + retryMs
     failures.set(sandboxFailure, { reason: "FailedCreatePodSandBox", message, retryAtMs })
   }
@@ -134,9 +138,11 @@ function refuseUnsupported({ spec }: Pod): void {
   }
   const [claim] = spec.resourceClaims ?? []
   if (claim !== undefined) {
-    throw new Error(`resource claim ${claim.name}: this node has no dynamic resource drivers`)
+    throw new UnpreparedClaim(`resource claim ${claim.name}: this node has no dynamic resource drivers`)
   }
 }
+
+class UnpreparedClaim extends Error {}
 
 /** What is left of an earlier sandbox must not hold the new one's addresses. */
 async function removeDead({ environment: { runtime, view } }: Operations, id: SandboxId): Promise<void> {
