@@ -8,7 +8,7 @@ import { terminationGraceMs } from "./grace.ts"
 import { type InitStep, initSteps } from "./init-steps.ts"
 import { resizable, resizeFailure, resizeOf } from "./resize.ts"
 import { restartPause, restartsAfter, restartsAfterKill } from "./restart.ts"
-import { restartAllSteps, restartingAll, restartsAll } from "./restart-all.ts"
+import { restartAllSteps, restartsAll } from "./restart-all.ts"
 
 /**
  * The next step of a pod that is meant to run. A pure function: the worker performs the actions, learns what came of
@@ -272,9 +272,9 @@ function attemptAfter({ pod }: PodFacts, { spec }: PodContainer, last: Container
     // The runtime may have lost its containers, with a reboot for instance; their count goes on.
     const { containerStatuses = [], initContainerStatuses = [] } = pod.status
     const known = [...containerStatuses, ...initContainerStatuses].find(({ name }) => name === spec.name)
-    // Those that were removed so that all begin anew have been counted already.
-    if (known?.lastState?.terminated?.reason === restartingAll && !known.containerID) return known.restartCount
-    return known?.containerID ? known.restartCount + 1 : 0
+    if (known === undefined) return 0
+    // Without an id it is known to be gone, and counted already.
+    return known.containerID ? known.restartCount + 1 : known.restartCount
   }
   return last.state === "CREATED" ? last.metadata.attempt : last.metadata.attempt + 1
 }

@@ -118,13 +118,15 @@ function withoutInstance(facts: ContainerFacts): ContainerStatus {
     return { ...base, ready: true, state: { terminated: { exitCode: 0, reason: "Completed", message } } }
   }
   const waiting = facts.waiting ?? { reason: facts.podHasInit ? "PodInitializing" : "ContainerCreating" }
-  if (previous?.state?.running === undefined || base.lastState.terminated !== undefined) {
-    return { ...base, state: { waiting } }
-  }
+  const ran = previous?.state?.running !== undefined
+  const paused = previous?.containerID !== undefined && previous.lastState?.terminated !== undefined
+  if (!ran && !paused) return { ...base, state: { waiting } }
+  // Counted once, because without a container id it is neither the next time.
+  const restartCount = base.restartCount + (facts.ending ? 0 : 1)
+  if (!ran) return { ...base, restartCount, state: { waiting } }
   // It ran when last seen and its remains are gone, so that it must not look as if it had never started.
   const message = "The container could not be located when the pod was deleted.  The container used to be Running"
   const lost = { exitCode: 137, reason: "ContainerStatusUnknown", message }
-  const restartCount = base.restartCount + (facts.ending ? 0 : 1)
   return { ...base, restartCount, state: { waiting }, lastState: { terminated: lost } }
 }
 

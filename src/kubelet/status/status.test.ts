@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { ContainerStatus } from "../../api/core/v1/container-status.ts"
+import type { PodStatus } from "../../api/core/v1/pod-status.ts"
+import { next } from "../pod/next.ts"
 import { containerOf, factsOf, instance, podOf } from "../testing/pods.ts"
 import { podPhase } from "./phase.ts"
 import { podStatus, type StatusFacts } from "./pod-status.ts"
@@ -92,4 +94,23 @@ test("only what differs is written, and unset fields are removed", () => {
   assert.equal(patch?.podIP, null)
   assert.deepEqual(patch?.podIPs, [{ ip: "10.0.0.2" }, { $patch: "replace" }])
   assert.equal((patch as { conditions: unknown[] }).conditions.length, 1)
+})
+
+test("containers that the runtime lost again and again are counted each time, and only once", () => {
+  const spec = { containers: [containerOf("a")] }
+  const gone = (status: object) => factsOf(podOf(spec, {}, status), [])
+  const first = (status: PodStatus) => status.containerStatuses?.[0]
+  let status = podStatus(statusFacts(podOf(spec)))
+  for (const restarts of [1, 2, 3]) {
+    for (const _ of ["at once", "asked again"]) {
+      status = podStatus({ ...statusFacts(), ...gone(status) })
+      assert.equal(first(status)?.restartCount, restarts)
+      assert.equal(first(status)?.lastState.terminated?.reason, "ContainerStatusUnknown")
+    }
+    const [start] = next(gone(status)).actions
+    assert.equal(start?.do === "start-container" && start.attempt, restarts)
+    const runs = factsOf(podOf(spec, {}, status), [instance("a", { attempt: restarts })])
+    status = podStatus({ ...statusFacts(), ...runs })
+    assert.equal(first(status)?.restartCount, restarts)
+  }
 })
