@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { findRunning } from "../src/cmd/cluster/component-process.ts"
 import { agentComponent, serverComponent } from "../src/cmd/cluster/components.ts"
+import { findRunning } from "../src/cmd/cluster/pid-file.ts"
 import { type ClusterRecord, readRecord } from "../src/cmd/cluster/record.ts"
 import { type BusyboxImage, writeBusyboxArchive } from "./busybox-image.ts"
 import { type CommandOptions, type Outcome, run, until, words } from "./command.ts"
@@ -42,9 +42,9 @@ export class TestCluster {
     return outcome.stdout
   }
 
-  tryUp(options: readonly string[] = []): Promise<Outcome> {
+  tryUp(options: readonly string[] = [], signal?: AbortSignal): Promise<Outcome> {
     const own = ["--data-dir", this.dataDir, "--kubeconfig", this.kubeconfig, "--api-port", String(this.apiPort)]
-    return this.tryGantry(["up", ...own, ...options])
+    return this.tryGantry(["up", ...own, ...options], signal === undefined ? {} : { signal })
   }
 
   /** `./gantry COMMAND … --name NAME`. Must succeed; returns what it printed. */

@@ -12,6 +12,8 @@ export interface Outcome {
 export interface CommandOptions {
   readonly input?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Kills it. */
+  readonly signal?: AbortSignal
   /** Only a guard against hanging for ever. Default: one minute. */
   readonly timeoutMs?: number
 }
@@ -21,9 +23,10 @@ const POLL_MS = 25
 
 /** Runs a program to its end, whatever that is. */
 export function run(file: string, args: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
-  const { input = "", env = {}, timeoutMs = GUARD_MS } = options
+  const { input = "", env = {}, signal, timeoutMs = GUARD_MS } = options
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { env: { ...process.env, ...env }, timeout: timeoutMs, killSignal: "SIGKILL" })
+    const killed = { timeout: timeoutMs, killSignal: "SIGKILL", ...(signal !== undefined && { signal }) } as const
+    const child = spawn(file, args, { env: { ...process.env, ...env }, ...killed })
     let [stdout, stderr] = ["", ""]
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))

@@ -26,6 +26,20 @@ describe("gantry down and up", () => {
     assert.deepEqual([cluster.serverPid, cluster.agentPid()], [server, agent])
   })
 
+  it("up that is killed midway: the next one waits for what it has started", async () => {
+    await cluster.gantry("down")
+    const first = new AbortController()
+    const killed = assert.rejects(cluster.tryUp([], first.signal), { name: "AbortError" })
+    await until("the server has begun", () => cluster.serverPid)
+    const server = cluster.serverPid
+    first.abort()
+    await killed
+    await cluster.up()
+    assert.equal(cluster.serverPid, server)
+    assert.match(await cluster.kubectl("get nodes"), / Ready /)
+    await cluster.kubectl("rollout status deployment/web --timeout=50s")
+  })
+
   it("an agent that is asked to end does not wait for containers that take their time", async () => {
     const [agent, hour] = [cluster.agentPid(), 3600]
     assert.ok(agent)
@@ -62,7 +76,7 @@ describe("gantry down and up", () => {
     assert.equal(names.length, 2)
     await until("new containers run", async () =>
       (await podsOf(cluster, app)).every(({ status }) =>
-        status.containerStatuses?.every(({ ready, restartCount }) => ready && restartCount === 1),
+        status.containerStatuses?.every(({ ready, restartCount }) => ready && restartCount === 2),
       ),
     )
     assert.equal(await fetchOnce(app.clusterUrl), "it works\n")

@@ -5,9 +5,9 @@ import { textTable } from "../cli/text-table.ts"
 import { humanDuration } from "../machinery/time/human.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
 import { adminClient } from "./cluster/admin-client.ts"
-import { findRunning } from "./cluster/component-process.ts"
 import { agentComponent, serverComponent } from "./cluster/components.ts"
 import { layoutOf, serverLogFile } from "./cluster/layout.ts"
+import { findRunning } from "./cluster/pid-file.ts"
 import { type ClusterRecord, DEFAULT_CLUSTER, needRecord } from "./cluster/record.ts"
 
 export async function status(args: readonly string[]): Promise<number> {

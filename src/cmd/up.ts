@@ -9,11 +9,12 @@ import type { Platform } from "../platform/platform.ts"
 import { hostAddress, needsNodeNetwork } from "./cluster/addresses.ts"
 import { inRegistry, lockCluster } from "./cluster/cluster-lock.ts"
 import { ensureClusterPki } from "./cluster/cluster-pki.ts"
-import { type ComponentSpec, findRunning, startComponent, stopComponent } from "./cluster/component-process.ts"
+import { type ComponentSpec, startComponent, stopComponent, waitForComponent } from "./cluster/component-process.ts"
 import { agentComponent, serverComponent } from "./cluster/components.ts"
 import { layoutOf } from "./cluster/layout.ts"
 import { isSlotFree, listeningPorts } from "./cluster/machine-view.ts"
 import { createNodeNetwork } from "./cluster/node-network.ts"
+import { findRunning } from "./cluster/pid-file.ts"
 import { defaultKubeconfig, planRecord, type UpOptions } from "./cluster/plan-record.ts"
 import {
   allRecords,
@@ -144,13 +145,13 @@ async function start(
   progress: Progress,
 ): Promise<void> {
   const running = findRunning(spec.pidFile)
-  if (running !== undefined) {
+  if (running?.ready) {
     progress.say(`  ${kind.padEnd(14)} ${about} runs already, process ${running.pid}`)
     return
   }
   await progress.step(
     kind,
-    () => startComponent(spec, platform),
+    () => (running === undefined ? startComponent(spec, platform) : waitForComponent(spec, platform)),
     () => `${about} is ready`,
   )
 }

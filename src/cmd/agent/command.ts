@@ -1,8 +1,9 @@
 import { readArguments } from "../../cli/arguments.ts"
 import { UserError } from "../../cli/user-error.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
-import { report, writePidFile } from "../cluster/component-process.ts"
+import { report } from "../cluster/component-process.ts"
 import { agentComponent } from "../cluster/components.ts"
+import { markReady, writePidFile } from "../cluster/pid-file.ts"
 import { DEFAULT_CLUSTER, needRecord } from "../cluster/record.ts"
 import { untilStopped } from "../until-stopped.ts"
 import { startAgent } from "./agent.ts"
@@ -15,9 +16,11 @@ export async function agent(args: readonly string[]): Promise<number> {
   const record = needRecord(values.name)
   const nodeName = values.node ?? record.nodes[0]?.name ?? ""
   const platform = createNodePlatform()
-  writePidFile(agentComponent(record, nodeName).pidFile)
+  const { pidFile } = agentComponent(record, nodeName)
   try {
+    writePidFile(pidFile)
     const running = await startAgent(record, nodeName, platform)
+    markReady(pidFile)
     report({ ready: true })
     await untilStopped()
     await running.close()

@@ -1,20 +1,21 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { text } from "node:stream/consumers"
 import { UserError } from "../../cli/user-error.ts"
 import { openPidfd, signalPidfd } from "../../platform/linux/processes.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { Platform } from "../../platform/platform.ts"
+import { findRunning } from "./pid-file.ts"
 
 /**
  * The server and the agents: processes of their own that outlive the command that starts them. Each tells once over
- * descriptor 3 whether it is ready, and is found again by a file with its process id and start time, which together
- * never come to mean another process.
+ * descriptor 3 whether it is ready, and is found again by its pid file.
  */
 
 /** A machine under heavy load may take its time, but nobody waits for ever. */
 const READY_LONGEST_MS = 90_000
 const LATE = "late"
+const POLL_MS = 10
 
 type Needs = Pick<Platform, "clock" | "processes">
 
@@ -27,11 +28,6 @@ export interface ComponentSpec {
   readonly logFile: string
   /** Path of the network namespace it runs in; absent: this one. */
   readonly netns?: string
-}
-
-export interface Running {
-  readonly pid: number
-  readonly startTicks: string
 }
 
 /** Descriptor on which a component reports. */
@@ -47,20 +43,6 @@ export function report(outcome: Report): void {
     // Started by hand, or whoever started it has gone away.
     if (!hasCode(error, "EBADF", "EPIPE", "EINVAL", "ESPIPE")) throw error
   }
-}
-
-/** The process that a pid file names, when it still runs. */
-export function findRunning(pidFile: string): Running | undefined {
-  if (!existsSync(pidFile)) return undefined
-  const [pid, startTicks] = readFileSync(pidFile, "utf8").trim().split(" ")
-  const found = { pid: Number(pid), startTicks: startTicks ?? "" }
-  return startTicksOf(found.pid) === found.startTicks ? found : undefined
-}
-
-/** Called by a component when it begins. */
-export function writePidFile(pidFile: string): void {
-  mkdirSync(dirname(pidFile), { recursive: true, mode: 0o700 })
-  writeFileSync(pidFile, `${process.pid} ${startTicksOf(process.pid)}\n`)
 }
 
 /** Starts a component and waits for its report. Throws `UserError` with its last words when it fails. */
@@ -89,11 +71,26 @@ export async function startComponent(spec: ComponentSpec, platform: Needs): Prom
     const outcome = said === LATE ? { error: `it is not ready after ${READY_LONGEST_MS / 1000} s` } : parseReport(said)
     if (outcome !== undefined && "ready" in outcome) return
     const reason = outcome?.error ?? `it ended without a word; the end of its log:\n${lastLines(spec.logFile)}`
-    throw new UserError(`${spec.title} did not start: ${reason}\nIts log: ${spec.logFile}`)
+    throw didNotStart(spec, reason)
   } finally {
     closeSync(log)
   }
 }
+
+/** Waits for a component that somebody else has started. Throws `UserError` when it ends before it is ready. */
+export async function waitForComponent(spec: ComponentSpec, { clock }: Needs): Promise<void> {
+  const untilMs = clock.monotonicMs() + READY_LONGEST_MS
+  for (;;) {
+    const running = findRunning(spec.pidFile)
+    if (running?.ready) return
+    if (running === undefined) throw didNotStart(spec, `it ended; the end of its log:\n${lastLines(spec.logFile)}`)
+    if (clock.monotonicMs() > untilMs) throw didNotStart(spec, `it is not ready after ${READY_LONGEST_MS / 1000} s`)
+    await clock.sleep(POLL_MS)
+  }
+}
+
+const didNotStart = ({ logFile, title }: ComponentSpec, reason: string): UserError =>
+  new UserError(`${title} did not start: ${reason}\nIts log: ${logFile}`)
 
 /** Asks a component to end, and makes it end when it takes longer than `graceMs`. True when it ran. */
 export async function stopComponent(pidFile: string, graceMs: number, platform: Needs): Promise<boolean> {
@@ -108,7 +105,7 @@ export async function stopComponent(pidFile: string, graceMs: number, platform: 
     const untilMs = platform.clock.monotonicMs() + graceMs
     while (findRunning(pidFile) !== undefined) {
       if (platform.clock.monotonicMs() > untilMs) signalPidfd(pidfd, "SIGKILL")
-      await platform.clock.sleep(10)
+      await platform.clock.sleep(POLL_MS)
     }
   } finally {
     closeSync(pidfd)
@@ -123,19 +120,6 @@ function parseReport(said: string): Report | undefined {
   } catch {
     // Cut off or empty: it died before it could say anything.
     return undefined
-  }
-}
-
-/** Field 22 of /proc/PID/stat; undefined when there is no such process, or only its corpse. */
-function startTicksOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
-    // The program's name may contain spaces and parentheses; what follows the last one does not.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-    return fields[0] === "Z" ? undefined : fields[19]
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ESRCH")) return undefined
-    throw error
   }
 }
 

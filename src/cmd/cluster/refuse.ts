@@ -2,10 +2,10 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } f
 import { checkKubeconfig } from "../../cli/kubeconfig.ts"
 import { UserError } from "../../cli/user-error.ts"
 import { examineMachine, nearestExisting } from "../doctor/checks.ts"
-import { findRunning } from "./component-process.ts"
 import { agentComponent, serverComponent } from "./components.ts"
 import { LOST_AND_FOUND, layoutOf } from "./layout.ts"
 import { listeningPorts } from "./machine-view.ts"
+import { findRunning } from "./pid-file.ts"
 import type { ClusterRecord } from "./record.ts"
 
 /**
@@ -14,9 +14,19 @@ import type { ClusterRecord } from "./record.ts"
  */
 export function refuseUnlessPossible(before: ClusterRecord | undefined, record: ClusterRecord): void {
   refuseMachine(record)
+  refuseGrowth(before, record)
   refusePorts(before, record)
   checkKubeconfig(record.kubeconfig)
   refuseDataDir(record, before === undefined)
+}
+
+/** With a second node the first gets another address, and the network between pods another frame size. */
+function refuseGrowth(before: ClusterRecord | undefined, record: ClusterRecord): void {
+  if (before?.nodes.length !== 1 || record.nodes.length === 1) return
+  if (findRunning(serverComponent(before).pidFile) === undefined) return
+  throw new UserError(
+    `--nodes: cluster "${record.name}" runs with its network made for one node. Stop it first: ./gantry down --name ${record.name}`,
+  )
 }
 
 function refuseMachine({ dataDir }: ClusterRecord): void {

@@ -1,8 +1,9 @@
 import { readArguments } from "../../cli/arguments.ts"
 import { UserError } from "../../cli/user-error.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
-import { report, writePidFile } from "../cluster/component-process.ts"
+import { report } from "../cluster/component-process.ts"
 import { serverComponent } from "../cluster/components.ts"
+import { markReady, writePidFile } from "../cluster/pid-file.ts"
 import { DEFAULT_CLUSTER, needRecord } from "../cluster/record.ts"
 import { untilStopped } from "../until-stopped.ts"
 import { startServer } from "./server.ts"
@@ -14,9 +15,11 @@ export async function server(args: readonly string[]): Promise<number> {
   const { values } = readArguments(args, { name: { type: "string", default: DEFAULT_CLUSTER } })
   const record = needRecord(values.name)
   const platform = createNodePlatform()
-  writePidFile(serverComponent(record).pidFile)
+  const { pidFile } = serverComponent(record)
   try {
+    writePidFile(pidFile)
     const running = await startServer(record, platform)
+    markReady(pidFile)
     report({ ready: true })
     await untilStopped()
     await running.close(GRACE_MS)
