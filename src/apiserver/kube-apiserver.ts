@@ -172,7 +172,7 @@ function createBack(options: KubeApiServerOptions): Back {
       platform,
     }))
   const admission = (reader: ObjectReader): readonly AdmissionPlugin[] => [
-    ...standardAdmission(reader, platform),
+    ...standardAdmission(reader, platform, () => authorizerOf(reader)),
     rbacEscalation(rbacOf(reader), () => authorizerOf(reader)),
     ...(options.moreAdmission ?? []),
   ]

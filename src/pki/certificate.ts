@@ -1,7 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, X509Certificate } from "node:crypto"
 import { isIP } from "node:net"
-import type { Clock } from "../platform/clock.ts"
-import type { Random } from "../platform/random.ts"
 import {
   bitString,
   integer,
@@ -14,7 +12,9 @@ import {
   time,
   truth,
   utf8String,
-} from "./der.ts"
+} from "../machinery/certificates/der.ts"
+import type { Clock } from "../platform/clock.ts"
+import type { Random } from "../platform/random.ts"
 
 /** Makes X.509 certificates (RFC 5280) with ECDSA P-256 keys. */
 

@@ -13,8 +13,9 @@ import { startTestBack, type TestBack } from "../resources/testing.ts"
 import { standardAdmission } from "./standard.ts"
 
 let back: TestBack
+const everybody = () => ({ authorize: () => ({ allowed: true }) })
 before(async () => {
-  back = await startTestBack({ admission: (reader, platform) => standardAdmission(reader, platform) })
+  back = await startTestBack({ admission: (reader, platform) => standardAdmission(reader, platform, everybody) })
   for (const name of ["default", "team"]) await back.client.of(Namespace).create({ metadata: { name } })
   await back.client.of(ServiceAccount).create({ metadata: { name: "default", namespace: "default" } })
 })

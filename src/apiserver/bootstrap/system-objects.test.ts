@@ -13,10 +13,11 @@ import { ensureSystemObjects } from "./system-objects.ts"
 
 const serviceCidr = "10.96.0.0/16"
 let back: TestBack
+const everybody = () => ({ authorize: () => ({ allowed: true }) })
 before(async () => {
   back = await startTestBack({
     resources: builtinResources,
-    admission: standardAdmission,
+    admission: (reader, platform) => standardAdmission(reader, platform, everybody),
     behaviors: (reader, { random }) => [
       serviceBehavior(reader, { serviceCidr, nodePorts: NODE_PORTS_DEFAULT }, random),
     ],

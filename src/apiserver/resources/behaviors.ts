@@ -1,5 +1,7 @@
+import { CertificateSigningRequest } from "../../api/certificates/v1/certificate-signing-request.ts"
 import { Binding } from "../../api/core/v1/binding.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
+import { withApproval } from "./certificates/approval.ts"
 import type { KindBehavior } from "./hooks.ts"
 import { namespaceBehavior } from "./namespaces.ts"
 import { partialUpdate } from "./partial-update.ts"
@@ -18,6 +20,12 @@ export const builtinBehaviors: readonly KindBehavior[] = [
       ["eviction", new Map([["create", handleEviction]])],
       ["resize", partialUpdate((scope, old, sent) => withResources(scope, old as Pod, sent))],
       ["ephemeralcontainers", partialUpdate((scope, old, sent) => withEphemeralContainers(scope, old as Pod, sent))],
+    ]),
+  },
+  {
+    resource: CertificateSigningRequest,
+    subresources: new Map([
+      ["approval", partialUpdate((scope, old, sent) => withApproval(scope, old as CertificateSigningRequest, sent))],
     ]),
   },
   { resource: Binding, subresources: new Map([["", new Map([["create", handleLegacyBinding]])]]) },

@@ -24,7 +24,13 @@ import { startControlPlane } from "./control-plane.ts"
 async function startCluster(nodeCount: number) {
   const platform = createSimPlatform({ seed: 7 })
   const store = createMemoryStore({ platform })
-  const server = createResourceServer({ store, platform, resources: builtinResources, admission: standardAdmission })
+  const everybody = () => ({ authorize: () => ({ allowed: true }) })
+  const server = createResourceServer({
+    store,
+    platform,
+    resources: builtinResources,
+    admission: (reader) => standardAdmission(reader, platform, everybody),
+  })
   await server.start()
   const abort = new AbortController()
   const { signal } = abort

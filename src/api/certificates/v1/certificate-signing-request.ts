@@ -2,6 +2,13 @@ import { bytes, int32, list, map, message, string, struct, time } from "../../..
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { requestColumns } from "./request-columns.ts"
+import { prepareRequest, prepareRequestStatus, prepareRequestUpdate } from "./request-strategy.ts"
+import {
+  validateRequest,
+  validateRequestStatus,
+  validateRequestUpdate,
+} from "./validation/certificate-signing-request.ts"
 
 export const CertificateSigningRequestSpec = struct(
   "io.k8s.api.certificates.v1.CertificateSigningRequestSpec",
@@ -75,6 +82,19 @@ export const CertificateSigningRequest = defineResource({
   },
   doc: "Asks a signer for a certificate. Someone has to approve it first.",
   definition: "io.k8s.api.certificates.v1.CertificateSigningRequest",
+  columns: requestColumns,
+  selectableFields: { "spec.signerName": ({ spec }) => spec.signerName },
+  strategy: {
+    // Whatever a client calls it is fine.
+    nameFormat: { name: "any", check: () => [] },
+    unconditionalUpdate: true,
+    prepareCreate: prepareRequest,
+    prepareUpdate: prepareRequestUpdate,
+    prepareStatusUpdate: prepareRequestStatus,
+    validate: validateRequest,
+    validateUpdate: validateRequestUpdate,
+    validateStatusUpdate: validateRequestStatus,
+  },
   fields: {
     spec: message(2, CertificateSigningRequestSpec, { doc: "What certificate is wanted.", required: true }),
     status: message(3, CertificateSigningRequestStatus, { doc: "What became of it.", always: true }),
