@@ -1,3 +1,4 @@
+import type { DaemonSet } from "../api/apps/v1/daemon-set.ts"
 import type { Deployment } from "../api/apps/v1/deployment.ts"
 import type { ReplicaSet } from "../api/apps/v1/replica-set.ts"
 import type { Node } from "../api/core/v1/node.ts"
@@ -87,3 +88,14 @@ export const replicaSet = (
     spec: { replicas, selector: { matchLabels: { app: "web" } }, template: template(image), ...parts.spec },
     status: { replicas, readyReplicas: available, availableReplicas: available, ...parts.status },
   }) as unknown as ReplicaSet
+
+export const daemonSet = (parts: Parts = {}): DaemonSet =>
+  object("apps/v1", "DaemonSet", "logs", {
+    ...parts,
+    spec: {
+      selector: { matchLabels: { app: "web" } },
+      template: template("v1"),
+      updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+      ...parts.spec,
+    },
+  }) as unknown as DaemonSet

@@ -1,3 +1,4 @@
+import { daemonSetController } from "../../controllers/daemonset/controller.ts"
 import type { ControllerDefinition } from "../../controllers/define-controller.ts"
 import { deploymentController } from "../../controllers/deployment/controller.ts"
 import { endpointsController } from "../../controllers/endpoints/controller.ts"
@@ -26,6 +27,7 @@ export interface ControllerSettings {
 /** Every control loop of the cluster. Their RBAC roles derive from this list too. */
 export function controllerDefinitions({ resources, caPem, podCidr }: ControllerSettings): ControllerDefinition[] {
   return [
+    daemonSetController,
     deploymentController,
     replicaSetController,
     replicationController,

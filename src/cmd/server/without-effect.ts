@@ -6,7 +6,6 @@ import type { AdmissionPlugin } from "../../apiserver/admission/plugin.ts"
  */
 const MISSING: ReadonlyMap<string, string> = new Map([
   ["apps/statefulsets", "its controller"],
-  ["apps/daemonsets", "its controller"],
   ["batch/jobs", "its controller"],
   ["batch/cronjobs", "its controller"],
   ["autoscaling/horizontalpodautoscalers", "its controller"],

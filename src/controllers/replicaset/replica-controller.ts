@@ -4,11 +4,10 @@ import { type Key, splitKey } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject, NamespacedMeta } from "../../machinery/schema/resource.ts"
 import type { LabelSelector } from "../../machinery/selectors/label-selector.ts"
-import { isNotFound } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, defineController, ownerKey } from "../define-controller.ts"
-import { adoptionPatch, claim, controllerReference, releasePatch } from "../pods/claim.ts"
 import { inGrowingBatches } from "../pods/in-batches.ts"
+import { createOwnedPod, deleteOwnedPod, messageOf, settleOwnership } from "../pods/pod-control.ts"
 import { type Counts, count, plan, type Wanted } from "./plan.ts"
 
 /** What ReplicaSet and ReplicationController have in common: a number, a selector and a template. */
@@ -74,7 +73,7 @@ async function reconcile(context: ControllerContext, kind: ReplicaKind, key: Key
   if (owner === undefined) return
   const wanted = kind.wanted(owner)
   const neighbours = context.informer(Pod).indexed("namespace", splitKey(key).namespace)
-  const pods = await settleOwnership(context, kind, owner, neighbours)
+  const pods = await settleOwnership(context, owner, kind.selector(owner), neighbours)
   const nowMs = context.platform.clock.nowMs()
   const siblings = context.informer(kind.resource).list(owner.metadata.namespace) as readonly KubeObject[]
   const failure =
@@ -102,25 +101,6 @@ function controllerUid(object: KubeObject): string | undefined {
   return object.metadata.ownerReferences?.find((reference) => reference.controller)?.uid
 }
 
-async function settleOwnership(
-  { client }: ControllerContext,
-  kind: ReplicaKind,
-  owner: ReplicaOwner,
-  neighbours: readonly Pod[],
-): Promise<readonly Pod[]> {
-  const claims = claim(owner, kind.selector(owner), neighbours)
-  const patch = (pod: Pod, body: unknown) => client.of(Pod).patch(pod.metadata, body, { type: "strategic" })
-  const adopted = await Promise.all(
-    claims.adopt.map((pod) => patch(pod, adoptionPatch(owner, pod)).catch(ignoreNotFound)),
-  )
-  await Promise.all(claims.release.map((pod) => patch(pod, releasePatch(owner, pod)).catch(ignoreNotFound)))
-  return [...claims.owned, ...adopted.filter((pod) => pod !== undefined)]
-}
-
-function ignoreNotFound(error: unknown): undefined {
-  if (!isNotFound(error)) throw error
-}
-
 interface Failure {
   readonly reason: "FailedCreate" | "FailedDelete"
   readonly error: unknown
@@ -135,48 +115,14 @@ async function act(
 ): Promise<Failure | undefined> {
   for (const step of plan(wanted, pods, related, context.platform.clock.nowMs())) {
     if (step.do === "create") {
-      const { failure } = await inGrowingBatches(step.count, () => createPod(context, owner, wanted.template))
+      const { failure } = await inGrowingBatches(step.count, async () => {
+        await createOwnedPod(context, owner, wanted.template)
+      })
       if (failure !== undefined) return { reason: "FailedCreate", error: failure }
     } else {
-      const error = await deletePod(context, owner, step.pod)
+      const error = await deleteOwnedPod(context, owner, step.pod)
       if (error !== undefined) return { reason: "FailedDelete", error }
     }
-  }
-  return undefined
-}
-
-/** Pod names are made from the owner's; long ones are cut so that the result stays a valid host name. */
-const podNamePrefixMax = 247
-
-async function createPod({ client, events }: ControllerContext, owner: ReplicaOwner, template: PodTemplateSpec) {
-  const { labels, annotations, finalizers } = template.metadata
-  try {
-    const pod = await client.of(Pod).create({
-      metadata: {
-        generateName: `${owner.metadata.name.slice(0, podNamePrefixMax)}-`,
-        namespace: owner.metadata.namespace,
-        labels,
-        annotations,
-        finalizers,
-        ownerReferences: [controllerReference(owner)],
-      },
-      spec: template.spec,
-    })
-    events.record(owner, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`)
-  } catch (error) {
-    events.record(owner, "Warning", "FailedCreate", `Error creating: ${messageOf(error)}`)
-    throw error
-  }
-}
-
-async function deletePod({ client, events }: ControllerContext, owner: ReplicaOwner, pod: Pod): Promise<unknown> {
-  try {
-    await client.of(Pod).delete(pod.metadata, { preconditions: { uid: pod.metadata.uid } })
-    events.record(owner, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`)
-  } catch (error) {
-    if (isNotFound(error)) return undefined
-    events.record(owner, "Warning", "FailedDelete", `Error deleting: ${messageOf(error)}`)
-    return error
   }
   return undefined
 }
@@ -214,8 +160,4 @@ function conditionsAfter(
   )
   const failed = { type: "ReplicaFailure", status: "True", lastTransitionTime: now, reason: failure.reason, message }
   return [...others, same ?? failed]
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,5 +1,5 @@
+import { nodeTerm, requiredNodes } from "../../api/core/v1/node-affinity.ts"
 import { normalizeByMax, rejectForGood, type SchedulingPlugin } from "../framework.ts"
-import { nodeTerm, requiredNodes } from "../node-selector.ts"
 import { NodeState } from "../node-state.ts"
 
 /** `nodeSelector` and node affinity, required and preferred. */

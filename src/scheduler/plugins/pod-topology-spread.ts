@@ -1,9 +1,9 @@
 import type { TopologySpreadConstraint } from "../../api/core/v1/affinity.ts"
+import { requiredNodes } from "../../api/core/v1/node-affinity.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { untoleratedTaint } from "../../api/core/v1/taints.ts"
 import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts"
 import { type ClusterView, reject, rejectForGood, SCORE_MAX, type SchedulingPlugin } from "../framework.ts"
-import { requiredNodes } from "../node-selector.ts"
 import type { NodeState } from "../node-state.ts"
 
 const HOSTNAME = "kubernetes.io/hostname"

@@ -1,7 +1,12 @@
-import type { NodeSelectorRequirement, NodeSelectorTerm } from "../api/core/v1/node-selector.ts"
-import type { Pod } from "../api/core/v1/pod.ts"
-import { matches, type Operator, requirement } from "../machinery/selectors/requirement.ts"
-import type { NodeState } from "./node-state.ts"
+import { matches, type Operator, requirement } from "../../../machinery/selectors/requirement.ts"
+import type { NodeSelectorRequirement, NodeSelectorTerm } from "./node-selector.ts"
+import type { Pod } from "./pod.ts"
+
+/** What of a node its selectors look at. */
+export interface NodeIdentity {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+}
 
 const operators: Readonly<Record<string, Operator>> = {
   In: "in",
@@ -12,10 +17,10 @@ const operators: Readonly<Record<string, Operator>> = {
   Lt: "lt",
 }
 
-type NodeTest = (node: NodeState) => boolean
+type NodeTest = (node: NodeIdentity) => boolean
 
 /** Whether a node has what `nodeSelector` and the required node affinity of a pod ask for; undefined: they ask nothing. */
-export function requiredNodes(pod: Pod): NodeTest | undefined {
+export function requiredNodes(pod: Pick<Pod, "spec">): NodeTest | undefined {
   const selector = Object.entries(pod.spec.nodeSelector ?? {})
   const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
   if (selector.length === 0 && required === undefined) return undefined

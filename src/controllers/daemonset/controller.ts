@@ -1,0 +1,126 @@
+import { ControllerRevision } from "../../api/apps/v1/controller-revision.ts"
+import { DaemonSet } from "../../api/apps/v1/daemon-set.ts"
+import { Node } from "../../api/core/v1/node.ts"
+import { Pod } from "../../api/core/v1/pod.ts"
+import { keyOf, splitKey } from "../../client/informer.ts"
+import { deepEqual } from "../../machinery/patch/structure.ts"
+import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts"
+import { type ControllerContext, defineController, ownerKey } from "../define-controller.ts"
+import { currentRevision, truncateHistory } from "../history/revisions.ts"
+import { createOwnedPod, deleteOwnedPod, settleOwnership } from "../pods/pod-control.ts"
+import { availableAtMs } from "../pods/pod-state.ts"
+import { nodeOf, REVISION_LABEL, templateFor } from "./placement.ts"
+import { plan, type Step, statusOf, type World } from "./plan.ts"
+
+/** How long a node rests after a daemon's pod failed there, at first and at most. */
+const FAILED_PAUSE_MS = 1000
+const FAILED_PAUSE_LONGEST_MS = 15 * 60_000
+
+/** Runs one pod of a DaemonSet on each node that suits it. */
+export const daemonSetController = defineController({
+  name: "daemon-set-controller",
+  reads: [DaemonSet, Pod, Node, ControllerRevision],
+  writes: [
+    { resource: Pod, verbs: ["create", "delete", "patch"] },
+    { resource: DaemonSet, subresource: "status", verbs: ["update"] },
+    { resource: ControllerRevision, verbs: ["create", "update", "delete"] },
+  ],
+  start(context) {
+    const sets = context.informer(DaemonSet)
+    context.informer(Pod).addIndex("namespace", (pod) => [pod.metadata.namespace])
+    context.enqueueOn(DaemonSet)
+    context.enqueueOn(Pod, (change) => {
+      const owners = ownerKey(DaemonSet)(change)
+      if (owners.length > 0) return owners
+      return sets
+        .list(change.object.metadata.namespace)
+        .filter(({ spec }) => compileLabelSelector(spec.selector).matches(change.object.metadata.labels))
+        .map(keyOf)
+    })
+    context.enqueueOn(Node, (change) => {
+      const same = change.type === "updated" && placementPart(change.object) === placementPart(change.previous)
+      return same ? [] : sets.list().map(keyOf)
+    })
+    const pauses = new Map<string, { readonly failures: number; readonly untilMs: number }>()
+    return (key) => reconcile(context, key, pauses)
+  },
+})
+
+const placementPart = ({ metadata, spec }: Node): string => JSON.stringify([metadata.labels, spec.taints])
+
+type Pauses = Map<string, { readonly failures: number; readonly untilMs: number }>
+
+async function reconcile(context: ControllerContext, key: string, pauses: Pauses) {
+  const set = context.informer(DaemonSet).get(key)
+  if (set === undefined) return
+  const { clock } = context.platform
+  const neighbours = () => context.informer(Pod).indexed("namespace", splitKey(key).namespace)
+  const pods = await settleOwnership(context, set, compileLabelSelector(set.spec.selector), neighbours())
+  const history = await currentRevision(context, set)
+  const world: World = {
+    set,
+    pods,
+    nodes: context.informer(Node).list(),
+    hash: history.hash,
+    nowMs: clock.nowMs(),
+  }
+  let againAfterMs: number | undefined
+  if (set.metadata.deletionTimestamp === undefined) {
+    for (const step of plan(world)) {
+      const waitMs = await carryOut(context, world, step, pauses)
+      if (waitMs !== undefined) againAfterMs = Math.min(againAfterMs ?? waitMs, waitMs)
+    }
+    const inUse = new Set(pods.map(({ metadata }) => metadata.labels?.[REVISION_LABEL] ?? ""))
+    await truncateHistory(context, set, history, inUse)
+  }
+  const now = context.informer(Pod).indexed("namespace", splitKey(key).namespace)
+  const own = now.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === set.metadata.uid))
+  const status = statusOf({ ...world, pods: own })
+  if (!deepEqual(status, set.status)) {
+    const spec = { ...set.spec, selector: set.spec.selector ?? {} }
+    await context.client.of(DaemonSet).updateStatus({ ...set, spec, status })
+  }
+  const later = own
+    .flatMap((pod) => availableAtMs(pod, set.spec.minReadySeconds ?? 0) ?? [])
+    .map((atMs) => atMs - world.nowMs)
+    .filter((waitMs) => waitMs > 0)
+  const waits = againAfterMs === undefined ? later : [...later, againAfterMs]
+  return waits.length === 0 ? undefined : { againAfterMs: Math.min(...waits) }
+}
+
+/** Returns how long to wait before the step can be tried, when its node rests. */
+async function carryOut(
+  context: ControllerContext,
+  { set, hash, nowMs }: World,
+  step: Step,
+  pauses: Pauses,
+): Promise<number | undefined> {
+  switch (step.do) {
+    case "create": {
+      const pause = pauses.get(`${set.metadata.uid}/${step.node}`)
+      if (pause !== undefined && pause.untilMs > nowMs) return pause.untilMs - nowMs
+      await createOwnedPod(context, set, templateFor(set, step.node, hash))
+      return undefined
+    }
+    case "replaceFailed": {
+      const node = nodeOf(step.pod)
+      const at = `${set.metadata.uid}/${node}`
+      const failures = (pauses.get(at)?.failures ?? 0) + 1
+      const pauseMs = Math.min(FAILED_PAUSE_MS * 2 ** (failures - 1), FAILED_PAUSE_LONGEST_MS)
+      pauses.set(at, { failures, untilMs: nowMs + pauseMs })
+      const { namespace, name } = step.pod.metadata
+      const text = `Found failed daemon pod ${namespace}/${name} on node ${node}, will try to kill it`
+      context.events.record(set, "Warning", "FailedDaemonPod", text)
+      await failIfAny(deleteOwnedPod(context, set, step.pod))
+      return undefined
+    }
+    case "delete":
+      await failIfAny(deleteOwnedPod(context, set, step.pod))
+      return undefined
+  }
+}
+
+async function failIfAny(outcome: Promise<unknown>): Promise<void> {
+  const error = await outcome
+  if (error !== undefined) throw error
+}
