@@ -7,8 +7,9 @@ import type { NodeFeed } from "./node-feed.ts"
 
 /** Devices and the number of rule changes are looked at this often; it costs some 100 microseconds. */
 const LOOK_MS = 1000
-/** After rules were looked at, so many times as long passes: some machines' firewalls change all the time. */
-const PAUSE_FACTOR = 30
+/** After rules were looked at, so many times as long passes, within bounds: some machines' firewalls change all the time. */
+const PAUSE_FACTOR = 20
+const PAUSE_MAX_MS = 10_000
 
 export interface Watched {
   readonly bridge: Pick<BridgeNetwork, "repair" | "repairBridge" | "writer">
@@ -48,7 +49,8 @@ export async function watchOver(watched: Watched): Promise<void> {
         await bridge.repair()
         await proxy.repair()
         foreign = seen
-        nextLookAt = clock.monotonicMs() + PAUSE_FACTOR * (clock.monotonicMs() - startedAt)
+        const doneAt = clock.monotonicMs()
+        nextLookAt = doneAt + Math.min(PAUSE_FACTOR * (doneAt - startedAt), PAUSE_MAX_MS)
       } catch (error) {
         log.warn("cannot look after the network of pods and services", { error })
       }
