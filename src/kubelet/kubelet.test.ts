@@ -210,7 +210,12 @@ test("a container restarts with its secret while the API server is away, also af
   const secret = "/api/v1/namespaces/default/secrets/key"
   const data = { password: Buffer.from("open").toString("base64") }
   node.api.put(secret, { metadata: { name: "key", namespace: "default" }, data })
-  node.run("web", { containers: [{ ...web, envFrom: [{ secretRef: { name: "key" } }] }] })
+  node.run("web", {
+    containers: [
+      { ...web, envFrom: [{ secretRef: { name: "key" } }], volumeMounts: [{ name: "api", mountPath: "/api" }] },
+    ],
+    volumes: [{ name: "api", projected: { sources: [{ serviceAccountToken: { path: "token" } }] } }],
+  })
   await node.until("web", ({ status }) => status.phase === "Running")
   await node.platform.advance(2000)
   node.api.reachable = false

@@ -101,6 +101,7 @@ export function createFakeApi(): FakeApi {
     const subject = { group: "", resource: path.split("/").at(-2) ?? "" }
     const name = path.slice(path.lastIndexOf("/") + 1)
     const stored = objects.get(path)
+    if (asked.endsWith("/token")) return { status: { token: "t", expirationTimestamp: "2126-01-01T00:00:00Z" } }
     if (method === "POST") {
       const { metadata } = body as { metadata: { name: string } }
       const target = `${path}/${metadata.name}`

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   lchownSync,
   lstatSync,
   mkdirSync,
@@ -164,4 +165,9 @@ function removeOldData(folder: string): void {
     rmSync(join(folder, name), { recursive: true, force: true })
   }
   if (lstatSync(join(folder, NEW_DATA), { throwIfNoEntry: false })) unlinkSync(join(folder, NEW_DATA))
+}
+
+/** Whether the folder has a complete content. */
+export function wasWritten(folder: string): boolean {
+  return existsSync(join(folder, DATA))
 }

@@ -2,8 +2,9 @@ import { mkdirSync } from "node:fs"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Volume } from "../../api/core/v1/volume.ts"
 import { quote } from "../../machinery/field/quote.ts"
+import { isServiceUnavailable } from "../../machinery/status/predicates.ts"
 import type { Timer } from "../../platform/clock.ts"
-import { writeAtomically } from "./atomic-writer.ts"
+import { wasWritten, writeAtomically } from "./atomic-writer.ts"
 import { hasVolumeFolders, podsOnDisk, removePodFolder, removeVolumes } from "./clean-up.ts"
 import { containerMounts, folderSourceOf } from "./container-mounts.ts"
 import { setUpEmptyDir } from "./empty-dir.ts"
@@ -33,7 +34,13 @@ export function createVolumes(options: VolumesOptions): Volumes {
   const foldersOf = (podUid: string) => podFolders(dataDir, podUid)
 
   const writeFiles = async (pod: Pod, volume: Volume, folder: string): Promise<void> => {
-    const payload = await collectPayload(pod, volume, sources)
+    const payload = await collectPayload(pod, volume, sources).catch((error: unknown) => {
+      // An agent that came back while the server is away goes on with what its containers have.
+      if (!isServerAway(error) || !wasWritten(folder)) throw error
+      log.info("volume is left as it is", { volume: volume.name, error })
+      return undefined
+    })
+    if (payload === undefined) return
     mkdirSync(folder, { recursive: true, mode: 0o755 })
     makeNestedMountPoints(pod, volume.name, folder)
     const group = pod.spec.securityContext?.fsGroup
@@ -146,6 +153,13 @@ function objectsOf(volume: Volume, kind: "ConfigMap" | "Secret"): (string | unde
   const projections = volume.projected?.sources ?? []
   if (kind === "Secret") return [volume.secret?.secretName, ...projections.map(({ secret }) => secret?.name)]
   return [volume.configMap?.name, ...projections.map(({ configMap }) => configMap?.name)]
+}
+
+/** The server said nothing, whichever of the volume's parts it was asked about. */
+function isServerAway(error: unknown): boolean {
+  return (
+    isServiceUnavailable(error) || (error instanceof Error && error.cause !== undefined && isServerAway(error.cause))
+  )
 }
 
 class NoPluginError extends Error {
