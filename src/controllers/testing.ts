@@ -1,6 +1,7 @@
 import type { DaemonSet } from "../api/apps/v1/daemon-set.ts"
 import type { Deployment } from "../api/apps/v1/deployment.ts"
 import type { ReplicaSet } from "../api/apps/v1/replica-set.ts"
+import type { StatefulSet } from "../api/apps/v1/stateful-set.ts"
 import type { Node } from "../api/core/v1/node.ts"
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { Service } from "../api/core/v1/service.ts"
@@ -99,3 +100,17 @@ export const daemonSet = (parts: Parts = {}): DaemonSet =>
       ...parts.spec,
     },
   }) as unknown as DaemonSet
+
+export const statefulSet = (replicas: number, parts: Parts = {}): StatefulSet =>
+  object("apps/v1", "StatefulSet", "db", {
+    ...parts,
+    spec: {
+      replicas,
+      serviceName: "db",
+      selector: { matchLabels: { app: "web" } },
+      template: template("v1"),
+      updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
+      podManagementPolicy: "OrderedReady",
+      ...parts.spec,
+    },
+  }) as unknown as StatefulSet

@@ -4,6 +4,7 @@ import { builtinResources } from "../../api/all.ts"
 import { Deployment } from "../../api/apps/v1/deployment.ts"
 import { ReplicaSet } from "../../api/apps/v1/replica-set.ts"
 import { ConfigMap } from "../../api/core/v1/config-map.ts"
+import { Endpoints } from "../../api/core/v1/endpoints.ts"
 import { Namespace } from "../../api/core/v1/namespace.ts"
 import { Node } from "../../api/core/v1/node.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
@@ -183,4 +184,21 @@ test("a silent node is tainted, and its pods move to another after their tolerat
     () =>
       pods.list().filter(({ spec, metadata }) => spec.nodeName === "n1" && !metadata.deletionTimestamp).length === 2,
   )
+})
+
+test("Endpoints that users write are mirrored while their service has no selector", async () => {
+  const { platform, client, follow } = await startCluster(0)
+  const slices = follow(EndpointSlice)
+  const mirrored = () => slices.list("default").filter(({ metadata }) => metadata.labels?.["mirror"] === "me")
+  const metadata = { name: "db", namespace: "default" }
+  await client.of(Service).create({ metadata, spec: { ports: [{ port: 5432 }] } })
+  const subsets = [{ addresses: [{ ip: "192.0.2.7" }], ports: [{ port: 5432 }] }]
+  await client.of(Endpoints).create({ metadata: { ...metadata, labels: { mirror: "me" } }, subsets })
+  await platform.advanceUntil(() => mirrored().length === 1)
+  assert.deepEqual(mirrored()[0]?.endpoints[0]?.addresses, ["192.0.2.7"])
+  const written = mirrored()[0]?.metadata.resourceVersion
+  await platform.advance(60_000)
+  assert.equal(mirrored()[0]?.metadata.resourceVersion, written)
+  await client.of(Service).patch(metadata, { spec: { selector: { app: "db" } } }, { type: "merge" })
+  await platform.advanceUntil(() => mirrored().length === 0)
 })

@@ -13,6 +13,7 @@ import { replicaSetController } from "../../controllers/replicaset/controller.ts
 import { replicationController } from "../../controllers/replicationcontroller/controller.ts"
 import { rootCaController } from "../../controllers/rootca/controller.ts"
 import { serviceAccountController } from "../../controllers/serviceaccount/controller.ts"
+import { statefulSetController } from "../../controllers/statefulset/controller.ts"
 import { taintEvictionController } from "../../controllers/tainteviction/controller.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 
@@ -41,6 +42,7 @@ export function controllerDefinitions({ resources, caPem, podCidr }: ControllerS
     podGarbageCollector,
     rootCaController(caPem),
     serviceAccountController,
+    statefulSetController,
     taintEvictionController,
   ]
 }
