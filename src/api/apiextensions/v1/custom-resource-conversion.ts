@@ -7,7 +7,7 @@ export const ServiceReference = struct(
     namespace: string(1, { doc: "The namespace of the service.", required: true }),
     name: string(2, { doc: "The name of the service.", required: true }),
     path: string(3, { doc: "The path of the calls. Default: none.", pointer: true }),
-    port: int32(4, { doc: "The port of the service. Default 443.", pointer: true }),
+    port: int32(4, { doc: "The port of the service. Default 443.", pointer: true, default: 443 }),
   },
   { doc: "A service that answers calls of the API server." },
 )

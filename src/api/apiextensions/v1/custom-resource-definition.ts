@@ -1,9 +1,15 @@
 import { bool, int64, list, message, string, struct, time } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
-import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
 import { CustomResourceConversion } from "./custom-resource-conversion.ts"
 import { CustomResourceDefinitionVersion } from "./custom-resource-definition-version.ts"
+import {
+  validateDefinition,
+  validateDefinitionStatus,
+  validateDefinitionUpdate,
+  validateNewDefinition,
+} from "./validation/definition.ts"
 
 export const CustomResourceDefinitionNames = struct(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionNames",
@@ -89,6 +95,25 @@ export const CustomResourceDefinitionStatus = struct(
 )
 export type CustomResourceDefinitionStatus = TypeOf<typeof CustomResourceDefinitionStatus>
 
+interface DefinitionDraft {
+  readonly spec: Draft<CustomResourceDefinitionSpec>
+  readonly status: Draft<CustomResourceDefinitionStatus>
+}
+
+function fillIn({ spec, status }: DefinitionDraft): void {
+  const { names } = spec
+  names.singular ||= names.kind.toLowerCase()
+  if (names.kind !== "") names.listKind ||= `${names.kind}List`
+  spec.conversion ??= { strategy: "None" }
+  if (status.storedVersions.length === 0) noteStoredVersion({ spec, status })
+}
+
+/** Objects may from now on be stored in this version. */
+function noteStoredVersion({ spec, status }: DefinitionDraft): void {
+  const stored = spec.versions.find(({ storage }) => storage)?.name
+  if (stored !== undefined && !status.storedVersions.includes(stored)) status.storedVersions.push(stored)
+}
+
 /**
  * Adds a kind of your own to the API.
  * https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/custom-resources/
@@ -106,6 +131,16 @@ export const CustomResourceDefinition = defineResource({
   },
   doc: "Adds a kind of your own to the API. Its name is <plural>.<group>.",
   definition: "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition",
+  defaults: fillIn,
+  strategy: {
+    generation: true,
+    prepareCreate: noteStoredVersion,
+    prepareUpdate: noteStoredVersion,
+    validate: validateDefinition,
+    validateCreate: validateNewDefinition,
+    validateUpdate: validateDefinitionUpdate,
+    validateStatusUpdate: validateDefinitionStatus,
+  },
   fields: {
     spec: message(2, CustomResourceDefinitionSpec, {
       doc: "What the resource is called, and the form of its objects.",

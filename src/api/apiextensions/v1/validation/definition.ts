@@ -1,0 +1,180 @@
+import * as field from "../../../../machinery/field/error.ts"
+import { FieldPath } from "../../../../machinery/field/path.ts"
+import type { ObjectMeta } from "../../../../machinery/meta/object-meta.ts"
+import { dns1035Label, dns1123Subdomain } from "../../../../machinery/names/dns.ts"
+import { deepEqual } from "../../../../machinery/patch/structure.ts"
+import { type Errors, NONE, requiredOneOf } from "../../../core/v1/validation/rules.ts"
+import type { CustomResourceDefinitionSpec, CustomResourceDefinitionStatus } from "../custom-resource-definition.ts"
+import type { CustomResourceDefinitionVersion } from "../custom-resource-definition-version.ts"
+import { validateConversion } from "./conversion.ts"
+import { joined, validateApproval, validateNames, validateNewNames } from "./names.ts"
+import { validateSchema } from "./schema.ts"
+import { validateColumn, validateDeprecation, validateSubresources } from "./version.ts"
+
+const SPEC = FieldPath.root("spec")
+const VERSIONS = SPEC.child("versions")
+const ANNOTATIONS = FieldPath.root("metadata", "annotations")
+
+interface Definition {
+  readonly metadata: ObjectMeta
+  readonly spec: CustomResourceDefinitionSpec
+  readonly status: CustomResourceDefinitionStatus
+}
+
+export function validateDefinition({ spec, status }: Definition): Errors {
+  return [
+    ...validateSpec(spec),
+    ...validateNames(status.acceptedNames, FieldPath.root("status", "acceptedNames")),
+    ...validateStoredVersions(status.storedVersions, spec.versions),
+  ]
+}
+
+export function validateNewDefinition(object: Definition): Errors {
+  const { name = "" } = object.metadata
+  const { group, names, preserveUnknownFields } = object.spec
+  return [
+    ...(name === `${names.plural}.${group}`
+      ? NONE
+      : [field.invalid("metadata.name", name, 'must be spec.names.plural+"."+spec.group')]),
+    ...validateApproval(object, undefined, ANNOTATIONS),
+    ...(preserveUnknownFields ? [noUnknownFields] : NONE),
+  ]
+}
+
+const noUnknownFields = field.invalid(
+  SPEC.child("preserveUnknownFields"),
+  true,
+  "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead",
+)
+
+export function validateDefinitionUpdate(object: Definition, old: Definition): Errors {
+  const { spec } = object
+  const unchanged = (value: string, before: string, path: FieldPath): Errors =>
+    value === before ? NONE : [field.invalid(path, value, "field is immutable")]
+  const names = SPEC.child("names")
+  const established = old.status.conditions.some(({ type, status }) => type === "Established" && status === "True")
+  return [
+    ...(established
+      ? [
+          ...unchanged(spec.scope, old.spec.scope, SPEC.child("scope")),
+          ...unchanged(spec.names.kind, old.spec.names.kind, names.child("kind")),
+        ]
+      : NONE),
+    ...unchanged(spec.group, old.spec.group, SPEC.child("group")),
+    ...unchanged(spec.names.plural, old.spec.names.plural, names.child("plural")),
+    ...validateApproval(object, old, ANNOTATIONS),
+    ...(spec.preserveUnknownFields ? [noUnknownFields] : NONE),
+  ]
+}
+
+export function validateDefinitionStatus({ status }: Definition): Errors {
+  return validateNames(status.acceptedNames, FieldPath.root("status", "acceptedNames"))
+}
+
+function validateSpec(spec: CustomResourceDefinitionSpec): Errors {
+  const { versions, conversion } = spec
+  const unique = new Set(versions.map(({ name }) => name)).size === versions.length
+  const stored = versions.filter(({ storage }) => storage).length
+  return [
+    ...validateGroup(spec.group, SPEC.child("group")),
+    ...requiredOneOf(spec.scope, ["Cluster", "Namespaced"], SPEC.child("scope")),
+    ...versions.flatMap(({ schema }, index) =>
+      schema?.openAPIV3Schema === undefined
+        ? [field.required(VERSIONS.index(index).child("schema").child("openAPIV3Schema"))]
+        : NONE,
+    ),
+    ...versions.flatMap((version, index) => validateVersion(version, versions, VERSIONS.index(index))),
+    ...(unique ? NONE : [field.invalid(VERSIONS, versions, "must contain unique version names")]),
+    ...(stored === 1
+      ? NONE
+      : [field.invalid(VERSIONS, versions, "must have exactly one version marked as storage version")]),
+    ...validateNewNames(spec.names, SPEC.child("names")),
+    ...validateShared(versions),
+    ...(conversion === undefined ? NONE : validateConversion(conversion, SPEC.child("conversion"))),
+  ]
+}
+
+function validateGroup(group: string, path: FieldPath): Errors {
+  if (group === "") return [field.required(path)]
+  const problems = dns1123Subdomain(group)
+  if (problems.length > 0) return joined(problems, group, path)
+  return group.includes(".") ? NONE : [field.invalid(path, group, "should be a domain with at least one dot")]
+}
+
+type Part = "schema" | "subresources" | "additionalPrinterColumns"
+
+/**
+ * Kubernetes checks a form in which what all versions have in common stands once, beside them; paths show it. This is
+ * why most messages about schemas begin with `spec.validation`.
+ */
+function isShared(versions: readonly CustomResourceDefinitionVersion[], part: Part): boolean {
+  return versions.every((version) => deepEqual(version[part], versions[0]?.[part]))
+}
+
+function validateVersion(
+  version: CustomResourceDefinitionVersion,
+  versions: readonly CustomResourceDefinitionVersion[],
+  path: FieldPath,
+): Errors {
+  return [
+    ...joined(dns1035Label(version.name), version.name, path.child("name")),
+    ...validateDeprecation(version, path),
+    ...validateParts(version, path, "schema", (part) => !isShared(versions, part)),
+  ]
+}
+
+function validateShared(versions: readonly CustomResourceDefinitionVersion[]): Errors {
+  const [first] = versions
+  if (first === undefined) return NONE
+  // The schema that all share is checked for a status if any version has one.
+  const withStatus = versions.find(({ subresources }) => subresources?.status !== undefined)
+  const shared = (part: Part) => isShared(versions, part)
+  if (shared("subresources") || withStatus === undefined) return validateParts(first, SPEC, "validation", shared)
+  return validateParts({ ...first, subresources: withStatus.subresources ?? {} }, SPEC, "validation", shared)
+}
+
+function validateParts(
+  version: CustomResourceDefinitionVersion,
+  path: FieldPath,
+  schemaName: string,
+  takes: (part: Part) => boolean,
+): Errors {
+  const { schema, subresources, additionalPrinterColumns: columns = [] } = version
+  const form = schema?.openAPIV3Schema
+  const hasStatus = subresources?.status !== undefined
+  return [
+    ...(form !== undefined && takes("schema")
+      ? validateSchema(form, path.child(schemaName).child("openAPIV3Schema"), hasStatus)
+      : NONE),
+    ...(subresources !== undefined && takes("subresources")
+      ? validateSubresources(subresources, path.child("subresources"))
+      : NONE),
+    ...(takes("additionalPrinterColumns")
+      ? columns.flatMap((column, index) => validateColumn(column, path.child("additionalPrinterColumns").index(index)))
+      : NONE),
+  ]
+}
+
+function validateStoredVersions(
+  stored: readonly string[],
+  versions: readonly CustomResourceDefinitionVersion[],
+): Errors {
+  const path = FieldPath.root("status", "storedVersions")
+  if (stored.length === 0) return [field.invalid(path, stored, "must have at least one stored version")]
+  return [
+    ...versions
+      .filter(({ name, storage }) => storage && !stored.includes(name))
+      .map(({ name }) => field.invalid(path, stored, `must have the storage version ${name}`)),
+    ...stored.flatMap((name, index) =>
+      versions.some((version) => version.name === name)
+        ? NONE
+        : [
+            field.invalid(
+              path.index(index),
+              name,
+              `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`,
+            ),
+          ],
+    ),
+  ]
+}
