@@ -66,44 +66,18 @@ const badImage = {
 const present: ImageFact = { state: "present", imageId: "i", user: { uid: null, username: "" } }
 const imagesOf = (first: ImageFact) => new Map([["a", first] as const, ["b", present] as const])
 
-const rule = (action: string, ...values: number[]) => ({ action, exitCodes: { operator: "In", values } })
-const asking = containerOf("a", { restartPolicy: "Never", restartPolicyRules: [rule("RestartAllContainers", 42)] })
-const patient = containerOf("b", { restartPolicy: "Never", restartPolicyRules: [rule("Restart", 7)] })
+const patient = containerOf("b", {
+  restartPolicy: "Never",
+  restartPolicyRules: [{ action: "Restart", exitCodes: { operator: "In", values: [7] } }],
+})
 
-const restartingAllCases: Case[] = [
-  {
-    name: "a rule that restarts all: first everything ends at once",
-    spec: { initContainers: [init], containers: [asking, b], restartPolicy: "Never" },
-    have: [instance("init", { exit: 0 }), instance("a", { exit: 42 }), instance("b")],
-    want: ["kill b-0 in 0s"],
-  },
-  {
-    name: "a rule that restarts all: then the others are removed",
-    spec: { initContainers: [init], containers: [asking, b], restartPolicy: "Never" },
-    have: [instance("init", { exit: 0 }), instance("a", { exit: 42 }), instance("b", { exit: 137 })],
-    want: ["remove init-0", "remove b-0"],
-  },
-  {
-    name: "a rule that restarts all: at last the one that asked",
-    spec: { initContainers: [init], containers: [asking, b], restartPolicy: "Never" },
-    have: [instance("a", { exit: 42 })],
-    want: ["remove a-0"],
-  },
-  {
-    name: "another exit code restarts nothing",
-    spec: { containers: [asking, b], restartPolicy: "Never" },
-    have: [instance("a", { exit: 1 }), instance("b")],
-    want: [],
-  },
+const cases: Case[] = [
   {
     name: "a rule that restarts one container, which would not come back otherwise",
     spec: { containers: [a, patient], restartPolicy: "Never" },
     have: [instance("a"), instance("b", { exit: 7 })],
     want: ["start b#1 pause 10s"],
   },
-]
-
-const cases: Case[] = [
   {
     name: "a new pod: everything at once",
     spec: { containers: [a] },
@@ -122,7 +96,6 @@ const cases: Case[] = [
     more: { ...nothing, busy: new Set(["sandbox", "volumes", "image:a"]) },
     want: [],
   },
-  ...restartingAllCases,
   { name: "starts the first of several", spec: { containers: [a, b] }, want: ["start a#0 pause 0s"] },
   { name: "then the next", spec: { containers: [a, b] }, have: [instance("a")], want: ["start b#0 pause 0s"] },
   {

@@ -13,7 +13,7 @@ import { announceBackoff } from "./announce-backoff.ts"
 import { cleanUp } from "./clean-up.ts"
 import { describePod } from "./containers.ts"
 import { deadlineMs, pastDeadline } from "./deadline.ts"
-import { type Ending, end } from "./ending.ts"
+import { end } from "./ending.ts"
 import { type Failure, type ImageFact, type PodFacts } from "./facts.ts"
 import { ResizeFollower } from "./follow-resize.ts"
 import { terminationGraceMs } from "./grace.ts"
@@ -21,24 +21,13 @@ import { next } from "./next.ts"
 import type { Operations } from "./operations.ts"
 import { perform } from "./perform.ts"
 import { probedContainers } from "./probed.ts"
+import type { Stage } from "./stage.ts"
 import type { WorkerOptions } from "./worker-options.ts"
-
-/**
- * Carries one pod through its life: asks the pure functions what is next, performs it, reports the status.
- *
- * ```
- *   running ──deleted, completed, past its deadline, rejected, orphaned──▶ ending ──▶ ended ──pod deleted──▶ gone
- * ```
- */
-type Stage =
-  | { readonly name: "running" }
-  | { readonly name: "ending"; readonly ending: Ending }
-  | { readonly name: "ended" }
-  | { readonly name: "gone" }
 
 const cleanUpRetryMs = 2000
 const surpriseRetryMs = 2000
 
+/** Carries one pod through its life: asks the pure functions what is next, performs it, reports the status. */
 export class PodWorker {
   readonly #options: WorkerOptions
   readonly #environment: Environment
