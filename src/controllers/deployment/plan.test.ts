@@ -87,6 +87,12 @@ const cases: readonly Case[] = [
     steps: ["a to 0"],
   },
   {
+    name: "counts revisions of 64 bits",
+    deployment: deployment("v2", 1, atRevision(1)),
+    sets: [replicaSet("a", "v1", 0, 0, { metadata: { annotations: { [revisionAnnotation]: "3546343826724305832" } } })],
+    steps: ["create revision 3546343826724305833 with 1"],
+  },
+  {
     name: "follows a resize",
     deployment: deployment("v1", 6, atRevision(1)),
     sets: [replicaSet("a", "v1", 4, 4, sized(4, 5, 1))],
@@ -160,7 +166,7 @@ test("a rollout played to its end never has fewer or more pods than allowed", ()
     if (steps.length === 0) break
     for (const step of steps) {
       if (step.do === "createNewest") {
-        revision = step.revision
+        revision = Number(step.revision)
         sizes.set("b", step.replicas)
       } else if (step.do === "update") sizes.set(step.set.metadata.name, step.replicas)
     }

@@ -13,7 +13,7 @@ import { isComplete } from "./status.ts"
 
 /** What to do next. A plan is one phase of a rollout; carrying it out changes replica sets, which asks for the next. */
 export type Step =
-  | { readonly do: "createNewest"; readonly revision: number; readonly replicas: number }
+  | { readonly do: "createNewest"; readonly revision: bigint; readonly replicas: number }
   | { readonly do: "update"; readonly set: ReplicaSet; readonly replicas: number; readonly annotations: Annotations }
   | { readonly do: "noteRevision"; readonly revision: string }
   | { readonly do: "deleteSet"; readonly set: ReplicaSet }
@@ -40,7 +40,7 @@ export function sortSets(deployment: Deployment, sets: readonly ReplicaSet[]): S
 /** The next phase: note the revision, follow a resize, replace pods, or clear away old revisions. */
 export function plan({ deployment, sets, oldPodsExist }: World): readonly Step[] {
   const { newest, old } = sortSets(deployment, sets)
-  const revision = Math.max(0, ...old.map(revisionOf)) + 1
+  const revision = old.map(revisionOf).reduce((highest, one) => (one > highest ? one : highest), 0n) + 1n
   if (deployment.spec.paused || isResize(deployment, sets)) {
     return [
       ...noteRevision(deployment, newest),
@@ -65,7 +65,7 @@ function recreate(
   deployment: Deployment,
   newest: ReplicaSet | undefined,
   old: readonly ReplicaSet[],
-  revision: number,
+  revision: bigint,
   oldPodsExist: boolean,
 ): readonly Step[] {
   const active = old.filter((set) => replicasOf(set) > 0)
@@ -79,7 +79,7 @@ function recreate(
 }
 
 /** The newest set carries the deployment's annotations, the highest revision and the current minReadySeconds. */
-function keepNewest(deployment: Deployment, newest: ReplicaSet, revision: number): readonly Step[] {
+function keepNewest(deployment: Deployment, newest: ReplicaSet, revision: bigint): readonly Step[] {
   const current = newest.metadata.annotations ?? {}
   const annotations = annotationsOfNewest(deployment, current, revision)
   const changed = Object.entries(annotations).some(([key, value]) => current[key] !== value)
@@ -89,8 +89,8 @@ function keepNewest(deployment: Deployment, newest: ReplicaSet, revision: number
 }
 
 function noteRevision(deployment: Deployment, newest: ReplicaSet | undefined): readonly Step[] {
-  const revision = newest === undefined ? 0 : revisionOf(newest)
-  return revision === 0 || revisionOf(deployment) === revision
+  const revision = newest === undefined ? 0n : revisionOf(newest)
+  return revision === 0n || revisionOf(deployment) === revision
     ? []
     : [{ do: "noteRevision", revision: String(revision) }]
 }
@@ -141,7 +141,7 @@ function tidy(deployment: Deployment, newest: ReplicaSet | undefined, old: reado
       (set.status.observedGeneration ?? 0) >= (set.metadata.generation ?? 0),
   )
   return unused
-    .toSorted((a, b) => revisionOf(a) - revisionOf(b))
+    .toSorted((a, b) => Number(revisionOf(a) - revisionOf(b)))
     .slice(0, Math.max(0, old.length - limit))
     .map((set) => ({ do: "deleteSet", set }))
 }

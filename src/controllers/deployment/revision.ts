@@ -19,9 +19,16 @@ const notInherited = new Set([
   "deprecated.deployment.rollback.to",
 ])
 
-export function revisionOf(object: Pick<ReplicaSet, "metadata">): number {
-  const text = object.metadata.annotations?.[revisionAnnotation]
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : 0
+const REVISION_MAX = 2n ** 63n - 1n
+
+/** Of 64 bits, since users and tests set revisions too. 0 when there is none. */
+export function revisionOf({ metadata }: Pick<ReplicaSet, "metadata">): bigint {
+  return parseRevision(metadata.annotations?.[revisionAnnotation])
+}
+
+function parseRevision(text = ""): bigint {
+  const revision = /^\d+$/.test(text) ? BigInt(text) : 0n
+  return revision > REVISION_MAX ? 0n : revision
 }
 
 /** Templates are the same revision when they differ in nothing but the hash label. */
@@ -69,11 +76,11 @@ function stableJson(value: unknown): string {
 export function annotationsOfNewest(
   deployment: Deployment,
   current: Readonly<Record<string, string>>,
-  revision: number,
+  revision: bigint,
 ): Readonly<Record<string, string>> {
   const inherited = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !notInherited.has(key))
   const before = current[revisionAnnotation]
-  const raised = before === undefined || Number(before) < revision
+  const raised = before === undefined || parseRevision(before) < revision
   const history = current[revisionHistoryAnnotation]
   return {
     ...current,

@@ -97,7 +97,7 @@ function shareProportionally(deployment: Deployment, active: readonly ReplicaSet
   // The larger set takes its share first; among equals the newer when growing, the older when shrinking.
   const newerFirst = toAdd > 0 ? 1 : -1
   const ordered = active.toSorted(
-    (a, b) => replicasOf(b) - replicasOf(a) || newerFirst * (revisionOf(b) - revisionOf(a)) || oldestFirst(a, b),
+    (a, b) => replicasOf(b) - replicasOf(a) || newerFirst * Number(revisionOf(b) - revisionOf(a)) || oldestFirst(a, b),
   )
   let added = 0
   const sizes = new Map<string, number>()
