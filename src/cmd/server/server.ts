@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
 import { dirname } from "node:path"
 import { builtinResources, subresourceKinds } from "../../api/all.ts"
-import { type KubeApiServer, startKubeApiServer } from "../../apiserver/kube-apiserver.ts"
+import { type KubeApiServer, type KubeApiServerOptions, startKubeApiServer } from "../../apiserver/kube-apiserver.ts"
 import { UserError } from "../../cli/user-error.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { openSqliteStore } from "../../store/sqlite/sqlite-store.ts"
@@ -12,7 +12,7 @@ import { layoutOf } from "../cluster/layout.ts"
 import type { ClusterRecord } from "../cluster/record.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
 import { startControlPlane } from "./control-plane.ts"
-import { controllerDefinitions } from "./controller-definitions.ts"
+import { type ControllerSettings, controllerDefinitions } from "./controller-definitions.ts"
 import { controllerRole } from "./controller-role.ts"
 import { secretEncryption } from "./secret-encryption.ts"
 import { withoutEffect } from "./without-effect.ts"
@@ -27,9 +27,11 @@ export async function startServer(record: ClusterRecord, platform: Platform): Pr
   const layout = layoutOf(record)
   const pki = ensureClusterPki(record, platform)
   mkdirSync(dirname(layout.storeFile), { recursive: true, mode: 0o711 })
+  const isNew = !existsSync(layout.storeFile)
+  const transformerOf = secretEncryption(layout.pkiDir, platform.random, isNew)
   const store = await openSqliteStore({ path: layout.storeFile, platform })
   const settings = { resources: builtinResources, caPem: pki.ca.cert, podCidr: layout.podCidr }
-  const api = await serve(record, store, platform, pki, settings)
+  const api = await serve(record, store, platform, pki, { ...settings, transformerOf })
   const abort = new AbortController()
   const plane = startControlPlane({ ...settings, call: api.call, platform, signal: abort.signal })
   await plane.scheduler.ready
@@ -49,10 +51,10 @@ async function serve(
   store: Store,
   platform: Platform,
   pki: ReturnType<typeof ensureClusterPki>,
-  settings: Parameters<typeof controllerDefinitions>[0],
+  settings: ControllerSettings & Pick<KubeApiServerOptions, "transformerOf">,
 ): Promise<KubeApiServer> {
   const { apiPort: port } = record
-  const { serviceCidr, clusterDomain, pkiDir } = layoutOf(record)
+  const { serviceCidr, clusterDomain } = layoutOf(record)
   try {
     return await startKubeApiServer({
       store,
@@ -66,7 +68,7 @@ async function serve(
       clusterDomain,
       version: { kubernetes: KUBERNETES_VERSION, program: gantryVersion() },
       moreAdmission: [withoutEffect],
-      transformerOf: secretEncryption(pkiDir, platform.random),
+      ...(settings.transformerOf && { transformerOf: settings.transformerOf }),
       controllerRoles: controllerDefinitions(settings).map(controllerRole),
     })
   } catch (error) {
