@@ -66,18 +66,7 @@ const badImage = {
 const present: ImageFact = { state: "present", imageId: "i", user: { uid: null, username: "" } }
 const imagesOf = (first: ImageFact) => new Map([["a", first] as const, ["b", present] as const])
 
-const patient = containerOf("b", {
-  restartPolicy: "Never",
-  restartPolicyRules: [{ action: "Restart", exitCodes: { operator: "In", values: [7] } }],
-})
-
 const cases: Case[] = [
-  {
-    name: "a rule that restarts one container, which would not come back otherwise",
-    spec: { containers: [a, patient], restartPolicy: "Never" },
-    have: [instance("a"), instance("b", { exit: 7 })],
-    want: ["start b#1 pause 10s"],
-  },
   {
     name: "a new pod: everything at once",
     spec: { containers: [a] },

@@ -101,7 +101,7 @@ export class PodWorker {
   /** The pod as the API has it now. */
   update(pod: Pod): void {
     // Files of downward API volumes show labels and annotations.
-    if (!isDeepStrictEqual(downwardOf(pod), downwardOf(this.#pod))) this.#volumesMounted = false
+    if (!isDeepStrictEqual(shownFiles(pod), shownFiles(this.#pod))) this.#volumesMounted = false
     this.#asked = pod
     this.#pod = this.#resize.allocated(pod)
     // Conditions of others come from the API; everything else is what this node has found out last.
@@ -297,6 +297,4 @@ export class PodWorker {
   }
 }
 
-function downwardOf({ metadata: { annotations, labels } }: Pod) {
-  return [annotations, labels]
-}
+const shownFiles = ({ metadata }: Pod) => [metadata.annotations, metadata.labels]
