@@ -11,7 +11,9 @@ import { LocalSubjectAccessReview } from "./authorization/v1/local-subject-acces
 import { SelfSubjectAccessReview } from "./authorization/v1/self-subject-access-review.ts"
 import { SelfSubjectRulesReview } from "./authorization/v1/self-subject-rules-review.ts"
 import { SubjectAccessReview } from "./authorization/v1/subject-access-review.ts"
+import { HorizontalPodAutoscaler as HorizontalPodAutoscaler1 } from "./autoscaling/v1/horizontal-pod-autoscaler.ts"
 import { Scale } from "./autoscaling/v1/scale.ts"
+import { HorizontalPodAutoscaler } from "./autoscaling/v2/horizontal-pod-autoscaler.ts"
 import { CronJob } from "./batch/v1/cron-job.ts"
 import { Job } from "./batch/v1/job.ts"
 import { CertificateSigningRequest } from "./certificates/v1/certificate-signing-request.ts"
@@ -48,6 +50,10 @@ import { ClusterRole } from "./rbac/v1/cluster-role.ts"
 import { ClusterRoleBinding } from "./rbac/v1/cluster-role-binding.ts"
 import { Role } from "./rbac/v1/role.ts"
 import { RoleBinding } from "./rbac/v1/role-binding.ts"
+import { DeviceClass } from "./resource/v1/device-class.ts"
+import { ResourceClaim } from "./resource/v1/resource-claim.ts"
+import { ResourceClaimTemplate } from "./resource/v1/resource-claim-template.ts"
+import { ResourceSlice } from "./resource/v1/resource-slice.ts"
 import { PriorityClass } from "./scheduling/v1/priority-class.ts"
 import { CSIDriver } from "./storage/v1/csi-driver.ts"
 import { CSINode } from "./storage/v1/csi-node.ts"
@@ -86,6 +92,8 @@ export const builtinResources: readonly AnyResource[] = [
   SelfSubjectRulesReview,
   SubjectAccessReview,
   CertificateSigningRequest,
+  HorizontalPodAutoscaler,
+  HorizontalPodAutoscaler1,
   CronJob,
   Job,
   Lease,
@@ -104,6 +112,10 @@ export const builtinResources: readonly AnyResource[] = [
   ClusterRoleBinding,
   Role,
   RoleBinding,
+  DeviceClass,
+  ResourceClaim,
+  ResourceClaimTemplate,
+  ResourceSlice,
   PriorityClass,
   CSIDriver,
   CSINode,

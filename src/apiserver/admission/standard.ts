@@ -8,6 +8,7 @@ import {
 } from "./plugins/certificate-requests.ts"
 import { defaultIngressClass, defaultStorageClass } from "./plugins/default-class.ts"
 import { defaultTolerationSeconds } from "./plugins/default-toleration-seconds.ts"
+import { deviceAdminAccess } from "./plugins/device-admin-access.ts"
 import { namespaceLifecycle } from "./plugins/namespace-lifecycle.ts"
 import { nodeRestriction } from "./plugins/node-restriction.ts"
 import { persistentVolumeClaimResize } from "./plugins/persistent-volume-claim-resize.ts"
@@ -40,5 +41,6 @@ export function standardAdmission(
     certificateSubjectRestriction,
     defaultIngressClass(reader),
     podTopologyLabels(reader),
+    deviceAdminAccess(reader),
   ]
 }

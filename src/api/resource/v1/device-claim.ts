@@ -33,6 +33,10 @@ export const CapacityRequirements = struct(
 )
 export type CapacityRequirements = TypeOf<typeof CapacityRequirements>
 
+function defaultCount(request: { allocationMode: string; count?: number }): void {
+  if (request.allocationMode === "ExactCount") request.count ||= 1
+}
+
 export const ExactDeviceRequest = struct(
   "io.k8s.api.resource.v1.ExactDeviceRequest",
   {
@@ -43,6 +47,7 @@ export const ExactDeviceRequest = struct(
     }),
     allocationMode: string(3, {
       doc: "ExactCount (the default) for as many as count says, All for every device of a pool that fits.",
+      default: "ExactCount",
     }),
     count: int64(4, { doc: "How many devices. Only with ExactCount; default 1." }),
     adminAccess: bool(5, {
@@ -57,7 +62,7 @@ export const ExactDeviceRequest = struct(
       doc: "How much of each device is needed. Default: what the device's own policy says, else all of it.",
     }),
   },
-  { doc: "Asks for devices of one class." },
+  { doc: "Asks for devices of one class.", defaults: (request) => defaultCount(request) },
 )
 export type ExactDeviceRequest = TypeOf<typeof ExactDeviceRequest>
 
@@ -72,6 +77,7 @@ export const DeviceSubRequest = struct(
     }),
     allocationMode: string(4, {
       doc: "ExactCount (the default) for as many as count says, All for every device of a pool that fits.",
+      default: "ExactCount",
     }),
     count: int64(5, { doc: "How many devices. Only with ExactCount; default 1." }),
     tolerations: list(6, DeviceToleration, {
@@ -82,7 +88,10 @@ export const DeviceSubRequest = struct(
       doc: "How much of each device is needed. Default: what the device's own policy says, else all of it.",
     }),
   },
-  { doc: "Asks for devices of one class, as one of several alternatives." },
+  {
+    doc: "Asks for devices of one class, as one of several alternatives.",
+    defaults: (request) => defaultCount(request),
+  },
 )
 export type DeviceSubRequest = TypeOf<typeof DeviceSubRequest>
 

@@ -2,8 +2,10 @@ import { inline, list, message, string, struct } from "../../../machinery/schema
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
 import { DeviceConfiguration } from "./device-configuration.ts"
 import { DeviceSelector } from "./device-selector.ts"
+import { validateDeviceClass } from "./validation/device-class.ts"
 
 export const DeviceClassConfiguration = struct(
   "io.k8s.api.resource.v1.DeviceClassConfiguration",
@@ -46,6 +48,8 @@ export const DeviceClass = defineResource({
   namespaced: false,
   doc: "A kind of device that claims can ask for.",
   definition: "io.k8s.api.resource.v1.DeviceClass",
+  columns: [age],
+  strategy: { generation: true, unconditionalUpdate: true, returnsDeleted: true, validate: validateDeviceClass },
   fields: {
     spec: message(2, DeviceClassSpec, {
       doc: "Which devices belong to the class, and how they are set up.",

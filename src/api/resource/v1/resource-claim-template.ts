@@ -3,7 +3,9 @@ import { message, struct } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
 import { ResourceClaimSpec } from "./resource-claim.ts"
+import { validateClaimTemplate } from "./validation/resource-claim.ts"
 
 export const ResourceClaimTemplateSpec = struct(
   "io.k8s.api.resource.v1.ResourceClaimTemplateSpec",
@@ -29,8 +31,14 @@ export const ResourceClaimTemplate = defineResource({
   plural: "resourceclaimtemplates",
   doc: "From this a claim is made for each pod that names it.",
   definition: "io.k8s.api.resource.v1.ResourceClaimTemplate",
+  columns: [age],
+  strategy: { unconditionalUpdate: true, returnsDeleted: true, validate: validateClaimTemplate },
   fields: {
-    spec: message(2, ResourceClaimTemplateSpec, { doc: "The claim to be made. It cannot be changed.", required: true }),
+    spec: message(2, ResourceClaimTemplateSpec, {
+      doc: "The claim to be made. It cannot be changed.",
+      required: true,
+      immutable: true,
+    }),
   },
 })
 export type ResourceClaimTemplate = ObjectOf<typeof ResourceClaimTemplate>

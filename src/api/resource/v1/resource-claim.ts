@@ -3,8 +3,12 @@ import { list, message, rawExtension, string, struct } from "../../../machinery/
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
+import { keepMetadata } from "../../keep-metadata.ts"
 import { AllocationResult } from "./allocation-result.ts"
 import { DeviceClaim } from "./device-claim.ts"
+import { dropDeallocated } from "./resource-strategy.ts"
+import { validateClaimStatus, validateResourceClaim } from "./validation/resource-claim.ts"
 
 export const ResourceClaimSpec = struct(
   "io.k8s.api.resource.v1.ResourceClaimSpec",
@@ -96,8 +100,36 @@ export const ResourceClaim = defineResource({
   },
   doc: "Asks for devices, such as GPUs, that pods can use.",
   definition: "io.k8s.api.resource.v1.ResourceClaim",
+  columns: [
+    {
+      name: "State",
+      type: "string",
+      doc: "Whether it was given devices, and whether somebody uses them.",
+      value: ({ metadata, status }) => {
+        const isDeleted = Boolean(metadata.deletionTimestamp)
+        const given = (status.reservedFor?.length ?? 0) > 0 ? ["allocated", "reserved"] : ["allocated"]
+        const states = status.allocation === undefined ? (isDeleted ? [] : ["pending"]) : given
+        return [...(isDeleted ? ["deleted"] : []), ...states].join(",")
+      },
+    },
+    age,
+  ],
+  strategy: {
+    unconditionalUpdate: true,
+    returnsDeleted: true,
+    validateCreate: validateResourceClaim,
+    prepareStatusUpdate: (claim, old) => {
+      keepMetadata(claim, old)
+      dropDeallocated(claim.status, old.status)
+    },
+    validateStatusUpdate: validateClaimStatus,
+  },
   fields: {
-    spec: message(2, ResourceClaimSpec, { doc: "What is asked for. It cannot be changed.", required: true }),
+    spec: message(2, ResourceClaimSpec, {
+      doc: "What is asked for. It cannot be changed.",
+      required: true,
+      immutable: true,
+    }),
     status: message(3, ResourceClaimStatus, { doc: "What was given. Read only for users.", always: true }),
   },
 })

@@ -2,8 +2,15 @@ import { bool, int64, list, map, message, string, struct } from "../../../machin
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { age } from "../../columns.ts"
 import { NodeSelector } from "../../core/v1/node-selector.ts"
 import { Counter, Device } from "./device.ts"
+import { prepareSlice } from "./resource-strategy.ts"
+import {
+  resourceSliceWarnings,
+  validateResourceSlice,
+  validateResourceSliceUpdate,
+} from "./validation/resource-slice.ts"
 
 export const ResourcePool = struct(
   "io.k8s.api.resource.v1.ResourcePool",
@@ -66,6 +73,26 @@ export const ResourceSlice = defineResource({
   namespaced: false,
   doc: "Some of the devices that a driver offers on a node or in a part of the cluster. Written by drivers.",
   definition: "io.k8s.api.resource.v1.ResourceSlice",
+  columns: [
+    { name: "Node", type: "string", doc: "The node that has the devices.", value: ({ spec }) => spec.nodeName ?? "" },
+    { name: "Driver", type: "string", doc: "The driver of the devices.", value: ({ spec }) => spec.driver },
+    { name: "Pool", type: "string", doc: "The pool that it is part of.", value: ({ spec }) => spec.pool.name },
+    age,
+  ],
+  selectableFields: {
+    "spec.nodeName": ({ spec }) => spec.nodeName ?? "",
+    "spec.driver": ({ spec }) => spec.driver,
+  },
+  strategy: {
+    generation: true,
+    unconditionalUpdate: true,
+    returnsDeleted: true,
+    prepareCreate: prepareSlice,
+    prepareUpdate: (slice, _old, context) => prepareSlice(slice, context),
+    validate: validateResourceSlice,
+    validateUpdate: validateResourceSliceUpdate,
+    warnings: resourceSliceWarnings,
+  },
   fields: {
     spec: message(2, ResourceSliceSpec, { doc: "The devices, and where they are.", required: true }),
   },

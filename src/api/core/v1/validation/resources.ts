@@ -62,7 +62,8 @@ const WHOLE = new Set([
   "services.loadbalancers",
 ])
 
-function isExtended(name: string): boolean {
+/** A resource that a device plug-in or driver counts, such as `example.com/gpu`. */
+export function isExtended(name: string): boolean {
   return !isNative(name) && !name.startsWith("requests.") && qualifiedName(`requests.${name}`).length === 0
 }
 
