@@ -5,6 +5,7 @@ import { endpointsController } from "../../controllers/endpoints/controller.ts"
 import { endpointSliceController } from "../../controllers/endpointslice/controller.ts"
 import { endpointSliceMirroringController } from "../../controllers/endpointslicemirroring/controller.ts"
 import { garbageCollector } from "../../controllers/garbagecollector/controller.ts"
+import { jobController } from "../../controllers/job/controller.ts"
 import { namespaceController } from "../../controllers/namespace/controller.ts"
 import { nodeIpamController } from "../../controllers/nodeipam/controller.ts"
 import { nodeLifecycleController } from "../../controllers/nodelifecycle/controller.ts"
@@ -36,6 +37,7 @@ export function controllerDefinitions({ resources, caPem, podCidr }: ControllerS
     endpointSliceController,
     endpointSliceMirroringController,
     garbageCollector(resources),
+    jobController,
     namespaceController(resources),
     nodeIpamController(podCidr),
     nodeLifecycleController,

@@ -36,12 +36,13 @@ export async function createOwnedPod(
   owner: PodOwner,
   template: PodTemplateSpec,
   name?: string,
+  generateName = `${owner.metadata.name.slice(0, POD_NAME_PREFIX_MAX)}-`,
 ): Promise<Pod> {
   const { labels, annotations, finalizers } = template.metadata
   try {
     const pod = await client.of(Pod).create({
       metadata: {
-        ...(name === undefined ? { generateName: `${owner.metadata.name.slice(0, POD_NAME_PREFIX_MAX)}-` } : { name }),
+        ...(name === undefined ? { generateName } : { name }),
         namespace: owner.metadata.namespace,
         labels,
         annotations,
