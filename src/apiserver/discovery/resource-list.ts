@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { compareKeys } from "../../machinery/json/key-order.ts"
 import type { APIResource } from "../../machinery/meta/discovery.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
-import { eventForm } from "../resources/event-forms.ts"
+import { otherForms } from "../resources/other-forms.ts"
 
 /** The resources and subresources of one group and version, by name, as `/apis/GROUP/VERSION` lists them. */
 export function apiResources(resources: readonly AnyResource[]): APIResource[] {
@@ -35,9 +35,8 @@ export function apiResources(resources: readonly AnyResource[]): APIResource[] {
 /** Reviews and the like are answered, not kept. */
 const isStored = (resource: AnyResource): boolean => resource.verbs.includes("list")
 
-/** Events of both groups are the same objects. */
-const storageForm = (resource: AnyResource): AnyResource =>
-  resource === eventForm.resource ? eventForm.storage : resource
+/** Forms of one kind of object, such as events of both groups, are stored as one. */
+const storageForm = (resource: AnyResource): AnyResource => otherForms.get(resource)?.storage ?? resource
 
 /** Tells clients whether two paths lead to the same stored objects. */
 function storageVersionHash({ group, version, kind }: AnyResource): string {

@@ -1,7 +1,7 @@
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 import type { ObjectReader } from "../admission/plugin.ts"
 import { gitVersion, type ServerVersion } from "../discovery/version.ts"
-import { eventForm } from "../resources/event-forms.ts"
+import { otherForms } from "../resources/other-forms.ts"
 import type { MetricsRegistry } from "./registry.ts"
 
 export interface ClusterMetricsOptions {
@@ -16,7 +16,7 @@ export function createClusterMetrics(registry: MetricsRegistry, options: Cluster
   const [, major = "", minor = ""] = /^v(\d+)\.(\d+)/.exec(version.kubernetes) ?? []
   const build = { major, minor, git_version: gitVersion(version), platform: process.platform }
   registry.gaugesFrom("kubernetes_build_info", "Which version this is; always 1.", () => [[build, 1]])
-  const stored = resources.filter((resource) => resource.verbs.includes("list") && resource !== eventForm.resource)
+  const stored = resources.filter((resource) => resource.verbs.includes("list") && !otherForms.has(resource))
   registry.gaugesFrom("apiserver_resource_objects", "How many objects of each resource are stored.", () =>
     stored.map((resource) => [{ group: resource.group, resource: resource.plural }, reader.count(resource)] as const),
   )

@@ -9,11 +9,11 @@ import { CacheFeed, type FeedOptions } from "../watch-cache/feed.ts"
 import { builtinBehaviors } from "./behaviors.ts"
 import { handleCreate } from "./create.ts"
 import { handleDelete, handleDeleteCollection } from "./delete.ts"
-import { eventForm } from "./event-forms.ts"
 import { type KindBehavior, NO_HOOKS, resourceKey } from "./hooks.ts"
 import { LeasePool } from "./lease-pool.ts"
 import { createObjectReader } from "./object-reader.ts"
 import { handleOtherForm } from "./other-form.ts"
+import { otherForms } from "./other-forms.ts"
 import { handlePatch } from "./patch.ts"
 import { handleGet, handleList } from "./read.ts"
 import { handleScale } from "./scale.ts"
@@ -97,11 +97,7 @@ const STATUS = new Map<string, Handler>([
 
 export function createResourceServer(options: ResourceServerOptions): ResourceServer {
   const { store, platform, resources, transformerOf, indexesOf = frequentSelectors } = options
-  const forms = new Map(
-    [eventForm]
-      .filter(({ storage }) => resources.includes(storage))
-      .map((each) => [each.resource as AnyResource, each]),
-  )
+  const forms = new Map([...otherForms].filter(([, { storage }]) => resources.includes(storage)))
   const feed = new CacheFeed({
     store,
     clock: platform.clock,

@@ -1,7 +1,10 @@
 import { int32, int64, message, string, struct, time } from "../../../machinery/schema/fields.ts"
-import type { ObjectOf } from "../../../machinery/schema/resource.ts"
+import type { Column, KubeObject, ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { autoscalerColumns } from "../v2/autoscaler-columns.ts"
+import type { HorizontalPodAutoscaler as Autoscaler2 } from "../v2/horizontal-pod-autoscaler.ts"
+import { toVersion2 } from "./to-version-2.ts"
 
 export const CrossVersionObjectReference = struct(
   "io.k8s.api.autoscaling.v1.CrossVersionObjectReference",
@@ -18,7 +21,7 @@ export const HorizontalPodAutoscalerSpec = struct(
   "io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec",
   {
     scaleTargetRef: message(1, CrossVersionObjectReference, { doc: "The workload to scale.", required: true }),
-    minReplicas: int32(2, { doc: "The fewest pods. Default 1.", pointer: true }),
+    minReplicas: int32(2, { doc: "The fewest pods. Default 1.", default: 1, pointer: true }),
     maxReplicas: int32(3, { doc: "The most pods; not less than minReplicas.", required: true }),
     targetCPUUtilizationPercentage: int32(4, {
       doc: "How busy pods should be on average, in percent of the cpu that they request. Default 80.",
@@ -48,6 +51,14 @@ export const HorizontalPodAutoscalerStatus = struct(
 )
 export type HorizontalPodAutoscalerStatus = TypeOf<typeof HorizontalPodAutoscalerStatus>
 
+/** Both versions show the same. */
+const columns = autoscalerColumns.map(
+  (column): Column<KubeObject> => ({
+    ...column,
+    value: (object, nowMs) => column.value(toVersion2(object) as Autoscaler2, nowMs),
+  }),
+)
+
 /**
  * Runs more or fewer pods of a workload as their cpu is more or less busy.
  * https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/
@@ -64,6 +75,8 @@ export const HorizontalPodAutoscaler = defineResource({
   },
   doc: "Runs more or fewer pods of a workload as their cpu is more or less busy. Version 2 knows other measures too.",
   definition: "io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler",
+  columns,
+  // Its rules are those of version 2, as which it is stored.
   fields: {
     spec: message(2, HorizontalPodAutoscalerSpec, { doc: "What is scaled, and by which load.", required: true }),
     status: message(3, HorizontalPodAutoscalerStatus, {

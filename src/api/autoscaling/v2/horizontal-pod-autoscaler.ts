@@ -1,16 +1,24 @@
 import { int32, int64, list, message, string, struct, time } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
-import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
+import { autoscalerColumns } from "./autoscaler-columns.ts"
+import { defaultBehavior } from "./behavior-defaults.ts"
 import { CrossVersionObjectReference, MetricSpec } from "./metric-spec.ts"
 import { MetricStatus } from "./metric-status.ts"
+import { dropRoundTripAnnotations } from "./round-trip-annotations.ts"
 import { HorizontalPodAutoscalerBehavior } from "./scaling-behavior.ts"
+import {
+  validateAutoscalerStatus,
+  validateAutoscalerUpdate,
+  validateNewAutoscaler,
+} from "./validation/horizontal-pod-autoscaler.ts"
 
 export const HorizontalPodAutoscalerSpec = struct(
   "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec",
   {
     scaleTargetRef: message(1, CrossVersionObjectReference, { doc: "The workload to scale.", required: true }),
-    minReplicas: int32(2, { doc: "The fewest pods. Default 1.", pointer: true }),
+    minReplicas: int32(2, { doc: "The fewest pods. Default 1.", default: 1, pointer: true }),
     maxReplicas: int32(3, { doc: "The most pods; not less than minReplicas.", required: true }),
     metrics: list(4, MetricSpec, {
       doc: "The measures and their targets; the one that wants the most pods decides. Default: cpu at 80% of what is requested.",
@@ -58,6 +66,16 @@ export const HorizontalPodAutoscalerStatus = struct(
 )
 export type HorizontalPodAutoscalerStatus = TypeOf<typeof HorizontalPodAutoscalerStatus>
 
+const CPU_UTILIZATION = 80
+
+function defaultSpec(spec: Draft<HorizontalPodAutoscalerSpec>): void {
+  if ((spec.metrics ?? []).length === 0) {
+    const target = { type: "Utilization", averageUtilization: CPU_UTILIZATION }
+    spec.metrics = [{ type: "Resource", resource: { name: "cpu", target } }]
+  }
+  if (spec.behavior) defaultBehavior(spec.behavior)
+}
+
 /**
  * Runs more or fewer pods of a workload as some measure, such as cpu, goes up or down.
  * https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/
@@ -74,6 +92,17 @@ export const HorizontalPodAutoscaler = defineResource({
   },
   doc: "Runs more or fewer pods of a workload as some measure, such as cpu, goes up or down.",
   definition: "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler",
+  columns: autoscalerColumns,
+  defaults: ({ metadata, spec }) => {
+    dropRoundTripAnnotations(metadata)
+    defaultSpec(spec)
+  },
+  strategy: {
+    unconditionalUpdate: true,
+    validateCreate: validateNewAutoscaler,
+    validateUpdate: validateAutoscalerUpdate,
+    validateStatusUpdate: validateAutoscalerStatus,
+  },
   fields: {
     spec: message(2, HorizontalPodAutoscalerSpec, { doc: "What is scaled, and by which measures.", required: true }),
     status: message(3, HorizontalPodAutoscalerStatus, {
