@@ -1,6 +1,3 @@
-import assert from "node:assert/strict"
-import { test } from "node:test"
-import type { AnyResource, Column } from "../machinery/schema/resource.ts"
 import { Deployment } from "./apps/v1/deployment.ts"
 import { Endpoints } from "./core/v1/endpoints.ts"
 import { Event } from "./core/v1/event.ts"
@@ -11,32 +8,9 @@ import { Service } from "./core/v1/service.ts"
 import { EndpointSlice } from "./discovery/v1/endpoint-slice.ts"
 import { Event as NewEvent } from "./events/v1/event.ts"
 import { ClusterRoleBinding } from "./rbac/v1/cluster-role-binding.ts"
-import { defaulted } from "./testing.ts"
+import { type RowCase, testRows } from "./testing.ts"
 
 /** The rows of `kubectl get -o wide`, without the name. */
-const now = Date.parse("2026-01-01T01:00:00Z")
-const created = "2026-01-01T00:00:00Z"
-
-function columnsOf(resource: AnyResource) {
-  return resource.columns as readonly unknown[] as readonly Column<unknown>[]
-}
-type Manifest = Readonly<Record<string, unknown>> & { readonly metadata?: object }
-
-function row(resource: AnyResource, manifest: Manifest): readonly (string | number | boolean)[] {
-  const object = defaulted(resource, {
-    ...manifest,
-    metadata: { name: "x", creationTimestamp: created, ...manifest.metadata },
-  })
-  return columnsOf(resource).map((column) => column.value(object, now))
-}
-
-interface RowCase {
-  readonly name: string
-  readonly resource: AnyResource
-  readonly manifest: Manifest
-  readonly headers: string
-  readonly cells: readonly (string | number | boolean)[]
-}
 const podManifest = {
   spec: { containers: [], nodeName: "n", readinessGates: [{ conditionType: "A" }, { conditionType: "B" }] },
   status: { podIP: "10.0.0.1", podIPs: [{ ip: "10.0.0.1" }], conditions: [{ type: "A", status: "True" }] },
@@ -182,10 +156,4 @@ const rows: readonly RowCase[] = [
   },
   { name: "a namespace", resource: Namespace, manifest: {}, headers: "Status Age", cells: ["Active", "60m"] },
 ]
-for (const { name, resource, manifest, headers, cells } of rows) {
-  test(`a row: ${name}`, () => {
-    const names = columnsOf(resource).map((column) => column.name.replaceAll(" ", "_"))
-    assert.equal(names.join(" "), headers)
-    assert.deepEqual(row(resource, manifest), cells)
-  })
-}
+testRows(rows)

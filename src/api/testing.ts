@@ -1,9 +1,11 @@
+import assert from "node:assert/strict"
 import { globSync } from "node:fs"
+import { test } from "node:test"
 import { decodeValue } from "../machinery/decode/decode.ts"
 import { applyDefaults } from "../machinery/defaulting/apply-defaults.ts"
 import { formatFieldError } from "../machinery/field/error.ts"
 import { isObject } from "../machinery/patch/structure.ts"
-import type { AnyResource, ObjectOf, Resource, WriteContext } from "../machinery/schema/resource.ts"
+import type { AnyResource, Column, ObjectOf, Resource, WriteContext } from "../machinery/schema/resource.ts"
 import type { AnyStruct, Draft } from "../machinery/schema/schema.ts"
 import { validateStruct } from "../machinery/validation/validate-struct.ts"
 import { validateUpdate } from "../machinery/validation/validate-update.ts"
@@ -74,4 +76,33 @@ export async function everythingDescribed(): Promise<{
   const resources = [...values].filter((value): value is AnyResource => isObject(value) && "listKind" in value)
   const structs = [...values].filter((value): value is AnyStruct => isObject(value) && value["type"] === "struct")
   return { resources, structs }
+}
+
+/** A row of `kubectl get -o wide`, without the name. */
+export interface RowCase {
+  readonly name: string
+  readonly resource: AnyResource
+  /** The object is an hour old, at midnight of the first day of 2026. */
+  readonly manifest: Readonly<Record<string, unknown>> & { readonly metadata?: object }
+  /** With underscores for blanks. */
+  readonly headers: string
+  readonly cells: readonly (string | number | boolean)[]
+}
+
+const NOW_MS = Date.parse("2026-01-01T01:00:00Z")
+const creationTimestamp = "2026-01-01T00:00:00Z"
+
+export function testRows(rows: readonly RowCase[]): void {
+  for (const { name, resource, manifest, headers, cells } of rows) {
+    const columns = resource.columns as readonly unknown[] as readonly Column<unknown>[]
+    test(`a row: ${name}`, () => {
+      assert.equal(columns.map((column) => column.name.replaceAll(" ", "_")).join(" "), headers)
+      const metadata = { name: "x", creationTimestamp, ...manifest.metadata }
+      const object = defaulted(resource, { ...manifest, metadata })
+      assert.deepEqual(
+        columns.map((column) => column.value(object, NOW_MS)),
+        cells,
+      )
+    })
+  }
 }
