@@ -28,8 +28,8 @@ export async function startServer(record: ClusterRecord, platform: Platform): Pr
   const pki = ensureClusterPki(record, platform)
   mkdirSync(dirname(layout.storeFile), { recursive: true, mode: 0o711 })
   const isNew = !existsSync(layout.storeFile)
-  const transformerOf = secretEncryption(layout.pkiDir, platform.random, isNew)
   const store = await openSqliteStore({ path: layout.storeFile, platform })
+  const transformerOf = secretEncryption(layout.pkiDir, platform.random, isNew)
   const settings = { resources: builtinResources, caPem: pki.ca.cert, podCidr: layout.podCidr }
   const api = await serve(record, store, platform, pki, { ...settings, transformerOf })
   const abort = new AbortController()
