@@ -6,6 +6,7 @@ import type { RequestMetrics } from "./metrics/request-metrics.ts"
 import { CONTENT_TYPE, type Negotiated, negotiate, type Offer, wantsPretty } from "./negotiation/accept.ts"
 import { encodeValue, type ProtobufEncoder } from "./negotiation/encode.ts"
 import { parseRequestInfo } from "./request/request-info.ts"
+import { timeoutOf, within } from "./request/timeout.ts"
 import { answer } from "./transport/answer.ts"
 import { NetworkCall } from "./transport/call-state.ts"
 import type { Exchange, ExchangeHandler, ResponseHeaders } from "./transport/exchange.ts"
@@ -60,14 +61,15 @@ async function serve(exchange: Exchange, options: FrontOptions): Promise<void> {
     const query = mark < 0 ? new URLSearchParams() : new URLSearchParams(target.slice(mark + 1))
     info = parseRequestInfo(exchange.method, mark < 0 ? target : target.slice(0, mark), query)
     options.metrics?.began(info)
-    negotiated = lenient(exchange)
+    negotiated = lenient(exchange, query)
     const user = await options.impersonate(exchange, await options.authenticate(exchange))
     await checkAuthorized(user, info, options.authorizer)
     const isConnection = options.isConnection(info)
+    const timeoutMs = isConnection || info.verb === "watch" ? undefined : timeoutOf(query)
     if (info.isResource && !isConnection) negotiated = strict(exchange, info, query)
     const body = isConnection ? NO_BODY : await bodyOf(exchange, info)
     call = new NetworkCall(exchange, user, info, query, body)
-    const result = await options.handler(call)
+    const result = await within(timeoutMs, options.handler(call), clock)
     const { metrics, protobuf } = options
     code = await answer(result, {
       exchange,
@@ -115,13 +117,14 @@ const LIST_OFFER: Offer = { transforms: ["Table", "PartialObjectMetadataList"], 
 const WATCH_OFFER: Offer = { transforms: ["Table", "PartialObjectMetadata"], watch: true }
 const OBJECT_OFFER: Offer = { transforms: ["Table", "PartialObjectMetadata"], watch: false }
 
-/** The encoding for errors: whatever the client accepts, JSON when that cannot be told. */
-function lenient(exchange: Exchange): Negotiated {
+/** The form for errors and documents: whatever the client accepts, JSON when that cannot be told. */
+function lenient(exchange: Exchange, query: URLSearchParams): Negotiated {
+  const pretty = wantsPretty(query, exchange.headers["user-agent"] ?? "") && { pretty: true }
   try {
     const { encoding, otherwise } = negotiate(exchange.headers.accept, ANY_TRANSFORM)
-    return { encoding, ...(otherwise && { otherwise }) }
+    return { encoding, ...(otherwise && { otherwise }), ...pretty }
   } catch (error) {
-    if (error instanceof StatusError) return PLAIN
+    if (error instanceof StatusError) return { ...PLAIN, ...pretty }
     throw error
   }
 }
@@ -162,9 +165,9 @@ async function refuse(
     exchange.destroy()
     return status.code
   }
-  const { encoding } = negotiated
+  const { encoding, pretty } = negotiated
   const known = encoding === "protobuf" && protobuf === undefined ? "json" : encoding
-  const body = await encodeValue(status.toStatus(), known, { ...(protobuf && { protobuf }) })
+  const body = await encodeValue(status.toStatus(), known, { ...(pretty && { pretty }), ...(protobuf && { protobuf }) })
   const retry = status.details?.retryAfterSeconds
   exchange.respond(
     status.code,

@@ -133,6 +133,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     if (elsewhere !== undefined) return elsewhere(call)
     const resource = byPath.get(path)
     if (resource === undefined) throw pathNotFound()
+    if (resource.deprecated !== undefined) call.warn(resource.deprecated)
     const form = forms.get(resource)
     if (form !== undefined) return handleOtherForm(form, call, handle)
     const scope = scopeOf(backend, call, resource)

@@ -34,13 +34,11 @@ export function decode<S extends AnyStruct>(
 ): Decoded<TypeOf<S>> {
   const notes: DecodeNotes = { unknown: false }
   const object = decodeNoting(struct, parsed.value, notes)
-  const warnings =
-    fieldValidation === "Ignore" || (!notes.unknown && parsed.duplicates.length === 0)
-      ? []
-      : strictProblems(struct, parsed, notes.unknown)
-  if (fieldValidation === "Strict" && warnings.length > 0) {
-    throw new DecodeError(`strict decoding error: ${warnings.join(", ")}`)
-  }
+  const isClean = fieldValidation === "Ignore" || (!notes.unknown && parsed.duplicates.length === 0)
+  if (isClean) return { object: object as Draft<TypeOf<S>>, warnings: [] }
+  const problems = strictProblems(struct, parsed, notes.unknown)
+  const warnings = [...problems.lines, ...problems.fields]
+  if (fieldValidation === "Strict" && warnings.length > 0) throw new DecodeError(strictMessage(problems))
   return { object: object as Draft<TypeOf<S>>, warnings }
 }
 
@@ -58,14 +56,29 @@ function decodeNoting(struct: AnyStruct, value: unknown, notes: DecodeNotes): un
   }
 }
 
-function strictProblems(struct: AnyStruct, parsed: ParsedJson, unknown: boolean): readonly string[] {
+interface StrictProblems {
+  /** Lines of YAML with a key that stands there already. Its parser finds them first, and names the line. */
+  readonly lines: readonly string[]
+  readonly fields: readonly string[]
+}
+
+function strictProblems(struct: AnyStruct, parsed: ParsedJson, unknown: boolean): StrictProblems {
   const unknownFields = unknown ? diagnose(struct, parsed.value).unknown : []
-  return [
-    ...unknownFields.map((path) => `unknown field ${quote(path)}`),
-    ...parsed.duplicates.map((path) =>
-      path.startsWith("line ") ? `yaml: unmarshal errors:\n  ${path}` : `duplicate field ${quote(path)}`,
-    ),
-  ]
+  const isLine = (path: string) => path.startsWith("line ")
+  const repeated = parsed.duplicates.filter((path) => !isLine(path))
+  return {
+    lines: parsed.duplicates.filter(isLine),
+    fields: [
+      ...unknownFields.map((path) => `unknown field ${quote(path)}`),
+      ...repeated.map((path) => `duplicate field ${quote(path)}`),
+    ],
+  }
+}
+
+/** As one error: what the YAML parser found is one problem of several lines. */
+function strictMessage({ lines, fields }: StrictProblems): string {
+  const yaml = lines.length === 0 ? [] : [["yaml: unmarshal errors:", ...lines].join("\n  ")]
+  return `strict decoding error: ${[...yaml, ...fields].join(", ")}`
 }
 
 /** How the API answers when the body of a request for `expectedKind` cannot be decoded. */

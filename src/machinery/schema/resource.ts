@@ -132,6 +132,8 @@ export interface ResourceOptions<F extends FieldMap, N extends boolean, T> {
   readonly categories?: readonly string[]
   readonly namespaced?: N
   readonly doc: string
+  /** Since when the kind should not be used, and what instead: sent as a `Warning` with every answer. */
+  readonly deprecated?: string
   /** The OpenAPI definition name. */
   readonly definition: string
   /** OpenAPI lists the metadata as required. */
@@ -162,6 +164,8 @@ export interface Resource<R = KubeObject, W = unknown> {
   readonly categories: readonly string[]
   readonly namespaced: boolean
   readonly doc: string
+  /** A warning for whoever uses the kind. */
+  readonly deprecated?: string
   /** The whole object, with apiVersion, kind and metadata. */
   readonly struct: AnyStruct
   readonly verbs: readonly Verb[]
@@ -227,6 +231,7 @@ export function defineResource<const F extends FieldMap, const N extends boolean
     categories: options.categories ?? [],
     namespaced: options.namespaced ?? true,
     doc: options.doc,
+    ...(options.deprecated !== undefined && { deprecated: options.deprecated }),
     struct: objectStruct,
     verbs: options.verbs ?? storedVerbs,
     subresources: new Map(Object.entries(options.subresources ?? {})),

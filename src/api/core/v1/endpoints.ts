@@ -72,6 +72,7 @@ export const Endpoints = defineResource({
   plural: "endpoints",
   shortNames: ["ep"],
   doc: "The addresses behind a service of the same name. Replaced by EndpointSlice, which also holds large services and two IP families.",
+  deprecated: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
   definition: "io.k8s.api.core.v1.Endpoints",
   columns: [
     {
