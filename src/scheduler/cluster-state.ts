@@ -3,6 +3,7 @@ import type { Pod } from "../api/core/v1/pod.ts"
 import { keyOf } from "../client/informer.ts"
 import type { ClusterView } from "./framework.ts"
 import { NodeState, placed } from "./node-state.ts"
+import { Nominations } from "./nominations.ts"
 
 type LabelTest = (labels: Readonly<Record<string, string>>) => boolean
 
@@ -13,6 +14,7 @@ type LabelTest = (labels: Readonly<Record<string, string>>) => boolean
  */
 export class ClusterState implements ClusterView {
   readonly nodes = new Map<string, NodeState>()
+  readonly nominations = new Nominations()
   readonly #nodeOfPod = new Map<string, string>()
   readonly #assumed = new Set<string>()
   /** Pods of nodes that are not known (yet, or any more). */

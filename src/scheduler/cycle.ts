@@ -1,6 +1,7 @@
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { Random } from "../platform/random.ts"
-import type { ClusterView, Filter, Rejection, SchedulingPlugin } from "./framework.ts"
+import { isVerdict, judge, prepareFilters, type Verdict } from "./filtering.ts"
+import type { ClusterView, SchedulingPlugin } from "./framework.ts"
 import type { NodeState } from "./node-state.ts"
 
 /** What a scheduling cycle decided, with everything needed to explain it. */
@@ -20,15 +21,15 @@ export type Decision =
 export interface Verdicts {
   readonly nodeCount: number
   /** Set when a plugin refused the pod before looking at nodes. */
-  readonly whole?: { readonly plugin: string; readonly rejection: Rejection }
-  readonly byNode: ReadonlyMap<string, { readonly plugin: string; readonly rejection: Rejection }>
+  readonly whole?: Verdict
+  readonly byNode: ReadonlyMap<string, Verdict>
 }
 
 /** Clusters up to this size are searched completely; larger ones until enough nodes fit, as kube-scheduler does. */
 const FEASIBLE_NODES_MIN = 100
 const FEASIBLE_PERCENT_MIN = 5
 
-/** Finds the best node for a pod. Pure but for the tie-break. `startAt` rotates, so that all nodes get their turn. */
+/** Finds the best node for a pod: the nominated one if it fits there. Pure but for the tie-break. `startAt` rotates, so that all nodes get their turn. */
 export function schedule(
   pod: Pod,
   cluster: ClusterView,
@@ -37,21 +38,17 @@ export function schedule(
   startAt = 0,
 ): Decision {
   const nodeCount = cluster.nodes.size
-  const filters: { readonly plugin: string; readonly filter: Filter }[] = []
-  for (const plugin of plugins) {
-    const prepared = plugin.preFilter?.(pod, cluster)
-    if (prepared === undefined) continue
-    if (typeof prepared === "function") filters.push({ plugin: plugin.name, filter: prepared })
-    else {
-      const whole = { plugin: plugin.name, rejection: prepared }
-      return { type: "unschedulable", verdicts: { nodeCount, whole, byNode: new Map() } }
-    }
+  const filters = prepareFilters(pod, cluster, plugins)
+  if (isVerdict(filters)) return { type: "unschedulable", verdicts: { nodeCount, whole: filters, byNode: new Map() } }
+  const nominated = cluster.nodes.get(cluster.nominations.nodeOf(pod) ?? "")
+  if (nominated !== undefined && judge(pod, nominated, cluster, plugins, filters) === undefined) {
+    return { type: "node", nodeName: nominated.name, evaluated: 1, feasible: 1, scores: new Map() }
   }
-  const byNode = new Map<string, { plugin: string; rejection: Rejection }>()
+  const byNode = new Map<string, Verdict>()
   const feasible: NodeState[] = []
   const enough = feasibleNodesToFind(nodeCount)
   for (const node of rotated([...cluster.nodes.values()], startAt)) {
-    const failed = firstRejection(node, filters)
+    const failed = judge(pod, node, cluster, plugins, filters)
     if (failed === undefined) feasible.push(node)
     else byNode.set(node.name, failed)
     if (feasible.length >= enough) break
@@ -65,14 +62,6 @@ export function schedule(
   const winners = feasible.filter((node) => scores.get(node.name) === best)
   const winner = winners[random.int(winners.length)] ?? first
   return { type: "node", nodeName: winner.name, evaluated, feasible: feasible.length, scores }
-}
-
-function firstRejection(node: NodeState, filters: readonly { readonly plugin: string; readonly filter: Filter }[]) {
-  for (const { plugin, filter } of filters) {
-    const rejection = filter(node)
-    if (rejection !== undefined) return { plugin, rejection }
-  }
-  return undefined
 }
 
 function score(
@@ -106,15 +95,19 @@ function* rotated<T>(values: readonly T[], startAt: number): Generator<T> {
   yield* values.slice(0, from)
 }
 
-/** The text of the FailedScheduling event: `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.` */
-export function unschedulableMessage({ nodeCount, whole, byNode }: Verdicts): string {
+/**
+ * The text of the FailedScheduling event: `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.`
+ * What preemption has to say follows: ` preemption: 0/3 nodes are available: …`.
+ */
+export function unschedulableMessage({ nodeCount, whole, byNode }: Verdicts, preemption = ""): string {
   if (nodeCount === 0) return "no nodes available to schedule pods"
   const head = `0/${nodeCount} nodes are available:`
-  if (whole !== undefined) return `${head} ${whole.rejection.reasons.join(", ")}.`
+  const tail = preemption === "" ? "" : ` ${preemption}`
+  if (whole !== undefined) return `${head} ${whole.rejection.reasons.join(", ")}.${tail}`
   const counts = new Map<string, number>()
   for (const { rejection } of byNode.values()) {
     for (const reason of rejection.reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1)
   }
   const parts = [...counts].map(([reason, count]) => `${count} ${reason}`).sort()
-  return parts.length === 0 ? head : `${head} ${parts.join(", ")}.`
+  return parts.length === 0 ? `${head}${tail}` : `${head} ${parts.join(", ")}.${tail}`
 }

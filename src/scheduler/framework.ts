@@ -1,13 +1,14 @@
 import type { Node } from "../api/core/v1/node.ts"
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { NodeState } from "./node-state.ts"
+import type { Nominations } from "./nominations.ts"
 
 /**
  * The extension points of the scheduling framework, as pure functions.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/scheduling-framework/
  *
  * ```
- * queue: PreEnqueue → QueueSort ─▶ cycle: PreFilter → Filter → (PostFilter) → PreScore → Score → NormalizeScore
+ * queue: PreEnqueue → QueueSort ─▶ cycle: PreFilter → Filter → (preemption) → PreScore → Score → NormalizeScore
  *                                       ─▶ binding: Reserve → PreBind → Bind
  * ```
  * PreFilter returns the Filter for one pod, and PreScore the Score, so what they learn about the pod is held by a
@@ -51,6 +52,7 @@ export interface Scoring {
 /** What plugins see of the cluster. */
 export interface ClusterView {
   readonly nodes: ReadonlyMap<string, NodeState>
+  readonly nominations: Pick<Nominations, "on" | "nodeOf">
   /** Nodes by image name, to judge how widely an image is spread. */
   readonly nodesWithImage: (image: string) => number
   readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>>

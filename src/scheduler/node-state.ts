@@ -77,6 +77,13 @@ export class NodeState {
     this.images = imagesOf(node)
   }
 
+  /** The same node with the same pods, to try out changes on. */
+  copy(): NodeState {
+    const copy = new NodeState(this.node)
+    for (const entry of this.pods.values()) copy.add(entry)
+    return copy
+  }
+
   add(entry: PlacedPod): void {
     this.pods.set(keyOf(entry.pod), entry)
     accumulate(this.requested, entry.requests, 1)
