@@ -10,6 +10,7 @@ export function readBody(source: Readable, bytesMax: number, announced: string |
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
+    let ended = false
     source.on("data", (chunk: Buffer) => {
       length += chunk.length
       if (length <= bytesMax) {
@@ -20,9 +21,15 @@ export function readBody(source: Readable, bytesMax: number, announced: string |
       source.removeAllListeners("data")
       reject(tooLarge(bytesMax))
     })
-    source.once("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length)))
+    source.once("end", () => {
+      ended = true
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length))
+    })
     source.once("error", reject)
-    source.once("close", () => reject(badRequest("the client closed the connection before its request was complete")))
+    // Every stream closes some time; an error costs a stack, so it is made only when it is one.
+    source.once("close", () => {
+      if (!ended) reject(badRequest("the client closed the connection before its request was complete"))
+    })
   })
 }
 

@@ -45,14 +45,14 @@ function compareLeaves(before: unknown, after: unknown, place: Place<Comparison>
   else if (!deepEqual(before, after)) place.insert("modified")
 }
 
-function isEmpty(value: unknown): boolean {
+export function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null) return true
   if (Array.isArray(value)) return value.length === 0
   return isObject(value) && Object.keys(value).length === 0
 }
 
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
-const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : {})
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+export const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : {})
 const memberOf = (object: JsonObject, name: string) => (Object.hasOwn(object, name) ? object[name] : undefined)
 
 function compareMembers(

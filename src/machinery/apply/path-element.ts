@@ -15,7 +15,9 @@ export const valueElement = (value: unknown): PathElement => `v:${goJson(value)}
 
 /** `keys` in ascending order; those that the item lacks are left out. */
 export function keyElement(keys: readonly (readonly [name: string, value: unknown])[]): PathElement {
-  return `k:{${keys.map(([name, value]) => `${goJson(name)}:${goJson(value)}`).join(",")}}`
+  let text = "k:{"
+  for (const [name, value] of keys) text += `${text.length > 3 ? "," : ""}${goJson(name)}:${goJson(value)}`
+  return `${text}}`
 }
 
 /** Most names and values need no escape. */
@@ -81,6 +83,8 @@ function valueText(value: unknown): string {
 }
 
 const RANKS = "fkvi"
+/** One key with a text that stands there as it is: most items of lists. */
+const SIMPLE_KEY = /^k:\{("\w+"):"([\w./:@-]*)"\}$/
 
 /** The order of steps in `fieldsV1`: members, keys, values, indexes. */
 export function compareElements(a: PathElement, b: PathElement): number {
@@ -88,6 +92,8 @@ export function compareElements(a: PathElement, b: PathElement): number {
   const byKind = RANKS.indexOf(a[0] ?? "") - RANKS.indexOf(b[0] ?? "")
   if (byKind !== 0) return byKind
   if (a[0] === "f") return compareKeys(a, b)
+  const [x, y] = [SIMPLE_KEY.exec(a), SIMPLE_KEY.exec(b)]
+  if (x !== null && y !== null && x[1] === y[1]) return compareKeys(x[2] ?? "", y[2] ?? "")
   const [left, right] = [parseJson(a.slice(2)).value, parseJson(b.slice(2)).value]
   return isObject(left) && isObject(right) ? compareKeyLists(left, right) : compareScalars(left, right)
 }

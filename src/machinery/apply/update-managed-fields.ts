@@ -3,6 +3,7 @@ import type { ManagedFieldsEntry, ObjectMeta } from "../meta/object-meta.ts"
 import { deepEqual } from "../patch/structure.ts"
 import type { AnyStruct } from "../schema/schema.ts"
 import { compare, withoutFields } from "./compare.ts"
+import { createdFields } from "./created-fields.ts"
 import { FieldSet } from "./field-set.ts"
 import { ItemError, mergeTypeOf } from "./merge-type.ts"
 import { decodeOwners, encodeOwners, type Owner, type Owners, ownerId, secondsOf } from "./owners.ts"
@@ -44,6 +45,7 @@ export function updateManagedFields(update: ManagedUpdate): ManagedFieldsEntry[]
   // An object that nobody tracked is not tracked from some point in its life on; applying starts that.
   if (before.size === 0 && old?.metadata?.uid) return []
   try {
+    if (old === undefined && before.size === 0 && subresource === "") return ownersAtCreation(update)
     return encodeOwners(capOwners(ownersAfterUpdate(update, before)))
   } catch (error) {
     // Lists with items that cannot be named. As in Kubernetes, such an object loses its owners.
@@ -51,6 +53,24 @@ export function updateManagedFields(update: ManagedUpdate): ManagedFieldsEntry[]
     throw error
   }
 }
+
+/** The same as through `ownersAfterUpdate`, which every creation would otherwise pay for. */
+function ownersAtCreation(update: ManagedUpdate): ManagedFieldsEntry[] {
+  const fieldsV1 = createdFields(update.struct, withoutOwners(update.new))
+  if (fieldsV1 === undefined) return []
+  return [
+    {
+      manager: managerName(update),
+      operation: "Update",
+      apiVersion: update.new.apiVersion ?? "",
+      time: update.nowText,
+      fieldsType: "FieldsV1",
+      fieldsV1,
+    },
+  ]
+}
+
+const managerName = ({ manager }: ManagedUpdate): string => (manager === "" ? "unknown" : manager)
 
 function ownersToStart(sent: readonly ManagedFieldsEntry[] | undefined, stored: readonly ManagedFieldsEntry[]): Owners {
   if (sent === undefined || sent.length === 0 || deepEqual(sent, stored)) return ownersOf(stored)
@@ -77,8 +97,7 @@ export function ownersAfterUpdate(update: ManagedUpdate, before: Owners): Owners
   const taken = visible.modified.union(visible.added).difference(NEVER_OWNED)
   if (taken.isEmpty) return owners
   const apiVersion = update.new.apiVersion ?? ""
-  const name = update.manager === "" ? "unknown" : update.manager
-  const key = { manager: name, operation: "Update", apiVersion, subresource } as const
+  const key = { manager: managerName(update), operation: "Update", apiVersion, subresource } as const
   const id = ownerId(key)
   const kept = owners.get(id)?.fields ?? FieldSet.EMPTY
   owners.set(id, { ...key, time: nowText, fields: taken.union(kept) })
