@@ -1,6 +1,7 @@
 import { daemonSetController } from "../../controllers/daemonset/controller.ts"
 import type { ControllerDefinition } from "../../controllers/define-controller.ts"
 import { deploymentController } from "../../controllers/deployment/controller.ts"
+import { disruptionController } from "../../controllers/disruption/controller.ts"
 import { endpointsController } from "../../controllers/endpoints/controller.ts"
 import { endpointSliceController } from "../../controllers/endpointslice/controller.ts"
 import { endpointSliceMirroringController } from "../../controllers/endpointslicemirroring/controller.ts"
@@ -31,6 +32,7 @@ export function controllerDefinitions({ resources, caPem, podCidr }: ControllerS
   return [
     daemonSetController,
     deploymentController,
+    disruptionController,
     replicaSetController,
     replicationController,
     endpointsController,
