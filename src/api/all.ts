@@ -19,6 +19,7 @@ import { Job } from "./batch/v1/job.ts"
 import { CertificateSigningRequest } from "./certificates/v1/certificate-signing-request.ts"
 import { Lease } from "./coordination/v1/lease.ts"
 import { Binding } from "./core/v1/binding.ts"
+import { ComponentStatus } from "./core/v1/component-status.ts"
 import { ConfigMap } from "./core/v1/config-map.ts"
 import { Endpoints } from "./core/v1/endpoints.ts"
 import { Event as CoreEvent } from "./core/v1/event.ts"
@@ -65,6 +66,7 @@ import { VolumeAttributesClass } from "./storage/v1/volume-attributes-class.ts"
 /** Every kind that the API serves at a path of its own. Discovery, OpenAPI and the REST handlers derive from this. */
 export const builtinResources: readonly AnyResource[] = [
   Binding,
+  ComponentStatus,
   ConfigMap,
   Endpoints,
   CoreEvent,

@@ -18,6 +18,7 @@ import { ensureSystemObjects } from "./bootstrap/system-objects.ts"
 import type { Authorizer, CallHandler, UserInfo } from "./call.ts"
 import { createDiscovery } from "./discovery/discovery.ts"
 import { createVersionHandler, gitVersion, type ServerVersion } from "./discovery/version.ts"
+import { createComponentStatuses } from "./health/component-statuses.ts"
 import type { HealthCheck } from "./health/health.ts"
 import { createInProcessTransport } from "./in-process.ts"
 import { createClusterMetrics } from "./metrics/cluster-metrics.ts"
@@ -115,7 +116,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       paths: pathsOf(options, authority, () => `${options.advertiseAddress}:${port}`),
       // As in Kubernetes, under the names that its tools look for.
       checks: [
-        { name: "etcd", check: async () => (await store.revision()) >= 0 },
+        storeCheck(store),
         { name: "poststarthook/rbac/bootstrap-roles", check: () => ready },
         ...(options.checks ?? []),
       ],
@@ -137,6 +138,10 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     back.close()
     throw error
   }
+}
+
+function storeCheck(store: Store): HealthCheck {
+  return { name: "etcd", check: async () => (await store.revision()) >= 0 }
 }
 
 function closer(api: ApiServer, back: ResourceServer) {
@@ -184,14 +189,18 @@ function createBack(options: KubeApiServerOptions): Back {
     authorizer: () => authorizerOf(back.reader),
     behaviors: (reader) => [serviceBehavior(reader, { serviceCidr, nodePorts: NODE_PORTS_DEFAULT }, platform.random)],
     virtual: (reader, chain) =>
-      createReviews({
-        authorizer: authorizerOf(reader),
-        rbac: rbacOf(reader),
-        authority: authorityOf(reader),
-        reader,
-        admission: chain,
-        clock: platform.clock,
-      }),
+      new Map([
+        ...createReviews({
+          authorizer: authorizerOf(reader),
+          rbac: rbacOf(reader),
+          authority: authorityOf(reader),
+          reader,
+          admission: chain,
+          clock: platform.clock,
+        }),
+        // Under the name that tools look for.
+        ["/v1/componentstatuses", createComponentStatuses([{ ...storeCheck(store), name: "etcd-0" }])],
+      ]),
     ...(transformerOf && { transformerOf }),
   })
   return { back, authorizer: authorizerOf(back.reader), authority: authorityOf(back.reader) }

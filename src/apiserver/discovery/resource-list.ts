@@ -33,7 +33,7 @@ export function apiResources(resources: readonly AnyResource[]): APIResource[] {
 }
 
 /** Reviews and the like are answered, not kept. */
-const isStored = (resource: AnyResource): boolean => resource.verbs.includes("list")
+const isStored = (resource: AnyResource): boolean => resource.verbs.includes("watch")
 
 /** Forms of one kind of object, such as events of both groups, are stored as one. */
 const storageForm = (resource: AnyResource): AnyResource => otherForms.get(resource)?.storage ?? resource

@@ -16,7 +16,7 @@ export function createClusterMetrics(registry: MetricsRegistry, options: Cluster
   const [, major = "", minor = ""] = /^v(\d+)\.(\d+)/.exec(version.kubernetes) ?? []
   const build = { major, minor, git_version: gitVersion(version), platform: process.platform }
   registry.gaugesFrom("kubernetes_build_info", "Which version this is; always 1.", () => [[build, 1]])
-  const stored = resources.filter((resource) => resource.verbs.includes("list") && !otherForms.has(resource))
+  const stored = resources.filter((resource) => resource.verbs.includes("watch") && !otherForms.has(resource))
   registry.gaugesFrom("apiserver_resource_objects", "How many objects of each resource are stored.", () =>
     stored.map((resource) => [{ group: resource.group, resource: resource.plural }, reader.count(resource)] as const),
   )

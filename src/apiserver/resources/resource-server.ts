@@ -67,7 +67,7 @@ function frequentSelectors(resource: AnyResource): readonly string[] {
 
 /** Review kinds and the like only answer; nothing of them is kept. */
 function isStored(resource: AnyResource): boolean {
-  return resource.verbs.includes("get")
+  return resource.verbs.includes("watch")
 }
 
 type VirtualResources = ReadonlyMap<string, CallHandler>

@@ -15,6 +15,13 @@ export const ComponentCondition = struct(
 )
 export type ComponentCondition = TypeOf<typeof ComponentCondition>
 
+const HEALTHY = "Healthy"
+
+/** What the condition that says how the component is says. */
+function cell({ conditions = [] }: { readonly conditions?: readonly ComponentCondition[] }, of: "message" | "error") {
+  return conditions.find(({ type }) => type === HEALTHY)?.[of] ?? ""
+}
+
 /** Whether a part of the control plane is healthy. https://kubernetes.io/docs/reference/using-api/health-checks/ */
 export const ComponentStatus = defineResource({
   group: "",
@@ -26,6 +33,26 @@ export const ComponentStatus = defineResource({
   verbs: ["get", "list"],
   doc: "Whether a part of the control plane is healthy. No longer kept up; ask the server's /livez and /readyz instead.",
   definition: "io.k8s.api.core.v1.ComponentStatus",
+  deprecated: "v1 ComponentStatus is deprecated in v1.19+",
+  columns: [
+    {
+      name: "Status",
+      type: "string",
+      doc: "How the component is.",
+      value: ({ conditions = [] }) => {
+        const found = conditions.find(({ type }) => type === HEALTHY)
+        if (found === undefined) return "Unknown"
+        return found.status === "True" ? "Healthy" : "Unhealthy"
+      },
+    },
+    {
+      name: "Message",
+      type: "string",
+      doc: "What the component answered.",
+      value: (status) => cell(status, "message"),
+    },
+    { name: "Error", type: "string", doc: "What went wrong.", value: (status) => cell(status, "error") },
+  ],
   fields: {
     conditions: list(2, ComponentCondition, {
       doc: "The health of the component.",
