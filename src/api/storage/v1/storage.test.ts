@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { AnyResource } from "../../../machinery/schema/resource.ts"
+import type { AnyResource, Column } from "../../../machinery/schema/resource.ts"
 import { createErrors, defaulted, testContext, updateErrors } from "../../testing.ts"
 import { CSIDriver } from "./csi-driver.ts"
 import { CSINode } from "./csi-node.ts"
@@ -209,3 +209,56 @@ test("tokens that may be logged are warned about", () => {
   assert.equal(warn(undefined), 1)
   assert.equal(warn(driver), 0)
 })
+
+const created = "2026-01-01T00:00:00Z"
+const now = Date.parse("2026-01-01T01:00:00Z")
+const rows: readonly (readonly [AnyResource, object, string, readonly (string | number | boolean)[]])[] = [
+  [
+    StorageClass,
+    {
+      metadata: { annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+      provisioner: "p",
+    },
+    "Name Provisioner ReclaimPolicy VolumeBindingMode AllowVolumeExpansion Age",
+    ["x (default)", "p", "Delete", "Immediate", false, "60m"],
+  ],
+  [
+    VolumeAttachment,
+    attach({ persistentVolumeName: "pv" }),
+    "Name Attacher PV Node Attached Age",
+    ["x", "d.example.com", "pv", "n", false, "60m"],
+  ],
+  [
+    CSIDriver,
+    { spec: { tokenRequests: [{ audience: "a" }, { audience: "" }] } },
+    "AttachRequired PodInfoOnMount StorageCapacity TokenRequests RequiresRepublish Modes Age",
+    [true, false, false, "a,", false, "Persistent", "60m"],
+  ],
+  [
+    CSIDriver,
+    { spec: { attachRequired: false } },
+    "AttachRequired PodInfoOnMount StorageCapacity TokenRequests RequiresRepublish Modes Age",
+    [false, false, false, "<unset>", false, "Persistent", "60m"],
+  ],
+  [CSINode, drivers({ name: "d", nodeID: "n" }), "Drivers Age", [1, "60m"]],
+  [CSIStorageCapacity, { storageClassName: "c" }, "StorageClassName Capacity", ["c", "<unset>"]],
+  [VolumeAttributesClass, { driverName: "d" }, "DriverName Age", ["d", "60m"]],
+]
+for (const [resource, manifest, headers, cells] of rows) {
+  test(`columns of ${resource.kind} ${headers}`, () => {
+    const object = defaulted(resource, {
+      ...manifest,
+      metadata: {
+        name: "x",
+        creationTimestamp: created,
+        ...("metadata" in manifest ? (manifest.metadata as object) : {}),
+      },
+    })
+    const columns = resource.columns as readonly unknown[] as readonly Column<unknown>[]
+    assert.equal(columns.map(({ name }) => name).join(" "), headers)
+    assert.deepEqual(
+      columns.map((column) => column.value(object, now)),
+      cells,
+    )
+  })
+}
