@@ -64,7 +64,7 @@ test("an ingress gets the default class", async () => {
 test("storage that is in use stays until its controllers let go", async () => {
   const volume = await back.client.of(PersistentVolume).create({
     metadata: { name: "pv" },
-    spec: { ...{ capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"] }, hostPath: { path: "/x" } },
+    spec: { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], hostPath: { path: "/x" } },
   })
   assert.deepEqual(volume.metadata.finalizers, ["kubernetes.io/pv-protection"])
   assert.deepEqual([volume.status.phase, volume.status.lastPhaseTransitionTime], ["Pending", "2026-01-01T00:00:01Z"])
