@@ -117,6 +117,11 @@ export class SchedulingQueue {
     for (const [key, { place }] of this.#entries) if (place === "unschedulable") this.#wakeIfHelped(key, event)
   }
 
+  /** Tries a pod that no node fits again, after its pause, whatever rejected it. */
+  wake(key: Key): void {
+    if (this.#entries.get(key)?.place === "unschedulable") this.#pauseOrActivate(key)
+  }
+
   close(): void {
     this.#closed = true
     for (const { timer } of this.#entries.values()) timer?.cancel()

@@ -4,16 +4,21 @@ import { Node } from "../api/core/v1/node.ts"
 import { Pod } from "../api/core/v1/pod.ts"
 import { ReplicationController } from "../api/core/v1/replication-controller.ts"
 import { Service } from "../api/core/v1/service.ts"
+import { PodDisruptionBudget } from "../api/policy/v1/pod-disruption-budget.ts"
 import type { Client } from "../client/client.ts"
 import type { EventRecorder } from "../client/event-recorder.ts"
 import { type Change, type Informer, type Key, keyOf, startInformer } from "../client/informer.ts"
 import { isConflict, isNotFound } from "../machinery/status/predicates.ts"
-import { timeFromMs } from "../machinery/time/timestamp.ts"
 import type { Platform } from "../platform/platform.ts"
 import { ClusterState } from "./cluster-state.ts"
 import { type Decision, schedule, unschedulableMessage, type Verdicts } from "./cycle.ts"
+import { priorityOf } from "./filtering.ts"
 import type { SchedulingPlugin } from "./framework.ts"
+import { evictVictims, forgetNomination } from "./preemption/evict-victims.ts"
+import { decidePreemption } from "./preemption/preempt.ts"
+import type { Candidate } from "./preemption/select-victims.ts"
 import { SchedulingQueue, type Waiting } from "./queue.ts"
+import { reportUnschedulable } from "./report-unschedulable.ts"
 import { siblingsOf } from "./siblings.ts"
 
 export const DEFAULT_SCHEDULER_NAME = "default-scheduler"
@@ -37,7 +42,7 @@ export interface Scheduler {
   readonly ready: Promise<void>
   /** Resolves after `signal` aborted, when the loop has ended. */
   readonly stopped: Promise<void>
-  /** True when no pod waits that could be tried now, and no binding is under way. */
+  /** True when no pod waits that could be tried now, and no binding or preemption is under way. */
   readonly idle: boolean
   /** The last decision about a pod: every node's verdict and score. */
   decision(key: Key): Decision | undefined
@@ -56,6 +61,9 @@ class RunningScheduler implements Scheduler {
   readonly #cluster: ClusterState
   readonly #queue: SchedulingQueue
   readonly #decisions = new Map<Key, Decision>()
+  readonly #budgets: Pick<Informer<PodDisruptionBudget>, "list">
+  /** Pods whose victims are being ended, by uid. */
+  readonly #preempting = new Set<string>()
   #binding = 0
   #rotation = 0
 
@@ -80,15 +88,19 @@ class RunningScheduler implements Scheduler {
     namespaces.onChange(({ type, object: { metadata } }) =>
       this.#cluster.setNamespace(metadata.name, type === "deleted" ? undefined : (metadata.labels ?? {})),
     )
-    const all: readonly Pick<Informer<unknown>, "synced">[] = [nodes, pods, namespaces, ...Object.values(workloads)]
-    this.ready = Promise.all(all.map(({ synced }) => synced)).then(() => undefined)
+    const budgets = informer(PodDisruptionBudget)
+    this.#budgets = budgets
+    const others: readonly Pick<Informer<unknown>, "synced">[] = Object.values(workloads)
+    this.ready = Promise.all([nodes, pods, namespaces, budgets, ...others].map(({ synced }) => synced)).then(
+      () => undefined,
+    )
     signal.addEventListener("abort", () => this.#queue.close(), { once: true })
     this.stopped = this.ready.then(() => this.#run())
   }
 
   get idle(): boolean {
     const { active, taken } = this.#queue.counts()
-    return active + taken + this.#binding === 0
+    return active + taken + this.#binding + this.#preempting.size === 0
   }
 
   decision(key: Key): Decision | undefined {
@@ -116,12 +128,14 @@ class RunningScheduler implements Scheduler {
     if (change.type === "deleted" || ended) {
       this.#queue.remove(key)
       this.#cluster.removePod(key)
+      const wasNominated = this.#cluster.nominations.remove(key) !== undefined
       if (change.type === "deleted") this.#decisions.delete(key)
-      if (pod.spec.nodeName) this.#queue.notify({ type: "pod-deleted", pod })
+      if (pod.spec.nodeName || wasNominated) this.#queue.notify({ type: "pod-deleted", pod })
       return
     }
     if (pod.spec.nodeName) {
       this.#queue.remove(key)
+      this.#cluster.nominations.remove(key)
       this.#cluster.setPod(pod)
       if (change.type === "updated" && change.previous.spec.nodeName) {
         this.#queue.notify({ type: "pod-updated", pod, previous: change.previous })
@@ -131,8 +145,21 @@ class RunningScheduler implements Scheduler {
     // What was assumed is older than its binding: the API has not caught up.
     if (this.#cluster.isAssumed(key)) return
     const ours = pod.spec.schedulerName === this.#name && pod.metadata.deletionTimestamp === undefined
-    if (ours) this.#queue.set(pod)
-    else this.#queue.remove(key)
+    if (ours) {
+      this.#nominate(pod, change.type === "updated" ? change.previous : undefined)
+      this.#queue.set(pod)
+    } else {
+      this.#queue.remove(key)
+      if (this.#cluster.nominations.remove(key) !== undefined) this.#queue.notify({ type: "pod-deleted", pod })
+    }
+  }
+
+  /** Takes in the node that a pod has in view by its status, or keeps the one that was not written there yet. */
+  #nominate(pod: Pod, previous: Pod | undefined): void {
+    const { nominations } = this.#cluster
+    const { nominatedNodeName = "" } = pod.status
+    const unwritten = nominatedNodeName === "" && (previous?.status.nominatedNodeName ?? "") === ""
+    nominations.set(pod, unwritten ? (nominations.nodeOf(pod) ?? "") : nominatedNodeName)
   }
 
   async #run(): Promise<void> {
@@ -153,12 +180,21 @@ class RunningScheduler implements Scheduler {
     if (decision.type === "node") {
       this.#rotation += decision.evaluated
       this.#cluster.assume(pod, decision.nodeName)
+      this.#leaveNomination(waiting, decision.nodeName)
       this.#binding++
       void this.#bind(waiting, decision.nodeName).finally(() => this.#binding--)
     } else {
-      this.#queue.rejected(waiting, rejectingPlugins(decision.verdicts))
-      void this.#report(pod, unschedulableMessage(decision.verdicts))
+      const { verdicts } = decision
+      this.#queue.rejected(waiting, rejectingPlugins(verdicts))
+      const message = unschedulableMessage(verdicts, this.#preempt(waiting, verdicts))
+      void reportUnschedulable(this.#options, pod, message, this.#cluster.nominations.nodeOf(pod) ?? "")
     }
+  }
+
+  /** The room that was made for it elsewhere is free for others. */
+  #leaveNomination({ pod, key }: Waiting, nodeName: string): void {
+    const inView = this.#cluster.nominations.remove(key)
+    if (inView !== undefined && inView !== nodeName) this.#queue.notify({ type: "pod-deleted", pod })
   }
 
   async #bind(waiting: Waiting, nodeName: string): Promise<void> {
@@ -179,35 +215,48 @@ class RunningScheduler implements Scheduler {
       if (isNotFound(error) || isConflict(error)) this.#queue.remove(key)
       else {
         platform.log.warn("pod was not bound and will be tried again", { pod: key, node: nodeName, error })
+        this.#cluster.nominations.set(waiting.pod, waiting.pod.status.nominatedNodeName ?? "")
         this.#queue.retry(waiting)
       }
     }
   }
 
-  async #report(pod: Pod, message: string): Promise<void> {
-    const { client, events, platform } = this.#options
-    events.record(pod, "Warning", "FailedScheduling", message)
-    const known = pod.status.conditions?.find(({ type }) => type === "PodScheduled")
-    if (known?.status === "False" && known.reason === "Unschedulable" && known.message === message) return
-    const condition = {
-      type: "PodScheduled",
-      status: "False",
-      reason: "Unschedulable",
-      message,
-      observedGeneration: pod.metadata.generation,
-      ...(known?.status !== "False" && { lastTransitionTime: timeFromMs(platform.clock.nowMs()) }),
+  /** Makes room on a node by ending less important pods, if that helps. Returns what there is to say about it. */
+  #preempt({ pod, key }: Waiting, verdicts: Verdicts): string {
+    const { plugins, platform } = this.#options
+    const { nominations } = this.#cluster
+    if (verdicts.nodeCount === 0) {
+      nominations.remove(key)
+      return ""
     }
+    // Those that it chose are being ended. It must not choose more meanwhile.
+    if (this.#preempting.has(pod.metadata.uid)) return ""
+    const preemption = decidePreemption(pod, this.#cluster, plugins, verdicts, this.#budgets.list(), platform.random)
+    if (preemption.type === "preempt") {
+      void this.#evict(pod, key, preemption.candidate)
+      return ""
+    }
+    if (preemption.type === "in-vain") nominations.remove(key)
+    return preemption.message
+  }
+
+  async #evict(pod: Pod, key: Key, candidate: Candidate): Promise<void> {
+    const { nominations } = this.#cluster
+    const { nodeName } = candidate
+    // The room is not theirs any more: they should look elsewhere at once.
+    const displaced = nominations.on(nodeName).filter((other) => priorityOf(other) < priorityOf(pod))
+    for (const other of displaced) nominations.remove(keyOf(other))
+    nominations.set(pod, nodeName)
+    this.#preempting.add(pod.metadata.uid)
     try {
-      await client.of(Pod).patch(
-        pod.metadata,
-        { metadata: { uid: pod.metadata.uid }, status: { conditions: [condition] } },
-        {
-          type: "strategic",
-          subresource: "status",
-        },
-      )
+      await Promise.all(displaced.map((other) => forgetNomination(this.#options, other)))
+      await evictVictims(this.#options, pod, candidate)
     } catch (error) {
-      if (!isNotFound(error)) platform.log.warn("pod condition was not written", { pod: keyOf(pod), error })
+      this.#options.platform.log.warn("pods were not preempted and this will be tried again", { pod: key, error })
+      this.#queue.wake(key)
+    } finally {
+      this.#preempting.delete(pod.metadata.uid)
+      for (const other of displaced) this.#queue.wake(keyOf(other))
     }
   }
 
