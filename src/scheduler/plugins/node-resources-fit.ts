@@ -1,3 +1,4 @@
+import type { Pod } from "../../api/core/v1/pod.ts"
 import { podRequests } from "../../api/core/v1/pod-resources.ts"
 import { type Rejection, SCORE_MAX, type SchedulingPlugin } from "../framework.ts"
 import { type NodeState, placed } from "../node-state.ts"
@@ -33,9 +34,14 @@ export const nodeResourcesFit: SchedulingPlugin = {
         JSON.stringify(event.node.status.allocatable) !== JSON.stringify(event.previous.status.allocatable),
     },
     { on: "pod-deleted" },
-    { on: "pod-updated" },
+    { on: "pod-updated", helps: (_, event) => event.type === "pod-updated" && shrank(event.pod, event.previous) },
     { on: "changed-itself" },
   ],
+}
+
+function shrank(pod: Pod, previous: Pod): boolean {
+  const now = podRequests(pod)
+  return [...podRequests(previous)].some(([resource, amount]) => (now.get(resource) ?? 0) < amount)
 }
 
 function fit(node: NodeState, requests: readonly (readonly [string, number])[]): Rejection | undefined {
