@@ -78,7 +78,8 @@ export function patchObject(
   { fieldValidation }: WriteOptions,
   warn: (text: string) => void,
 ): DraftObject {
-  const before = old === undefined ? {} : toDraft(old)
+  // A merge patch leaves its target alone, and what it takes over is decoded to new objects.
+  const before = old === undefined ? {} : type === "merge" ? old : toDraft(old)
   const value = patchedValue(resource, before, type, parsed.value)
   const duplicates = type === "json" ? parsed.duplicates.map((path) => `json patch ${path}`) : parsed.duplicates
   try {

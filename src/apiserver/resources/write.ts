@@ -30,14 +30,16 @@ export async function put(
   }
   const value = feed.transformerOf(resource).toStorage(key, json)
   feed.announce(value, json, object)
-  const ttl = resource.strategy.timeToLiveSeconds
-  const lease = ttl === undefined ? {} : { leaseId: await leases.leaseFor(ttl) }
-  const result = await transact(scope, key, comparison(key, expected), { type: "put", key, value, ...lease })
-  if (result.succeeded) {
+  try {
+    const ttl = resource.strategy.timeToLiveSeconds
+    const lease = ttl === undefined ? {} : { leaseId: await leases.leaseFor(ttl) }
+    const result = await transact(scope, key, comparison(key, expected), { type: "put", key, value, ...lease })
+    if (!result.succeeded) return { conflict: result.current }
     const entry: Entry = { key, value, modRevision: result.revision, createRevision: 0, version: 0, leaseId: 0 }
     return { stored: feed.objectOf(resource, entry) }
+  } finally {
+    feed.forget(value)
   }
-  return { conflict: result.current }
 }
 
 /** Removes exactly the version `expected`. `stored` is its last state at the revision of the deletion. */

@@ -41,7 +41,8 @@ export class CacheFeed {
   readonly #options: FeedOptions
   readonly #caches = new Map<string, WatchCache>()
   readonly #transformers = new Map<string, StorageTransformer>()
-  readonly #written = new WeakMap<Uint8Array, Written>()
+  /** Not a weak map: the collector would have to look through it each time. */
+  readonly #written = new Map<Uint8Array, Written>()
   readonly #waiters = new Set<Waiter>()
   readonly #stop = new AbortController()
   #revision = 0
@@ -92,9 +93,16 @@ export class CacheFeed {
     return this.#transformers.get(resourcePrefix(resource)) ?? PLAIN
   }
 
-  /** Tells what a value means that is about to be put, so that it is not parsed (or decrypted) again. */
+  /**
+   * Tells what a value means that is about to be put, so that it is not parsed (or decrypted) again. Whoever put it
+   * calls `forget` when the caches show it, or when it came to nothing.
+   */
   announce(value: Uint8Array, json: Uint8Array, object: KubeObject): void {
     this.#written.set(value, { json, object, cached: undefined })
+  }
+
+  forget(value: Uint8Array): void {
+    this.#written.delete(value)
   }
 
   /** An entry of the store as an object. Throws when the value cannot be read. */

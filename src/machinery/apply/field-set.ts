@@ -1,3 +1,4 @@
+import type { FieldsV1 } from "./fields-v1.ts"
 import type { MergeType } from "./merge-type.ts"
 import { compareElements, elementText, fieldName, type PathElement } from "./path-element.ts"
 
@@ -17,6 +18,8 @@ interface Node {
 export class FieldSet {
   static readonly EMPTY = new FieldSet()
   readonly #nodes: Map<PathElement, Node>
+  /** Its form in `managedFields`, kept for the next write by whoever made it. Nothing is inserted from then on. */
+  encoded: FieldsV1 | undefined
 
   constructor(nodes: Map<PathElement, Node> = new Map()) {
     this.#nodes = nodes

@@ -50,7 +50,6 @@ export function decodeOwners(entries: readonly ManagedFieldsEntry[]): Owners | u
 
 // The fields of an owner are read on every write of its object and seldom change.
 const decoded = new WeakMap<object, FieldSet>()
-const encoded = new WeakMap<FieldSet, FieldsV1>()
 
 function fieldsOf(fieldsV1: FieldsV1 | undefined): FieldSet | undefined {
   const known = fieldsV1 === undefined ? undefined : decoded.get(fieldsV1)
@@ -59,7 +58,7 @@ function fieldsOf(fieldsV1: FieldsV1 | undefined): FieldSet | undefined {
     const fields = decodeFields(fieldsV1)
     if (fieldsV1 !== undefined) {
       decoded.set(fieldsV1, fields)
-      encoded.set(fields, fieldsV1)
+      fields.encoded = fieldsV1
     }
     return fields
   } catch (error) {
@@ -74,8 +73,7 @@ export function encodeOwners(owners: Owners): ManagedFieldsEntry[] {
 }
 
 function encodeOwner({ manager, operation, apiVersion, subresource, time, fields }: Owner): ManagedFieldsEntry {
-  let fieldsV1 = encoded.get(fields)
-  if (fieldsV1 === undefined) encoded.set(fields, (fieldsV1 = encodeFields(fields)))
+  const fieldsV1 = (fields.encoded ??= encodeFields(fields))
   return {
     ...(manager === "" ? {} : { manager }),
     operation,

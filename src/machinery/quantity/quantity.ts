@@ -67,7 +67,23 @@ export function parseQuantity(text: string): Quantity {
   return { unscaled, exponent, format }
 }
 
+/** A cluster has few different amounts, and each is read many times: by defaults, validation and the scheduler. */
+const KNOWN_MAX = 2048
+const KNOWN_LENGTH_MAX = 32
+const known = new Map<string, Parsed>()
+
 function parse(text: string): Parsed {
+  const found = known.get(text)
+  if (found !== undefined) return found
+  const parsed = parseAnew(text)
+  if (text.length <= KNOWN_LENGTH_MAX) {
+    if (known.size >= KNOWN_MAX) known.clear()
+    known.set(text, parsed)
+  }
+  return parsed
+}
+
+function parseAnew(text: string): Parsed {
   const match = SHAPE.exec(text)
   if (text === "" || match === null || text.length > DIGITS_MAX) throw new QuantityError(WRONG_FORMAT)
   const [, sign = "", whole = "", fraction = "", letters = "", power = ""] = match
