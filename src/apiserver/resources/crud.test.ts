@@ -184,6 +184,23 @@ test("lists in pages at one revision", async () => {
   )
 })
 
+test("pages of a list from long ago can only be continued as of now", async () => {
+  const label = { page: "old" }
+  for (const name of ["o1", "o2", "o3"]) await maps().create(map(name, {}, label))
+  const options = { namespace, labelSelector: "page=old", limit: 1 }
+  const { continue: token = "" } = await maps().list(options)
+  await maps().create(map("o4", {}, label))
+  await maps().list(options)
+  await back.platform.clock.advance(20_000)
+  await maps().list(options)
+  assert.equal((await maps().list({ ...options, continue: token })).items[0]?.metadata.name, "o2")
+  await back.platform.clock.advance(5 * 60_000)
+  const gone = await refused(maps().list({ ...options, continue: token }))
+  assert.deepEqual([gone.code, gone.reason], [410, "Expired"])
+  const rest = await maps().list({ ...options, limit: 9, continue: String(gone.toStatus().metadata["continue"]) })
+  assert.equal(rest.items.length, 3)
+})
+
 test("scales a deployment", async () => {
   const template = { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "c", image: "i" }] } }
   const selector = { matchLabels: { app: "web" } }

@@ -60,6 +60,7 @@ export async function list(scope: Scope, options: ListOptions): Promise<Page> {
     return pageAt(scope, options, revision, options.selection.prefix, () => expired(LIST_TOO_OLD))
   }
   await reachVersion(scope, resourceVersion)
+  if (limit > 0) scope.backend.horizon.note(scope.backend.feed.revision)
   return cachedPage(scope, options)
 }
 
@@ -82,8 +83,11 @@ function toPage(all: readonly CachedObject[], revision: number, selection: Selec
 async function nextPage(scope: Scope, options: ListOptions): Promise<Page> {
   const { revision, start } = decodeContinue(options.continue)
   const startKey = `${options.selection.prefix}${start}`
+  const { feed, horizon } = scope.backend
+  horizon.note(feed.revision)
+  if (revision !== -1 && horizon.isPast(revision)) throw new ContinueExpiredError(start)
   if (revision === -1) {
-    await scope.backend.feed.consistent()
+    await feed.consistent()
     return cachedPage(scope, options, startKey)
   }
   return pageAt(scope, options, revision, startKey, () => new ContinueExpiredError(start))

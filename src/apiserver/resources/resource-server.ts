@@ -14,6 +14,7 @@ import { LeasePool } from "./lease-pool.ts"
 import { createObjectReader } from "./object-reader.ts"
 import { handleOtherForm } from "./other-form.ts"
 import { otherForms } from "./other-forms.ts"
+import { PageHorizon } from "./page-horizon.ts"
 import { handlePatch } from "./patch.ts"
 import { handleGet, handleList } from "./read.ts"
 import { handleScale } from "./scale.ts"
@@ -121,6 +122,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     admission: new AdmissionChain(options.admission(reader, platform)),
     authorizer: options.authorizer,
     leases: new LeasePool(store, platform.clock),
+    horizon: new PageHorizon(platform.clock),
     hooksOf: (resource) => behaviors.get(resourceKey(resource))?.hooks ?? NO_HOOKS,
   }
   const { virtual: made } = options

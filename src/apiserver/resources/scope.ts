@@ -10,6 +10,7 @@ import type { CacheFeed } from "../watch-cache/feed.ts"
 import type { WatchCache } from "../watch-cache/watch-cache.ts"
 import type { ResourceHooks } from "./hooks.ts"
 import type { LeasePool } from "./lease-pool.ts"
+import type { PageHorizon } from "./page-horizon.ts"
 import { objectKey } from "./storage-key.ts"
 
 /** What all handlers share. */
@@ -19,6 +20,7 @@ export interface Backend {
   readonly platform: Pick<Platform, "clock" | "random" | "log">
   readonly admission: AdmissionChain
   readonly leases: LeasePool
+  readonly horizon: PageHorizon
   /** Asked again when an update turns out to be a creation. Absent: everybody may. */
   readonly authorizer?: (() => Authorizer) | undefined
   readonly hooksOf: (resource: AnyResource) => ResourceHooks
