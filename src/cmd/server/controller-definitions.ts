@@ -11,6 +11,11 @@ import { namespaceController } from "../../controllers/namespace/controller.ts"
 import { nodeIpamController } from "../../controllers/nodeipam/controller.ts"
 import { nodeLifecycleController } from "../../controllers/nodelifecycle/controller.ts"
 import { podGarbageCollector } from "../../controllers/podgc/controller.ts"
+import {
+  attributesClassProtectionController,
+  claimProtectionController,
+  volumeProtectionController,
+} from "../../controllers/protection/controller.ts"
 import { replicaSetController } from "../../controllers/replicaset/controller.ts"
 import { replicationController } from "../../controllers/replicationcontroller/controller.ts"
 import { rootCaController } from "../../controllers/rootca/controller.ts"
@@ -44,6 +49,9 @@ export function controllerDefinitions({ resources, caPem, podCidr }: ControllerS
     nodeIpamController(podCidr),
     nodeLifecycleController,
     podGarbageCollector,
+    claimProtectionController,
+    volumeProtectionController,
+    attributesClassProtectionController,
     rootCaController(caPem),
     serviceAccountController,
     statefulSetController,
