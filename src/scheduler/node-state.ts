@@ -48,6 +48,8 @@ export class NodeState {
   node: Node
   allocatable: Amounts
   readonly pods = new Map<string, PlacedPod>()
+  /** Those of them with an anti-affinity. They are few, and every new pod must be checked against all of them. */
+  readonly repelling = new Map<string, PlacedPod>()
   readonly requested = new Map<string, number>()
   readonly scoringRequested = new Map<string, number>()
   /** Image names on the node and their size in bytes. */
@@ -85,7 +87,9 @@ export class NodeState {
   }
 
   add(entry: PlacedPod): void {
-    this.pods.set(keyOf(entry.pod), entry)
+    const key = keyOf(entry.pod)
+    this.pods.set(key, entry)
+    if (entry.pod.spec.affinity?.podAntiAffinity !== undefined) this.repelling.set(key, entry)
     accumulate(this.requested, entry.requests, 1)
     accumulate(this.scoringRequested, entry.scoringRequests, 1)
   }
@@ -94,6 +98,7 @@ export class NodeState {
     const entry = this.pods.get(key)
     if (entry === undefined) return
     this.pods.delete(key)
+    this.repelling.delete(key)
     accumulate(this.requested, entry.requests, -1)
     accumulate(this.scoringRequested, entry.scoringRequests, -1)
   }

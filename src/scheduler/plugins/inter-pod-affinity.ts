@@ -25,7 +25,8 @@ export const interPodAffinity: SchedulingPlugin = {
     const near = new DomainCounts()
     const away = new DomainCounts()
     const repelled = new DomainCounts()
-    for (const [node, other] of everyPod(cluster)) {
+    const particular = affinity.length + antiAffinity.length > 0
+    for (const [node, other] of particular ? everyPod(cluster) : everyRepellingPod(cluster)) {
       // A place suits only if one pod there satisfies all terms, not different pods one term each.
       if (affinity.length > 0 && affinity.every((term) => term.matches(other))) {
         for (const term of affinity) near.add(node, term, 1)
@@ -35,7 +36,7 @@ export const interPodAffinity: SchedulingPlugin = {
         if (term.matches(pod)) repelled.add(node, term, 1)
       }
     }
-    if (affinity.length + antiAffinity.length === 0 && repelled.empty) return undefined
+    if (!particular && repelled.empty) return undefined
     // The first pod of a group that wants to be together has nobody to be near to.
     const first = near.empty && affinity.every((term) => term.matches(pod))
     return (node) => {
@@ -113,6 +114,10 @@ class DomainCounts {
 
 function* everyPod(cluster: ClusterView): Generator<readonly [NodeState, Pod]> {
   for (const node of cluster.nodes.values()) for (const { pod } of node.pods.values()) yield [node, pod]
+}
+
+function* everyRepellingPod(cluster: ClusterView): Generator<readonly [NodeState, Pod]> {
+  for (const node of cluster.nodes.values()) for (const { pod } of node.repelling.values()) yield [node, pod]
 }
 
 function spreadOut(scores: number[]): void {
