@@ -2,6 +2,7 @@ import type { DaemonSet } from "../api/apps/v1/daemon-set.ts"
 import type { Deployment } from "../api/apps/v1/deployment.ts"
 import type { ReplicaSet } from "../api/apps/v1/replica-set.ts"
 import type { StatefulSet } from "../api/apps/v1/stateful-set.ts"
+import type { Job } from "../api/batch/v1/job.ts"
 import type { Node } from "../api/core/v1/node.ts"
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { Service } from "../api/core/v1/service.ts"
@@ -59,6 +60,19 @@ export const readyPod = (name: string, since: string, parts: Parts = {}): Pod =>
 
 export const node = (name: string, parts: Parts = {}): Node => object("v1", "Node", name, parts) as Node
 export const service = (name: string, parts: Parts = {}): Service => object("v1", "Service", name, parts) as Service
+
+/** A job for one success, with what its defaults would add. */
+export const job = (name: string, parts: Parts = {}): Job =>
+  object("batch/v1", "Job", name, {
+    ...parts,
+    spec: {
+      parallelism: 1,
+      completions: 1,
+      backoffLimit: 6,
+      template: { metadata: {}, spec: { restartPolicy: "Never", containers: [{ name: "main" }] } },
+      ...parts.spec,
+    },
+  }) as unknown as Job
 
 const template = (image: string) => ({
   metadata: { labels: { app: "web" } },

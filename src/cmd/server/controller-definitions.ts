@@ -1,3 +1,4 @@
+import { cronJobController } from "../../controllers/cronjob/controller.ts"
 import { daemonSetController } from "../../controllers/daemonset/controller.ts"
 import type { ControllerDefinition } from "../../controllers/define-controller.ts"
 import { deploymentController } from "../../controllers/deployment/controller.ts"
@@ -22,6 +23,7 @@ import { rootCaController } from "../../controllers/rootca/controller.ts"
 import { serviceAccountController } from "../../controllers/serviceaccount/controller.ts"
 import { statefulSetController } from "../../controllers/statefulset/controller.ts"
 import { taintEvictionController } from "../../controllers/tainteviction/controller.ts"
+import { ttlAfterFinishedController } from "../../controllers/ttlafterfinished/controller.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 
 export interface ControllerSettings {
@@ -45,6 +47,8 @@ export function controllerDefinitions({ resources, caPem, podCidr }: ControllerS
     endpointSliceMirroringController,
     garbageCollector(resources),
     jobController,
+    cronJobController,
+    ttlAfterFinishedController,
     namespaceController(resources),
     nodeIpamController(podCidr),
     nodeLifecycleController,

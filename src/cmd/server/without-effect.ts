@@ -5,7 +5,6 @@ import type { AdmissionPlugin } from "../../apiserver/admission/plugin.ts"
  * one is told, so that nobody waits in vain or feels safe without reason.
  */
 const MISSING: ReadonlyMap<string, string> = new Map([
-  ["batch/cronjobs", "its controller"],
   ["autoscaling/horizontalpodautoscalers", "its controller"],
   ["/resourcequotas", "its admission and controller"],
   ["/limitranges", "its admission"],
