@@ -18,6 +18,8 @@ export type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions" | "
 export const META_GROUP = "meta.k8s.io"
 const FIELD_MANAGER_LENGTH_MAX = 128
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u
+/** What nearly every program is called. */
+const PLAIN = /^[\x20-\x7e]+$/
 
 export function invalidOptions(kind: OptionsKind, errors: readonly FieldError[]) {
   return invalid({ group: META_GROUP, kind }, "", errors)
@@ -83,6 +85,7 @@ export function integer(query: URLSearchParams, name: string): number | undefine
 /** Without a named field manager the program's name is taken: `kubectl/v1.36 (linux)` → `kubectl`. */
 function managerOf(userAgent: string): string {
   const name = (userAgent.split("/")[0] ?? "").slice(0, FIELD_MANAGER_LENGTH_MAX)
+  if (PLAIN.test(name)) return name
   const printable = [...name].filter((character) => !UNPRINTABLE.test(character)).join("")
   return printable === "" ? "unknown" : printable
 }

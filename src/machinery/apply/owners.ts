@@ -73,7 +73,11 @@ export function encodeOwners(owners: Owners): ManagedFieldsEntry[] {
 }
 
 function encodeOwner({ manager, operation, apiVersion, subresource, time, fields }: Owner): ManagedFieldsEntry {
-  const fieldsV1 = (fields.encoded ??= encodeFields(fields))
+  let fieldsV1 = fields.encoded
+  if (fieldsV1 === undefined) {
+    fields.encoded = fieldsV1 = encodeFields(fields)
+    decoded.set(fieldsV1, fields)
+  }
   return {
     ...(manager === "" ? {} : { manager }),
     operation,

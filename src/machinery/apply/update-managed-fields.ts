@@ -100,7 +100,10 @@ export function ownersAfterUpdate(update: ManagedUpdate, before: Owners): Owners
   const key = { manager: managerName(update), operation: "Update", apiVersion, subresource } as const
   const id = ownerId(key)
   const kept = owners.get(id)?.fields ?? FieldSet.EMPTY
-  owners.set(id, { ...key, time: nowText, fields: taken.union(kept) })
+  const own = before.get(id)?.fields
+  const united = taken.union(kept)
+  // Who changes what it owns already keeps the set, which has its encoding at hand.
+  owners.set(id, { ...key, time: nowText, fields: own?.equals(united) ? own : united })
   return owners
 }
 

@@ -67,12 +67,12 @@ function compileDefault(field: FieldSchema): FieldDefault {
   return {
     name: field.name,
     keepsZero: field.presence === "pointer",
-    make: scalar ? () => standard : () => inMemoryForm(field, standard),
+    make: scalar ? () => standard : inMemoryForm(field, standard),
   }
 }
 
-/** What is written in a descriptor as it would be after decoding: a copy, and maps without a prototype. */
-function inMemoryForm(field: FieldSchema, standard: unknown): unknown {
+/** Makes what is written in a descriptor as it would be after decoding: a copy, and maps without a prototype. */
+function inMemoryForm(field: FieldSchema, standard: unknown): () => unknown {
   const alone = { ...field, presence: "pointer" as const }
   const holder: AnyStruct = {
     type: "struct",
@@ -81,7 +81,8 @@ function inMemoryForm(field: FieldSchema, standard: unknown): unknown {
     fields: [alone],
     members: new Map([[field.name, alone]]),
   }
-  return (decodeValue(holder, { [field.name]: standard }) as JsonObject)[field.name]
+  const written = { [field.name]: standard }
+  return () => (decodeValue(holder, written) as JsonObject)[field.name]
 }
 
 /** The struct's own hook, then those of the structs inlined in it, which work on the same object. */
