@@ -45,9 +45,15 @@ function zoneSeconds(zone: string): number | undefined {
   return (zone.startsWith("-") ? -1 : 1) * (hours * 3600 + minutes * 60)
 }
 
+/** The time that was asked for last: every write of the same second does. */
+let latest = { seconds: 0, text: "1970-01-01T00:00:00Z" }
+
 /** `2026-01-02T03:04:05Z` */
 export function formatTime(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, -5)}Z`
+  if (seconds !== latest.seconds) {
+    latest = { seconds, text: `${new Date(seconds * 1000).toISOString().slice(0, -5)}Z` }
+  }
+  return latest.text
 }
 
 /** `2026-01-02T03:04:05.000006Z`; digits beyond the sixth are cut. */

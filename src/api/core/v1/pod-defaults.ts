@@ -84,7 +84,8 @@ function inOrder(list: Draftable): Draftable {
 }
 
 /** Where a pod states resources as a whole, its huge page limits are at least what its containers may use together. */
-function defaultPodLimits({ resources, ...spec }: Draft<PodSpec>): void {
+function defaultPodLimits(spec: Draft<PodSpec>): void {
+  const { resources } = spec
   if (resources === undefined || (isEmpty(resources.limits) && isEmpty(resources.requests))) return
   const limits = resources.limits ?? nullPrototype()
   for (const [name, amount] of aggregate(spec, "limits")) {
@@ -94,7 +95,8 @@ function defaultPodLimits({ resources, ...spec }: Draft<PodSpec>): void {
   if (!isEmpty(limits)) resources.limits = inOrder(limits)
 }
 
-function defaultPodRequests({ resources, ...spec }: Draft<PodSpec>): void {
+function defaultPodRequests(spec: Draft<PodSpec>): void {
+  const { resources } = spec
   if (resources === undefined || isEmpty(resources.limits)) return
   const requests = resources.requests ?? nullPrototype()
   for (const [name, amount] of aggregate(spec, "requests")) {
