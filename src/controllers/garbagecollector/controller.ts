@@ -34,7 +34,10 @@ function follow(graph: OwnershipGraph, resource: AnyResource, change: Change<Kub
   const { object } = change
   const { uid } = object.metadata
   const dependents = () => graph.dependentsOf(uid).map((dependent) => dependent.object.metadata.uid)
-  const owners = (object.metadata.ownerReferences ?? []).map((reference) => reference.uid)
+  // An owner that was just dropped may wait for exactly that.
+  const owners = [object, ...(change.type === "updated" ? [change.previous] : [])].flatMap(({ metadata }) =>
+    (metadata.ownerReferences ?? []).map((reference) => reference.uid),
+  )
   if (change.type === "deleted") {
     const concerned = [...dependents(), ...owners]
     graph.remove(uid)
