@@ -43,9 +43,10 @@ export function account(world: World, outcome: Outcome, now: string): Account {
   }
   const counted = IndexSet.parse(job.status.completedIndexes ?? "", job.spec.completions ?? 0)
   const release: Pod[] = []
+  const kept = new Set(assessment.replaceable.values())
   let [newIndexes, unfinished] = [0, false]
   for (const pod of pods) {
-    if (!isTracked(pod) || !mayRelease(world, assessment, end, pod)) continue
+    if (!isTracked(pod) || !mayRelease(world, kept, end, pod)) continue
     release.push(pod)
     const ending = endingOf(world, end, pod)
     if (ending === "succeeded" && isIndexed(job)) {
@@ -80,10 +81,10 @@ export function heldBy(pods: readonly Pod[]): ReadonlySet<string> {
   return new Set(pods.filter(isTracked).map(({ metadata }) => metadata.uid))
 }
 
-function mayRelease({ job }: World, { replaceable }: Assessment, end: End | undefined, pod: Pod): boolean {
+function mayRelease({ job }: World, kept: ReadonlySet<Pod>, end: End | undefined, pod: Pod): boolean {
   if (job.metadata.deletionTimestamp !== undefined || end !== undefined) return true
   if (pod.status.phase === "Succeeded") return true
-  return isFailed(pod, job) && ![...replaceable.values()].includes(pod)
+  return isFailed(pod, job) && !kept.has(pod)
 }
 
 function endingOf({ job }: World, end: End | undefined, pod: Pod): "succeeded" | "failed" | undefined {

@@ -63,7 +63,15 @@ export class IndexSet {
   }
 
   has(index: number): boolean {
-    return this.ranges.some(({ first, last }) => first <= index && index <= last)
+    let [low, high] = [0, this.ranges.length]
+    // Everything before `low` ends too early, and everything from `high` on does not.
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.ranges[middle]?.last ?? index) < index) low = middle + 1
+      else high = middle
+    }
+    const range = this.ranges[low]
+    return range !== undefined && range.first <= index
   }
 
   /** How many indexes are in both. */
