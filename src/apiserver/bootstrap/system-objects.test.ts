@@ -5,6 +5,7 @@ import { Endpoints } from "../../api/core/v1/endpoints.ts"
 import { Namespace } from "../../api/core/v1/namespace.ts"
 import { Service } from "../../api/core/v1/service.ts"
 import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
+import { ServiceCIDR } from "../../api/networking/v1/service-cidr.ts"
 import { PriorityClass } from "../../api/scheduling/v1/priority-class.ts"
 import { standardAdmission } from "../admission/standard.ts"
 import { NODE_PORTS_DEFAULT, serviceBehavior } from "../allocation/service-addresses.ts"
@@ -40,6 +41,12 @@ test("a new cluster has its namespaces, classes and the service of the API", asy
   const service = await back.client.of(Service).get(key)
   assert.equal(service.spec.clusterIP, "10.96.0.1")
   assert.equal(service.spec.ports?.[0]?.targetPort, 6443)
+  const range = await back.client.of(ServiceCIDR).get({ name: "kubernetes" })
+  assert.deepEqual(range.spec.cidrs, [serviceCidr])
+  assert.deepEqual(
+    range.status.conditions?.map(({ type, status }) => [type, status]),
+    [["Ready", "True"]],
+  )
 })
 
 test("ensuring again changes nothing but what is wrong", async () => {

@@ -2,10 +2,12 @@ import { Endpoints } from "../../api/core/v1/endpoints.ts"
 import { Namespace } from "../../api/core/v1/namespace.ts"
 import { Service } from "../../api/core/v1/service.ts"
 import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
+import { ServiceCIDR } from "../../api/networking/v1/service-cidr.ts"
 import { PriorityClass } from "../../api/scheduling/v1/priority-class.ts"
 import type { Client } from "../../client/client.ts"
 import { formatIpv4, parseCidr } from "../../machinery/net/cidr.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
+import { isConflict } from "../../machinery/status/predicates.ts"
 import { ensureObject } from "./ensure.ts"
 
 /** What every cluster has from the beginning. */
@@ -41,7 +43,32 @@ export async function ensureSystemObjects(client: Client, options: SystemObjects
       ensureObject(client, PriorityClass, { metadata: { name }, value, description }),
     ),
     ensureApiService(client, options),
+    ensureServiceRange(client, options.serviceCidr),
   ])
+}
+
+/** The ServiceCIDR `kubernetes`, from which this server gives services their addresses. */
+async function ensureServiceRange(client: Client, serviceCidr: string): Promise<void> {
+  const name = "kubernetes"
+  await ensureObject(client, ServiceCIDR, { metadata: { name }, spec: { cidrs: [serviceCidr] } })
+  const range = await client.of(ServiceCIDR).get({ name })
+  const { conditions = [] } = range.status
+  const isKnown = conditions.some(({ type }) => type === "Ready")
+  // One that somebody made with another range says nothing about ours.
+  if (isKnown || range.metadata.deletionTimestamp !== undefined || !deepEqual(range.spec.cidrs, [serviceCidr])) return
+  const ready = {
+    type: "Ready",
+    status: "True",
+    lastTransitionTime: range.metadata.creationTimestamp,
+    reason: "",
+    message: "Kubernetes default Service CIDR is ready",
+  }
+  try {
+    await client.of(ServiceCIDR).updateStatus({ ...range, status: { conditions: [...conditions, ready] } })
+  } catch (error) {
+    // Another server says the same at this moment.
+    if (!isConflict(error)) throw error
+  }
 }
 
 /** The Service `kubernetes`, through which pods reach the API. */
