@@ -15,6 +15,8 @@ export interface Backend {
   readonly port: number
   /** Path and query. */
   readonly target: string
+  /** An ordinary answer is wanted, even when the client asked for another protocol. */
+  readonly isPlain?: true
   /** For https: how to recognize the server, and our own certificate. */
   readonly tls?: {
     readonly ca?: string
@@ -53,7 +55,7 @@ export type Forwarded = { readonly type: "answer"; readonly response: IncomingMe
  */
 export function forward(exchange: Exchange, backend: Backend, clock: Pick<Clock, "after">): Promise<Forwarded> {
   return new Promise((resolve, reject) => {
-    const { upgrade } = exchange
+    const upgrade = backend.isPlain ? undefined : exchange.upgrade
     const headers = requestHeaders(exchange)
     if (upgrade !== undefined) {
       headers["connection"] = "Upgrade"
@@ -92,7 +94,7 @@ export function forward(exchange: Exchange, backend: Backend, clock: Pick<Clock,
       join(upgrade.socket, upgrade.head, socket, head)
       resolve({ type: "taken" })
     })
-    if (upgrade !== undefined || exchange.method === "GET" || exchange.method === "HEAD") outgoing.end()
+    if (exchange.upgrade !== undefined || exchange.method === "GET" || exchange.method === "HEAD") outgoing.end()
     else exchange.body.pipe(outgoing)
   })
 }

@@ -7,6 +7,7 @@ import { createServer, request } from "node:https"
 import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
 import { after, before, test } from "node:test"
+import { WebSocket } from "ws"
 import { Endpoints } from "../../api/core/v1/endpoints.ts"
 import { Node } from "../../api/core/v1/node.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
@@ -126,6 +127,23 @@ test("passes a log on, with the kubelet's own options", async () => {
   })
   assert.equal(seen.at(-1)?.user, "kube-apiserver-kubelet-client")
   assert.equal((await get(`${podPath("early")}/log`)).code, 204)
+})
+
+test("sends a log in messages of a WebSocket", async () => {
+  for (const [protocol, decode] of [
+    ["binary.k8s.io", (message: Buffer) => message.toString()],
+    ["base64.binary.k8s.io", (message: Buffer) => Buffer.from(message.toString(), "base64").toString()],
+  ] as const) {
+    const { ca, admin } = server.pki
+    const url = `wss://localhost:${server.port}${podPath("one")}/log`
+    const socket = new WebSocket(url, [protocol], { ca: ca.cert, cert: admin.cert, key: admin.key })
+    const messages: Buffer[] = []
+    socket.on("message", (message: Buffer) => messages.push(message))
+    await once(socket, "close")
+    assert.equal(socket.protocol, protocol)
+    assert.equal(messages[0]?.length, 0)
+    assert.equal(messages.map(decode).join(""), "first line\nlast line\n")
+  }
 })
 
 test("refuses logs in Kubernetes' words", async () => {

@@ -7,6 +7,7 @@ import type { ObjectReader } from "../admission/plugin.ts"
 import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
 import { type Backend, forward, passThrough } from "./forward.ts"
 import { kubeletAddress, kubeletLocation } from "./kubelet-location.ts"
+import { sendAsMessages, wantsWebSocket } from "./log-socket.ts"
 import { type ProxyLocation, parseProxyTarget, podLocation, serviceLocation } from "./proxy-location.ts"
 
 /**
@@ -36,11 +37,16 @@ async function log(call: ApiCall, { reader, kubelet, clock }: StreamingOptions):
   if (location === undefined) return { type: "raw", code: 204, headers: {}, body: new Uint8Array(0) }
   const insecure = call.query.get("insecureSkipTLSVerifyBackend") === "true"
   const tls = insecure ? { insecure } : kubelet
-  const result = await forward(exchangeOf(call), { scheme: "https", ...location, tls }, clock)
+  const exchange = exchangeOf(call)
+  const result = await forward(exchange, { scheme: "https", ...location, tls, isPlain: true }, clock)
   if (result.type === "taken") return result
   const { response } = result
   const { statusCode: code = 502 } = response
   if (code === 200) {
+    if (wantsWebSocket(exchange)) {
+      await sendAsMessages(exchange, response)
+      return { type: "taken" }
+    }
     return { type: "raw", code, headers: { "content-type": "text/plain" }, body: response }
   }
   throw refusalOf(code, await text(response), call)
