@@ -36,7 +36,9 @@ export async function probeHandler(
   if (cached !== null) return cached
   const version = /version (\S+)/.exec((await processes.run(path, ["--version"])).stdout)?.[1] ?? "unknown"
   const failures: string[] = []
-  for (const hideUnified of cgroups.unified === null ? [false] : [false, true]) {
+  const ways = cgroups.unified === null ? [false] : [false, true]
+  // Twice: on cgroup v1 a start fails now and then while other groups come and go (cpuset.mems: no such device).
+  for (const hideUnified of [...ways, ...ways]) {
     const handler: OciHandler = { name, path, version, hideUnified }
     const failure = await tryHandler(handler, processes, cgroups, layout)
     if (failure === null) {
@@ -45,7 +47,10 @@ export async function probeHandler(
     }
     failures.push(failure)
   }
-  throw new RuntimeError("Unsupported", `${name} ${version} cannot start a container here: ${failures.join("; ")}`)
+  throw new RuntimeError(
+    "Unsupported",
+    `${name} ${version} cannot start a container here: ${failures.slice(-ways.length).join("; ")}`,
+  )
 }
 
 function readCache(path: string, key: string): OciHandler | null {
