@@ -29,6 +29,7 @@ import { createResourceServer, type ResourceServer, type ResourceServerOptions }
 import { createOpenId, KEY_SET_PATH } from "./reviews/openid.ts"
 import { createReviews } from "./reviews/reviews.ts"
 import { createTokenLookup } from "./reviews/token-lookup.ts"
+import type { ServedResources } from "./served/served-resources.ts"
 import { type ApiServer, createApiServer } from "./server.ts"
 import { createStreamingHandler } from "./streaming/streaming.ts"
 
@@ -113,7 +114,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
         clock: platform.clock,
         kubelet: { ca: options.pki.ca.cert, ...options.pki.kubeletClient },
       }),
-      paths: pathsOf(options, authority, () => `${options.advertiseAddress}:${port}`),
+      paths: pathsOf(options, back.served, authority, () => `${options.advertiseAddress}:${port}`),
       // As in Kubernetes, under the names that its tools look for.
       checks: [
         storeCheck(store),
@@ -206,12 +207,16 @@ function createBack(options: KubeApiServerOptions): Back {
   return { back, authorizer: authorizerOf(back.reader), authority: authorityOf(back.reader) }
 }
 
-function pathsOf(options: KubeApiServerOptions, authority: TokenAuthority, address: () => string) {
+function pathsOf(
+  options: KubeApiServerOptions,
+  served: ServedResources,
+  authority: TokenAuthority,
+  address: () => string,
+) {
   const { platform, subresourceKinds, version } = options
-  const resources = () => options.resources
   return new Map([
-    ...createDiscovery({ resources, serverAddress: address }),
-    ...createOpenApi({ resources, subresourceKinds, gitVersion: gitVersion(version), clock: platform.clock }),
+    ...createDiscovery({ served, serverAddress: address }),
+    ...createOpenApi({ served, subresourceKinds, gitVersion: gitVersion(version), clock: platform.clock }),
     ...createOpenId({ authority, keySetUri: () => `https://${address()}${KEY_SET_PATH}` }),
     ["/version", createVersionHandler(version)],
   ])

@@ -1,7 +1,8 @@
 import { compareKeys } from "../../machinery/json/key-order.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 import { parseAccept } from "../negotiation/accept.ts"
-import type { ServedGroup } from "./groups.ts"
+import type { ServedGroup } from "../served/groups.ts"
+import type { ServedGroupVersion } from "../served/served-resources.ts"
 
 /** All groups with all their resources in one document. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery */
 
@@ -11,20 +12,28 @@ export function aggregatedType(version: AggregatedVersion): string {
   return `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`
 }
 
-export function groupDiscoveryList(groups: readonly ServedGroup[], version: AggregatedVersion) {
-  return {
-    kind: "APIGroupDiscoveryList",
-    apiVersion: `apidiscovery.k8s.io/${version}`,
-    metadata: {},
-    items: groups.map(({ name, versions }) => ({
-      metadata: name === "" ? {} : { name },
-      versions: versions.map((one) => ({
-        version: one.version,
-        resources: one.resources.toSorted((a, b) => compareKeys(a.plural, b.plural)).map(resourceDiscovery),
-        freshness: "Current",
-      })),
-    })),
-  }
+/** The document as text: of a change in one group and version only that part is made again. */
+export function groupDiscoveryList(groups: readonly ServedGroup[], version: AggregatedVersion): Uint8Array {
+  const head = { kind: "APIGroupDiscoveryList", apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {} }
+  const items = groups.map(({ name, versions }) => {
+    const metadata = JSON.stringify(name === "" ? {} : { name })
+    return `{"metadata":${metadata},"versions":[${versions.map(versionText).join(",")}]}`
+  })
+  return Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[${items.join(",")}]}`)
+}
+
+const versionTexts = new WeakMap<ServedGroupVersion, string>()
+
+function versionText(served: ServedGroupVersion): string {
+  let text = versionTexts.get(served)
+  if (text === undefined) versionTexts.set(served, (text = JSON.stringify(versionDiscovery(served))))
+  return text
+}
+
+function versionDiscovery({ version, resources, foreign }: ServedGroupVersion) {
+  if (foreign !== undefined) return { version, resources: foreign.discovery, freshness: foreign.freshness }
+  const sorted = resources.toSorted((a, b) => compareKeys(a.plural, b.plural))
+  return { version, resources: sorted.map(resourceDiscovery), freshness: "Current" }
 }
 
 function resourceDiscovery(resource: AnyResource) {

@@ -6,9 +6,10 @@ import { after, before, test } from "node:test"
 import { builtinResources, subresourceKinds } from "../../api/all.ts"
 import { realClock } from "../../platform/node/clock.ts"
 import { createOpenApi } from "../openapi/openapi.ts"
+import { compareVersions } from "../served/groups.ts"
+import { ServedResources } from "../served/served-resources.ts"
 import { openSession, sendH2, startTestServer, type TestServer } from "../testing.ts"
 import { createDiscovery } from "./discovery.ts"
-import { compareVersions } from "./groups.ts"
 import { createVersionHandler } from "./version.ts"
 
 const facts = join(import.meta.dirname, "../../../../shared/kubernetes-1.36/discovery")
@@ -18,11 +19,11 @@ const read = (file: string) => JSON.parse(readFileSync(join(facts, file), "utf8"
 let server: TestServer
 let session: ClientHttp2Session
 before(async () => {
-  const resources = () => builtinResources
+  const served = new ServedResources(builtinResources)
   server = await startTestServer(async () => ({ type: "value", code: 200, value: {} }), {
     paths: new Map([
-      ...createDiscovery({ resources, serverAddress: () => "192.0.2.1:6443" }),
-      ...createOpenApi({ resources, subresourceKinds, gitVersion: "v1.36.0+gantry-1.2.3", clock: realClock }),
+      ...createDiscovery({ served, serverAddress: () => "192.0.2.1:6443" }),
+      ...createOpenApi({ served, subresourceKinds, gitVersion: "v1.36.0+gantry-1.2.3", clock: realClock }),
       ["/version", createVersionHandler({ kubernetes: "v1.36.0", program: "1.2.3" })],
     ]),
   })

@@ -1,16 +1,15 @@
-import type { AnyResource } from "../../machinery/schema/resource.ts"
 import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
 import { type PathHandlers, text } from "../request/router.ts"
+import { type ServedGroup, servedGroups } from "../served/groups.ts"
+import type { ServedGroupVersion, ServedResources } from "../served/served-resources.ts"
 import { type AggregatedVersion, aggregatedType, groupDiscoveryList, wantedAggregation } from "./aggregated.ts"
 import { Document } from "./document.ts"
-import { type ServedGroup, type ServedVersion, servedGroups } from "./groups.ts"
 import { apiResources } from "./resource-list.ts"
 
 /** What the server serves, for clients that find out before they ask: `/api` and `/apis` with all below. */
 
 export interface DiscoveryOptions {
-  /** What is served now. The same array means that nothing has changed. */
-  readonly resources: () => readonly AnyResource[]
+  readonly served: ServedResources
   /** Where clients reach the server: `host:port`. */
   readonly serverAddress: () => string
 }
@@ -19,8 +18,8 @@ export interface DiscoveryOptions {
 export function createDiscovery(options: DiscoveryOptions): PathHandlers {
   let current: Documents | undefined
   const documents = (): Documents => {
-    const resources = options.resources()
-    if (current?.resources !== resources) current = new Documents(resources, options.serverAddress)
+    const { all } = options.served
+    if (current?.all !== all) current = new Documents(all, options.serverAddress)
     return current
   }
   const legacy = reading((call) => {
@@ -33,7 +32,7 @@ export function createDiscovery(options: DiscoveryOptions): PathHandlers {
     const all = documents()
     return wanted === undefined ? all.value("/apis", all.groups) : all.aggregated("/apis", wanted, call)
   })
-  const below = reading((call) => documents().below(call.info.path))
+  const below = reading((call) => documents().below(call))
   return new Map<string, CallHandler>([
     ["/api", legacy],
     ["/api/", (call) => (call.info.path === "/api/" ? legacy(call) : below(call))],
@@ -52,19 +51,19 @@ export function reading(handler: (call: ApiCall) => ApiResult | Promise<ApiResul
   }
 }
 
-/** Everything about one set of resources. */
+/** Everything about what is served at one time. */
 class Documents {
-  readonly resources: readonly AnyResource[]
+  readonly all: readonly ServedGroupVersion[]
   readonly #serverAddress: () => string
   readonly #core: readonly ServedGroup[]
   readonly #named: readonly ServedGroup[]
   readonly #values = new Map<string, unknown>()
   readonly #aggregated = new Map<string, Document>()
 
-  constructor(resources: readonly AnyResource[], serverAddress: () => string) {
-    this.resources = resources
+  constructor(all: readonly ServedGroupVersion[], serverAddress: () => string) {
+    this.all = all
     this.#serverAddress = serverAddress
-    const groups = servedGroups(resources)
+    const groups = servedGroups(all)
     this.#core = groups.filter(({ name }) => name === "")
     this.#named = groups.filter(({ name }) => name !== "")
   }
@@ -94,7 +93,8 @@ class Documents {
   }
 
   /** `/api/VERSION`, `/apis/GROUP` and `/apis/GROUP/VERSION`. */
-  below(path: string): ApiResult {
+  below(call: ApiCall): ApiResult | Promise<ApiResult> {
+    const { path } = call.info
     const [, root, ...rest] = path.replace(/\/$/, "").split("/")
     const [name = "", version] = root === "api" ? ["", ...rest] : rest
     const group = (root === "api" ? this.#core : this.#named).find((one) => one.name === name)
@@ -104,7 +104,8 @@ class Documents {
     }
     const found = group.versions.find((one) => one.version === version)
     if (found === undefined) return text(404, "404 page not found\n")
-    return this.value(path, () => resourceList(group, found))
+    if (found.foreign !== undefined) return found.foreign.handle(call)
+    return { type: "value", code: 200, value: resourceList(found) }
   }
 }
 
@@ -113,7 +114,15 @@ function apiGroup({ name, versions }: ServedGroup) {
   return { name, versions: all, preferredVersion: all[0] }
 }
 
-function resourceList({ name }: ServedGroup, { groupVersion, resources }: ServedVersion) {
-  const head = { kind: "APIResourceList", ...(name !== "" && { apiVersion: "v1" }) }
-  return { ...head, groupVersion, resources: apiResources(resources) }
+// Kept beside what it derives from, so that only what has changed is made again.
+const resourceLists = new WeakMap<ServedGroupVersion, unknown>()
+
+function resourceList(served: ServedGroupVersion): unknown {
+  let list = resourceLists.get(served)
+  if (list === undefined) {
+    const { group, groupVersion, resources } = served
+    const head = { kind: "APIResourceList", ...(group !== "" && { apiVersion: "v1" }) }
+    resourceLists.set(served, (list = { ...head, groupVersion, resources: apiResources(resources) }))
+  }
+  return list
 }

@@ -3,6 +3,7 @@ import type { ClientHttp2Session } from "node:http2"
 import { after, before, test } from "node:test"
 import { builtinResources, subresourceKinds } from "../../api/all.ts"
 import { realClock } from "../../platform/node/clock.ts"
+import { ServedResources } from "../served/served-resources.ts"
 import { openSession, sendH2, startTestServer, type TestServer } from "../testing.ts"
 import { createOpenApi } from "./openapi.ts"
 
@@ -10,7 +11,7 @@ let server: TestServer
 let session: ClientHttp2Session
 before(async () => {
   const paths = createOpenApi({
-    resources: () => builtinResources,
+    served: new ServedResources(builtinResources),
     subresourceKinds,
     gitVersion: "v1.36.0",
     clock: realClock,

@@ -1,3 +1,4 @@
+import type { JsonSchema } from "../../machinery/openapi/dialect.ts"
 import { openapiV2 } from "../../machinery/openapi/v2.ts"
 import {
   encodeOpenapiV2,
@@ -12,12 +13,12 @@ import { reading } from "../discovery/discovery.ts"
 import { Document } from "../discovery/document.ts"
 import { parseAccept } from "../negotiation/accept.ts"
 import { type PathHandlers, text } from "../request/router.ts"
+import type { ForeignDocument, ServedGroupVersion, ServedResources } from "../served/served-resources.ts"
 
 /** The schema of everything that is served: `/openapi/v2` and `/openapi/v3`. Documents are made when they are asked for. */
 
 export interface OpenApiOptions {
-  /** What is served now. The same array means that nothing has changed. */
-  readonly resources: () => readonly AnyResource[]
+  readonly served: ServedResources
   /** Kinds that only subresources take or return. */
   readonly subresourceKinds?: readonly AnyResource[]
   /** As in `/version`. */
@@ -29,9 +30,11 @@ const YEAR_MS = 365 * 24 * 3_600_000
 
 export function createOpenApi(options: OpenApiOptions): PathHandlers {
   let current: Documents | undefined
+  const known = [...options.served.builtin, ...(options.subresourceKinds ?? [])]
+  const kept: KeptDocuments = { known, gitVersion: options.gitVersion, v3: new WeakMap() }
   const documents = (): Documents => {
-    const resources = options.resources()
-    if (current?.resources !== resources) current = new Documents(resources, options)
+    const { all } = options.served
+    if (current?.all !== all) current = new Documents(all, kept)
     return current
   }
   return new Map<string, CallHandler>([
@@ -54,6 +57,7 @@ async function groupDocument(call: ApiCall, documents: Documents, clock: Pick<Cl
   const path = call.info.path.slice("/openapi/v3/".length)
   const document = documents.v3.get(path)
   if (document === undefined) return text(404, "404 page not found\n")
+  if (!(document instanceof Document)) return document.handle(call)
   const asked = call.query.get("hash")
   if (asked === null || asked === "") return document.answer(call)
   if (asked !== document.hash) {
@@ -65,25 +69,46 @@ async function groupDocument(call: ApiCall, documents: Documents, clock: Pick<Cl
   return document.answer(call, { "cache-control": "public, immutable", expires })
 }
 
-const relativeUrl = (path: string, document: Document): string => `/openapi/v3/${path}?hash=${document.hash}`
+const relativeUrl = (path: string, document: { readonly hash: string }): string =>
+  `/openapi/v3/${path}?hash=${document.hash}`
+
+/** What outlives a change of what is served. */
+interface KeptDocuments {
+  /** Where the kinds are looked up that requests and answers refer to. Custom resources refer to none but these. */
+  readonly known: readonly AnyResource[]
+  readonly gitVersion: string
+  /** Only what has changed is made again. */
+  readonly v3: WeakMap<ServedGroupVersion, Document>
+}
 
 class Documents {
-  readonly resources: readonly AnyResource[]
+  readonly all: readonly ServedGroupVersion[]
   readonly v2: Document
   readonly v2Protobuf: Document
   /** By path below `/openapi/v3/`, such as `apis/apps/v1`. */
-  readonly v3 = new Map<string, Document>()
+  readonly v3 = new Map<string, Document | ForeignDocument>()
   readonly index: Document
 
-  constructor(resources: readonly AnyResource[], { subresourceKinds = [], gitVersion }: OpenApiOptions) {
-    this.resources = resources
-    const known = [...resources, ...subresourceKinds]
-    const version2 = () => openapiV2(resources, known, gitVersion)
+  constructor(all: readonly ServedGroupVersion[], { known, gitVersion, v3 }: KeptDocuments) {
+    this.all = all
+    const version2 = () =>
+      withForeign(
+        openapiV2(
+          all.flatMap(({ resources }) => resources),
+          known,
+          gitVersion,
+        ),
+        all,
+      )
     this.v2 = new Document(version2)
     this.v2Protobuf = new Document(() => encodeOpenapiV2(version2()), OPENAPI_V2_PROTOBUF)
-    for (const [groupVersion, own] of Map.groupBy(resources, (resource) => resource.apiVersion)) {
-      const path = groupVersion.includes("/") ? `apis/${groupVersion}` : `api/${groupVersion}`
-      this.v3.set(path, new Document(() => openapiV3(own, known)))
+    for (const served of all) {
+      const { group, groupVersion, resources, foreign } = served
+      for (const [path, document] of foreign?.openapiV3 ?? []) this.v3.set(path, document)
+      if (foreign !== undefined) continue
+      let document = v3.get(served)
+      if (document === undefined) v3.set(served, (document = new Document(() => openapiV3(resources, known))))
+      this.v3.set(`${group === "" ? "api" : "apis"}/${groupVersion}`, document)
     }
     this.index = new Document(() => ({
       paths: Object.fromEntries(
@@ -91,4 +116,13 @@ class Documents {
       ),
     }))
   }
+}
+
+/** Adds what other servers say about their resources. Our own definitions win over theirs of the same name. */
+function withForeign(document: JsonSchema, all: readonly ServedGroupVersion[]): JsonSchema {
+  const others = all.flatMap(({ foreign }) => foreign?.openapiV2 ?? [])
+  if (others.length === 0) return document
+  const merged = (part: "paths" | "definitions") =>
+    Object.assign({}, ...others.map((other) => other[part]), document[part]) as object
+  return { ...document, paths: merged("paths"), definitions: merged("definitions") }
 }

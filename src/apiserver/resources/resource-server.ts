@@ -5,6 +5,7 @@ import type { Store } from "../../store/store.ts"
 import { AdmissionChain } from "../admission/chain.ts"
 import type { AdmissionPlugin, ObjectReader } from "../admission/plugin.ts"
 import type { ApiCall, ApiResult, Authorizer, CallHandler } from "../call.ts"
+import { ServedResources } from "../served/served-resources.ts"
 import { CacheFeed, type FeedOptions } from "../watch-cache/feed.ts"
 import { builtinBehaviors } from "./behaviors.ts"
 import { handleCreate } from "./create.ts"
@@ -27,6 +28,8 @@ export interface ResourceServer {
   readonly handle: CallHandler
   /** For answers of the caller's own that change something, such as tokens. */
   readonly admission: AdmissionChain
+  /** What is served now. */
+  readonly served: ServedResources
   /** Current objects, from the watch cache. */
   readonly reader: ObjectReader
   /** Loads the watch cache. Nothing can be served before. */
@@ -127,14 +130,14 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   }
   const { virtual: made } = options
   const virtual = typeof made === "function" ? made(reader, backend.admission, platform) : made
-  const byPath = new Map(resources.map((each) => [`${each.group}/${each.version}/${each.plural}`, each]))
+  const served = new ServedResources(resources)
   const handle: CallHandler = async (call: ApiCall): Promise<ApiResult> => {
     const { group, version, resource: plural, subresource } = call.info
     const path = `${group}/${version}/${plural}`
     const elsewhere = virtual?.get(subresource === "" ? path : `${path}/${subresource}`)
     if (elsewhere !== undefined) return elsewhere(call)
-    const resource = byPath.get(path)
-    if (resource === undefined) throw pathNotFound()
+    const resource = served.find(group, version, plural)
+    if (resource === undefined) return handleForeign(served, call)
     if (resource.deprecated !== undefined) call.warn(resource.deprecated)
     const form = forms.get(resource)
     if (form !== undefined) return handleOtherForm(form, call, handle)
@@ -142,7 +145,15 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     const own = behaviors.get(resourceKey(resource))?.subresources?.get(subresource)
     return handlerOf(scope, own)(scope)
   }
-  return { handle, reader, admission: backend.admission, start: () => feed.start(), close: () => feed.close() }
+  return { handle, served, reader, admission: backend.admission, start: () => feed.start(), close: () => feed.close() }
+}
+
+/** What another server may answer for. Throws a 404. */
+function handleForeign(served: ServedResources, call: ApiCall): Promise<ApiResult> {
+  const { group, version } = call.info
+  const foreign = served.get(group === "" ? version : `${group}/${version}`)?.foreign
+  if (foreign === undefined) throw pathNotFound()
+  return foreign.handle(call)
 }
 
 function scopeOf(backend: Backend, call: ApiCall, resource: AnyResource): Scope {
