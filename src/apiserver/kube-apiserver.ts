@@ -64,6 +64,8 @@ export interface KubeApiServerOptions {
   /** What is read and written of the store beyond plain text, such as encryption. */
   readonly transformerOf?: NonNullable<ResourceServerOptions["transformerOf"]>
   readonly checks?: readonly HealthCheck[]
+  /** Of the rest of the control plane, for `kubectl get componentstatuses`. */
+  readonly components?: readonly HealthCheck[]
   /** Run after the standard ones. */
   readonly moreAdmission?: readonly AdmissionPlugin[]
 }
@@ -199,8 +201,11 @@ function createBack(options: KubeApiServerOptions): Back {
           admission: chain,
           clock: platform.clock,
         }),
-        // Under the name that tools look for.
-        ["/v1/componentstatuses", createComponentStatuses([{ ...storeCheck(store), name: "etcd-0" }])],
+        [
+          "/v1/componentstatuses",
+          // The store under the name that tools look for.
+          createComponentStatuses([...(options.components ?? []), { ...storeCheck(store), name: "etcd-0" }]),
+        ],
       ]),
     ...(transformerOf && { transformerOf }),
   })

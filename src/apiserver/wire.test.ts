@@ -191,8 +191,10 @@ test("methods that are not served", async () => {
     assert.deepEqual([code, reason], [405, "MethodNotAllowed"], method)
     assert.equal(message, "the server does not allow this method on the requested resource")
   }
-  const head = await send({ method: "HEAD", path: maps })
-  assert.deepEqual([head.code, head.body], [200, ""])
+  for (const path of [maps, `${maps}/x`]) {
+    const head = await send({ method: "HEAD", path })
+    assert.deepEqual([head.code, head.body], [405, ""], path)
+  }
 })
 
 test("a time that cannot be read is refused", async () => {

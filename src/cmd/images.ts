@@ -67,7 +67,7 @@ export async function load(args: readonly string[]): Promise<number> {
   if (input === undefined) throw new UserError("found no -i FILE, expected the archive to read", { exitCode: 2 })
   if (!existsSync(input)) throw new UserError(`found no file ${input}`)
   for (const image of await explained(openStore(values.name).load(createReadStream(input)))) {
-    console.log(`Loaded: ${image.repoTags[0] ?? image.id}`)
+    for (const loaded of image.repoTags.length > 0 ? image.repoTags : [image.id]) console.log(`Loaded: ${loaded}`)
   }
   return 0
 }

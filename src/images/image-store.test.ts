@@ -13,7 +13,7 @@ import { createImageStore } from "./image-store.ts"
 const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex")
 
 /** As `docker save` makes them, of an image with one file. */
-async function archive(name: string, content: string): Promise<Buffer> {
+async function archive(name: string | string[], content: string): Promise<Buffer> {
   const files = pack()
   files.entry({ name: "file" }, content)
   files.finalize()
@@ -24,7 +24,7 @@ async function archive(name: string, content: string): Promise<Buffer> {
   const whole = pack()
   whole.entry({ name: "layer.tar" }, layer)
   whole.entry({ name: "config.json" }, config)
-  const manifest = [{ Config: "config.json", RepoTags: [name], Layers: ["layer.tar"] }]
+  const manifest = [{ Config: "config.json", RepoTags: [name].flat(), Layers: ["layer.tar"] }]
   whole.entry({ name: "manifest.json" }, JSON.stringify(manifest))
   whole.finalize()
   return buffer(whole)
@@ -52,4 +52,18 @@ test("an image is found by name, id and beginning of its id, and by id as long a
   await store.unpin("container")
   assert.equal(await store.status(id), null)
   assert.notEqual(await store.status("two:1"), null)
+})
+
+test("an archive's image has every name in it, and loading tells those", async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "gantry-images-"))
+  t.after(() => rmSync(dir, { recursive: true }))
+  const store = createImageStore({ dir, platform: createNodePlatform({ logLevel: "error" }) })
+  const load = async (...names: string[]) => {
+    const [image] = await store.load(Readable.from([await archive(names, "same")]))
+    return image?.repoTags
+  }
+  const tags = ["a:1", "b:2", "c:3"].map((tag) => `docker.io/library/${tag}`)
+  assert.deepEqual(await load("a:1", "b:2"), tags.slice(0, 2))
+  assert.deepEqual(await load("c:3"), tags.slice(2))
+  assert.deepEqual((await store.status("a:1"))?.repoTags.toSorted(), tags)
 })

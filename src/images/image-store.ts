@@ -177,14 +177,14 @@ export class DiskImageStore implements ImageStore {
   async load(archive: AsyncIterable<Uint8Array>, options: LoadOptions = {}): Promise<readonly ImageStatus[]> {
     return this.writing(options.signal, async () => {
       const named = await loadArchive(archive, this.blobs, options.signal)
-      const images = new Map<string, Image>()
-      for (const { target } of named) {
+      const images = new Map<string, { readonly image: Image; readonly names: string[] }>()
+      for (const { name, target } of named) {
         const image = this.catalog.read(target)
         await this.unpack(image, options.signal)
-        images.set(image.id, image)
+        images.getOrInsertComputed(image.id, () => ({ image, names: [] })).names.push(name)
       }
       await this.name(named)
-      return [...images.values()].map((image) => this.catalog.status(image, this.catalog.names(image)))
+      return [...images.values()].map(({ image, names }) => this.catalog.status(image, names))
     })
   }
 

@@ -40,7 +40,10 @@ export interface ImageStore {
   /** All pins, so that an agent can release what it forgot about when it was killed. */
   pins(): Promise<readonly Pin[]>
 
-  /** Reads an OCI-layout or docker-save tar (plain, gzip or zstd) and stores its images. Throws `ImageError`. */
+  /**
+   * Reads an OCI-layout or docker-save tar (plain, gzip or zstd) and stores its images. Returns them with the names that
+   * the archive gives them, not those they have besides. Throws `ImageError`.
+   */
   load(archive: AsyncIterable<Uint8Array>, options?: LoadOptions): Promise<readonly ImageStatus[]>
   /** Writes images as one tar. `oci` archives are also readable by docker (they carry a `manifest.json`). */
   save(refs: readonly string[], options?: SaveOptions): AsyncIterable<Uint8Array>

@@ -12,6 +12,19 @@ export interface Reporting {
   readonly platform: Platform
 }
 
+/** The API refuses longer notes of events. */
+const NOTE_BYTES_MAX = 1024
+const CUT = " ..."
+
+/** As long as an event's note may be, cut between characters. */
+export function shortened(message: string): string {
+  if (Buffer.byteLength(message) <= NOTE_BYTES_MAX) return message
+  const bytes = Buffer.from(message).subarray(0, NOTE_BYTES_MAX - CUT.length)
+  // A character that the cut divides would become a replacement character.
+  const whole = bytes.toString("utf8").replace(/\uFFFD+$/, "")
+  return `${whole}${CUT}`
+}
+
 /** Tells users why a pod has no node. `nominatedNodeName`: the node that it has in view now, "" for none. */
 export async function reportUnschedulable(
   { client, events, platform }: Reporting,
@@ -19,7 +32,7 @@ export async function reportUnschedulable(
   message: string,
   nominatedNodeName: string,
 ): Promise<void> {
-  events.record(pod, "Warning", "FailedScheduling", message)
+  events.record(pod, "Warning", "FailedScheduling", shortened(message))
   const known = pod.status.conditions?.find(({ type }) => type === "PodScheduled")
   const told = known?.status === "False" && known.reason === "Unschedulable" && known.message === message
   const renominated = (pod.status.nominatedNodeName ?? "") !== nominatedNodeName

@@ -116,7 +116,15 @@ test("answers for what does not exist, and for what may not be done", async () =
   for (const path of ["/apis/nothing", "/apis/apps/v9", "/api/v2", "/openapi/v3/apis/nothing"]) {
     assert.deepEqual([(await get(path)).code, (await get(path)).body], [404, "404 page not found\n"], path)
   }
-  assert.equal((await sendH2(session, { method: "POST", path: "/apis", body: "{}" })).code, 405)
+  for (const path of ["/api", "/api/v1", "/apis/apps/v1", "/version"]) {
+    assert.equal((await sendH2(session, { method: "HEAD", path })).code, 405, path)
+    const { code, body } = await sendH2(session, { method: "POST", path, body: "{}" })
+    assert.deepEqual([code, JSON.parse(body).reason], [405, "MethodNotAllowed"], path)
+  }
+  // As in Kubernetes, these do not mind.
+  for (const path of ["/apis", "/apis/apps", "/openapi/v3"]) {
+    assert.equal((await sendH2(session, { method: "HEAD", path })).code, 200, path)
+  }
 })
 
 test("tells its version", async () => {

@@ -1,5 +1,6 @@
 import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
 import { type PathHandlers, text } from "../request/router.ts"
+import { notAllowed } from "../resources/scope.ts"
 import { type ServedGroup, servedGroups } from "../served/groups.ts"
 import type { ServedGroupVersion, ServedResources } from "../served/served-resources.ts"
 import { type AggregatedVersion, aggregatedType, groupDiscoveryList, wantedAggregation } from "./aggregated.ts"
@@ -22,33 +23,38 @@ export function createDiscovery(options: DiscoveryOptions): PathHandlers {
     if (current?.all !== all) current = new Documents(all, options.serverAddress)
     return current
   }
-  const legacy = reading((call) => {
+  const legacy = onlyGet((call) => {
     const wanted = wantedAggregation(acceptOf(call))
     const all = documents()
     return wanted === undefined ? all.value("/api", all.versions) : all.aggregated("/api", wanted, call)
   })
-  const groups = reading((call) => {
+  const groups: CallHandler = async (call) => {
     const wanted = wantedAggregation(acceptOf(call))
     const all = documents()
     return wanted === undefined ? all.value("/apis", all.groups) : all.aggregated("/apis", wanted, call)
-  })
-  const below = reading((call) => documents().below(call))
+  }
+  const below = onlyGet((call) => documents().below(call))
+  const group: CallHandler = async (call) => documents().below(call)
   return new Map<string, CallHandler>([
     ["/api", legacy],
     ["/api/", (call) => (call.info.path === "/api/" ? legacy(call) : below(call))],
     ["/apis", groups],
-    ["/apis/", (call) => (call.info.path === "/apis/" ? groups(call) : below(call))],
+    [
+      "/apis/",
+      (call) => {
+        const { path } = call.info
+        if (path === "/apis/") return groups(call)
+        return /^\/apis\/[^/]+\/?$/.test(path) ? group(call) : below(call)
+      },
+    ],
   ])
 }
 
 const acceptOf = (call: ApiCall): string | undefined => call.connection?.exchange.headers.accept
 
-/** Only GET and HEAD. */
-export function reading(handler: (call: ApiCall) => ApiResult | Promise<ApiResult>): CallHandler {
-  return async (call) => {
-    if (call.info.verb !== "get" && call.info.verb !== "head") return text(405, "405 method not allowed\n")
-    return handler(call)
-  }
+/** As in Kubernetes, these documents do not even answer HEAD. Throws a 405. */
+export function onlyGet(handler: (call: ApiCall) => ApiResult | Promise<ApiResult>): CallHandler {
+  return async (call) => (call.info.verb === "get" ? handler(call) : notAllowed())
 }
 
 /** Everything about what is served at one time. */

@@ -1,5 +1,5 @@
 import type { CallHandler } from "../call.ts"
-import { reading } from "./discovery.ts"
+import { onlyGet } from "./discovery.ts"
 
 export interface ServerVersion {
   /** The Kubernetes API that is spoken, such as `v1.36.0`. */
@@ -32,7 +32,7 @@ export function createVersionHandler(version: ServerVersion): CallHandler {
     compiler: "v8",
     platform: `${process.platform}/${architecture}`,
   }
-  return reading(() => ({ type: "value", code: 200, value }))
+  return onlyGet(() => ({ type: "value", code: 200, value }))
 }
 
 /** Node's names → Go's, which clients know. */

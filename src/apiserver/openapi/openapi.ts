@@ -9,7 +9,6 @@ import { openapiV3 } from "../../machinery/openapi/v3.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
-import { reading } from "../discovery/discovery.ts"
 import { Document } from "../discovery/document.ts"
 import { parseAccept } from "../negotiation/accept.ts"
 import { type PathHandlers, text } from "../request/router.ts"
@@ -38,9 +37,9 @@ export function createOpenApi(options: OpenApiOptions): PathHandlers {
     return current
   }
   return new Map<string, CallHandler>([
-    ["/openapi/v2", reading((call) => version2(call, documents()).answer(call))],
-    ["/openapi/v3", reading((call) => documents().index.answer(call))],
-    ["/openapi/v3/", reading((call) => groupDocument(call, documents(), options.clock))],
+    ["/openapi/v2", async (call) => version2(call, documents()).answer(call)],
+    ["/openapi/v3", async (call) => documents().index.answer(call)],
+    ["/openapi/v3/", (call) => groupDocument(call, documents(), options.clock)],
   ])
 }
 

@@ -1,4 +1,4 @@
-import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
+import type { ApiResult, CallHandler } from "../call.ts"
 import { isStreamingRequest } from "../streaming/is-streaming.ts"
 
 /** Handlers by exact path, or by a prefix that ends in a slash. */
@@ -28,13 +28,12 @@ export function createRouter(options: RouterOptions): CallHandler {
     // Generated clients ask for `/version/`, as Kubernetes' OpenAPI document lists it.
     const bare = info.path.endsWith("/") ? options.paths.get(info.path.slice(0, -1)) : undefined
     if (bare !== undefined) return bare(call)
-    if (info.path === "/" || info.path === "") return Promise.resolve(index(call, exact))
+    if (info.path === "/" || info.path === "") return Promise.resolve(index(exact))
     return Promise.resolve(text(404, "404 page not found\n"))
   }
 }
 
-function index(call: ApiCall, paths: readonly string[]): ApiResult {
-  if (call.info.verb !== "get" && call.info.verb !== "head") return text(405, "405 method not allowed\n")
+function index(paths: readonly string[]): ApiResult {
   return { type: "value", code: 200, value: { paths } }
 }
 

@@ -168,12 +168,13 @@ function scopeOf(backend: Backend, call: ApiCall, resource: AnyResource): Scope 
 function handlerOf(scope: Scope, own: ReadonlyMap<string, Handler> | undefined): Handler {
   const { resource, subresource, namespace, name, call } = scope
   const { verb } = call.info
+  const isHead = call.connection?.exchange.method === "HEAD"
   if (subresource !== "") {
     if (resource.namespaced && namespace === "") throw pathNotFound()
     const known = resource.subresources.get(subresource)
     const handlers = own ?? (subresource === "status" ? STATUS : subresource === "scale" ? SCALE : undefined)
     if (known === undefined || handlers === undefined) throw pathNotFound()
-    return handlers.get(verb) ?? notAllowed()
+    return (isHead ? undefined : handlers.get(verb)) ?? notAllowed()
   }
   // Only reading makes sense for all namespaces at once; a selected name stands where one in the path would.
   if (resource.namespaced && namespace === "" && verb !== "list" && verb !== "watch") {
@@ -182,7 +183,7 @@ function handlerOf(scope: Scope, own: ReadonlyMap<string, Handler> | undefined):
   }
   const handler = own?.get(verb) ?? (name === "" ? COLLECTION : OBJECT).get(verb)
   const isServed = resource.verbs.some((each) => each === verb)
-  if (handler === undefined || !isServed) return notAllowed()
+  if (handler === undefined || !isServed || isHead) return notAllowed()
   return handler
 }
 

@@ -1,6 +1,6 @@
 import type { TokenAuthority } from "../authentication/service-account-token.ts"
 import type { ApiResult } from "../call.ts"
-import { reading } from "../discovery/discovery.ts"
+import { onlyGet } from "../discovery/discovery.ts"
 import type { PathHandlers } from "../request/router.ts"
 
 /** How others check service account tokens. https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery */
@@ -19,7 +19,7 @@ export function createOpenId({ authority, keySetUri }: OpenIdOptions): PathHandl
   return new Map([
     [
       "/.well-known/openid-configuration",
-      reading(() =>
+      onlyGet(() =>
         answer("application/json", {
           issuer: authority.issuer,
           jwks_uri: keySetUri(),
@@ -29,7 +29,7 @@ export function createOpenId({ authority, keySetUri }: OpenIdOptions): PathHandl
         }),
       ),
     ],
-    [KEY_SET_PATH, reading(() => answer("application/jwk-set+json", authority.keySet))],
+    [KEY_SET_PATH, onlyGet(() => answer("application/jwk-set+json", authority.keySet))],
   ])
 }
 

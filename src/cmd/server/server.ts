@@ -11,7 +11,7 @@ import { ensureClusterPki } from "../cluster/cluster-pki.ts"
 import { layoutOf } from "../cluster/layout.ts"
 import type { ClusterRecord } from "../cluster/record.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
-import { startControlPlane } from "./control-plane.ts"
+import { type ControlPlane, startControlPlane } from "./control-plane.ts"
 import { type ControllerSettings, controllerDefinitions } from "./controller-definitions.ts"
 import { controllerRole } from "./controller-role.ts"
 import { secretEncryption } from "./secret-encryption.ts"
@@ -31,15 +31,18 @@ export async function startServer(record: ClusterRecord, platform: Platform): Pr
   const store = await openSqliteStore({ path: layout.storeFile, platform })
   const transformerOf = secretEncryption(layout.pkiDir, platform.random, isNew)
   const settings = { resources: builtinResources, caPem: pki.ca.cert, podCidr: layout.podCidr }
-  const api = await serve(record, store, platform, pki, { ...settings, transformerOf })
+  let plane: ControlPlane | undefined
+  // In one process: they are well as long as they run at all.
+  const components = ["controller-manager", "scheduler"].map((name) => ({ name, check: () => plane !== undefined }))
+  const api = await serve(record, store, platform, pki, { ...settings, transformerOf, components })
   const abort = new AbortController()
-  const plane = startControlPlane({ ...settings, call: api.call, platform, signal: abort.signal })
+  plane = startControlPlane({ ...settings, call: api.call, platform, signal: abort.signal })
   await plane.scheduler.ready
   platform.log.info("serving", { port: api.port })
   return {
     async close(graceMs) {
       abort.abort()
-      await plane.stopped
+      await plane?.stopped
       await api.close(graceMs)
       await store.close()
     },
@@ -51,7 +54,7 @@ async function serve(
   store: Store,
   platform: Platform,
   pki: ReturnType<typeof ensureClusterPki>,
-  settings: ControllerSettings & Pick<KubeApiServerOptions, "transformerOf">,
+  settings: ControllerSettings & Pick<KubeApiServerOptions, "transformerOf" | "components">,
 ): Promise<KubeApiServer> {
   const { apiPort: port } = record
   const { serviceCidr, clusterDomain } = layoutOf(record)
@@ -69,6 +72,7 @@ async function serve(
       version: { kubernetes: KUBERNETES_VERSION, program: gantryVersion() },
       moreAdmission: [withoutEffect],
       ...(settings.transformerOf && { transformerOf: settings.transformerOf }),
+      ...(settings.components && { components: settings.components }),
       controllerRoles: controllerDefinitions(settings).map(controllerRole),
     })
   } catch (error) {
