@@ -6,6 +6,7 @@ import type { Store } from "../store/store.ts"
 import type { AdmissionPlugin, ObjectReader } from "./admission/plugin.ts"
 import { standardAdmission } from "./admission/standard.ts"
 import { NODE_PORTS_DEFAULT, serviceBehavior } from "./allocation/service-addresses.ts"
+import { STANDARD_HEADERS } from "./authentication/request-header.ts"
 import { createTokenAuthority, type TokenAuthority } from "./authentication/service-account-token.ts"
 import type { ControllerRole } from "./authorization/default-roles.ts"
 import { ensureDefaultRbac } from "./authorization/ensure-default-rbac.ts"
@@ -13,6 +14,7 @@ import { rbacEscalation } from "./authorization/escalation.ts"
 import { createNodeAuthorizer } from "./authorization/node-authorizer.ts"
 import { createRbacAuthorizer, type RbacAuthorizer } from "./authorization/rbac-authorizer.ts"
 import { createUnionAuthorizer, mastersAuthorizer } from "./authorization/union.ts"
+import { ensureExtensionAuthentication } from "./bootstrap/extension-authentication.ts"
 import { ensureFlowControl } from "./bootstrap/flow-control.ts"
 import { ensureSystemObjects } from "./bootstrap/system-objects.ts"
 import type { Authorizer, CallHandler, UserInfo } from "./call.ts"
@@ -48,6 +50,10 @@ export interface KubeApiServerOptions {
     readonly ca: { readonly cert: string }
     readonly serving: KeyPair
     readonly kubeletClient: KeyPair
+    /** Whose certificates proxies show that may vouch for users. */
+    readonly frontProxyCa: { readonly cert: string }
+    /** What this server shows extension servers, to which it is such a proxy. */
+    readonly frontProxyClient: KeyPair
     /** Signs tokens. */
     readonly serviceAccount: { readonly privateKey: string }
   }
@@ -98,6 +104,7 @@ const SELF: UserInfo = {
 export async function startKubeApiServer(options: KubeApiServerOptions): Promise<KubeApiServer> {
   const { platform, store } = options
   let ready = false
+  const requestHeader = { ...STANDARD_HEADERS, ca: options.pki.frontProxyCa.cert }
   const { back, authorizer, authority } = createBack(options)
   await back.start()
   let api: ApiServer | undefined
@@ -107,6 +114,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       platform,
       serving: options.pki.serving,
       clientCa: [options.pki.ca.cert],
+      requestHeader,
       tokens: [authority.authenticate],
       authorizer,
       resources: back.handle,
@@ -130,6 +138,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     const client = createClient(createInProcessTransport(api.call, SELF), { fieldManager: "kube-apiserver" })
     const advertise = { address: options.advertiseAddress, port }
     await ensureSystemObjects(client, { advertise, serviceCidr: options.serviceCidr })
+    await ensureExtensionAuthentication(client, { clientCa: options.pki.ca.cert, requestHeader }, platform.clock)
     await ensureFlowControl(client)
     await ensureDefaultRbac(client, options.controllerRoles)
     ready = true

@@ -2,6 +2,7 @@ import type { Platform } from "../platform/platform.ts"
 import { createAuthenticator, isHealthPath, type TokenAuthenticator } from "./authentication/authenticator.ts"
 import { createCertificateAuthenticator } from "./authentication/client-certificate.ts"
 import { createImpersonation } from "./authentication/impersonation.ts"
+import { createRequestHeaderAuthenticator, type RequestHeaderOptions } from "./authentication/request-header.ts"
 import type { Authorizer, CallHandler } from "./call.ts"
 import { authorized, createFront } from "./front.ts"
 import { createHealthHandler, type HealthCheck } from "./health/health.ts"
@@ -31,6 +32,8 @@ export interface ApiServerOptions {
   readonly serving: { readonly cert: string; readonly key: string }
   /** CAs of client certificates, PEM. */
   readonly clientCa: readonly string[]
+  /** Proxies that may vouch for users. Absent: none. */
+  readonly requestHeader?: RequestHeaderOptions
   readonly tokens: readonly TokenAuthenticator[]
   readonly authorizer: Authorizer
   /** Answers all resources (the back). */
@@ -44,7 +47,7 @@ export interface ApiServerOptions {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { platform, authorizer } = options
+  const { platform, authorizer, clientCa, requestHeader } = options
   const metrics = new MetricsRegistry()
   createProcessMetrics(metrics, platform.clock)
   let closing = false
@@ -63,7 +66,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   })
   const front = createFront({
     authenticate: createAuthenticator({
-      certificate: createCertificateAuthenticator(platform.clock),
+      requestHeader: requestHeader && createRequestHeaderAuthenticator(requestHeader),
+      certificate: createCertificateAuthenticator(clientCa, platform.clock),
       tokens: options.tokens,
       isOpenPath: isHealthPath,
     }),
@@ -77,7 +81,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   })
   const server = createTlsServer({
     ...options.serving,
-    clientCa: options.clientCa,
+    clientCa: requestHeader === undefined ? clientCa : [...clientCa, requestHeader.ca],
     handler: front,
     clock: platform.clock,
   })

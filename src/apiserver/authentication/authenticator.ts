@@ -2,12 +2,14 @@ import { unauthorized } from "../../machinery/status/errors.ts"
 import type { UserInfo } from "../call.ts"
 import type { Exchange } from "../transport/exchange.ts"
 
-/** Who sent a request: a client certificate first, then a bearer token, then nobody. */
+/** Who sent a request: whom a trusted proxy names, a client certificate, a bearer token, or nobody; in this order. */
 
 /** Finds the user behind a token; undefined when the token is not of its kind. Throws a 401 when it is, but no good. */
 export type TokenAuthenticator = (token: string) => UserInfo | undefined | Promise<UserInfo | undefined>
 
 export interface AuthenticatorOptions {
+  /** Whom a proxy names that may vouch for users. */
+  readonly requestHeader?: ((exchange: Exchange) => UserInfo | undefined) | undefined
   readonly certificate: (exchange: Exchange) => UserInfo | undefined
   readonly tokens: readonly TokenAuthenticator[]
   /** Paths that need no identity. */
@@ -22,7 +24,7 @@ export const ANONYMOUS: UserInfo = {
 
 export function createAuthenticator(options: AuthenticatorOptions) {
   return (exchange: Exchange): UserInfo | Promise<UserInfo> => {
-    const user = options.certificate(exchange)
+    const user = options.requestHeader?.(exchange) ?? options.certificate(exchange)
     if (user !== undefined) return user
     const token = bearerToken(exchange)
     if (token !== undefined) return byToken(token, options.tokens)

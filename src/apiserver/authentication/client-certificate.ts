@@ -2,12 +2,15 @@ import type { PeerCertificate, TLSSocket } from "node:tls"
 import type { Clock } from "../../platform/clock.ts"
 import type { UserInfo } from "../call.ts"
 import type { Exchange } from "../transport/exchange.ts"
+import { certificatesOf, issuedBy } from "./certificate-chain.ts"
 
 /**
  * The user that a client certificate names: common name and organizations are user and groups.
  * https://kubernetes.io/docs/reference/access-authn-authz/authentication/#x509-client-certificates
  */
-export function createCertificateAuthenticator(clock: Pick<Clock, "nowMs">) {
+export function createCertificateAuthenticator(clientCa: readonly string[], clock: Pick<Clock, "nowMs">) {
+  // The server trusts other CAs too, whose certificates name no users.
+  const isFromClientCa = issuedBy(clientCa.flatMap(certificatesOf))
   interface Known {
     readonly user: UserInfo
     readonly endsMs: number
@@ -29,6 +32,8 @@ export function createCertificateAuthenticator(clock: Pick<Clock, "nowMs">) {
     // TLS has checked chain, dates and purpose against the client CA; a resumed session may be "authorized" without
     // any certificate, so both are asked.
     if (!socket.authorized) return undefined
+    const shown = socket.getPeerX509Certificate()
+    if (shown === undefined || !isFromClientCa(shown)) return undefined
     const certificate = socket.getPeerCertificate()
     const name = attributes(certificate, "CN")[0]
     if (name === undefined || name === "") return undefined

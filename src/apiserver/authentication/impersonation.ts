@@ -31,27 +31,19 @@ export function createImpersonation(authorizer: Authorizer) {
 /** Throws a 400 when other impersonation headers come without a user. */
 function readHeaders(exchange: Exchange): UserInfo | undefined {
   const { headers } = exchange
-  const name = one(headers["impersonate-user"])
-  const groups = many(headers["impersonate-group"])
-  const uid = one(headers["impersonate-uid"])
+  const name = exchange.valuesOf("impersonate-user")[0] ?? ""
+  const groups = exchange.valuesOf("impersonate-group")
+  const uid = exchange.valuesOf("impersonate-uid")[0] ?? ""
   const extra = new Map<string, readonly string[]>()
   for (const key of Object.keys(headers)) {
     if (!key.startsWith(EXTRA_PREFIX)) continue
-    extra.set(decodeKey(key.slice(EXTRA_PREFIX.length)), many(headers[key]))
+    extra.set(decodeKey(key.slice(EXTRA_PREFIX.length)), exchange.valuesOf(key))
   }
   if (name === "") {
     if (groups.length === 0 && uid === "" && extra.size === 0) return undefined
     throw badRequest("requested impersonation of groups, uid or extra without impersonating a user")
   }
   return { name, ...(uid !== "" && { uid }), groups, extra }
-}
-
-const one = (value: string | string[] | undefined): string => (Array.isArray(value) ? value[0] : value) ?? ""
-
-// Node joins repeated headers with a comma. A group's name may not hold one, so the join can be undone.
-function many(value: string | string[] | undefined): string[] {
-  if (value === undefined) return []
-  return (Array.isArray(value) ? value : value.split(",")).map((part) => part.trim()).filter((part) => part !== "")
 }
 
 function decodeKey(key: string): string {

@@ -1,31 +1,11 @@
-import type { IncomingMessage, RequestOptions } from "node:http"
-import { request as httpRequest } from "node:http"
-import { request as httpsRequest } from "node:https"
+import type { IncomingMessage } from "node:http"
 import type { Duplex } from "node:stream"
 import { StatusError } from "../../machinery/status/status-error.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { ApiResult } from "../call.ts"
 import type { Exchange, ResponseHeaders } from "../transport/exchange.ts"
 import { formatHead } from "../transport/exchanges.ts"
-
-/** A server behind this one. */
-export interface Backend {
-  readonly scheme: "http" | "https"
-  readonly host: string
-  readonly port: number
-  /** Path and query. */
-  readonly target: string
-  /** An ordinary answer is wanted, even when the client asked for another protocol. */
-  readonly isPlain?: true
-  /** For https: how to recognize the server, and our own certificate. */
-  readonly tls?: {
-    readonly ca?: string
-    readonly cert?: string
-    readonly key?: string
-    /** The server's certificate is not looked at: the client asked for that, or it proxies to an unknown program. */
-    readonly insecure?: boolean
-  }
-}
+import { type Backend, BackendError, send } from "./send.ts"
 
 /** Headers that concern one connection only. https://www.rfc-editor.org/rfc/rfc9110#name-connection */
 const HOP_BY_HOP = new Set([
@@ -40,11 +20,9 @@ const HOP_BY_HOP = new Set([
   "upgrade",
   "http2-settings",
 ])
-/** The client's credentials are for this server alone. */
-const PRIVATE = new Set(["authorization", "host"])
-
-/** As kube-apiserver's. */
-const CONNECT_TIMEOUT_MS = 30_000
+/** The client's credentials are for this server alone, and nobody else says here who it is. */
+const PRIVATE = new Set(["authorization", "host", "x-remote-user", "x-remote-uid", "x-remote-group"])
+const PRIVATE_PREFIXES = ["impersonate-", "x-remote-extra-"]
 
 /** A backend's answer: an ordinary one, or the connection itself after it agreed to switch protocols. */
 export type Forwarded = { readonly type: "answer"; readonly response: IncomingMessage } | { readonly type: "taken" }
@@ -53,50 +31,34 @@ export type Forwarded = { readonly type: "answer"; readonly response: IncomingMe
  * Sends the request of `exchange` on, with its body. When the client asked for another protocol and the backend agrees,
  * the two connections are joined and bytes pass as they are. Throws a 503 when the backend cannot be reached.
  */
-export function forward(exchange: Exchange, backend: Backend, clock: Pick<Clock, "after">): Promise<Forwarded> {
-  return new Promise((resolve, reject) => {
-    const upgrade = backend.isPlain ? undefined : exchange.upgrade
-    const headers = requestHeaders(exchange)
-    if (upgrade !== undefined) {
-      headers["connection"] = "Upgrade"
-      headers["upgrade"] = exchange.headers.upgrade
-    }
-    const { tls } = backend
-    const options: RequestOptions & { readonly rejectUnauthorized?: boolean } = {
-      host: backend.host,
-      port: backend.port,
-      path: backend.target,
-      method: exchange.method,
-      headers,
-      // Each of these may last for hours.
-      agent: false,
-      ...(tls?.ca !== undefined && { ca: tls.ca }),
-      ...(tls?.cert !== undefined && { cert: tls.cert, key: tls.key }),
-      ...(tls?.insecure && { rejectUnauthorized: false }),
-    }
-    const outgoing = (backend.scheme === "https" ? httpsRequest : httpRequest)(options)
-    exchange.signal.addEventListener("abort", () => outgoing.destroy(), { once: true })
-    outgoing.once("error", (error) => reject(unreachable(backend, error)))
-    // A node that vanished answers nothing; once connected, an answer may take as long as it wants.
-    const timer = clock.after(CONNECT_TIMEOUT_MS, () => outgoing.destroy(new Error("i/o timeout")))
-    outgoing.once("socket", (socket) => {
-      socket.once(backend.scheme === "https" ? "secureConnect" : "connect", () => timer.cancel())
-    })
-    outgoing.once("close", () => timer.cancel())
-    outgoing.once("response", (response) => resolve({ type: "answer", response }))
-    outgoing.once("upgrade", (response, socket, head) => {
-      if (upgrade === undefined) {
-        socket.destroy()
-        reject(unreachable(backend, new Error("it switched protocols without being asked")))
-        return
-      }
-      upgrade.socket.write(formatHead(response.statusCode ?? 101, response.headers as ResponseHeaders))
-      join(upgrade.socket, upgrade.head, socket, head)
-      resolve({ type: "taken" })
-    })
-    if (exchange.upgrade !== undefined || exchange.method === "GET" || exchange.method === "HEAD") outgoing.end()
-    else exchange.body.pipe(outgoing)
+export async function forward(
+  exchange: Exchange,
+  backend: Backend,
+  clock: Pick<Clock, "after">,
+  signal: AbortSignal = exchange.signal,
+): Promise<Forwarded> {
+  const { method } = exchange
+  const upgrade = backend.isPlain ? undefined : exchange.upgrade
+  const headers = requestHeaders(exchange)
+  if (upgrade !== undefined) {
+    headers["connection"] = "Upgrade"
+    headers["upgrade"] = exchange.headers.upgrade
+  }
+  Object.assign(headers, backend.headers)
+  const hasBody = exchange.upgrade === undefined && method !== "GET" && method !== "HEAD"
+  const outgoing = { method, headers, signal, ...(hasBody && { body: exchange.body }) }
+  const reply = await send(backend, outgoing, clock).catch((error: unknown) => {
+    throw error instanceof BackendError ? unreachable(error) : error
   })
+  if (reply.type === "answer") return reply
+  const { response, socket, head } = reply
+  if (upgrade === undefined) {
+    socket.destroy()
+    throw unreachable(new BackendError("it switched protocols without being asked"))
+  }
+  upgrade.socket.write(formatHead(response.statusCode ?? 101, response.headers as ResponseHeaders))
+  join(upgrade.socket, upgrade.head, socket, head)
+  return { type: "taken" }
 }
 
 /** The backend's answer as it is, whatever its code. */
@@ -111,8 +73,13 @@ export function passThrough(response: IncomingMessage): Extract<ApiResult, { rea
 function requestHeaders(exchange: Exchange): Record<string, string | string[] | undefined> {
   const headers: Record<string, string | string[] | undefined> = {}
   for (const [name, value] of Object.entries(exchange.headers)) {
-    const isPrivate = PRIVATE.has(name) || name.startsWith("impersonate-")
+    const isPrivate = PRIVATE.has(name) || PRIVATE_PREFIXES.some((prefix) => name.startsWith(prefix))
     if (!name.startsWith(":") && !HOP_BY_HOP.has(name) && !isPrivate) headers[name] = value
+  }
+  const { remoteAddress } = exchange.socket
+  if (remoteAddress !== undefined) {
+    const before = exchange.headers["x-forwarded-for"]
+    headers["x-forwarded-for"] = before === undefined ? remoteAddress : `${String(before)}, ${remoteAddress}`
   }
   const protocols = exchange.headers["sec-websocket-protocol"]
   if (protocols !== undefined) headers["sec-websocket-protocol"] = withoutToken(protocols)
@@ -145,7 +112,6 @@ function endTogether(from: Duplex, to: Duplex): void {
   })
 }
 
-function unreachable({ host, port }: Backend, cause: Error): StatusError {
-  const message = `error trying to reach service: dial tcp ${host}:${port}: ${cause.message}`
-  return new StatusError("ServiceUnavailable", 503, message, undefined, cause)
+function unreachable(cause: BackendError): StatusError {
+  return new StatusError("ServiceUnavailable", 503, `error trying to reach service: ${cause.message}`, undefined, cause)
 }

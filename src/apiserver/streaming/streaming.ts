@@ -5,10 +5,11 @@ import type { Clock } from "../../platform/clock.ts"
 import type { Random } from "../../platform/random.ts"
 import type { ObjectReader } from "../admission/plugin.ts"
 import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
-import { type Backend, forward, passThrough } from "./forward.ts"
+import { forward, passThrough } from "./forward.ts"
 import { kubeletAddress, kubeletLocation } from "./kubelet-location.ts"
 import { sendAsMessages, wantsWebSocket } from "./log-socket.ts"
 import { type ProxyLocation, parseProxyTarget, podLocation, serviceLocation } from "./proxy-location.ts"
+import type { Backend } from "./send.ts"
 
 /**
  * Subresources that lead away from this server: a pod's log, exec, attach and portforward go to the kubelet of its node,

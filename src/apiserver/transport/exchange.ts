@@ -12,6 +12,8 @@ export interface Exchange {
   readonly target: string
   /** Names in lower case. Pseudo headers of HTTP/2 may be among them. */
   readonly headers: IncomingHttpHeaders
+  /** Each value of a header that may be repeated, as text in UTF-8; `headers` joins them. The name in lower case. */
+  valuesOf(name: string): readonly string[]
   /** The connection below; many exchanges share one under HTTP/2. */
   readonly socket: TLSSocket
   /** Aborts when the client goes away before the answer is complete. */

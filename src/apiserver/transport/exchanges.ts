@@ -12,10 +12,12 @@ export class Http2Exchange implements Exchange {
   readonly target: string
   readonly headers: IncomingHttpHeaders
   readonly #stream: ServerHttp2Stream
+  readonly #rawHeaders: readonly string[]
   #aborts: AbortController | undefined
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]) {
     this.#stream = stream
+    this.#rawHeaders = rawHeaders
     this.headers = headers
     this.method = headers[":method"] ?? "GET"
     this.target = headers[":path"] ?? "/"
@@ -39,6 +41,10 @@ export class Http2Exchange implements Exchange {
   }
   get answered(): boolean {
     return this.#stream.headersSent || this.#stream.destroyed
+  }
+
+  valuesOf(name: string): string[] {
+    return rawValues(this.#rawHeaders, name)
   }
 
   readBody(bytesMax: number): Promise<Uint8Array> {
@@ -102,6 +108,10 @@ export class Http1Exchange implements Exchange {
   }
   get answered(): boolean {
     return this.#response.headersSent || this.#response.destroyed
+  }
+
+  valuesOf(name: string): string[] {
+    return rawValues(this.#request.rawHeaders, name)
   }
 
   readBody(bytesMax: number): Promise<Uint8Array> {
@@ -172,6 +182,10 @@ export class UpgradeExchange implements Exchange {
     return this.#answered || this.upgrade.socket.destroyed
   }
 
+  valuesOf(name: string): string[] {
+    return rawValues(this.#request.rawHeaders, name)
+  }
+
   async readBody(): Promise<Uint8Array> {
     return new Uint8Array(0)
   }
@@ -203,6 +217,15 @@ export function formatHead(code: number, headers: ResponseHeaders): string {
     for (const one of Array.isArray(value) ? value : [value]) lines.push(`${name}: ${one}`)
   }
   return `${lines.join("\r\n")}\r\n\r\n`
+}
+
+/** Names and values in turn, as received. Node reads their bytes as Latin-1. */
+function rawValues(rawHeaders: readonly string[], name: string): string[] {
+  const values: string[] = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() === name) values.push(Buffer.from(rawHeaders[at + 1] ?? "", "latin1").toString())
+  }
+  return values
 }
 
 const forNode = (headers: ResponseHeaders) => headers as OutgoingHttpHeaders

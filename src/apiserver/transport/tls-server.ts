@@ -68,8 +68,8 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
   })
   // Listening for requests also makes node build its HTTP/2 compatibility objects; streams are handled raw instead.
   server.removeAllListeners("stream")
-  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-    handler(new Http2Exchange(stream, headers))
+  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
+    handler(new Http2Exchange(stream, headers, raw))
   })
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     handler(new UpgradeExchange(request, socket, head))

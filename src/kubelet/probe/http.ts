@@ -1,6 +1,7 @@
 import { request as httpRequest } from "node:http"
 import { request as httpsRequest } from "node:https"
 import { quote } from "../../machinery/field/quote.ts"
+import { goErrorText } from "../../machinery/net/go-error.ts"
 import type { Clock } from "../../platform/clock.ts"
 import { deadline } from "./deadline.ts"
 import type { ProbeOutcome } from "./result.ts"
@@ -63,7 +64,7 @@ export function httpGet(
     const timer = deadline(clock, timeoutMs, () => {
       fail("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
     })
-    request.on("error", (error: NodeJS.ErrnoException) => fail(connectionText(error, host, port)))
+    request.on("error", (error) => fail(goErrorText(error, { host, port })))
     request.end()
     function finish(result: ProbeOutcome) {
       timer.cancel()
@@ -90,21 +91,4 @@ function judge(status: number, body: string, arrived: boolean): ProbeOutcome {
   if (!arrived) return { outcome: "warning", output: `Probe terminated redirects, Response body: ${body}` }
   if (status >= 200 && status < 400) return { outcome: "success", output: body }
   return { outcome: "failure", output: `HTTP probe failed with statuscode: ${status}` }
-}
-
-/** As Go's dialer says it. */
-export function connectionText(error: NodeJS.ErrnoException, host: string, port: number): string {
-  const at = `dial tcp ${host.includes(":") ? `[${host}]` : host}:${port}: connect:`
-  switch (error.code) {
-    case "ECONNREFUSED":
-      return `${at} connection refused`
-    case "EHOSTUNREACH":
-      return `${at} no route to host`
-    case "ENETUNREACH":
-      return `${at} network is unreachable`
-    case "ECONNRESET":
-      return error.message.includes("hang up") ? "EOF" : "read: connection reset by peer"
-    default:
-      return error.message
-  }
 }
