@@ -4,6 +4,7 @@ import type { AnyResource } from "../machinery/schema/resource.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { Store } from "../store/store.ts"
 import type { AdmissionPlugin, ObjectReader } from "./admission/plugin.ts"
+import { resourceQuota } from "./admission/plugins/resource-quota.ts"
 import { standardAdmission } from "./admission/standard.ts"
 import { NODE_PORTS_DEFAULT, serviceBehavior } from "./allocation/service-addresses.ts"
 import { STANDARD_HEADERS } from "./authentication/request-header.ts"
@@ -192,7 +193,12 @@ function createBack(options: KubeApiServerOptions): Back {
     ...standardAdmission(reader, platform, () => authorizerOf(reader)),
     rbacEscalation(rbacOf(reader), () => authorizerOf(reader)),
     ...(options.moreAdmission ?? []),
+    // Last: what others refuse is not charged.
+    resourceQuota(reader, platform, ownClient),
   ]
+  let client: Client | undefined
+  const ownClient = () =>
+    (client ??= createClient(createInProcessTransport(back.handle, SELF), { fieldManager: "kube-apiserver" }))
   const back = createResourceServer({
     store,
     platform,

@@ -17,6 +17,7 @@ interface Meta {
   readonly finalizers?: readonly string[]
   readonly creationTimestamp?: string
   readonly deletionTimestamp?: string
+  readonly deletionGracePeriodSeconds?: number
   readonly generation?: number
 }
 interface Parts {

@@ -9,6 +9,7 @@ import {
 import { defaultIngressClass, defaultStorageClass } from "./plugins/default-class.ts"
 import { defaultTolerationSeconds } from "./plugins/default-toleration-seconds.ts"
 import { deviceAdminAccess } from "./plugins/device-admin-access.ts"
+import { limitRanger } from "./plugins/limit-ranger.ts"
 import { namespaceLifecycle } from "./plugins/namespace-lifecycle.ts"
 import { nodeRestriction } from "./plugins/node-restriction.ts"
 import { persistentVolumeClaimResize } from "./plugins/persistent-volume-claim-resize.ts"
@@ -27,6 +28,7 @@ export function standardAdmission(
 ): readonly AdmissionPlugin[] {
   return [
     namespaceLifecycle(reader),
+    limitRanger(reader),
     serviceAccount(reader, platform),
     nodeRestriction(reader),
     taintNodesByCondition,

@@ -19,6 +19,7 @@ import {
 } from "../../controllers/protection/controller.ts"
 import { replicaSetController } from "../../controllers/replicaset/controller.ts"
 import { replicationController } from "../../controllers/replicationcontroller/controller.ts"
+import { resourceQuotaController } from "../../controllers/resourcequota/controller.ts"
 import { rootCaController } from "../../controllers/rootca/controller.ts"
 import { serviceAccountController } from "../../controllers/serviceaccount/controller.ts"
 import { statefulSetController } from "../../controllers/statefulset/controller.ts"
@@ -56,6 +57,7 @@ export function controllerDefinitions({ resources, caPem, podCidr }: ControllerS
     claimProtectionController,
     volumeProtectionController,
     attributesClassProtectionController,
+    resourceQuotaController(resources),
     rootCaController(caPem),
     serviceAccountController,
     statefulSetController,

@@ -6,8 +6,6 @@ import type { AdmissionPlugin } from "../../apiserver/admission/plugin.ts"
  */
 const MISSING: ReadonlyMap<string, string> = new Map([
   ["autoscaling/horizontalpodautoscalers", "its controller"],
-  ["/resourcequotas", "its admission and controller"],
-  ["/limitranges", "its admission"],
   ["/persistentvolumes", "the volume binder"],
   ["/persistentvolumeclaims", "the volume binder"],
   ["networking.k8s.io/ingresses", "an ingress controller"],

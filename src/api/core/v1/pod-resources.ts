@@ -29,57 +29,92 @@ export const isPodLevelResource = (name: string): boolean =>
  * `whenMissing` stands in for containers that request nothing of a resource.
  */
 export function podRequests(pod: Pod, whenMissing?: Amounts): Map<string, number> {
-  const { spec, status } = pod
-  const stated = new Map([
-    ...(status.containerStatuses ?? []).map((container) => [container.name, container] as const),
-    ...(status.initContainerStatuses ?? []).map((container) => [container.name, container] as const),
-  ])
-  const infeasible = status.conditions?.find(({ type }) => type === "PodResizePending")?.reason === "Infeasible"
-  const requestsOf = (container: Pod["spec"]["containers"][number]): Map<string, number> => {
-    const running = stated.get(container.name)
-    let requests = amountsOf(container.resources?.requests)
-    if (running?.resources !== undefined) {
-      // While a resize is under way the node holds the larger of what is wanted, promised and in force.
-      const inForce = largest(amountsOf(running.resources.requests), amountsOf(running.allocatedResources))
-      requests = infeasible ? inForce : largest(requests, inForce)
+  return podTotal(pod, "requests", NUMBERS, whenMissing && { whenMissing })
+}
+
+/** How amounts are read and combined. */
+export interface Arithmetic<A> {
+  parse(resource: string, text: string): A
+  add(left: A, right: A): A
+  larger(left: A, right: A): A
+  isZero(amount: A): boolean
+}
+
+const NUMBERS: Arithmetic<number> = {
+  parse: amountOf,
+  add: (left, right) => left + right,
+  larger: Math.max,
+  isZero: (amount) => amount === 0,
+}
+
+export interface TotalOptions<A> {
+  readonly whenMissing?: ReadonlyMap<string, A>
+  /** Only what the manifest asks for: neither what is in force after a resize, nor overhead. */
+  readonly specOnly?: boolean
+}
+
+/** The requests or limits of a pod in all, in any arithmetic. */
+export function podTotal<A>(
+  { spec, status }: Pick<Pod, "spec" | "status">,
+  which: "requests" | "limits",
+  arithmetic: Arithmetic<A>,
+  { whenMissing, specOnly = false }: TotalOptions<A> = {},
+): Map<string, A> {
+  const { add: plus, larger, parse, isZero } = arithmetic
+  const read = (quantities: Quantities) =>
+    new Map(Object.entries(quantities ?? {}).map(([name, quantity]) => [name, parse(name, quantity)]))
+  const combine = (to: Map<string, A>, amounts: ReadonlyMap<string, A>, how: (left: A, right: A) => A): void => {
+    for (const [name, amount] of amounts) {
+      const before = to.get(name)
+      to.set(name, before === undefined ? amount : how(before, amount))
     }
-    for (const [name, amount] of whenMissing ?? []) if (!requests.has(name)) requests.set(name, amount)
-    return requests
+  }
+  const inForce = specOnly ? undefined : resourcesInForce(status)
+  const ofContainer = (container: Pod["spec"]["containers"][number], mayResize: boolean): Map<string, A> => {
+    const running = mayResize ? inForce?.of(container.name) : undefined
+    const total = inForce?.infeasible && running !== undefined ? new Map() : read(container.resources?.[which])
+    // While a resize is under way the node holds the larger of what is wanted, promised and in force.
+    if (running !== undefined) {
+      combine(total, read(running.resources?.[which]), larger)
+      if (which === "requests") combine(total, read(running.allocatedResources), larger)
+    }
+    for (const [name, amount] of whenMissing ?? []) if (!total.has(name)) total.set(name, amount)
+    return total
   }
 
-  let total = new Map<string, number>()
-  for (const container of spec.containers) add(total, requestsOf(container))
-  const sidecars = new Map<string, number>()
-  let starting = new Map<string, number>()
+  const total = new Map<string, A>()
+  for (const container of spec.containers) combine(total, ofContainer(container, true), plus)
+  const sidecars = new Map<string, A>()
+  const starting = new Map<string, A>()
   for (const container of spec.initContainers ?? []) {
-    const requests = requestsOf(container)
-    if (container.restartPolicy === "Always") {
-      add(total, requests)
-      add(sidecars, requests)
-      starting = largest(starting, sidecars)
-    } else {
-      starting = largest(starting, sum(requests, sidecars))
-    }
+    const isSidecar = container.restartPolicy === "Always"
+    const amounts = ofContainer(container, isSidecar)
+    if (isSidecar) combine(total, amounts, plus)
+    combine(isSidecar ? sidecars : amounts, isSidecar ? amounts : sidecars, plus)
+    combine(starting, isSidecar ? sidecars : amounts, larger)
   }
-  total = largest(total, starting)
-  for (const [name, amount] of amountsOf(spec.resources?.requests))
-    if (isPodLevelResource(name)) total.set(name, amount)
-  add(total, amountsOf(spec.overhead))
+  combine(total, starting, larger)
+  for (const [name, amount] of read(spec.resources?.[which])) if (isPodLevelResource(name)) total.set(name, amount)
+  if (specOnly) return total
+  for (const [name, amount] of read(spec.overhead)) {
+    const before = total.get(name)
+    // Where there is no limit, overhead does not make one.
+    if (which === "limits" && (before === undefined || isZero(before))) continue
+    total.set(name, before === undefined ? amount : plus(before, amount))
+  }
   return total
 }
+
+function resourcesInForce(status: Pod["status"]) {
+  const containers = new Map<string, ContainerStatus>()
+  for (const one of status.containerStatuses ?? []) if (one.resources) containers.set(one.name, one)
+  for (const one of status.initContainerStatuses ?? []) if (one.resources) containers.set(one.name, one)
+  if (containers.size === 0) return undefined
+  const infeasible = status.conditions?.find(({ type }) => type === "PodResizePending")?.reason === "Infeasible"
+  return { of: (name: string) => containers.get(name), infeasible }
+}
+type ContainerStatus = NonNullable<Pod["status"]["containerStatuses"]>[number]
 
 export function add(to: Map<string, number>, amounts: Amounts): void {
   for (const [name, amount] of amounts) to.set(name, (to.get(name) ?? 0) + amount)
-}
-
-function sum(left: Amounts, right: Amounts): Map<string, number> {
-  const total = new Map(left)
-  add(total, right)
-  return total
-}
-
-function largest(left: Amounts, right: Amounts): Map<string, number> {
-  const result = new Map(left)
-  for (const [name, amount] of right) result.set(name, Math.max(amount, result.get(name) ?? 0))
-  return result
 }

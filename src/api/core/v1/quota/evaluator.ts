@@ -1,0 +1,58 @@
+import { type Quantity, quantityOf } from "../../../../machinery/quantity/quantity.ts"
+import type { QuantityList } from "../../../../machinery/quantity/quantity-list.ts"
+import type { AnyResource, KubeObject } from "../../../../machinery/schema/resource.ts"
+import type { ScopedResourceSelectorRequirement } from "../resource-quota.ts"
+
+/** How the objects of one kind count against quotas. https://kubernetes.io/docs/concepts/policy/resource-quotas/ */
+export interface QuotaEvaluator {
+  readonly resource: AnyResource
+  /** Whether this change can alter what is used. */
+  handles(change: QuotaChange): boolean
+  /** Which names of a quota are about this kind. */
+  covers(name: string): boolean
+  matchesScope(requirement: ScopedResourceSelectorRequirement, object: KubeObject): boolean
+  /** Why an object may not exist under a quota with these names, whatever is left of it. */
+  objection?(names: readonly string[], object: KubeObject): string | undefined
+  usage(object: KubeObject, nowMs: number): QuantityList
+  /** Whether an update frees something, so that the use must be counted anew. */
+  frees?(object: KubeObject, old: KubeObject, nowMs: number): boolean
+}
+
+/** A change that is about to be made. */
+export interface QuotaChange {
+  readonly operation: "CREATE" | "UPDATE"
+  readonly subresource: string
+  readonly object: KubeObject
+  /** What is stored now. Absent for creations. */
+  readonly old: KubeObject | undefined
+}
+
+export const ONE: Quantity = quantityOf(1, "DecimalSI")
+export const NONE: Quantity = quantityOf(0, "DecimalSI")
+
+/** `count/deployments.apps` */
+export function countName({ group, plural }: AnyResource): string {
+  return group === "" ? `count/${plural}` : `count/${plural}.${group}`
+}
+
+/** Names from before there were `count/` names. */
+const ALIASES = new Map([
+  ["configmaps", "configmaps"],
+  ["resourcequotas", "resourcequotas"],
+  ["replicationcontrollers", "replicationcontrollers"],
+  ["secrets", "secrets"],
+])
+
+/** Counts the objects of any kind. */
+export function objectCounter(resource: AnyResource): QuotaEvaluator {
+  const alias = resource.group === "" ? ALIASES.get(resource.plural) : undefined
+  const names = [countName(resource), ...(alias === undefined ? [] : [alias])]
+  const usage: QuantityList = new Map(names.map((name) => [name, ONE]))
+  return {
+    resource,
+    handles: ({ operation, subresource }) => operation === "CREATE" && subresource === "",
+    covers: (name) => names.includes(name),
+    matchesScope: () => false,
+    usage: () => usage,
+  }
+}
