@@ -2,6 +2,7 @@ import { Deployment } from "../../api/apps/v1/deployment.ts"
 import { ReplicaSet } from "../../api/apps/v1/replica-set.ts"
 import { ConfigMap } from "../../api/core/v1/config-map.ts"
 import { Event } from "../../api/core/v1/event.ts"
+import { LimitRange } from "../../api/core/v1/limit-range.ts"
 import { Namespace } from "../../api/core/v1/namespace.ts"
 import { Node } from "../../api/core/v1/node.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
@@ -38,6 +39,7 @@ export const TEST_RESOURCES = [
   ConfigMap,
   Deployment,
   Event,
+  LimitRange,
   Namespace,
   Node,
   Pod,
