@@ -3,7 +3,7 @@ import { request as httpRequest } from "node:http"
 import { request as httpsRequest } from "node:https"
 import type { Duplex, Readable } from "node:stream"
 import type { ConnectionOptions } from "node:tls"
-import { goErrorText } from "../../machinery/net/go-error.ts"
+import { wordsOf } from "../../machinery/net/connection-words.ts"
 import type { Clock } from "../../platform/clock.ts"
 
 /** A server behind this one. */
@@ -66,10 +66,12 @@ export function send(backend: Backend, outgoing: Outgoing, clock: Pick<Clock, "a
     request.once("error", (error) => {
       const isStale = request.reusedSocket && (error as NodeJS.ErrnoException).code === "ECONNRESET"
       if (isStale && body === undefined && !signal.aborted) resolve(send(backend, outgoing, clock))
-      else reject(backendError(backend, signal.aborted ? signal.reason : error, error))
+      else reject(backendError(signal.aborted ? signal.reason : error, error))
     })
     // A machine that vanished answers nothing; once connected, an answer may take as long as it wants.
-    const timer = clock.after(CONNECT_TIMEOUT_MS, () => request.destroy(new Error("i/o timeout")))
+    const timer = clock.after(CONNECT_TIMEOUT_MS, () =>
+      request.destroy(new Error(`dial tcp ${hostPort(backend)}: i/o timeout`)),
+    )
     request.once("socket", (socket) => {
       if (request.reusedSocket) timer.cancel()
       else socket.once(backend.scheme === "https" ? "secureConnect" : "connect", () => timer.cancel())
@@ -92,6 +94,14 @@ function optionsOf(backend: Backend, { method, headers }: Outgoing): RequestOpti
   return { host, port, path: target, method, headers, agent, ...known, ...(insecure && { rejectUnauthorized: false }) }
 }
 
-function backendError({ host, port }: Backend, reason: unknown, cause: Error): BackendError {
-  return new BackendError(goErrorText(reason, { host, port }), { cause })
+function backendError(reason: unknown, cause: Error): BackendError {
+  const name = reason instanceof Error ? reason.name : ""
+  if (name === "AbortError") return new BackendError("context canceled", { cause })
+  if (name === "TimeoutError") return new BackendError("context deadline exceeded", { cause })
+  return new BackendError(wordsOf(reason), { cause })
+}
+
+/** `host:port`, with brackets around IPv6 addresses. */
+export function hostPort({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
 }

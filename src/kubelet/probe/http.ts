@@ -1,7 +1,7 @@
 import { request as httpRequest } from "node:http"
 import { request as httpsRequest } from "node:https"
 import { quote } from "../../machinery/field/quote.ts"
-import { goErrorText } from "../../machinery/net/go-error.ts"
+import { wordsOf } from "../../machinery/net/connection-words.ts"
 import type { Clock } from "../../platform/clock.ts"
 import { deadline } from "./deadline.ts"
 import type { ProbeOutcome } from "./result.ts"
@@ -64,7 +64,7 @@ export function httpGet(
     const timer = deadline(clock, timeoutMs, () => {
       fail("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
     })
-    request.on("error", (error) => fail(goErrorText(error, { host, port })))
+    request.on("error", (error) => fail(wordsOf(error)))
     request.end()
     function finish(result: ProbeOutcome) {
       timer.cancel()

@@ -1,5 +1,5 @@
 import { connect } from "node:net"
-import { goErrorText } from "../../machinery/net/go-error.ts"
+import { wordsOf } from "../../machinery/net/connection-words.ts"
 import type { Clock } from "../../platform/clock.ts"
 import { deadline } from "./deadline.ts"
 import type { ProbeOutcome } from "./result.ts"
@@ -22,6 +22,6 @@ export function probeTcp(
       finish({ outcome: "failure", output: `dial tcp ${host}:${port}: i/o timeout` })
     })
     socket.on("connect", () => finish({ outcome: "success", output: "" }))
-    socket.on("error", (error) => finish({ outcome: "failure", output: goErrorText(error, { host, port }) }))
+    socket.on("error", (error) => finish({ outcome: "failure", output: wordsOf(error) }))
   })
 }

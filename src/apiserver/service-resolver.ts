@@ -1,9 +1,9 @@
-import { Service } from "../../api/core/v1/service.ts"
-import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
-import { quote } from "../../machinery/field/quote.ts"
-import { notFound, serviceUnavailable } from "../../machinery/status/errors.ts"
-import type { Random } from "../../platform/random.ts"
-import type { ObjectReader } from "../admission/plugin.ts"
+import { Service } from "../api/core/v1/service.ts"
+import { EndpointSlice } from "../api/discovery/v1/endpoint-slice.ts"
+import { quote } from "../machinery/field/quote.ts"
+import { notFound, serviceUnavailable } from "../machinery/status/errors.ts"
+import type { Random } from "../platform/random.ts"
+import type { ObjectReader } from "./admission/plugin.ts"
 
 /** Where this server reaches a service that serves it: extension servers, webhooks. */
 
