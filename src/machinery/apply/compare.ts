@@ -1,6 +1,6 @@
 import { deepEqual, isObject, type JsonObject } from "../patch/structure.ts"
 import { FieldSet } from "./field-set.ts"
-import { itemElement, type KeyedType, type MergeType, type SetType } from "./merge-type.ts"
+import { itemElement, type KeyedType, type MergeType, resolve, type SetType } from "./merge-type.ts"
 import { fieldElement, type PathElement } from "./path-element.ts"
 import { Place } from "./place.ts"
 
@@ -26,7 +26,8 @@ function compareParts(type: MergeType, before: unknown, after: unknown, place: P
 }
 
 /** Throws the `ItemError` that a comparison of the value with an equal one would. */
-function checkItems(type: MergeType, value: unknown): void {
+function checkItems(declared: MergeType, value: unknown): void {
+  const type = resolve(declared, value)
   if (type.type === "leaf" || isEmpty(value)) return
   if (type.type === "struct" || type.type === "map") {
     const object = objectOf(value)
@@ -56,16 +57,31 @@ export function withoutFields({ added, modified, removed }: Comparison, fields: 
 }
 
 /** `undefined` is absent, which null is not. */
-function compareValues(type: MergeType, before: unknown, after: unknown, place: Place<Comparison>): void {
+function compareValues(declared: MergeType, before: unknown, after: unknown, place: Place<Comparison>): void {
   if (before === after) return
+  const type = resolve(declared, after ?? before)
+  const other = resolve(declared, before ?? after)
+  if (type !== other) {
+    // What was an object is now a list, or a scalar: all that was inside is gone, and all that is inside now is new.
+    place.insert("modified")
+    if (other.type !== "leaf") compareInside(other, before, undefined, place)
+    if (type.type !== "leaf") compareInside(type, undefined, after, place)
+    return
+  }
   if (type.type === "leaf" || (isEmpty(before) && isEmpty(after))) {
     compareLeaves(before, after, place)
     return
   }
-  if (type.type === "set" || type.type === "keyed") compareItems(type, listOf(before), listOf(after), place)
-  else compareMembers(type, before, after, place)
+  compareInside(type, before, after, place)
   if (before === undefined) place.insert("added")
   else if (after === undefined) place.insert("removed")
+}
+
+type Composite = Exclude<ReturnType<typeof resolve>, { readonly type: "leaf" }>
+
+function compareInside(type: Composite, before: unknown, after: unknown, place: Place<Comparison>): void {
+  if (type.type === "set" || type.type === "keyed") compareItems(type, listOf(before), listOf(after), place)
+  else compareMembers(type, before, after, place)
 }
 
 function compareLeaves(before: unknown, after: unknown, place: Place<Comparison>): void {

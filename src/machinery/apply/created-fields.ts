@@ -9,10 +9,12 @@ import {
   type KeyedType,
   type MergeType,
   mergeTypeOf,
+  resolve,
   type SetType,
   type StructType,
 } from "./merge-type.ts"
 import { compareElements, fieldElement, type PathElement } from "./path-element.ts"
+import { resetFields } from "./reset-fields.ts"
 
 /** Fields of the whole object and of its metadata that nobody comes to own; the same as in `NEVER_OWNED`. */
 const NEVER_OWNED_MEMBERS: ReadonlySet<string> = new Set(["apiVersion", "kind"])
@@ -36,6 +38,7 @@ const NEVER_OWNED_METADATA: ReadonlySet<string> = new Set([
 export function createdFields(struct: AnyStruct, object: object): FieldsV1 | undefined {
   const type = mergeTypeOf(struct)
   const before = emptyObject(struct)
+  const reset = resetFields(struct, "")
   const after = object as JsonObject
   const fields: Record<string, unknown> = {}
   let empty = true
@@ -46,8 +49,8 @@ export function createdFields(struct: AnyStruct, object: object): FieldsV1 | und
       name === "metadata"
         ? metadataFields(member.type, before[name], after[name])
         : setIn(member.type, before[name], after[name])
-    // The status was walked through nevertheless: what cannot be named there counts.
-    if (inside === undefined || name === "status") continue
+    // What is reset was walked through nevertheless: what cannot be named there counts.
+    if (inside === undefined || reset.hasMember(member.element)) continue
     fields[member.element] = inside
     empty = false
   }
@@ -62,8 +65,9 @@ function metadataFields(type: MergeType, before: unknown, after: unknown): Field
 }
 
 /** Undefined when nothing was set; empty for the field alone. */
-function setIn(type: MergeType, before: unknown, after: unknown): FieldsV1 | undefined {
+function setIn(declared: MergeType, before: unknown, after: unknown): FieldsV1 | undefined {
   if (before === after || after === undefined) return undefined
+  const type = resolve(declared, after)
   if (type.type === "leaf" || (isEmpty(before) && isEmpty(after))) {
     return before === undefined || !deepEqual(before, after) ? {} : undefined
   }
@@ -126,7 +130,8 @@ function memberOf(struct: StructType, name: string): KnownMember | undefined {
   const type = struct.member(name)
   if (type === undefined) return undefined
   const fresh = { type, element: fieldElement(name) }
-  known.set(name, fresh)
+  // Names from outside would fill the memory.
+  if (struct.isEntry?.(name) !== true) known.set(name, fresh)
   return fresh
 }
 

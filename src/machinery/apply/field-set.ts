@@ -137,10 +137,12 @@ export class FieldSet {
     const nodes = new Map<PathElement, Node>()
     for (const [element, { member, children }] of this.#nodes) {
       const name = fieldName(element)
-      const declared = type?.type === "struct" && name !== undefined ? type.member(name) : undefined
-      const inner = declared ?? (type?.type === "map" ? type.value : type?.type === "keyed" ? type.item : undefined)
+      const here = type?.type === "any" ? (name === undefined ? type.ofList : type.ofObject) : type
+      const known = here?.type === "struct" && name !== undefined ? here.member(name) : undefined
+      const isField = known !== undefined && here?.type === "struct" && here.isEntry?.(name ?? "") !== true
+      const inner = known ?? (here?.type === "map" ? here.value : here?.type === "keyed" ? here.item : undefined)
       nodes.set(element, {
-        member: member || (declared !== undefined && !children.isEmpty),
+        member: member || (isField && !children.isEmpty),
         children: children.withNamedFields(inner),
       })
     }

@@ -4,7 +4,7 @@ import type { AnyStruct, FieldSchema, TypeSchema } from "../schema/schema.ts"
 import { keyElement, type PathElement, valueElement } from "./path-element.ts"
 
 /** What server-side apply sees in a schema: which values are owned as one, and how the items of lists are named. */
-export type MergeType = LeafType | StructType | MapType | SetType | KeyedType
+export type MergeType = LeafType | StructType | MapType | SetType | KeyedType | AnyType
 
 /** A scalar, or a list or object that is owned as one. */
 export interface LeafType {
@@ -14,6 +14,14 @@ export interface StructType {
   readonly type: "struct"
   /** Undefined for a member that the schema does not know. */
   readonly member: (name: string) => MergeType | undefined
+  /** Which members are like entries of a map although they have a type; absent: none. */
+  readonly isEntry?: (name: string) => boolean
+}
+/** What the schema says nothing of: the value itself tells. */
+export interface AnyType {
+  readonly type: "any"
+  readonly ofList: MergeType
+  readonly ofObject: MergeType
 }
 export interface MapType {
   readonly type: "map"
@@ -37,9 +45,18 @@ const LEAF: LeafType = { type: "leaf" }
 const SET: SetType = { type: "set" }
 const structs = new WeakMap<AnyStruct, StructType>()
 
+/** The type of a value; one that is null or absent fits every type. */
+export function resolve(type: MergeType, value: unknown): Exclude<MergeType, AnyType> {
+  let resolved = type
+  while (resolved.type === "any") {
+    resolved = Array.isArray(value) ? resolved.ofList : isObject(value) ? resolved.ofObject : LEAF
+  }
+  return resolved
+}
+
 /** Compiled on first use. The object as a whole is never a leaf. */
 export function mergeTypeOf(struct: AnyStruct): StructType {
-  let type = structs.get(struct)
+  let type = struct.form?.mergeType ?? structs.get(struct)
   if (type === undefined) structs.set(struct, (type = compileStruct(struct)))
   return type
 }

@@ -1,13 +1,14 @@
 import { emptyLike, isObject, type JsonObject, setMember } from "../patch/structure.ts"
-import { itemElement, type KeyedType, type MergeType, type SetType } from "./merge-type.ts"
+import { itemElement, type KeyedType, type MergeType, resolve, type SetType } from "./merge-type.ts"
 import type { PathElement } from "./path-element.ts"
 
 /**
  * The live value with what is applied laid over it: nothing is removed, and where both have a leaf the applied one
  * counts. `undefined` is absent. Neither argument is changed; the result shares parts with both.
  */
-export function merge(type: MergeType, live: unknown, applied: unknown): unknown {
+export function merge(declared: MergeType, live: unknown, applied: unknown): unknown {
   if (applied === undefined) return live
+  const type = resolve(declared, applied)
   switch (type.type) {
     case "leaf":
       return applied

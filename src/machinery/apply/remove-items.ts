@@ -1,11 +1,12 @@
 import { emptyLike, isObject, type JsonObject, setMember } from "../patch/structure.ts"
 import type { FieldSet } from "./field-set.ts"
-import { itemElement, type KeyedType, type MergeType, type SetType } from "./merge-type.ts"
+import { itemElement, type KeyedType, type MergeType, resolve, type SetType } from "./merge-type.ts"
 import { fieldElement } from "./path-element.ts"
 
 /** The value without the members of a field set. What contained only them stays, empty. */
-export function removeItems(type: MergeType, value: unknown, gone: FieldSet): unknown {
+export function removeItems(declared: MergeType, value: unknown, gone: FieldSet): unknown {
   if (gone.isEmpty) return value
+  const type = resolve(declared, value)
   switch (type.type) {
     case "leaf":
       return value

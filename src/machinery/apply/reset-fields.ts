@@ -1,9 +1,12 @@
+import type { ObjectForm } from "../schema/object-form.ts"
 import type { AnyStruct } from "../schema/schema.ts"
 import { FieldSet } from "./field-set.ts"
 import { fieldElement } from "./path-element.ts"
 
 const STATUS = FieldSet.of([fieldElement("status")])
 const KEPT_BY_STATUS = new Set(["apiVersion", "kind", "metadata", "status"])
+/** Other members of custom resources are not reset for owners, as in Kubernetes. */
+const ALL_BUT_STATUS = FieldSet.of([fieldElement("metadata")], [fieldElement("spec")])
 const byStatus = new WeakMap<AnyStruct, FieldSet>()
 
 /**
@@ -11,6 +14,7 @@ const byStatus = new WeakMap<AnyStruct, FieldSet>()
  * main resource, everything else through the status subresource.
  */
 export function resetFields(struct: AnyStruct, subresource: string): FieldSet {
+  if (struct.form !== undefined) return resetOfCustom(struct.form, subresource)
   if (subresource === "") return struct.members.has("status") ? STATUS : FieldSet.EMPTY
   if (subresource !== "status") return FieldSet.EMPTY
   let fields = byStatus.get(struct)
@@ -19,4 +23,10 @@ export function resetFields(struct: AnyStruct, subresource: string): FieldSet {
     byStatus.set(struct, (fields = FieldSet.of(...names.map((name) => [fieldElement(name)]))))
   }
   return fields
+}
+
+function resetOfCustom({ hasStatus }: ObjectForm, subresource: string): FieldSet {
+  if (!hasStatus) return FieldSet.EMPTY
+  if (subresource === "") return STATUS
+  return subresource === "status" ? ALL_BUT_STATUS : FieldSet.EMPTY
 }

@@ -1,6 +1,6 @@
 import { isObject } from "../patch/structure.ts"
 import { FieldSet } from "./field-set.ts"
-import { itemElement, type MergeType } from "./merge-type.ts"
+import { itemElement, type MergeType, resolve } from "./merge-type.ts"
 import { fieldElement, type PathElement } from "./path-element.ts"
 import { Place } from "./place.ts"
 
@@ -13,7 +13,8 @@ export function toFieldSet(type: MergeType, value: unknown): FieldSet {
 
 type Mentioned = Place<{ readonly set: FieldSet }>
 
-function visit(type: MergeType, value: unknown, place: Mentioned): void {
+function visit(declared: MergeType, value: unknown, place: Mentioned): void {
+  const type = resolve(declared, value)
   switch (type.type) {
     case "leaf":
       place.insert("set")
@@ -40,7 +41,8 @@ function visitMembers(
     if (inner !== undefined) visit(inner, member, here)
     // Whoever writes an empty object owns the field, and so does whoever writes an entry of a map.
     const empty = member === null || (isObject(member) && Object.keys(member).length === 0)
-    if (empty || inner === undefined || type.type === "map") here.insert("set")
+    const entry = type.type === "map" || inner === undefined || type.isEntry?.(name)
+    if (empty || entry) here.insert("set")
   }
 }
 

@@ -22,7 +22,7 @@ interface Member {
 }
 
 /** Brings JSON values to the in-memory form of one struct. Compiled once per struct and then reused. */
-export class StructDecoder {
+class StructDecoder implements Decoder {
   readonly #struct: AnyStruct
   #members: ReadonlyMap<string, Member> | undefined
   #always: readonly Member[] = []
@@ -179,11 +179,23 @@ export function isZero(value: unknown): boolean {
   return Object.getPrototypeOf(value) === null || Object.getPrototypeOf(value) === Object.prototype
 }
 
-const decoders = new WeakMap<AnyStruct, StructDecoder>()
+/** Brings values to their in-memory form. Throws `MISMATCH` when one does not fit; `diagnose` tells which. */
+export interface Decoder {
+  decode(value: unknown, notes: DecodeNotes): MutableObject
+  /** The value of an always written field that is absent. */
+  zero(): MutableObject
+}
+
+const decoders = new WeakMap<AnyStruct, Decoder>()
 
 /** The decoder of a struct, compiled on first use. */
-export function decoderOf(struct: AnyStruct): StructDecoder {
+export function decoderOf(struct: AnyStruct): Decoder {
   let decoder = decoders.get(struct)
-  if (decoder === undefined) decoders.set(struct, (decoder = new StructDecoder(struct)))
+  if (decoder === undefined) decoders.set(struct, (decoder = decoderFor(struct)))
   return decoder
+}
+
+function decoderFor(struct: AnyStruct): Decoder {
+  const { form } = struct
+  return form === undefined ? new StructDecoder(struct) : { decode: form.decode, zero: () => ({}) }
 }

@@ -17,6 +17,7 @@ const UNKNOWN_MAX = 100
 
 /** Walks a value again, slowly, to explain what the decoder refused or left out. */
 export function diagnose(struct: AnyStruct, value: unknown): Diagnosis {
+  if (struct.form !== undefined) return struct.form.diagnose(value)
   const walk = new Walk()
   walk.struct(struct, value, { path: "", field: "", owner: "" })
   return { mismatch: walk.mismatch, unknown: walk.unknown }

@@ -10,7 +10,9 @@ import { structInside } from "../schema/struct-inside.ts"
  * in Kubernetes. `value` is in its in-memory form; it is changed in place and returned. Applying twice changes nothing.
  */
 export function applyDefaults<S extends AnyStruct>(struct: S, value: Draft<TypeOf<S>>): Draft<TypeOf<S>> {
-  if (isObject(value)) fillerOf(struct)?.fill(value)
+  if (!isObject(value)) return value
+  if (struct.form === undefined) fillerOf(struct)?.fill(value)
+  else struct.form.fillIn(value)
   return value
 }
 

@@ -1,5 +1,6 @@
 import type { FieldError } from "../field/error.ts"
 import type { FieldPath } from "../field/path.ts"
+import type { ObjectForm } from "./object-form.ts"
 
 /**
  * The schema language: a kind is described once, and types, codecs, defaulting, validation, OpenAPI, discovery, patches
@@ -92,6 +93,8 @@ export interface StructSchema<R = unknown, W = unknown> {
   readonly fields: readonly FieldSchema[]
   /** Every JSON member name, in the order of JSON, with inlined structs flattened. */
   readonly members: ReadonlyMap<string, FieldSchema>
+  /** Describes a custom resource, whose members are not fields; `members` has only those that every object has. */
+  readonly form?: ObjectForm
   /** `atomic`: server-side apply treats the whole struct as one value. */
   readonly mapType?: "atomic"
   /** Other names that publish the same definition in OpenAPI (kept for clients that look for them). */
