@@ -46,5 +46,5 @@ export function customStruct({ definition, schema, hasStatus }: CustomKind): Any
 
 /** `com.example.stable.v1.CronTab` for group `stable.example.com`. */
 export function customDefinitionName(group: string, version: string, kind: string): string {
-  return [...group.split(".").reverse(), version, kind].join(".")
+  return [...group.split(".").toReversed(), version, kind].join(".")
 }
