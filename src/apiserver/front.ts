@@ -24,7 +24,7 @@ export interface FrontOptions {
   readonly authorizer: Authorizer
   /** Answers resources and all other paths. */
   readonly handler: CallHandler
-  /** Subresources that are connections: their body is not read, and headers and body pass to the handler. */
+  /** What other servers answer, such as connections to pods: the body is not read, and passes with the headers. */
   readonly isConnection: (info: RequestInfo) => boolean
   readonly platform: Pick<Platform, "clock" | "random" | "log">
   readonly metrics?: RequestMetrics

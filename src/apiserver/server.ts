@@ -10,7 +10,7 @@ import { createProcessMetrics } from "./metrics/process-metrics.ts"
 import { MetricsRegistry } from "./metrics/registry.ts"
 import { createRequestMetrics } from "./metrics/request-metrics.ts"
 import type { ProtobufEncoder } from "./negotiation/encode.ts"
-import { createRouter, type PathHandlers } from "./request/router.ts"
+import { createRouter, type ForeignHandler, type PathHandlers } from "./request/router.ts"
 import { isStreamingRequest } from "./streaming/is-streaming.ts"
 import { createTlsServer } from "./transport/tls-server.ts"
 
@@ -38,6 +38,8 @@ export interface ApiServerOptions {
   readonly authorizer: Authorizer
   /** Answers all resources (the back). */
   readonly resources: CallHandler
+  /** Finds who answers instead of this server. */
+  readonly foreign?: ForeignHandler
   /** Answers subresources that lead to a kubelet or a proxied server; see `streaming/`. */
   readonly streaming?: CallHandler
   /** Discovery, OpenAPI, version, key sets: exact paths, or prefixes ending in a slash. */
@@ -47,7 +49,7 @@ export interface ApiServerOptions {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { platform, authorizer, clientCa, requestHeader } = options
+  const { platform, authorizer, clientCa, requestHeader, foreign } = options
   const metrics = new MetricsRegistry()
   createProcessMetrics(metrics, platform.clock)
   let closing = false
@@ -56,6 +58,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     { name: "shutdown", kinds: ["readyz"], check: () => !closing },
   ])
   const router = createRouter({
+    foreign,
     resources: options.resources,
     ...(options.streaming && { streaming: options.streaming }),
     paths: new Map([
@@ -74,7 +77,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     impersonate: createImpersonation(authorizer),
     authorizer,
     handler: router,
-    isConnection: isStreamingRequest,
+    isConnection: (info) => isStreamingRequest(info) || foreign?.(info) !== undefined,
     platform,
     metrics: createRequestMetrics(metrics),
     ...(options.protobuf && { protobuf: options.protobuf }),

@@ -33,8 +33,8 @@ export function createDiscovery(options: DiscoveryOptions): PathHandlers {
     const all = documents()
     return wanted === undefined ? all.value("/apis", all.groups) : all.aggregated("/apis", wanted, call)
   }
-  const below = onlyGet((call) => documents().below(call))
-  const group: CallHandler = async (call) => documents().below(call)
+  const below = onlyGet((call) => documents().below(call.info.path))
+  const group: CallHandler = async (call) => documents().below(call.info.path)
   return new Map<string, CallHandler>([
     ["/api", legacy],
     ["/api/", (call) => (call.info.path === "/api/" ? legacy(call) : below(call))],
@@ -99,8 +99,7 @@ class Documents {
   }
 
   /** `/api/VERSION`, `/apis/GROUP` and `/apis/GROUP/VERSION`. */
-  below(call: ApiCall): ApiResult | Promise<ApiResult> {
-    const { path } = call.info
+  below(path: string): ApiResult {
     const [, root, ...rest] = path.replace(/\/$/, "").split("/")
     const [name = "", version] = root === "api" ? ["", ...rest] : rest
     const group = (root === "api" ? this.#core : this.#named).find((one) => one.name === name)
@@ -110,7 +109,6 @@ class Documents {
     }
     const found = group.versions.find((one) => one.version === version)
     if (found === undefined) return text(404, "404 page not found\n")
-    if (found.foreign !== undefined) return found.foreign.handle(call)
     return { type: "value", code: 200, value: resourceList(found) }
   }
 }

@@ -1,10 +1,14 @@
-import type { ApiResult, CallHandler } from "../call.ts"
+import type { ApiResult, CallHandler, RequestInfo } from "../call.ts"
 import { isStreamingRequest } from "../streaming/is-streaming.ts"
 
 /** Handlers by exact path, or by a prefix that ends in a slash. */
 export type PathHandlers = ReadonlyMap<string, CallHandler>
 
+/** Who answers a request when that is another server; see `aggregation/`. */
+export type ForeignHandler = (info: RequestInfo) => CallHandler | undefined
+
 export interface RouterOptions {
+  readonly foreign?: ForeignHandler | undefined
   readonly resources: CallHandler
   readonly streaming?: CallHandler
   readonly paths: PathHandlers
@@ -18,6 +22,8 @@ export function createRouter(options: RouterOptions): CallHandler {
   const exact = [...options.paths.keys()].filter((path) => !path.endsWith("/")).sort()
   return (call) => {
     const { info } = call
+    const foreign = options.foreign?.(info)
+    if (foreign !== undefined) return foreign(call)
     if (info.isResource) {
       if (options.streaming !== undefined && isStreamingRequest(info)) return options.streaming(call)
       return options.resources(call)

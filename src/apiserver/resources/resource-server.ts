@@ -137,7 +137,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     const elsewhere = virtual?.get(subresource === "" ? path : `${path}/${subresource}`)
     if (elsewhere !== undefined) return elsewhere(call)
     const resource = served.find(group, version, plural)
-    if (resource === undefined) return handleForeign(served, call)
+    if (resource === undefined) throw pathNotFound()
     if (resource.deprecated !== undefined) call.warn(resource.deprecated)
     const form = forms.get(resource)
     if (form !== undefined) return handleOtherForm(form, call, handle)
@@ -146,14 +146,6 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     return handlerOf(scope, own)(scope)
   }
   return { handle, served, reader, admission: backend.admission, start: () => feed.start(), close: () => feed.close() }
-}
-
-/** What another server may answer for. Throws a 404. */
-function handleForeign(served: ServedResources, call: ApiCall): Promise<ApiResult> {
-  const { group, version } = call.info
-  const foreign = served.get(group === "" ? version : `${group}/${version}`)?.foreign
-  if (foreign === undefined) throw pathNotFound()
-  return foreign.handle(call)
 }
 
 function scopeOf(backend: Backend, call: ApiCall, resource: AnyResource): Scope {

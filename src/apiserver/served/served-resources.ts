@@ -1,5 +1,5 @@
 import type { AnyResource } from "../../machinery/schema/resource.ts"
-import type { CallHandler } from "../call.ts"
+import type { CallHandler, RequestInfo } from "../call.ts"
 import { type Priority, priorityOf } from "./priority.ts"
 
 /** One version of one group. A change makes a new value, so whatever derives from one can be kept beside it. */
@@ -66,6 +66,15 @@ export class ServedResources {
   /** Every resource that this server answers for. */
   get resources(): readonly AnyResource[] {
     return this.all.flatMap(({ resources }) => resources)
+  }
+
+  /** Who answers a request, when another server does: for a group and version, and everything below. */
+  foreignHandler({ isResource, path, group, version }: RequestInfo): CallHandler | undefined {
+    if (this.#foreign.size === 0) return undefined
+    if (isResource) return this.#foreign.get(group === "" ? version : `${group}/${version}`)?.handle
+    const [, root, first = "", second = ""] = path.split("/")
+    if (root === "api") return this.#foreign.get(first)?.handle
+    return root === "apis" ? this.#foreign.get(`${first}/${second}`)?.handle : undefined
   }
 
   get(groupVersion: string): ServedGroupVersion | undefined {

@@ -1,11 +1,10 @@
-import { X509Certificate } from "node:crypto"
-import { Agent, request as httpsRequest, type RequestOptions } from "node:https"
+import { type Agent, request as httpsRequest, type RequestOptions } from "node:https"
 import { isIP } from "node:net"
-import { getCACertificates } from "node:tls"
 import { decodeUtf8, parseJson } from "../../machinery/json/parse.ts"
 import { JsonSyntaxError } from "../../machinery/json/syntax-error.ts"
-import { nameProblem, wordsOf } from "../../machinery/net/connection-words.ts"
+import { wordsOf } from "../../machinery/net/connection-words.ts"
 import type { Clock } from "../../platform/clock.ts"
+import { createVerifiedAgent } from "../transport/verified-agent.ts"
 import { WebhookCallError } from "./call-error.ts"
 import { type Reply, readReply } from "./reply.ts"
 import { type Address, type Destination, destinationOf, type ServiceResolver, type WebhookTarget } from "./target.ts"
@@ -40,9 +39,6 @@ export interface WebhookClientOptions {
 const RESPONSE_BYTES_MAX = 16 << 20
 /** Configurations whose connections are kept, as kube-apiserver. */
 const AGENTS_MAX = 200
-/** As Go's. */
-const IDLE_MS = 90_000
-const IDLE_SOCKETS_MAX = 25
 /** As client-go: more often than this the server does not mean it. */
 const RETRIES_MAX = 10
 
@@ -94,37 +90,12 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
   }
 }
 
-let systemRoots: readonly string[] | undefined
-
-function newAgent({ caBundle = "", identity }: WebhookTarget): Agent {
-  const pem = Buffer.from(caBundle, "base64").toString()
-  const ca = caBundle === "" ? (systemRoots ??= getCACertificates("system")) : certificatesOf(pem)
-  return new Agent({
-    keepAlive: true,
-    maxFreeSockets: IDLE_SOCKETS_MAX,
-    timeout: IDLE_MS,
-    ca: [...ca],
-    // With the agent, not the request: otherwise connections would not be used again.
-    checkServerIdentity: (name, certificate) => {
-      const problem = nameProblem(name, isIP(name) !== 0, certificate)
-      return problem === undefined ? undefined : new Error(problem)
-    },
-    ...(identity?.cert !== undefined && { cert: identity.cert, key: identity.key }),
-  })
-}
-
-function certificatesOf(pem: string): readonly string[] {
-  const found = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-  const readable = found.filter((each) => {
-    try {
-      return new X509Certificate(each).serialNumber !== ""
-    } catch {
-      // As Go: the others may still be of use.
-      return false
-    }
-  })
-  if (readable.length > 0) return readable
-  throw new WebhookCallError("unable to load root certificates: unable to parse bytes as PEM block")
+function newAgent({ caBundle, identity }: WebhookTarget): Agent {
+  try {
+    return createVerifiedAgent({ caBundle, cert: identity?.cert, key: identity?.key })
+  } catch (error) {
+    throw new WebhookCallError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
 }
 
 /** As Go prints a duration of full seconds. */
