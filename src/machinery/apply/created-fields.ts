@@ -3,10 +3,11 @@ import { sortedKeys } from "../json/key-order.ts"
 import { deepEqual, isObject, type JsonObject } from "../patch/structure.ts"
 import type { AnyStruct } from "../schema/schema.ts"
 import { isEmpty, listOf, objectOf } from "./compare.ts"
-import type { FieldsV1 } from "./fields-v1.ts"
 import {
   itemElement,
   type KeyedType,
+  type LeafType,
+  type MapType,
   type MergeType,
   mergeTypeOf,
   resolve,
@@ -31,108 +32,140 @@ const NEVER_OWNED_METADATA: ReadonlySet<string> = new Set([
 ])
 
 /**
- * What the creator of an object owns, in its encoded form: what `compare` with the empty object, less the fields that
- * are reset or never owned, comes to, but in one walk, because every creation needs it. Undefined when that is nothing.
- * Throws `ItemError`.
+ * What the creator of an object owns, as the text of its encoded form: what `compare` with the empty object, less the
+ * fields that are reset or never owned, comes to, but in one walk, because every creation needs it. Undefined when that
+ * is nothing. Throws `ItemError`.
  */
-export function createdFields(struct: AnyStruct, object: object): FieldsV1 | undefined {
-  const type = mergeTypeOf(struct)
+export function createdFields(struct: AnyStruct, object: object): string | undefined {
   const before = emptyObject(struct)
   const reset = resetFields(struct, "")
   const after = object as JsonObject
-  const fields: Record<string, unknown> = {}
-  let empty = true
-  for (const name of sortedKeys(after)) {
-    const member = NEVER_OWNED_MEMBERS.has(name) ? undefined : memberOf(type, name)
-    if (member === undefined) continue
+  let fields = ""
+  for (const member of membersOf(mergeTypeOf(struct), after)) {
+    const { name } = member
+    if (NEVER_OWNED_MEMBERS.has(name)) continue
+    const value = ownOf(after, member)
     const inside =
-      name === "metadata"
-        ? metadataFields(member.type, before[name], after[name])
-        : setIn(member.type, before[name], after[name])
+      name === "metadata" ? metadataFields(member.type, before[name], value) : setIn(member.type, before[name], value)
     // What is reset was walked through nevertheless: what cannot be named there counts.
-    if (inside === undefined || reset.hasMember(member.element)) continue
-    fields[member.element] = inside
-    empty = false
+    if (inside === undefined || reset.hasMember(fieldElement(name))) continue
+    fields = joined(fields, member.element, inside)
   }
-  return empty ? undefined : fields
+  return fields === "" ? undefined : `{${fields}}`
 }
 
-function metadataFields(type: MergeType, before: unknown, after: unknown): FieldsV1 | undefined {
+function metadataFields(type: MergeType, before: unknown, after: unknown): string | undefined {
   if (type.type !== "struct" || !isObject(after)) return undefined
-  const fields: Record<string, unknown> = {}
-  const isOwned = (name: string) => !NEVER_OWNED_METADATA.has(name)
-  return addMembers(type, objectOf(before), after, fields, isOwned) ? fields : undefined
+  const inside = structFields(type, objectOf(before), after, NEVER_OWNED_METADATA)
+  return inside === "" ? undefined : `{${inside}}`
 }
 
 /** Undefined when nothing was set; empty for the field alone. */
-function setIn(declared: MergeType, before: unknown, after: unknown): FieldsV1 | undefined {
+function setIn(declared: MergeType, before: unknown, after: unknown): string | undefined {
   if (before === after || after === undefined) return undefined
   const type = resolve(declared, after)
   if (type.type === "leaf" || (isEmpty(before) && isEmpty(after))) {
-    return before === undefined || !deepEqual(before, after) ? {} : undefined
+    return before === undefined || !deepEqual(before, after) ? "{}" : undefined
   }
-  const own = before === undefined
-  const fields: Record<string, unknown> = own ? { ".": {} } : {}
-  const inside =
-    type.type === "set" || type.type === "keyed"
-      ? addItems(type, listOf(after), fields)
-      : addMembers(type, objectOf(before), objectOf(after), fields)
-  if (inside) return fields
-  return own ? {} : undefined
+  const inside = fieldsInside(type, before, after)
+  if (before !== undefined) return inside === "" ? undefined : `{${inside}}`
+  return inside === "" ? "{}" : `{".":{},${inside}}`
 }
 
-function addMembers(
-  type: MergeType & { readonly type: "struct" | "map" },
+function fieldsInside(type: Exclude<ReturnType<typeof resolve>, LeafType>, before: unknown, after: unknown): string {
+  switch (type.type) {
+    case "struct":
+      return structFields(type, objectOf(before), objectOf(after))
+    case "map":
+      return mapFields(type, objectOf(before), objectOf(after))
+    default:
+      return itemFields(type, listOf(after))
+  }
+}
+
+function structFields(
+  type: StructType,
   before: JsonObject,
   after: JsonObject,
-  fields: Record<string, unknown>,
-  isOwned?: (name: string) => boolean,
-): boolean {
-  let some = false
-  for (const name of sortedKeys(after)) {
-    if (isOwned?.(name) === false) continue
-    const member = type.type === "struct" ? memberOf(type, name) : { type: type.value, element: fieldElement(name) }
-    if (member === undefined) continue
-    const inside = setIn(member.type, Object.hasOwn(before, name) ? before[name] : undefined, after[name])
-    if (inside === undefined) continue
-    fields[member.element] = inside
-    some = true
+  neverOwned: ReadonlySet<string> = NOTHING,
+): string {
+  let fields = ""
+  for (const member of membersOf(type, after)) {
+    const value = ownOf(after, member)
+    if (value === undefined || neverOwned.has(member.name)) continue
+    const inside = setIn(member.type, ownOf(before, member), value)
+    if (inside !== undefined) fields = joined(fields, member.element, inside)
   }
-  return some
+  return fields
+}
+
+function mapFields(type: MapType, before: JsonObject, after: JsonObject): string {
+  let fields = ""
+  for (const name of sortedKeys(after)) {
+    const inside = setIn(type.value, Object.hasOwn(before, name) ? before[name] : undefined, after[name])
+    if (inside !== undefined) fields = joined(fields, JSON.stringify(fieldElement(name)), inside)
+  }
+  return fields
 }
 
 /** The empty object has no items. */
-function addItems(type: SetType | KeyedType, items: readonly unknown[], fields: Record<string, unknown>): boolean {
-  const found = new Map<PathElement, FieldsV1>()
+function itemFields(type: SetType | KeyedType, items: readonly unknown[]): string {
+  const found = new Map<PathElement, string>()
   for (const item of items) {
     const element = itemElement(type, item)
     // Items that cannot be told apart are owned as one.
-    if (found.has(element)) found.set(element, {})
-    else found.set(element, (type.type === "keyed" && setIn(type.item, undefined, item)) || {})
+    if (found.has(element)) found.set(element, "{}")
+    else found.set(element, (type.type === "keyed" && setIn(type.item, undefined, item)) || "{}")
   }
-  for (const [element, inside] of [...found].sort(([a], [b]) => compareElements(a, b))) fields[element] = inside
-  return found.size > 0
+  let fields = ""
+  for (const element of inOrder([...found.keys()])) {
+    fields = joined(fields, JSON.stringify(element), found.get(element) ?? "")
+  }
+  return fields
 }
+
+/** Most lists are in order, and seeing that is cheaper than sorting. */
+function inOrder(elements: PathElement[]): readonly PathElement[] {
+  for (let i = 1; i < elements.length; i++) {
+    if (compareElements(elements[i - 1] ?? "", elements[i] ?? "") > 0) return elements.sort(compareElements)
+  }
+  return elements
+}
+
+const joined = (fields: string, element: string, inside: string): string =>
+  `${fields}${fields === "" ? "" : ","}${element}:${inside}`
 
 interface KnownMember {
+  readonly name: string
   readonly type: MergeType
-  readonly element: PathElement
+  /** Its step as JSON. */
+  readonly element: string
+  /** Every object has something of this name, which is not the member. */
+  readonly isInherited: boolean
 }
 
-const members = new WeakMap<StructType, Map<string, KnownMember>>()
+const NOTHING: ReadonlySet<string> = new Set()
+const members = new WeakMap<StructType, readonly KnownMember[]>()
 
-/** Undefined for a member that the schema does not know. */
-function memberOf(struct: StructType, name: string): KnownMember | undefined {
+/** Those that `object` may have, in the order of their names. */
+function membersOf(struct: StructType, object: JsonObject): readonly KnownMember[] {
+  // Names from outside are not remembered: they would fill the memory.
+  if (struct.names === undefined) return knownMembers(struct, sortedKeys(object))
   let known = members.get(struct)
-  if (known === undefined) members.set(struct, (known = new Map()))
-  const member = known.get(name)
-  if (member !== undefined) return member
-  const type = struct.member(name)
-  if (type === undefined) return undefined
-  const fresh = { type, element: fieldElement(name) }
-  // Names from outside would fill the memory.
-  if (struct.isEntry?.(name) !== true) known.set(name, fresh)
-  return fresh
+  if (known === undefined) members.set(struct, (known = knownMembers(struct, struct.names)))
+  return known
+}
+
+function knownMembers(struct: StructType, names: readonly string[]): readonly KnownMember[] {
+  return names.flatMap((name) => {
+    const type = struct.member(name)
+    if (type === undefined) return []
+    return [{ name, type, element: JSON.stringify(fieldElement(name)), isInherited: name in Object.prototype }]
+  })
+}
+
+function ownOf(object: JsonObject, { name, isInherited }: KnownMember): unknown {
+  return isInherited && !Object.hasOwn(object, name) ? undefined : object[name]
 }
 
 const emptyObjects = new WeakMap<AnyStruct, JsonObject>()

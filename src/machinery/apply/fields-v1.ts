@@ -14,6 +14,35 @@ export function encodeFields(set: FieldSet): FieldsV1 {
   return fields
 }
 
+/** Of all shared field sets, in characters: enough for hundreds of shapes of objects. */
+const SHARED_CHARACTERS_MAX = 1 << 20
+const shared = new Map<string, FieldsV1>()
+const texts = new WeakMap<FieldsV1, string>()
+let sharedCharacters = 0
+
+/**
+ * The field set with this text. Objects that are made alike, such as the pods of a template, have equal ones: they share
+ * one, which is decoded and written out once. Nobody may change it.
+ */
+export function sharedFields(text: string): FieldsV1 {
+  let fields = shared.get(text)
+  if (fields !== undefined) return fields
+  if (sharedCharacters + text.length > SHARED_CHARACTERS_MAX) {
+    shared.clear()
+    sharedCharacters = 0
+  }
+  fields = JSON.parse(text) as FieldsV1
+  shared.set(text, fields)
+  sharedCharacters += text.length
+  texts.set(fields, text)
+  return fields
+}
+
+/** As JSON. */
+export function fieldsText(fields: FieldsV1): string {
+  return texts.get(fields) ?? JSON.stringify(fields)
+}
+
 /** Throws when the value is no field set. */
 export function decodeFields(fields: unknown): FieldSet {
   const set = new FieldSet()

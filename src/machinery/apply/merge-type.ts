@@ -1,3 +1,4 @@
+import { compareKeys } from "../json/key-order.ts"
 import { publishedDefault } from "../openapi/struct-schema.ts"
 import { isObject } from "../patch/structure.ts"
 import type { AnyStruct, FieldSchema, TypeSchema } from "../schema/schema.ts"
@@ -12,6 +13,8 @@ export interface LeafType {
 }
 export interface StructType {
   readonly type: "struct"
+  /** Of all members, in the order of `fieldsV1`; absent when objects may have others too. */
+  readonly names?: readonly string[]
   /** Undefined for a member that the schema does not know. */
   readonly member: (name: string) => MergeType | undefined
   /** Which members are like entries of a map although they have a type; absent: none. */
@@ -65,6 +68,7 @@ function compileStruct(struct: AnyStruct): StructType {
   const known = new Map<string, MergeType>()
   return {
     type: "struct",
+    names: [...struct.members.keys()].sort(compareKeys),
     // Not compiled at once: a recursive struct would never end.
     member: (name) => {
       const field = struct.members.get(name)

@@ -2,7 +2,7 @@ import { compareKeys } from "../json/key-order.ts"
 import type { ManagedFieldsEntry } from "../meta/object-meta.ts"
 import { timeToMs } from "../time/timestamp.ts"
 import type { FieldSet } from "./field-set.ts"
-import { decodeFields, encodeFields, type FieldsV1 } from "./fields-v1.ts"
+import { decodeFields, encodeFields, type FieldsV1, sharedFields } from "./fields-v1.ts"
 
 /** Who owns which fields of an object: `metadata.managedFields`, taken apart. */
 
@@ -75,7 +75,7 @@ export function encodeOwners(owners: Owners): ManagedFieldsEntry[] {
 function encodeOwner({ manager, operation, apiVersion, subresource, time, fields }: Owner): ManagedFieldsEntry {
   let fieldsV1 = fields.encoded
   if (fieldsV1 === undefined) {
-    fields.encoded = fieldsV1 = encodeFields(fields)
+    fields.encoded = fieldsV1 = sharedFields(JSON.stringify(encodeFields(fields)))
     decoded.set(fieldsV1, fields)
   }
   return {

@@ -83,8 +83,8 @@ function valueText(value: unknown): string {
 }
 
 const RANKS = "fkvi"
-/** One key with a text that stands there as it is: most items of lists. */
-const SIMPLE_KEY = /^k:\{("\w+"):"([\w./:@-]*)"\}$/
+/** One key with a text that stands there as it is: most items of lists. Quotes come before all it holds. */
+const SIMPLE_KEY = /^k:\{"\w+":"[\w./:@-]*"\}$/
 
 /** The order of steps in `fieldsV1`: members, keys, values, indexes. */
 export function compareElements(a: PathElement, b: PathElement): number {
@@ -92,8 +92,7 @@ export function compareElements(a: PathElement, b: PathElement): number {
   const byKind = RANKS.indexOf(a[0] ?? "") - RANKS.indexOf(b[0] ?? "")
   if (byKind !== 0) return byKind
   if (a[0] === "f") return compareKeys(a, b)
-  const [x, y] = [SIMPLE_KEY.exec(a), SIMPLE_KEY.exec(b)]
-  if (x !== null && y !== null && x[1] === y[1]) return compareKeys(x[2] ?? "", y[2] ?? "")
+  if (SIMPLE_KEY.test(a) && SIMPLE_KEY.test(b)) return a < b ? -1 : 1
   const [left, right] = [parseJson(a.slice(2)).value, parseJson(b.slice(2)).value]
   return isObject(left) && isObject(right) ? compareKeyLists(left, right) : compareScalars(left, right)
 }

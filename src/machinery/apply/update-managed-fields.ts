@@ -5,6 +5,7 @@ import type { AnyStruct } from "../schema/schema.ts"
 import { compare, withoutFields } from "./compare.ts"
 import { createdFields } from "./created-fields.ts"
 import { FieldSet } from "./field-set.ts"
+import { sharedFields } from "./fields-v1.ts"
 import { ItemError, mergeTypeOf } from "./merge-type.ts"
 import { decodeOwners, encodeOwners, type Owner, type Owners, ownerId, secondsOf } from "./owners.ts"
 import { resetFields } from "./reset-fields.ts"
@@ -56,8 +57,8 @@ export function updateManagedFields(update: ManagedUpdate): ManagedFieldsEntry[]
 
 /** The same as through `ownersAfterUpdate`, which every creation would otherwise pay for. */
 function ownersAtCreation(update: ManagedUpdate): ManagedFieldsEntry[] {
-  const fieldsV1 = createdFields(update.struct, withoutOwners(update.new))
-  if (fieldsV1 === undefined) return []
+  const fields = createdFields(update.struct, update.new)
+  if (fields === undefined) return []
   return [
     {
       manager: managerName(update),
@@ -65,7 +66,7 @@ function ownersAtCreation(update: ManagedUpdate): ManagedFieldsEntry[] {
       apiVersion: update.new.apiVersion ?? "",
       time: update.nowText,
       fieldsType: "FieldsV1",
-      fieldsV1,
+      fieldsV1: sharedFields(fields),
     },
   ]
 }
