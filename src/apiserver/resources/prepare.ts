@@ -4,6 +4,7 @@ import type { FieldError } from "../../machinery/field/error.ts"
 import { FieldPath } from "../../machinery/field/path.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject, WriteContext } from "../../machinery/schema/resource.ts"
+import type { AnyStruct } from "../../machinery/schema/schema.ts"
 import { badRequest, invalid } from "../../machinery/status/errors.ts"
 import { validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/validation/object-meta.ts"
 import { validateStruct } from "../../machinery/validation/validate-struct.ts"
@@ -50,10 +51,24 @@ export function prepareCreate(resource: AnyResource, draft: DraftObject, context
 
 function clearStatus(resource: AnyResource, draft: DraftObject): void {
   delete draft["status"]
-  const field = resource.struct.members.get("status")
-  const type = field?.type()
-  if (field?.presence === "always" && type?.type === "struct") draft["status"] = decodeValue(type, {})
-  applyDefaults(resource.struct, draft as never)
+  const alone = statusAlone(resource.struct)
+  if (alone === undefined) return
+  const { status } = applyDefaults(alone, decodeValue(alone, {}) as never) as { readonly status?: unknown }
+  if (status !== undefined) draft["status"] = status
+}
+
+const statusStructs = new WeakMap<AnyStruct, AnyStruct>()
+
+/** A struct that has nothing but the status: the rest of a new object has its defaults already. */
+function statusAlone(struct: AnyStruct): AnyStruct | undefined {
+  const field = struct.members.get("status")
+  if (field === undefined) return undefined
+  let alone = statusStructs.get(struct)
+  if (alone === undefined) {
+    alone = { type: "struct", name: "", doc: "", fields: [field], members: new Map([["status", field]]) }
+    statusStructs.set(struct, alone)
+  }
+  return alone
 }
 
 /** Throws a 422 with everything that is wrong. */

@@ -54,9 +54,7 @@ export function warnAboutTemplate({ metadata, spec }: Templated, path: FieldPath
   const annotations = path.child("metadata").child("annotations")
   return [
     ...warnAboutPlacement(spec, at),
-    ...[...DEPRECATED_POD_ANNOTATIONS]
-      .filter(([key]) => metadata.annotations?.[key] !== undefined)
-      .map(([key, why]) => `${annotations.key(key)}: ${why}`),
+    ...warnAboutAnnotations(metadata, annotations),
     ...warnAboutVolumes(spec, at.child("volumes")),
     ...repeated(spec.hostAliases, at.child("hostAliases"), "ip"),
     ...repeated(spec.imagePullSecrets, at.child("imagePullSecrets"), "name"),
@@ -64,7 +62,7 @@ export function warnAboutTemplate({ metadata, spec }: Templated, path: FieldPath
       name ? [] : [`${at.child("imagePullSecrets").index(index).child("name")}: invalid empty name ""`],
     ),
     ...warnAboutFractions(spec.overhead, at.child("overhead")),
-    ...warnAboutProfiles(metadata, spec, annotations),
+    ...(metadata.annotations === undefined ? [] : warnAboutProfiles(metadata.annotations, spec, annotations)),
     ...containersOf(spec, at).flatMap(({ container, at: where }) => warnAboutContainer(container, where)),
     ...warnAboutPorts(spec, at),
     ...(spec.terminationGracePeriodSeconds < 0
@@ -77,11 +75,19 @@ export function warnAboutTemplate({ metadata, spec }: Templated, path: FieldPath
   ]
 }
 
+function warnAboutAnnotations({ annotations }: ObjectMeta, path: FieldPath): Warnings {
+  if (annotations === undefined) return []
+  return [...DEPRECATED_POD_ANNOTATIONS]
+    .filter(([key]) => annotations[key] !== undefined)
+    .map(([key, why]) => `${path.key(key)}: ${why}`)
+}
+
 const REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 const PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 const NO_SELECTOR = "a null labelSelector results in matching no pod"
 
 function warnAboutPlacement(spec: PodSpec, path: FieldPath): Warnings {
+  if (!spec.affinity && !spec.nodeSelector && !spec.topologySpreadConstraints) return []
   const node = spec.affinity?.nodeAffinity
   const at = path.child("affinity").child("nodeAffinity")
   const terms: readonly (readonly [NodeSelectorTerm, FieldPath])[] = [
@@ -149,7 +155,7 @@ function warnAboutFractions(list: Readonly<Record<string, string>> | undefined, 
 const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
 const SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
 
-function warnAboutProfiles({ annotations = {} }: ObjectMeta, spec: PodSpec, path: FieldPath): Warnings {
+function warnAboutProfiles(annotations: Readonly<Record<string, string>>, spec: PodSpec, path: FieldPath): Warnings {
   const all = containersOf(spec, path).map(({ container }) => container)
   const seccomp = (key: string) => `${path.key(key)}: non-functional in v1.27+; use the "seccompProfile" field instead`
   const ofPod = annotations[SECCOMP_POD] !== undefined && spec.securityContext.seccompProfile === undefined

@@ -7,7 +7,6 @@ import { validateAnnotations } from "../../../../machinery/validation/object-met
 import type { PodObject } from "../pod-object.ts"
 import type { PodSpec } from "../pod-spec.ts"
 import type { PodTemplateSpec } from "../pod-template-spec.ts"
-import { containersOf } from "./all-containers.ts"
 import { untrimmedImage } from "./container.ts"
 import { validateProfileAnnotations } from "./pod-annotations.ts"
 import { validatePodSpec } from "./pod-spec.ts"
@@ -15,6 +14,8 @@ import { type Errors, NONE } from "./rules.ts"
 
 const METADATA = FieldPath.root("metadata")
 const SPEC = FieldPath.root("spec")
+const CONTAINERS = SPEC.child("containers")
+const INIT_CONTAINERS = SPEC.child("initContainers")
 const MIRROR = "kubernetes.io/config.mirror"
 const DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 
@@ -24,9 +25,8 @@ export function validatePod({ metadata, spec }: PodObject): Errors {
     ...annotationRules(metadata.annotations, spec, METADATA.child("annotations")),
     ...validatePodSpec(spec, SPEC, { isPod: true, meta: metadata }),
     ...(spec.serviceAccountName ? NONE : tokensWithoutAccount(spec)),
-    ...containersOf(spec, SPEC)
-      .filter(({ at }) => !at.toString().startsWith("spec.ephemeralContainers"))
-      .flatMap(({ container, at }) => untrimmedImage(container, at)),
+    ...(spec.initContainers ?? []).flatMap((each, index) => untrimmedImage(each, INIT_CONTAINERS.index(index))),
+    ...spec.containers.flatMap((each, index) => untrimmedImage(each, CONTAINERS.index(index))),
   ]
 }
 
