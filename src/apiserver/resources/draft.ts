@@ -1,4 +1,5 @@
 import type { ObjectMeta } from "../../machinery/meta/object-meta.ts"
+import { type JsonObject, setMember } from "../../machinery/patch/structure.ts"
 import type { KubeObject } from "../../machinery/schema/resource.ts"
 import type { Draft } from "../../machinery/schema/schema.ts"
 
@@ -23,8 +24,8 @@ function clone(value: unknown): unknown {
   const prototype: unknown = Object.getPrototypeOf(value)
   // Anything but plain data (exact numbers) is immutable.
   if (prototype !== Object.prototype && prototype !== null) return value
-  const copy: Record<string, unknown> = prototype === null ? Object.create(null) : {}
-  for (const [name, member] of Object.entries(value)) copy[name] = clone(member)
+  const copy: JsonObject = prototype === null ? Object.create(null) : {}
+  for (const [name, member] of Object.entries(value)) setMember(copy, name, clone(member))
   return copy
 }
 

@@ -91,7 +91,8 @@ export function prepareUpdate(
   } else {
     if (resource.subresources.has("status") && subresource === "") restore(draft, old, "status")
     if (subresource === "") strategy.prepareUpdate?.(draft as never, old as never, context)
-    if (strategy.generation && changedBeyondStatus(draft, old)) meta.generation = (old.metadata.generation ?? 0) + 1
+    if (strategy.generation && isNewGeneration(resource, draft, old))
+      meta.generation = (old.metadata.generation ?? 0) + 1
   }
   keepIdentity(meta, old)
   const errors = [
@@ -166,10 +167,12 @@ function restoreAllBut(draft: DraftObject, old: KubeObject, kept: ReadonlySet<st
   }
 }
 
-function changedBeyondStatus(draft: DraftObject, old: KubeObject): boolean {
+function isNewGeneration({ subresources }: AnyResource, draft: DraftObject, old: KubeObject): boolean {
   const before = old as unknown as DraftObject
+  // A status that has no path of its own, as custom resources may have, is a part of the object like any other.
+  const statusApart = subresources.has("status")
   for (const member of new Set([...Object.keys(draft), ...Object.keys(old)])) {
-    if (member === "metadata" || member === "status") continue
+    if (member === "metadata" || (member === "status" && statusApart)) continue
     if (!deepEqual(draft[member], before[member])) return true
   }
   return false

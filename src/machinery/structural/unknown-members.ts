@@ -3,8 +3,10 @@ import { type Diagnosis, diagnose } from "../decode/diagnose.ts"
 import { formatFieldError, invalid } from "../field/error.ts"
 import { compareKeys } from "../json/key-order.ts"
 import { ObjectMeta } from "../meta/object-meta.ts"
+import { goText } from "../patch/strategic-error.ts"
 import { isObject, type JsonObject } from "../patch/structure.ts"
 import { META_MEMBERS } from "./prune.ts"
+import { goTypeName } from "./scale-paths.ts"
 import type { StructuralSchema } from "./structural-schema.ts"
 
 /** As Kubernetes limits its reports. */
@@ -36,7 +38,7 @@ class Walk {
       if (typeof found === "string") continue
       const problem =
         path === "" && schemaPath === ""
-          ? `.${name} accessor error: ${goShown(found)}, expected string`
+          ? `.${name} accessor error: ${goText(found)} is of the type ${goTypeName(found)}, expected string`
           : formatFieldError(invalid(join(schemaPath, name), found, "must be a string"))
       this.mismatch ??= problem
     }
@@ -102,12 +104,3 @@ function unreadable(metadata: unknown): string | undefined {
 }
 
 const join = (path: string, name: string) => (path === "" ? name : `${path}.${name}`)
-
-/** A value with its type, as Go's `unstructured` package complains about it. */
-function goShown(value: unknown): string {
-  if (value === null) return "<nil> is of the type <nil>"
-  if (Array.isArray(value)) return `${JSON.stringify(value)} is of the type []interface {}`
-  if (typeof value === "boolean") return `${value} is of the type bool`
-  if (typeof value === "object") return `${JSON.stringify(value)} is of the type map[string]interface {}`
-  return `${String(value)} is of the type ${Number.isInteger(value) ? "int64" : "float64"}`
-}
