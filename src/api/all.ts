@@ -1,4 +1,10 @@
 import type { AnyResource } from "../machinery/schema/resource.ts"
+import { MutatingAdmissionPolicy } from "./admissionregistration/v1/mutating-admission-policy.ts"
+import { MutatingAdmissionPolicyBinding } from "./admissionregistration/v1/mutating-admission-policy-binding.ts"
+import { MutatingWebhookConfiguration } from "./admissionregistration/v1/mutating-webhook-configuration.ts"
+import { ValidatingAdmissionPolicy } from "./admissionregistration/v1/validating-admission-policy.ts"
+import { ValidatingAdmissionPolicyBinding } from "./admissionregistration/v1/validating-admission-policy-binding.ts"
+import { ValidatingWebhookConfiguration } from "./admissionregistration/v1/validating-webhook-configuration.ts"
 import { ControllerRevision } from "./apps/v1/controller-revision.ts"
 import { DaemonSet } from "./apps/v1/daemon-set.ts"
 import { Deployment } from "./apps/v1/deployment.ts"
@@ -82,6 +88,12 @@ export const builtinResources: readonly AnyResource[] = [
   Secret,
   Service,
   ServiceAccount,
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  MutatingWebhookConfiguration,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  ValidatingWebhookConfiguration,
   ControllerRevision,
   DaemonSet,
   Deployment,

@@ -1,4 +1,4 @@
-import type { AdmissionPlugin, AdmissionRequest } from "./plugin.ts"
+import type { AdmissionPlugin, AdmissionRequest, MutationRound } from "./plugin.ts"
 
 /** Runs plugins in order. A plugin that is not asynchronous costs no turn of the event loop. */
 export class AdmissionChain {
@@ -11,8 +11,14 @@ export class AdmissionChain {
   }
 
   async mutate(request: AdmissionRequest): Promise<void> {
+    const round: MutationRound = { isSecond: false, secondNeeded: false }
+    await this.#mutateOnce(request, round)
+    if (round.secondNeeded) await this.#mutateOnce(request, { isSecond: true, secondNeeded: false })
+  }
+
+  async #mutateOnce(request: AdmissionRequest, round: MutationRound): Promise<void> {
     for (const plugin of this.#mutating) {
-      const running = plugin.mutate?.(request)
+      const running = plugin.mutate?.(request, round)
       if (running !== undefined) await running
     }
   }

@@ -1,8 +1,17 @@
 import type { AnyResource, KubeObject, ObjectOf } from "../../machinery/schema/resource.ts"
+import type { AnyStruct } from "../../machinery/schema/schema.ts"
 import type { UserInfo } from "../call.ts"
 import type { DraftObject } from "../resources/draft.ts"
 
 export type AdmissionOperation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT"
+
+/** What an object of a request is, when it is not of the resource's own kind. */
+export interface ObjectKind {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly struct: AnyStruct
+}
 
 /** A change that is about to be made. */
 export interface AdmissionRequest {
@@ -19,14 +28,34 @@ export interface AdmissionRequest {
   readonly object: DraftObject | undefined
   /** What is stored now; for UPDATE and DELETE. */
   readonly old: KubeObject | undefined
+  /** Of `object` and `old`. Default: the resource's. */
+  readonly kind?: ObjectKind
+  /** The version in which the client sent it, when that is not the one that is stored. */
+  readonly sentAs?: AnyResource | undefined
+  /** The request's options as an object, such as `CreateOptions`. Absent for CONNECT. */
+  readonly options?: () => object
   readonly warn: (text: string) => void
+  /** Adds to the audit record. */
+  readonly annotate?: (key: string, value: string) => void
+  /** Aborts when the client goes away. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * One way of a request through all mutating plugins. When a plugin that lies outside this server changes the object,
+ * they all run a second time, because those that came before have not seen the change.
+ */
+export interface MutationRound {
+  readonly isSecond: boolean
+  /** Set in the first round: a second is needed. */
+  secondNeeded: boolean
 }
 
 /** Looks at, completes or refuses changes. Each plugin decides by itself which requests concern it. */
 export interface AdmissionPlugin {
   readonly name: string
   /** Changes `request.object` in place. Throws `StatusError` to refuse. */
-  readonly mutate?: (request: AdmissionRequest) => void | Promise<void>
+  readonly mutate?: (request: AdmissionRequest, round: MutationRound) => void | Promise<void>
   /** Runs after all mutations and validation. Throws `StatusError` to refuse. */
   readonly validate?: (request: AdmissionRequest) => void | Promise<void>
 }

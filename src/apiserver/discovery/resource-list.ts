@@ -38,9 +38,16 @@ const isStored = (resource: AnyResource): boolean => resource.verbs.includes("wa
 /** Forms of one kind of object, such as events of both groups, are stored as one. */
 const storageForm = (resource: AnyResource): AnyResource => otherForms.get(resource)?.storage ?? resource
 
+/** Kinds that Kubernetes 1.36 still stores in an older version: their hashes are to be equal to its. */
+const OLDER_VERSION = new Map([
+  ["MutatingAdmissionPolicy", "v1beta1"],
+  ["MutatingAdmissionPolicyBinding", "v1beta1"],
+])
+
 /** Tells clients whether two paths lead to the same stored objects. */
 function storageVersionHash({ group, version, kind }: AnyResource): string {
-  return createHash("sha256").update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString("base64")
+  const stored = group === "admissionregistration.k8s.io" ? (OLDER_VERSION.get(kind) ?? version) : version
+  return createHash("sha256").update(`${group}/${stored}/${kind}`).digest().subarray(0, 8).toString("base64")
 }
 
 const REQUIRED = new Set(["name", "singularName", "namespaced", "kind", "verbs"])

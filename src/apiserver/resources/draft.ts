@@ -33,3 +33,9 @@ function clone(value: unknown): unknown {
 export function finished(draft: DraftObject): KubeObject {
   return draft as unknown as KubeObject
 }
+
+/** Makes a draft say what another one says. Whoever holds it sees the change. */
+export function replaceDraft(draft: DraftObject, by: DraftObject): void {
+  for (const member of Object.keys(draft)) delete draft[member]
+  Object.assign(draft, by)
+}

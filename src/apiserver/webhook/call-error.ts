@@ -10,14 +10,24 @@ export class WebhookCallError extends Error {
   readonly status: StatusError | undefined
   /** The caller gave up; the webhook may be well. */
   readonly canceled: boolean
+  /** Nothing was called: the target itself says something wrong. */
+  readonly isConfiguration: boolean
 
   constructor(
     message: string,
-    { status, canceled = false, cause }: { status?: StatusError; canceled?: boolean; cause?: unknown } = {},
+    { status, canceled = false, isConfiguration = false, cause }: WebhookCallErrorOptions = {},
   ) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = "WebhookCallError"
     this.status = status
     this.canceled = canceled
+    this.isConfiguration = isConfiguration
   }
+}
+
+interface WebhookCallErrorOptions {
+  readonly status?: StatusError
+  readonly canceled?: boolean
+  readonly isConfiguration?: boolean
+  readonly cause?: unknown
 }

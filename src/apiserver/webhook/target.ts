@@ -57,7 +57,7 @@ export function destinationOf({ url, service }: WebhookTarget): Destination {
     return { url: withPath(`https://${authority}`, service.path ?? ""), authority, serverName, service }
   }
   if (url === undefined || url === "") {
-    throw new WebhookCallError("webhook configuration must have either service or URL")
+    throw new WebhookCallError("webhook configuration must have either service or URL", { isConfiguration: true })
   }
   let parsed: URL
   try {

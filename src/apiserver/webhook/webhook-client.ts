@@ -94,7 +94,10 @@ function newAgent({ caBundle, identity }: WebhookTarget): Agent {
   try {
     return createVerifiedAgent({ caBundle, cert: identity?.cert, key: identity?.key })
   } catch (error) {
-    throw new WebhookCallError(error instanceof Error ? error.message : String(error), { cause: error })
+    throw new WebhookCallError(error instanceof Error ? error.message : String(error), {
+      isConfiguration: true,
+      cause: error,
+    })
   }
 }
 

@@ -1,0 +1,45 @@
+import type { StatusError } from "../../../machinery/status/status-error.ts"
+import { isExempt } from "../matching/exempt.ts"
+import type { AdmissionPlugin, AdmissionRequest } from "../plugin.ts"
+import type { Hook, HookSource } from "./hooks.ts"
+import { type ObservedCalls, observedCall } from "./observed-call.ts"
+import { type HookInvocation, type Matching, sentBy, shouldCall } from "./should-call.ts"
+
+/** Lets webhooks refuse requests. All of them are asked at once. */
+export function validatingWebhooks(source: HookSource, deps: Matching & ObservedCalls): AdmissionPlugin {
+  return {
+    name: "ValidatingAdmissionWebhook",
+    validate: (request) => {
+      const hooks = source()
+      return hooks.length === 0 || isExempt(request) ? undefined : askAll(hooks, request, deps)
+    },
+  }
+}
+
+async function askAll(
+  hooks: readonly Hook[],
+  request: AdmissionRequest,
+  deps: Matching & ObservedCalls,
+): Promise<void> {
+  const invocations: HookInvocation[] = []
+  for (const hook of hooks) {
+    const invocation = await shouldCall(hook, request, deps)
+    if (invocation !== undefined) invocations.push(invocation)
+  }
+  if (invocations.length === 0) return
+  const sent = sentBy(request, deps.formsOf)
+  // In the order in which the answers come; clients are told the first refusal.
+  const refusals: StatusError[] = []
+  await Promise.all(
+    invocations.map(async (invocation, index) => {
+      const failedOpen = () => {
+        const key = `failed-open.validating.webhook.admission.k8s.io/round_0_index_${index}`
+        request.annotate?.(key, invocation.hook.name)
+      }
+      const outcome = await observedCall(invocation, request, sent, deps, undefined, failedOpen)
+      if (outcome.type === "refused") refusals.push(outcome.error)
+    }),
+  )
+  const [first] = refusals
+  if (first !== undefined) throw first
+}
