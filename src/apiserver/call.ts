@@ -60,6 +60,8 @@ export interface ApiCall {
   /** Added to the audit record of the call. */
   readonly annotate: (key: string, value: string) => void
   readonly connection?: Connection
+  /** The form in which the client sent it, when the call is about another one because that is the one that is stored. */
+  readonly sentAs?: AnyResource
 }
 
 /** An object as it is served: the value, and its JSON bytes, which are made once and kept. */

@@ -3,15 +3,16 @@ import { alreadyExists, generateNameConflict } from "../../machinery/status/erro
 import { StatusError } from "../../machinery/status/status-error.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import type { Random } from "../../platform/random.ts"
+import { askedBy } from "../admission/asked-by.ts"
 import type { AdmissionRequest } from "../admission/plugin.ts"
 import type { ApiResult } from "../call.ts"
 import type { CachedObject } from "../watch-cache/cached-object.ts"
 import { type DraftMeta, type DraftObject, toDraft } from "./draft.ts"
 import { NO_RESERVATION } from "./hooks.ts"
-import { trackFields } from "./managed-fields.ts"
+import { keepOwners, trackFields } from "./managed-fields.ts"
 import { readBody } from "./object-machinery.ts"
 import { matchNamespace, prepareCreate } from "./prepare.ts"
-import { type WriteOptions, writeOptions } from "./request-options.ts"
+import { optionsObject, type WriteOptions, writeOptions } from "./request-options.ts"
 import { groupResource, keyOf, type Scope, writeContext } from "./scope.ts"
 import { put, unstored } from "./write.ts"
 
@@ -44,17 +45,44 @@ export async function createObject(scope: Scope, draft: DraftObject, options: Cr
   if (meta.resourceVersion) {
     throw new StatusError("", 500, "resourceVersion should not be set on objects to be created")
   }
-  const generated = (meta.name ?? "") === "" && (meta.generateName ?? "") !== ""
+  const request = await mutated(scope, draft, options)
+  const { name = "", generateName: prefix = "" } = draft.metadata
+  const generated = name === "" && prefix !== ""
   for (let attempt = 1; ; attempt++) {
     const named = generated && attempt < GENERATED_NAME_TRIES ? toDraft(draft) : draft
-    if (generated) named.metadata.name = generateName(meta.generateName ?? "", scope.backend.platform.random)
-    const stored = await createOnce(scope, named, options, generated)
+    if (generated) named.metadata.name = generateName(prefix, scope.backend.platform.random)
+    const stored = await createOnce(scope, named, options, request)
     if (stored.type === "created") return stored.object
     if (!generated) throw existsError(resource, stored.existing)
     if (attempt === GENERATED_NAME_TRIES) {
       throw generateNameConflict(groupResource(resource), named.metadata.name ?? "", 1)
     }
   }
+}
+
+/** Mutating admission, before there are a generated name and a uid. Returns what validation is told as well. */
+async function mutated(scope: Scope, draft: DraftObject, options: CreateOptions): Promise<AdmissionRequest> {
+  const { backend, resource, call } = scope
+  const meta = draft.metadata
+  if (!options.tracked) trackFields(scope, draft, undefined, options)
+  const owners = meta.managedFields
+  const request: AdmissionRequest = {
+    operation: "CREATE",
+    resource,
+    subresource: "",
+    namespace: resource.group === "" && resource.plural === "namespaces" ? (meta.name ?? "") : scope.namespace,
+    // Who reads about a refusal knows the name he gave, not one that is generated.
+    name: meta.name ?? "",
+    dryRun: options.dryRun,
+    object: draft,
+    old: undefined,
+    options: () => optionsObject(call, "CreateOptions"),
+    ...askedBy(call),
+  }
+  await backend.admission.mutate(request)
+  keepOwners(draft, owners, call.warn)
+  matchNamespace(resource, draft.metadata, scope.namespace)
+  return request
 }
 
 type CreateOutcome =
@@ -65,28 +93,13 @@ async function createOnce(
   scope: Scope,
   draft: DraftObject,
   options: CreateOptions,
-  generated: boolean,
+  request: AdmissionRequest,
 ): Promise<CreateOutcome> {
   const { backend, resource, call } = scope
   const meta = draft.metadata
   fillSystemFields(meta, backend.platform)
-  if (!options.tracked) trackFields(scope, draft, undefined, options)
-  const request: AdmissionRequest = {
-    operation: "CREATE",
-    resource,
-    subresource: "",
-    namespace: resource.group === "" && resource.plural === "namespaces" ? (meta.name ?? "") : scope.namespace,
-    // Who reads about a refusal knows the name he gave, not the one that was tried.
-    name: generated ? "" : (meta.name ?? ""),
-    user: call.user,
-    dryRun: options.dryRun,
-    object: draft,
-    old: undefined,
-    warn: call.warn,
-  }
-  await backend.admission.mutate(request)
   prepareCreate(resource, draft, writeContext(scope), call.warn)
-  await backend.admission.validate(request)
+  await backend.admission.validate({ ...request, object: draft })
   const key = keyOf(scope, meta.name)
   const reservation = backend.hooksOf(resource).beginCreate?.(draft, options.dryRun) ?? NO_RESERVATION
   try {

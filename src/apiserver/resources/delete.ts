@@ -1,9 +1,10 @@
 import type { KubeObject } from "../../machinery/schema/resource.ts"
 import { notFound } from "../../machinery/status/errors.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
+import { askedBy } from "../admission/asked-by.ts"
 import type { ApiResult } from "../call.ts"
 import type { CachedObject } from "../watch-cache/cached-object.ts"
-import { type Deletion, deletionOptions } from "./deletion-options.ts"
+import { type Deletion, deletionObject, deletionOptions } from "./deletion-options.ts"
 import { listOptions } from "./list-options.ts"
 import { planDeletion } from "./plan-deletion.ts"
 import { list } from "./read.ts"
@@ -74,7 +75,7 @@ export async function deleteObject(scope: Scope, deletion: Deletion): Promise<De
   }
 }
 
-async function admitDeletion(scope: Scope, old: KubeObject, { dryRun }: Deletion): Promise<void> {
+async function admitDeletion(scope: Scope, old: KubeObject, deletion: Deletion): Promise<void> {
   const { backend, resource, call, namespace, name } = scope
   const request = {
     operation: "DELETE",
@@ -82,11 +83,11 @@ async function admitDeletion(scope: Scope, old: KubeObject, { dryRun }: Deletion
     subresource: "",
     namespace: resource.group === "" && resource.plural === "namespaces" ? name : namespace,
     name,
-    user: call.user,
-    dryRun,
+    dryRun: deletion.dryRun,
     object: undefined,
     old,
-    warn: call.warn,
+    options: () => deletionObject(deletion),
+    ...askedBy(call),
   } as const
   await backend.admission.mutate(request)
   await backend.admission.validate(request)

@@ -3,7 +3,7 @@ import { DeleteOptions } from "../../machinery/meta/options.ts"
 import { badRequest } from "../../machinery/status/errors.ts"
 import type { ApiCall } from "../call.ts"
 import { readStruct } from "./object-machinery.ts"
-import { dryRunErrors, flag, integer, invalidOptions } from "./request-options.ts"
+import { dryRunErrors, flag, integer, invalidOptions, META_GROUP } from "./request-options.ts"
 
 /** How an object is to be deleted. */
 export interface Deletion {
@@ -43,6 +43,21 @@ export function checkDeletion(options: DeleteOptions): Deletion {
     resourceVersion: preconditions?.resourceVersion,
     orphanDependents,
     propagationPolicy,
+  }
+}
+
+/** The options as an object again, as admission shows them. */
+export function deletionObject(deletion: Deletion): object {
+  const { dryRun, gracePeriodSeconds, uid, resourceVersion, orphanDependents, propagationPolicy } = deletion
+  const preconditions = { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) }
+  return {
+    kind: "DeleteOptions",
+    apiVersion: `${META_GROUP}/v1`,
+    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+    ...(Object.keys(preconditions).length > 0 && { preconditions }),
+    ...(orphanDependents !== undefined && { orphanDependents }),
+    ...(propagationPolicy !== undefined && { propagationPolicy }),
+    ...(dryRun && { dryRun: ["All"] }),
   }
 }
 

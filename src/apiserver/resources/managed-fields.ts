@@ -26,3 +26,29 @@ export function trackFields(
   if (entries.length > 0) draft.metadata.managedFields = entries as Draft<ManagedFieldsEntry>[]
   else delete draft.metadata.managedFields
 }
+
+type Entries = DraftObject["metadata"]["managedFields"]
+
+/** Undoes what admission did to the field owners when nobody could use it, and tells the client. */
+export function keepOwners(draft: DraftObject, before: Entries, warn: (text: string) => void): void {
+  const { managedFields } = draft.metadata
+  if (managedFields === before || managedFields === undefined) return
+  const problem = managedFieldsProblem(managedFields)
+  if (problem === undefined) return
+  if (before === undefined) delete draft.metadata.managedFields
+  else draft.metadata.managedFields = before
+  warn(
+    `.metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating admission controller; please fix your requests: ${problem}`,
+  )
+}
+
+function managedFieldsProblem(entries: NonNullable<Entries>): string | undefined {
+  for (const [at, { operation, apiVersion, fieldsType = "" }] of entries.entries()) {
+    if (operation !== "Apply" && operation !== "Update") return "operation must be `Apply` or `Update`"
+    if (!apiVersion) return "apiVersion must not be empty"
+    if (fieldsType === "") return `missing fieldsType in managed fields entry ${at}`
+    if (fieldsType !== "FieldsV1")
+      return `invalid fieldsType ${JSON.stringify(fieldsType)} in managed fields entry ${at}`
+  }
+  return undefined
+}

@@ -43,7 +43,7 @@ function translated(form: OtherForm, call: ApiCall): ApiCall {
   if (selector !== null) query.set("fieldSelector", translatedSelector(form, selector))
   // The body is checked in the form in which it was sent.
   query.delete("fieldValidation")
-  return { ...call, query, info: { ...call.info, group, version, resource: plural } }
+  return { ...call, query, sentAs: form.resource, info: { ...call.info, group, version, resource: plural } }
 }
 
 function translatedSelector(form: OtherForm, text: string): string {

@@ -59,6 +59,19 @@ export function writeOptions(call: ApiCall, kind: OptionsKind, isApply = false):
   }
 }
 
+/** The parameters as an object, as admission shows them. */
+export function optionsObject({ query }: ApiCall, kind: "CreateOptions" | "UpdateOptions"): object {
+  const [fieldManager, fieldValidation] = [query.get("fieldManager"), query.get("fieldValidation")]
+  const dryRun = query.getAll("dryRun")
+  return {
+    kind,
+    apiVersion: `${META_GROUP}/v1`,
+    ...(dryRun.length > 0 && { dryRun }),
+    ...(fieldManager && { fieldManager }),
+    ...(fieldValidation && { fieldValidation }),
+  }
+}
+
 function isFieldValidation(text: string): boolean {
   return text === "" || text === "Strict" || text === "Warn" || text === "Ignore"
 }

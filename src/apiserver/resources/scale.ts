@@ -6,7 +6,7 @@ import { compileLabelSelector, selectLabels } from "../../machinery/selectors/la
 import { conflict, invalid, notFound } from "../../machinery/status/errors.ts"
 import type { ApiResult } from "../call.ts"
 import { CachedObject, toStoredBytes } from "../watch-cache/cached-object.ts"
-import { type DraftObject, finished, toDraft } from "./draft.ts"
+import { type DraftObject, toDraft } from "./draft.ts"
 import { readBody } from "./object-machinery.ts"
 import { patchObject, readPatch } from "./patch.ts"
 import { current } from "./read.ts"
@@ -35,7 +35,13 @@ export async function handleScale(scope: Scope): Promise<ApiResult> {
       const parent = toDraft((old as CachedObject).object)
       return withScale(scope, parent, change(scaleOf((old as CachedObject).object)))
     },
-    admissionObject: (draft) => toDraft(scaleOf(finished(draft))),
+    part: {
+      kind: Scale,
+      of: (object) => toDraft(scaleOf(object as KubeObject)),
+      put: (draft, scale) => {
+        draft["spec"] = { ...(draft["spec"] as object), replicas: replicasOf(scale) }
+      },
+    },
   })
   return answer(scope, served)
 }
@@ -82,9 +88,11 @@ function selectorText(kind: string, selector: unknown): string {
   return compileLabelSelector(selector as LabelSelector).toString()
 }
 
+const replicasOf = (scale: DraftObject) => (scale["spec"] as { replicas?: number } | undefined)?.replicas ?? 0
+
 function withScale(scope: Scope, parent: DraftObject, scale: DraftObject): DraftObject {
   const { resource, name } = scope
-  const replicas = (scale["spec"] as { replicas?: number } | undefined)?.replicas ?? 0
+  const replicas = replicasOf(scale)
   if (replicas < 0) {
     const problem = field.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
     throw invalid({ group: Scale.group, kind: Scale.kind }, name, [problem])

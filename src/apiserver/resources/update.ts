@@ -1,16 +1,17 @@
 import * as field from "../../machinery/field/error.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
 import { badRequest, conflict, invalid, notAuthorized, notFound } from "../../machinery/status/errors.ts"
-import type { AdmissionRequest } from "../admission/plugin.ts"
+import { askedBy } from "../admission/asked-by.ts"
+import type { AdmissionRequest, ObjectKind } from "../admission/plugin.ts"
 import type { ApiResult } from "../call.ts"
 import type { CachedObject } from "../watch-cache/cached-object.ts"
 import { createObject } from "./create.ts"
-import { type DraftObject, toDraft } from "./draft.ts"
+import { type DraftObject, finished, toDraft } from "./draft.ts"
 import { NO_RESERVATION } from "./hooks.ts"
-import { trackFields } from "./managed-fields.ts"
+import { keepOwners, trackFields } from "./managed-fields.ts"
 import { readBody } from "./object-machinery.ts"
 import { isSame, matchNamespace, prepareUpdate } from "./prepare.ts"
-import { type WriteOptions, writeOptions } from "./request-options.ts"
+import { optionsObject, type WriteOptions, writeOptions } from "./request-options.ts"
 import { cacheOf, groupResource, keyOf, type Scope, writeContext } from "./scope.ts"
 import { put, remove, unstored } from "./write.ts"
 
@@ -54,8 +55,16 @@ export interface Change {
   readonly tracked?: boolean
   /** The part that changes, when it is not the one in the scope. */
   readonly subresource?: string
-  /** For admission: what stands in for the object, such as a Scale. */
-  readonly admissionObject?: (draft: DraftObject) => DraftObject
+  /** What admission sees instead of the object. */
+  readonly part?: AdmittedPart
+}
+
+/** A view of an object that a subresource is about, such as a Scale. */
+export interface AdmittedPart {
+  readonly kind: ObjectKind
+  readonly of: (object: KubeObject | DraftObject) => DraftObject
+  /** Takes over what admission changed. */
+  readonly put: (draft: DraftObject, part: DraftObject) => void
 }
 
 export interface Changed {
@@ -152,19 +161,25 @@ async function checkChange(
   const { backend, resource, call, name, subresource, namespace } = scope
   matchNamespace(resource, draft.metadata, old.metadata.namespace ?? "")
   if (!change.tracked) trackFields(scope, draft, old, options)
+  const owners = draft.metadata.managedFields
+  const { part } = change
   const request: AdmissionRequest = {
     operation: "UPDATE",
     resource,
     subresource,
     namespace: resource.group === "" && resource.plural === "namespaces" ? name : namespace,
     name,
-    user: call.user,
     dryRun: options.dryRun,
-    object: change.admissionObject?.(draft) ?? draft,
-    old,
-    warn: call.warn,
+    object: part === undefined ? draft : part.of(draft),
+    old: part === undefined ? old : finished(part.of(old)),
+    ...(part && { kind: part.kind }),
+    options: () => optionsObject(call, "UpdateOptions"),
+    ...askedBy(call),
   }
   await backend.admission.mutate(request)
+  keepOwners(draft, owners, call.warn)
+  if (request.object !== undefined) part?.put(draft, request.object)
+  matchNamespace(resource, draft.metadata, old.metadata.namespace ?? "")
   prepareUpdate(resource, draft, old, change.subresource ?? subresource, writeContext(scope), call.warn)
   await backend.admission.validate(request)
 }

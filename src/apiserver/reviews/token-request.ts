@@ -9,12 +9,13 @@ import type { AnyResource, ObjectOf } from "../../machinery/schema/resource.ts"
 import { badRequest, conflict, invalid, notFound } from "../../machinery/status/errors.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import type { Clock } from "../../platform/clock.ts"
+import { askedBy } from "../admission/asked-by.ts"
 import type { AdmissionChain } from "../admission/chain.ts"
 import type { AdmissionRequest, ObjectReader } from "../admission/plugin.ts"
 import type { BoundObject, TokenAuthority, TokenSubject } from "../authentication/service-account-token.ts"
 import type { ApiCall, CallHandler } from "../call.ts"
 import type { DraftObject } from "../resources/draft.ts"
-import { writeOptions } from "../resources/request-options.ts"
+import { optionsObject, writeOptions } from "../resources/request-options.ts"
 import { createReview, type Question } from "./review.ts"
 
 /** Makes tokens for service accounts. https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/ */
@@ -95,18 +96,19 @@ function checkSeconds(seconds: number): void {
 }
 
 async function admit(admission: AdmissionChain, call: ApiCall, object: object): Promise<void> {
-  const { info, user, warn } = call
+  const { info } = call
   const request: AdmissionRequest = {
     operation: "CREATE",
     resource: ServiceAccount,
     subresource: info.subresource,
     namespace: info.namespace,
     name: info.name,
-    user,
     dryRun: writeOptions(call, "CreateOptions").dryRun,
     object: object as unknown as DraftObject,
     old: undefined,
-    warn,
+    kind: TokenRequest,
+    options: () => optionsObject(call, "CreateOptions"),
+    ...askedBy(call),
   }
   await admission.mutate(request)
   await admission.validate(request)

@@ -5,11 +5,12 @@ import { aggregateMessages, formatFieldError } from "../../../machinery/field/er
 import type { Draft } from "../../../machinery/schema/schema.ts"
 import { badRequest, conflict } from "../../../machinery/status/errors.ts"
 import { StatusError } from "../../../machinery/status/status-error.ts"
+import { askedBy } from "../../admission/asked-by.ts"
 import type { ApiResult } from "../../call.ts"
 import type { DraftObject } from "../draft.ts"
 import { toDraft } from "../draft.ts"
 import { readBody } from "../object-machinery.ts"
-import { writeOptions } from "../request-options.ts"
+import { optionsObject, writeOptions } from "../request-options.ts"
 import type { Scope } from "../scope.ts"
 import { success } from "../success.ts"
 import { updateObject } from "../update.ts"
@@ -35,21 +36,23 @@ async function bind(scope: Scope, nameInPath: string): Promise<ApiResult> {
   if (nameInPath !== "" && name !== nameInPath) throw badRequest("name in URL does not match name in Binding object")
   const of = { ...scope, name }
   sent.metadata.namespace ||= namespace
-  const target = checkTarget(sent)
+  checkTarget(sent)
   const request = {
     operation: "CREATE",
     resource: Pod,
     subresource: "binding",
     namespace,
     name,
-    user: call.user,
     dryRun: options.dryRun,
     object: sent,
     old: undefined,
-    warn: call.warn,
+    kind: Binding,
+    options: () => optionsObject(call, "CreateOptions"),
+    ...askedBy(call),
   } as const
   await backend.admission.mutate(request)
   await backend.admission.validate(request)
+  const target = checkTarget(sent)
   await updateObject(of, options, {
     mustExist: true,
     direct: true,

@@ -6,12 +6,13 @@ import type { Draft } from "../../../machinery/schema/schema.ts"
 import { badRequest, invalid, notFound } from "../../../machinery/status/errors.ts"
 import { isConflict } from "../../../machinery/status/predicates.ts"
 import { StatusError } from "../../../machinery/status/status-error.ts"
+import { askedBy } from "../../admission/asked-by.ts"
 import type { ApiResult } from "../../call.ts"
 import { deleteObject } from "../delete.ts"
 import { checkDeletion, type Deletion } from "../deletion-options.ts"
 import { toDraft } from "../draft.ts"
 import { readBody } from "../object-machinery.ts"
-import { type WriteOptions, writeOptions } from "../request-options.ts"
+import { optionsObject, type WriteOptions, writeOptions } from "../request-options.ts"
 import { cacheOf, groupResource, keyOf, type Scope } from "../scope.ts"
 import { success } from "../success.ts"
 import { updateObject } from "../update.ts"
@@ -31,11 +32,12 @@ export async function handleEviction(scope: Scope): Promise<ApiResult> {
     subresource: "eviction",
     namespace,
     name,
-    user: call.user,
     dryRun: deletion.dryRun,
     object: sent,
     old: undefined,
-    warn: call.warn,
+    kind: Eviction,
+    options: () => optionsObject(call, "CreateOptions"),
+    ...askedBy(call),
   } as const
   await scope.backend.admission.mutate(request)
   await scope.backend.admission.validate(request)
