@@ -3,6 +3,7 @@ import { createClient } from "../client/typed-client.ts"
 import type { AnyResource } from "../machinery/schema/resource.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { Store } from "../store/store.ts"
+import { dynamicAdmission } from "./admission/dynamic.ts"
 import type { AdmissionPlugin, ObjectReader } from "./admission/plugin.ts"
 import { resourceQuota } from "./admission/plugins/resource-quota.ts"
 import { standardAdmission } from "./admission/standard.ts"
@@ -25,7 +26,7 @@ import { createComponentStatuses } from "./health/component-statuses.ts"
 import type { HealthCheck } from "./health/health.ts"
 import { createInProcessTransport } from "./in-process.ts"
 import { createClusterMetrics } from "./metrics/cluster-metrics.ts"
-import type { MetricsRegistry } from "./metrics/registry.ts"
+import { MetricsRegistry } from "./metrics/registry.ts"
 import { createProtobufEncoder } from "./negotiation/protobuf-encoder.ts"
 import { createOpenApi } from "./openapi/openapi.ts"
 import { createResourceServer, type ResourceServer, type ResourceServerOptions } from "./resources/resource-server.ts"
@@ -34,7 +35,9 @@ import { createReviews } from "./reviews/reviews.ts"
 import { createTokenLookup } from "./reviews/token-lookup.ts"
 import type { ServedResources } from "./served/served-resources.ts"
 import { type ApiServer, createApiServer } from "./server.ts"
+import { createServiceResolver, type ServiceAddress } from "./service-resolver.ts"
 import { createStreamingHandler } from "./streaming/streaming.ts"
+import { createWebhookClient, type WebhookClient } from "./webhook/webhook-client.ts"
 
 /** A whole API server: everything of this component put together over a store. */
 
@@ -106,13 +109,16 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
   const { platform, store } = options
   let ready = false
   const requestHeader = { ...STANDARD_HEADERS, ca: options.pki.frontProxyCa.cert }
-  const { back, authorizer, authority } = createBack(options)
+  const metrics = new MetricsRegistry()
+  let port = options.listen.port
+  const self = () => ({ host: options.advertiseAddress, port })
+  const { back, authorizer, authority, webhooks } = createBack(options, metrics, self)
   await back.start()
   let api: ApiServer | undefined
   try {
-    let port = options.listen.port
     api = createApiServer({
       platform,
+      metrics,
       serving: options.pki.serving,
       clientCa: [options.pki.ca.cert],
       requestHeader,
@@ -134,7 +140,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       ],
       protobuf: createProtobufEncoder([...options.resources, ...options.subresourceKinds]),
     })
-    createClusterMetrics(api.metrics, { resources: options.resources, reader: back.reader, version: options.version })
+    createClusterMetrics(metrics, { resources: options.resources, reader: back.reader, version: options.version })
     port = (await api.listen(port, options.listen.host)).port
     const client = createClient(createInProcessTransport(api.call, SELF), { fieldManager: "kube-apiserver" })
     const advertise = { address: options.advertiseAddress, port }
@@ -143,8 +149,8 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     await ensureFlowControl(client)
     await ensureDefaultRbac(client, options.controllerRoles)
     ready = true
-    const { call, metrics, setCertificate } = api
-    const close = closer(api, back)
+    const { call, setCertificate } = api
+    const close = closer(api, back, webhooks)
     return { port, call, client, reader: back.reader, metrics, setCertificate, close }
   } catch (error) {
     await api?.close(0)
@@ -157,12 +163,13 @@ function storeCheck(store: Store): HealthCheck {
   return { name: "etcd", check: async () => (await store.revision()) >= 0 }
 }
 
-function closer(api: ApiServer, back: ResourceServer) {
+function closer(api: ApiServer, back: ResourceServer, webhooks: WebhookClient) {
   return async (graceMs?: number): Promise<void> => {
     // Watches end first: they would keep the server waiting for all of the grace.
     const closed = api.close(graceMs)
     back.close()
     await closed
+    webhooks.close()
   }
 }
 
@@ -170,10 +177,11 @@ interface Back {
   readonly back: ResourceServer
   readonly authorizer: Authorizer
   readonly authority: TokenAuthority
+  readonly webhooks: WebhookClient
 }
 
 /** The resources, and who decides about them: each needs the other. */
-function createBack(options: KubeApiServerOptions): Back {
+function createBack(options: KubeApiServerOptions, metrics: MetricsRegistry, self: () => ServiceAddress): Back {
   const { store, platform, resources, serviceCidr, transformerOf, clusterDomain = "cluster.local" } = options
   let rbac: RbacAuthorizer | undefined
   let authorizer: Authorizer | undefined
@@ -189,10 +197,17 @@ function createBack(options: KubeApiServerOptions): Back {
       lookup: createTokenLookup(reader),
       platform,
     }))
+  let webhooks: WebhookClient | undefined
+  const webhooksOf = (reader: ObjectReader) =>
+    (webhooks ??= createWebhookClient({
+      clock: platform.clock,
+      resolve: createServiceResolver({ reader, random: platform.random, self }),
+    }))
   const admission = (reader: ObjectReader): readonly AdmissionPlugin[] => [
     ...standardAdmission(reader, platform, () => authorizerOf(reader)),
     rbacEscalation(rbacOf(reader), () => authorizerOf(reader)),
     ...(options.moreAdmission ?? []),
+    ...dynamicAdmission({ reader, platform, webhooks: webhooksOf(reader), metrics }),
     // Last: what others refuse is not charged.
     resourceQuota(reader, platform, ownClient),
   ]
@@ -224,7 +239,8 @@ function createBack(options: KubeApiServerOptions): Back {
       ]),
     ...(transformerOf && { transformerOf }),
   })
-  return { back, authorizer: authorizerOf(back.reader), authority: authorityOf(back.reader) }
+  const { reader } = back
+  return { back, authorizer: authorizerOf(reader), authority: authorityOf(reader), webhooks: webhooksOf(reader) }
 }
 
 function pathsOf(

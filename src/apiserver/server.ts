@@ -28,6 +28,8 @@ export interface ApiServer {
 
 export interface ApiServerOptions {
   readonly platform: Platform
+  /** Default: an own one. */
+  readonly metrics?: MetricsRegistry
   /** PEM. */
   readonly serving: { readonly cert: string; readonly key: string }
   /** CAs of client certificates, PEM. */
@@ -49,8 +51,7 @@ export interface ApiServerOptions {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { platform, authorizer, clientCa, requestHeader, foreign } = options
-  const metrics = new MetricsRegistry()
+  const { platform, authorizer, clientCa, requestHeader, foreign, metrics = new MetricsRegistry() } = options
   createProcessMetrics(metrics, platform.clock)
   let closing = false
   const health = createHealthHandler([
