@@ -49,9 +49,11 @@ export function definitions(dialect: Dialect, { resources, known, used }: Defini
   for (const resource of resources) {
     add(resource.struct)
     extend(found, resource.struct.name, [gvkOf(resource)])
+    addSelectableFields(found, resource.struct.name, resource)
     if (!resource.verbs.includes("list")) continue
     add(ListMeta)
     found.set(listDefinition(resource), listSchema(dialect, resource))
+    addSelectableFields(found, listDefinition(resource), resource)
   }
   for (const { struct, kind, everyGroup } of META_KINDS) {
     if (!used.has(struct.name)) continue
@@ -117,6 +119,14 @@ function extend(found: Map<string, JsonSchema>, name: string, kinds: readonly Gr
   const before = (schema[GVK_EXTENSION] ?? []) as readonly GroupVersionKind[]
   const added = kinds.filter((one) => !before.some((other) => JSON.stringify(other) === JSON.stringify(one)))
   found.set(name, { ...schema, [GVK_EXTENSION]: [...before, ...added] })
+}
+
+/** Published for custom resources only, as in Kubernetes. */
+function addSelectableFields(found: Map<string, JsonSchema>, name: string, resource: AnyResource): void {
+  const { struct, selectableFields } = resource
+  if (struct.form === undefined || selectableFields.size === 0) return
+  const paths = [...selectableFields.keys()].map((fieldPath) => ({ fieldPath }))
+  found.set(name, { ...found.get(name), "x-kubernetes-selectable-fields": paths })
 }
 
 /** The descriptors of `meta.k8s.io` leave kind and apiVersion to those who use them. */

@@ -4,6 +4,7 @@ import { scalarSchema, scalarZero } from "./scalar-schema.ts"
 
 /** A struct as a schema: its members in alphabetical order, with what Kubernetes' clients read from extensions. */
 export function structSchema(dialect: Dialect, struct: AnyStruct): JsonSchema {
+  if (struct.form !== undefined) return struct.form.publish(dialect)
   const properties: JsonSchema = {}
   const required: string[] = []
   for (const name of [...struct.members.keys()].sort()) {

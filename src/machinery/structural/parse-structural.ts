@@ -19,7 +19,8 @@ export function parseStructural(source: SchemaSource): StructuralSchema {
   }
 }
 
-function parseNested(source: SchemaSource): NestedValidation {
+/** Throws `StructuralError`. */
+export function parseNested(source: SchemaSource): NestedValidation {
   refuseUnsupported(source)
   const { additionalProperties: others } = source
   return {
