@@ -9,8 +9,10 @@ import {
   writeFileSync,
 } from "node:fs"
 import { dirname } from "node:path"
-import { parseDocument, YAMLMap, YAMLSeq } from "yaml"
+import { onFirstUse } from "../platform/on-first-use.ts"
 import { UserError } from "./user-error.ts"
+
+const yaml = onFirstUse<typeof import("yaml")>("yaml")
 
 /** Adds a cluster's credentials to a kubeconfig, and takes them out. Everything else in the file stays, comments too. */
 
@@ -22,6 +24,11 @@ export interface KubeconfigEntry {
   readonly ca: string
   readonly cert: string
   readonly key: string
+}
+
+/** Loads what a change takes, for those who have to wait for something else before it. */
+export function prepareKubeconfig(): void {
+  yaml()
 }
 
 /** Puts the entry in, replacing one of the same name, and makes its context the current one. */
@@ -44,8 +51,8 @@ export function removeFromKubeconfig(text: string, name: string): string {
   const document = read(text)
   for (const list of ["clusters", "contexts", "users"]) {
     const entries = document.get(list)
-    if (!(entries instanceof YAMLSeq)) continue
-    entries.items = entries.items.filter((item) => !(item instanceof YAMLMap && item.get("name") === name))
+    if (!(entries instanceof yaml().YAMLSeq)) continue
+    entries.items = entries.items.filter((item) => !(item instanceof yaml().YAMLMap && item.get("name") === name))
   }
   if (document.get("current-context") === name) document.set("current-context", "")
   return document.toString()
@@ -88,21 +95,21 @@ export function changeKubeconfig(file: string, change: (text: string) => string)
 }
 
 function read(text: string) {
-  const document = parseDocument(text.trim() === "" ? "apiVersion: v1\nkind: Config\npreferences: {}\n" : text)
+  const document = yaml().parseDocument(text.trim() === "" ? "apiVersion: v1\nkind: Config\npreferences: {}\n" : text)
   const [error] = document.errors
   if (error !== undefined) throw error
-  if (!(document.contents instanceof YAMLMap)) throw new Error("expected a mapping at the top")
+  if (!(document.contents instanceof yaml().YAMLMap)) throw new Error("expected a mapping at the top")
   return document
 }
 
 function put(document: ReturnType<typeof read>, list: string, name: string, content: object): void {
   const entry = document.createNode({ name, ...content })
   const entries = document.get(list)
-  if (!(entries instanceof YAMLSeq)) {
+  if (!(entries instanceof yaml().YAMLSeq)) {
     document.set(list, document.createNode([entry]))
     return
   }
-  const at = entries.items.findIndex((item) => item instanceof YAMLMap && item.get("name") === name)
+  const at = entries.items.findIndex((item) => item instanceof yaml().YAMLMap && item.get("name") === name)
   if (at < 0) entries.items.push(entry)
   else entries.items[at] = entry
 }

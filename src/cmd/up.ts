@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { readArguments, readNumber } from "../cli/arguments.ts"
-import { changeKubeconfig, mergeKubeconfig } from "../cli/kubeconfig.ts"
+import { changeKubeconfig, mergeKubeconfig, prepareKubeconfig } from "../cli/kubeconfig.ts"
 import { Progress } from "../cli/progress.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
 import type { Platform } from "../platform/platform.ts"
@@ -13,7 +13,6 @@ import { type ComponentSpec, startComponent, stopComponent, waitForComponent } f
 import { agentComponent, serverComponent } from "./cluster/components.ts"
 import { layoutOf } from "./cluster/layout.ts"
 import { isSlotFree, listeningPorts } from "./cluster/machine-view.ts"
-import { createNodeNetwork } from "./cluster/node-network.ts"
 import { findRunning } from "./cluster/pid-file.ts"
 import { defaultKubeconfig, planRecord, type UpOptions } from "./cluster/plan-record.ts"
 import {
@@ -25,7 +24,6 @@ import {
   writeRecord,
 } from "./cluster/record.ts"
 import { refuseUnlessPossible } from "./cluster/refuse.ts"
-import { tearDown } from "./cluster/tear-down.ts"
 import { findProgram, KUBECTL_HINT } from "./doctor/checks.ts"
 
 const NODES_MAX = 20
@@ -70,6 +68,8 @@ async function undo(
   platform: Platform,
 ): Promise<void> {
   try {
+    // Half of a node's code, which only a failure needs.
+    const { tearDown } = await import("./cluster/tear-down.ts")
     if (stopped.length === componentsOf(record).length) await tearDown(record, platform)
     else for (const { pidFile } of stopped) await stopComponent(pidFile, 0, platform)
   } catch (error) {
@@ -124,6 +124,7 @@ async function bringUp(record: ClusterRecord, platform: Platform, progress: Prog
     () => "valid",
   )
   if (needsNodeNetwork(record)) {
+    const { createNodeNetwork } = await import("./cluster/node-network.ts")
     await progress.step(
       "node network",
       () => createNodeNetwork(record, platform),
@@ -131,10 +132,12 @@ async function bringUp(record: ClusterRecord, platform: Platform, progress: Prog
     )
   }
   // The first failure counts: an agent would wait for a server that never comes.
-  await Promise.all([
+  const ready = Promise.all([
     start(serverComponent(record), "server", `https://${hostAddress(record)}:${record.apiPort}`, platform, progress),
     ...record.nodes.map(({ name }) => start(agentComponent(record, name), "node", name, platform, progress)),
   ])
+  prepareKubeconfig()
+  await ready
 }
 
 async function start(

@@ -1,9 +1,12 @@
 import type { IncomingMessage } from "node:http"
 import type { Readable } from "node:stream"
 import { finished } from "node:stream/promises"
-import { createWebSocketStream, type WebSocket, WebSocketServer } from "ws"
+import type { WebSocket } from "ws"
 import { StatusError } from "../../machinery/status/status-error.ts"
+import { onFirstUse } from "../../platform/on-first-use.ts"
 import type { Exchange } from "../transport/exchange.ts"
+
+const ws = onFirstUse<typeof import("ws")>("ws")
 
 /** Logs for browsers: each message of a WebSocket holds some bytes, or those in base64. */
 
@@ -26,7 +29,7 @@ export async function sendAsMessages(exchange: Exchange, body: Readable): Promis
   }
   // Kubernetes begins with an empty message, so that clients see that there is a log.
   socket.send(protocol === BASE64 ? "" : Buffer.alloc(0))
-  const stream = createWebSocketStream(socket, { readableObjectMode: true, decodeStrings: protocol !== BASE64 })
+  const stream = ws().createWebSocketStream(socket, { readableObjectMode: true, decodeStrings: protocol !== BASE64 })
   stream.resume()
   stream.on("error", () => body.destroy())
   stream.once("close", () => body.destroy())
@@ -45,7 +48,7 @@ function protocolOf({ headers }: Exchange): string {
 function accept(exchange: Exchange, protocol: string): Promise<WebSocket | undefined> {
   const { upgrade, method, target } = exchange
   if (upgrade === undefined) return Promise.resolve(undefined)
-  const server = new WebSocketServer({
+  const server = new (ws().WebSocketServer)({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,

@@ -1,10 +1,10 @@
 import type { Agent, IncomingMessage, OutgoingHttpHeaders, RequestOptions } from "node:http"
-import { request as httpRequest } from "node:http"
 import { request as httpsRequest } from "node:https"
 import type { Duplex, Readable } from "node:stream"
 import type { ConnectionOptions } from "node:tls"
 import { wordsOf } from "../../machinery/net/connection-words.ts"
 import type { Clock } from "../../platform/clock.ts"
+import { http } from "../../platform/on-first-use.ts"
 
 /** A server behind this one. */
 export interface Backend {
@@ -60,7 +60,7 @@ export function send(backend: Backend, outgoing: Outgoing, clock: Pick<Clock, "a
   return new Promise((resolve, reject) => {
     const { body, signal } = outgoing
     if (signal.aborted) return reject(new BackendError("context canceled"))
-    const request = (backend.scheme === "https" ? httpsRequest : httpRequest)(optionsOf(backend, outgoing))
+    const request = (backend.scheme === "https" ? httpsRequest : http().request)(optionsOf(backend, outgoing))
     const abort = () => request.destroy()
     signal.addEventListener("abort", abort, { once: true })
     request.once("error", (error) => {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http"
-import { STATUS_CODES } from "node:http"
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2"
 import type { Duplex, Readable, Writable } from "node:stream"
 import type { TLSSocket } from "node:tls"
+import { http } from "../../platform/on-first-use.ts"
 import type { Exchange, ResponseHeaders } from "./exchange.ts"
 import { readBody } from "./read-body.ts"
 
@@ -211,7 +211,7 @@ export class UpgradeExchange implements Exchange {
 
 /** Status line and headers of an HTTP/1.1 answer. */
 export function formatHead(code: number, headers: ResponseHeaders): string {
-  const lines = [`HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ""}`]
+  const lines = [`HTTP/1.1 ${code} ${http().STATUS_CODES[code] ?? ""}`]
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue
     for (const one of Array.isArray(value) ? value : [value]) lines.push(`${name}: ${one}`)

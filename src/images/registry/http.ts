@@ -1,6 +1,7 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http"
+import type { ClientRequest, Agent as HttpAgent, IncomingMessage, OutgoingHttpHeaders } from "node:http"
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https"
 import type { Clock } from "../../platform/clock.ts"
+import { http } from "../../platform/on-first-use.ts"
 import { ImageError } from "../images.ts"
 
 /** A connection on which nothing moves for this long is given up. */
@@ -34,7 +35,7 @@ export class HttpClient {
   constructor(clock: Pick<Clock, "after">, proxyEnv?: Readonly<Record<string, string | undefined>>) {
     this.#clock = clock
     const options = { keepAlive: true, ...(proxyEnv ? { proxyEnv: { ...proxyEnv } } : {}) }
-    this.#http = new HttpAgent(options)
+    this.#http = new (http().Agent)(options)
     this.#https = new HttpsAgent(options)
   }
 
@@ -43,7 +44,7 @@ export class HttpClient {
     request.signal?.throwIfAborted()
     const secure = request.url.protocol === "https:"
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-    const outgoing = (secure ? httpsRequest : httpRequest)(request.url, {
+    const outgoing = (secure ? httpsRequest : http().request)(request.url, {
       method: request.method,
       headers: request.headers ?? {},
       agent: secure ? this.#https : this.#http,
@@ -81,7 +82,7 @@ export class HttpClient {
   }
 }
 
-async function writeBody(outgoing: ReturnType<typeof httpRequest>, request: HttpRequest): Promise<void> {
+async function writeBody(outgoing: ClientRequest, request: HttpRequest): Promise<void> {
   const body = request.body?.()
   if (body === undefined || body instanceof Uint8Array) {
     outgoing.end(body)

@@ -1,8 +1,8 @@
-import { request as httpRequest } from "node:http"
 import { request as httpsRequest } from "node:https"
 import { quote } from "../../machinery/field/quote.ts"
 import { wordsOf } from "../../machinery/net/connection-words.ts"
 import type { Clock } from "../../platform/clock.ts"
+import { http } from "../../platform/on-first-use.ts"
 import { deadline } from "./deadline.ts"
 import type { ProbeOutcome } from "./result.ts"
 
@@ -37,7 +37,7 @@ export function httpGet(
       headers: headersOf(headers, userAgent),
     } as const
     const fail = (text: string) => finish({ outcome: "failure", output: `Get ${quote(url)}: ${text}` })
-    const request = (scheme === "https:" ? httpsRequest : httpRequest)(url, options, (response) => {
+    const request = (scheme === "https:" ? httpsRequest : http().request)(url, options, (response) => {
       const chunks: Buffer[] = []
       let length = 0
       response.on("data", (chunk: Buffer) => {

@@ -1,5 +1,5 @@
-import { createServer } from "node:http"
 import { hasCode } from "../../platform/linux/system-error.ts"
+import { http } from "../../platform/on-first-use.ts"
 
 /** As the kubelet's `healthzPort`, on the machine's own loopback address. */
 export const HEALTHZ_PORT = 10_248
@@ -10,7 +10,7 @@ export interface Healthz {
 
 /** Tells this machine, without asking who it is, that the agent lives. Undefined when the port is taken. */
 export async function serveHealthz(port = HEALTHZ_PORT): Promise<(Healthz & { readonly port: number }) | undefined> {
-  const server = createServer((request, response) => {
+  const server = http().createServer((request, response) => {
     const found = request.url?.split("?", 1)[0] === "/healthz"
     response.writeHead(found ? 200 : 404, { "content-type": "text/plain; charset=utf-8" })
     response.end(found ? "ok" : "404 page not found\n")

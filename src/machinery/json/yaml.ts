@@ -1,7 +1,10 @@
-import { type Document, parseAllDocuments, type ScalarTag, type Tags } from "yaml"
+import type { Document, ScalarTag, Tags } from "yaml"
+import { onFirstUse } from "../../platform/on-first-use.ts"
 import { numberFromText } from "./exact-number.ts"
 import type { ParsedJson } from "./parse.ts"
 import { JsonSyntaxError } from "./syntax-error.ts"
+
+const yaml = onFirstUse<typeof import("yaml")>("yaml")
 
 /** Aliases may not make a document grow without bound. */
 const ALIAS_COUNT_MAX = 100
@@ -37,7 +40,7 @@ function customTags(tags: Tags): Tags {
  * text, keys become text). Empty documents are left out. Throws `JsonSyntaxError`.
  */
 export function parseYamlDocuments(text: string): readonly ParsedJson[] {
-  const documents = parseAllDocuments(text, {
+  const documents = yaml().parseAllDocuments(text, {
     version: "1.1",
     merge: true,
     // Repeated keys are collected rather than thrown, so that they can be warned about.

@@ -1,6 +1,7 @@
-import { createServer, type Server } from "node:http"
+import type { Server } from "node:http"
 import { listenTcp } from "../../platform/linux/sockets.ts"
 import type { Logger } from "../../platform/log.ts"
+import { http } from "../../platform/on-first-use.ts"
 
 export interface HealthCheck {
   readonly port: number
@@ -33,7 +34,7 @@ export function openHealthCheckServers(netns: string | undefined, log: Logger): 
   }
 
   function openOne(key: string, check: HealthCheck): void {
-    const server = createServer((_request, response) => {
+    const server = http().createServer((_request, response) => {
       const localEndpoints = open.get(key)?.check.localEndpoints ?? 0
       const body = renderHealth(key, localEndpoints)
       response.writeHead(localEndpoints > 0 ? 200 : 503, {

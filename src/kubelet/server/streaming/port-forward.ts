@@ -1,13 +1,15 @@
 import { type Duplex, type Readable, Writable } from "node:stream"
 import { pipeline } from "node:stream/promises"
-import { createWebSocketStream } from "ws"
 import type { Clock } from "../../../platform/clock.ts"
+import { onFirstUse } from "../../../platform/on-first-use.ts"
 import type { SpdyConnection } from "../spdy/connection.ts"
 import type { SpdyStream } from "../spdy/stream.ts"
 import { openChannels } from "./channels.ts"
 import { spdyOver, upgradeToSpdy } from "./spdy-upgrade.ts"
 import { isWebSocket, type Upgrade } from "./upgrade.ts"
 import { acceptWebSocket, negotiateWebSocket } from "./websocket.ts"
+
+const ws = onFirstUse<typeof import("ws")>("ws")
 
 /** The pod whose ports are forwarded. */
 export interface ForwardTarget {
@@ -34,7 +36,7 @@ export async function servePortForward(
   let connection: SpdyConnection | undefined
   if (negotiateWebSocket(upgrade, [TUNNEL]) !== undefined) {
     const accepted = await acceptWebSocket(upgrade, [TUNNEL])
-    if (accepted !== undefined) connection = spdyOver(createWebSocketStream(accepted.socket), onStream)
+    if (accepted !== undefined) connection = spdyOver(ws().createWebSocketStream(accepted.socket), onStream)
   } else if (isWebSocket(upgrade)) {
     return forwardChannels(upgrade, target, ports)
   } else {

@@ -1,5 +1,6 @@
-import { type IncomingMessage, STATUS_CODES } from "node:http"
+import type { IncomingMessage } from "node:http"
 import type { Duplex } from "node:stream"
+import { http } from "../../../platform/on-first-use.ts"
 
 /** A request that wants the connection for itself. */
 export interface Upgrade {
@@ -35,7 +36,7 @@ export function refuse(
 ): void {
   const body = Buffer.from(`${text}\n`)
   const lines = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
+    `HTTP/1.1 ${status} ${http().STATUS_CODES[status] ?? ""}`,
     "Content-Type: text/plain; charset=utf-8",
     `Content-Length: ${body.length}`,
     "Connection: close",

@@ -1,5 +1,8 @@
-import { type WebSocket, WebSocketServer } from "ws"
+import type { WebSocket } from "ws"
+import { onFirstUse } from "../../../platform/on-first-use.ts"
 import { isWebSocket, listedIn, refuse, type Upgrade } from "./upgrade.ts"
+
+const ws = onFirstUse<typeof import("ws")>("ws")
 
 // As Go's WebSocket server.
 const MESSAGE_BYTES_MAX = 32 * 1024 * 1024
@@ -32,7 +35,7 @@ export function acceptWebSocket(
     refuse(upgrade, 403, `requested protocol(s) are not supported: [${offered}]; supports [${supported.join(" ")}]`)
     return Promise.resolve(undefined)
   }
-  const server = new WebSocketServer({
+  const server = new (ws().WebSocketServer)({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
