@@ -1,8 +1,7 @@
-import { applyPatch } from "../../machinery/apply/apply-patch.ts"
 import { badRequest, conflict } from "../../machinery/status/errors.ts"
-import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import type { ApiResult } from "../call.ts"
 import type { DraftObject } from "./draft.ts"
+import { appliedObject } from "./managed-fields.ts"
 import type { Patch } from "./patch.ts"
 import type { WriteOptions } from "./request-options.ts"
 import { groupResource, type Scope } from "./scope.ts"
@@ -10,23 +9,14 @@ import { checkName, updateObject } from "./update.ts"
 
 /** Server-side apply: `PATCH` with a whole configuration. Creates the object when it is missing. */
 export async function handleApply(scope: Scope, patch: Patch, options: WriteOptions): Promise<ApiResult> {
-  const { resource, subresource, backend } = scope
+  const { resource, subresource } = scope
   reportDuplicates(scope, patch, options)
   const { served, created } = await updateObject(scope, options, {
     createMissing: subresource === "",
     mustExist: subresource !== "",
     tracked: true,
     transform: (old) => {
-      const { object } = applyPatch({
-        struct: resource.struct,
-        live: old?.object,
-        patch: patch.parsed.value,
-        manager: options.fieldManager,
-        force: options.force ?? false,
-        subresource,
-        nowText: timeFromMs(backend.platform.clock.nowMs()),
-      })
-      const draft = object as unknown as DraftObject
+      const draft = appliedObject(scope, old?.object, patch.parsed.value, options)
       checkName(scope, draft)
       if (old === undefined) checkNewUid(scope, draft)
       return draft
@@ -35,7 +25,8 @@ export async function handleApply(scope: Scope, patch: Patch, options: WriteOpti
   return { type: "object", code: created ? 201 : 200, resource, served }
 }
 
-function reportDuplicates({ call }: Scope, { parsed }: Patch, { fieldValidation }: WriteOptions): void {
+/** Throws a 400 for members that repeat, or warns, as the client wants it. */
+export function reportDuplicates({ call }: Scope, { parsed }: Patch, { fieldValidation }: WriteOptions): void {
   if (parsed.duplicates.length === 0 || fieldValidation === "Ignore") return
   const problems = parsed.duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`)
   if (fieldValidation === "Strict") throw badRequest(`error strict decoding YAML: ${problems.join(", ")}`)

@@ -98,7 +98,7 @@ async function createOnce(
   const { backend, resource, call } = scope
   const meta = draft.metadata
   fillSystemFields(meta, backend.platform)
-  prepareCreate(resource, draft, writeContext(scope), call.warn)
+  prepareCreate(resource, draft, writeContext(scope), call.warn, scope.form)
   await backend.admission.validate({ ...request, object: draft })
   const key = keyOf(scope, meta.name)
   const reservation = backend.hooksOf(resource).beginCreate?.(draft, options.dryRun) ?? NO_RESERVATION

@@ -20,6 +20,7 @@ const toEvent = new Map(NAMES.map(([event, core]) => [core, event]))
 export const eventForm: OtherForm = {
   resource: Event,
   storage: CoreEvent,
+  hasOwnRules: true,
   toStorage: (object) => renamed(CoreEvent, object, toCore),
   fromStorage: (object) => renamed(Event, object, toEvent),
   storageField: (path) => {

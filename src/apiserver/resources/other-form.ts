@@ -16,12 +16,15 @@ export interface OtherForm {
   readonly storage: AnyResource
   readonly toStorage: (object: KubeObject) => KubeObject
   readonly fromStorage: (object: KubeObject) => KubeObject
+  /** What is written through it has to meet its own rules instead of those of what is stored. */
+  readonly hasOwnRules?: true
   /** A selectable field by its name in the stored form. */
   readonly storageField: (path: string) => string
 }
 
 const PATCH_TRIES_MAX = 10
 
+/** `stored`: answers in the stored form, and notes the owners of fields in the other one. */
 export function handleOtherForm(form: OtherForm, call: ApiCall, stored: CallHandler): Promise<ApiResult> {
   const inner = translated(form, call)
   switch (call.info.verb) {
@@ -73,7 +76,12 @@ function bodyOf(value: KubeObject): ApiCall["body"] {
 
 /** A patch is of the form that the client knows, so it is applied to that, and the result is stored. */
 async function patch(form: OtherForm, call: ApiCall, inner: ApiCall, stored: CallHandler): Promise<ApiResult> {
-  const sent = readPatch(call, "withoutApply")
+  const sent = readPatch(call)
+  if (sent.type === "apply") {
+    const fieldValidation = call.query.get("fieldValidation")
+    if (fieldValidation !== null) inner.query.set("fieldValidation", fieldValidation)
+    return answer(form, await stored(inner))
+  }
   const options = writeOptions(call, "PatchOptions")
   for (let attempt = 1; ; attempt++) {
     const current = await stored({ ...inner, query: new URLSearchParams(), info: { ...inner.info, verb: "get" } })

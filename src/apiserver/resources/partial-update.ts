@@ -1,6 +1,8 @@
 import type { KubeObject } from "../../machinery/schema/resource.ts"
 import type { ApiResult } from "../call.ts"
+import { reportDuplicates } from "./apply.ts"
 import { type DraftObject, toDraft } from "./draft.ts"
+import { appliedObject } from "./managed-fields.ts"
 import { readBody } from "./object-machinery.ts"
 import { patchObject, readPatch } from "./patch.ts"
 import { handleGet } from "./read.ts"
@@ -16,20 +18,30 @@ export function partialUpdate(take: TakePart): ReadonlyMap<string, (scope: Scope
   const change = async (scope: Scope): Promise<ApiResult> => {
     const { call, resource } = scope
     const isPatch = call.info.verb === "patch"
-    const options = writeOptions(call, isPatch ? "PatchOptions" : "UpdateOptions")
+    const patch = isPatch ? readPatch(call) : undefined
+    const isApply = patch?.type === "apply"
+    const options = writeOptions(call, isPatch ? "PatchOptions" : "UpdateOptions", isApply)
     const { fieldValidation } = options
-    const patch = isPatch ? readPatch(call, "withoutApply") : undefined
+    if (patch !== undefined && isApply) reportDuplicates(scope, patch, options)
     const sent = isPatch ? undefined : readBody(call.body, { resource, fieldValidation, warn: call.warn })
     if (sent !== undefined) checkName(scope, sent)
     const { served } = await updateObject(scope, options, {
       mustExist: true,
       uid: sent?.metadata.uid,
+      tracked: isApply,
       transform: (old) => {
         const before = (old as NonNullable<typeof old>).object
         if (sent !== undefined) return take(scope, before, toDraft(sent))
-        const patched = patchObject(resource, before, patch as NonNullable<typeof patch>, options, call.warn)
+        const given = patch as NonNullable<typeof patch>
+        const patched = isApply
+          ? appliedObject(scope, before, given.parsed.value, options)
+          : patchObject(resource, before, given, options, call.warn)
         checkName(scope, patched)
-        return take(scope, before, patched)
+        const { managedFields } = patched.metadata
+        const draft = take(scope, before, patched)
+        if (managedFields === undefined) delete draft.metadata.managedFields
+        else draft.metadata.managedFields = managedFields
+        return draft
       },
     })
     return { type: "object", code: 200, resource, served }

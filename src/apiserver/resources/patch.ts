@@ -49,12 +49,9 @@ export async function handlePatch(scope: Scope): Promise<ApiResult> {
 }
 
 /** Throws a 415 for an unknown type of patch, a 400 for one that cannot be parsed. */
-export function readPatch({ body }: ApiCall, accepts: "all" | "withoutApply" = "all"): Patch {
+export function readPatch({ body }: ApiCall): Patch {
   const type = body.type === "none" ? undefined : TYPES.get(mediaType(body.contentType))
-  if (type === undefined || body.type === "none" || (type === "apply" && accepts === "withoutApply")) {
-    const known = [...TYPES].filter(([, each]) => each !== "apply" || accepts === "all")
-    throw unsupportedMediaType(known.map(([name]) => name))
-  }
+  if (type === undefined || body.type === "none") throw unsupportedMediaType([...TYPES.keys()])
   return { type, parsed: parsePatch(type, body) }
 }
 

@@ -11,6 +11,7 @@ import { validateStruct } from "../../machinery/validation/validate-struct.ts"
 import { validateUpdate } from "../../machinery/validation/validate-update.ts"
 import type { DraftMeta, DraftObject } from "./draft.ts"
 import { finished, toDraft } from "./draft.ts"
+import type { OtherForm } from "./other-form.ts"
 import { groupKind } from "./scope.ts"
 
 /** What happens to an object between admission and the store: strategy, validation, warnings. */
@@ -30,7 +31,13 @@ export function matchNamespace(resource: AnyResource, meta: DraftMeta, namespace
 }
 
 /** Throws a 422 with everything that is wrong. */
-export function prepareCreate(resource: AnyResource, draft: DraftObject, context: WriteContext, warn: Warn): void {
+export function prepareCreate(
+  resource: AnyResource,
+  draft: DraftObject,
+  context: WriteContext,
+  warn: Warn,
+  form?: OtherForm,
+): void {
   const { strategy } = resource
   const meta = draft.metadata
   delete meta.selfLink
@@ -42,11 +49,26 @@ export function prepareCreate(resource: AnyResource, draft: DraftObject, context
   const errors = [
     ...validateObjectMeta(meta, metaRules(resource)),
     ...validateStruct(resource.struct, draft as never, FieldPath.root()),
-    ...(strategy.validate?.(draft as never) ?? []),
-    ...(strategy.validateCreate?.(draft as never) ?? []),
+    ...createErrors(rulesOf(resource, form), draft),
   ]
   throwInvalid(resource, meta, errors)
   for (const text of strategy.warnings?.(draft as never, undefined) ?? []) warn(text)
+}
+
+/** Whose rules a change has to meet, and its objects as they know them. */
+interface Rules {
+  readonly strategy: AnyResource["strategy"]
+  readonly view: (object: KubeObject | DraftObject) => never
+}
+
+function rulesOf(resource: AnyResource, form: OtherForm | undefined): Rules {
+  if (!form?.hasOwnRules) return { strategy: resource.strategy, view: (object) => object as never }
+  return { strategy: form.resource.strategy, view: (object) => form.fromStorage(object as KubeObject) as never }
+}
+
+function createErrors({ strategy, view }: Rules, draft: DraftObject): readonly FieldError[] {
+  const seen = view(draft)
+  return [...(strategy.validate?.(seen) ?? []), ...(strategy.validateCreate?.(seen) ?? [])]
 }
 
 function clearStatus(resource: AnyResource, draft: DraftObject): void {
@@ -79,6 +101,7 @@ export function prepareUpdate(
   subresource: string,
   context: WriteContext,
   warn: Warn,
+  form?: OtherForm,
 ): void {
   const { strategy } = resource
   const meta = draft.metadata
@@ -100,8 +123,7 @@ export function prepareUpdate(
     ...validateObjectMeta(meta, metaRules(resource)),
     ...validateStruct(resource.struct, draft as never, FieldPath.root()),
     ...validateUpdate(resource.struct, draft as never, old as never, FieldPath.root()),
-    ...(strategy.validate?.(draft as never) ?? []),
-    ...updateErrors(resource, draft, old, subresource),
+    ...updateErrors(rulesOf(resource, form), draft, old, subresource),
   ]
   throwInvalid(resource, meta, errors)
   for (const text of strategy.warnings?.(draft as never, old as never) ?? []) warn(text)
@@ -112,14 +134,17 @@ function metaRules({ namespaced, strategy }: AnyResource) {
 }
 
 function updateErrors(
-  { strategy }: AnyResource,
+  { strategy, view }: Rules,
   draft: DraftObject,
   old: KubeObject,
   subresource: string,
 ): readonly FieldError[] {
-  if (subresource === "status") return strategy.validateStatusUpdate?.(draft as never, old as never) ?? []
+  const now = view(draft)
+  const always = strategy.validate?.(now) ?? []
   // Subresources that change what a plain update may not, such as a pod's node, have checked their change themselves.
-  return subresource === "" ? (strategy.validateUpdate?.(draft as never, old as never) ?? []) : []
+  const rule =
+    subresource === "status" ? strategy.validateStatusUpdate : subresource === "" ? strategy.validateUpdate : undefined
+  return rule === undefined ? always : [...always, ...rule(now, view(old))]
 }
 
 function dropRepeatedOwners(meta: DraftMeta, warn: Warn): void {

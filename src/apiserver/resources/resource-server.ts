@@ -12,8 +12,9 @@ import { handleCreate } from "./create.ts"
 import { handleDelete, handleDeleteCollection } from "./delete.ts"
 import { type KindBehavior, NO_HOOKS, resourceKey } from "./hooks.ts"
 import { LeasePool } from "./lease-pool.ts"
+import { versionsOfForm } from "./managed-fields.ts"
 import { createObjectReader } from "./object-reader.ts"
-import { handleOtherForm } from "./other-form.ts"
+import { handleOtherForm, type OtherForm } from "./other-form.ts"
 import { otherForms } from "./other-forms.ts"
 import { PageHorizon } from "./page-horizon.ts"
 import { handlePatch } from "./patch.ts"
@@ -102,6 +103,7 @@ const STATUS = new Map<string, Handler>([
 export function createResourceServer(options: ResourceServerOptions): ResourceServer {
   const { store, platform, resources, transformerOf, indexesOf = frequentSelectors } = options
   const forms = new Map([...otherForms].filter(([, { storage }]) => resources.includes(storage)))
+  const versions = new Map([...forms.values()].flatMap(versionsOfForm))
   const feed = new CacheFeed({
     store,
     clock: platform.clock,
@@ -126,12 +128,13 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     authorizer: options.authorizer,
     leases: new LeasePool(store, platform.clock),
     horizon: new PageHorizon(platform.clock),
+    versionsOf: (resource) => versions.get(resource),
     hooksOf: (resource) => behaviors.get(resourceKey(resource))?.hooks ?? NO_HOOKS,
   }
   const { virtual: made } = options
   const virtual = typeof made === "function" ? made(reader, backend.admission, platform) : made
   const served = new ServedResources(resources)
-  const handle: CallHandler = async (call: ApiCall): Promise<ApiResult> => {
+  const answerIn = async (call: ApiCall, spoken: OtherForm | undefined): Promise<ApiResult> => {
     const { group, version, resource: plural, subresource } = call.info
     const path = `${group}/${version}/${plural}`
     const elsewhere = virtual?.get(subresource === "" ? path : `${path}/${subresource}`)
@@ -140,11 +143,12 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     if (resource === undefined) throw pathNotFound()
     if (resource.deprecated !== undefined) call.warn(resource.deprecated)
     const form = forms.get(resource)
-    if (form !== undefined) return handleOtherForm(form, call, handle)
-    const scope = scopeOf(backend, call, resource)
+    if (form !== undefined) return handleOtherForm(form, call, (inner) => answerIn(inner, form))
+    const scope = { ...scopeOf(backend, call, resource), ...(spoken && { form: spoken }) }
     const own = behaviors.get(resourceKey(resource))?.subresources?.get(subresource)
     return handlerOf(scope, own)(scope)
   }
+  const handle: CallHandler = (call) => answerIn(call, undefined)
   return { handle, served, reader, admission: backend.admission, start: () => feed.start(), close: () => feed.close() }
 }
 
@@ -166,7 +170,8 @@ function handlerOf(scope: Scope, own: ReadonlyMap<string, Handler> | undefined):
     const known = resource.subresources.get(subresource)
     const handlers = own ?? (subresource === "status" ? STATUS : subresource === "scale" ? SCALE : undefined)
     if (known === undefined || handlers === undefined) throw pathNotFound()
-    return (isHead ? undefined : handlers.get(verb)) ?? notAllowed()
+    const isServed = !isHead && known.verbs.some((each) => each === verb)
+    return (isServed ? handlers.get(verb) : undefined) ?? notAllowed()
   }
   // Only reading makes sense for all namespaces at once; a selected name stands where one in the path would.
   if (resource.namespaced && namespace === "" && verb !== "list" && verb !== "watch") {

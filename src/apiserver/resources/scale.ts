@@ -1,14 +1,19 @@
 import { Scale } from "../../api/autoscaling/v1/scale.ts"
+import { ownersOfParent, ownersOfScale } from "../../machinery/apply/scale-owners.ts"
 import * as field from "../../machinery/field/error.ts"
 import type { LabelSelector } from "../../machinery/meta/label-selector.ts"
+import type { ManagedFieldsEntry } from "../../machinery/meta/object-meta.ts"
 import type { KubeObject } from "../../machinery/schema/resource.ts"
+import type { Draft } from "../../machinery/schema/schema.ts"
 import { compileLabelSelector, selectLabels } from "../../machinery/selectors/label-selector.ts"
 import { conflict, invalid, notFound } from "../../machinery/status/errors.ts"
 import type { ApiResult } from "../call.ts"
 import { CachedObject, toStoredBytes } from "../watch-cache/cached-object.ts"
+import { reportDuplicates } from "./apply.ts"
 import { type DraftObject, toDraft } from "./draft.ts"
+import { appliedObject } from "./managed-fields.ts"
 import { readBody } from "./object-machinery.ts"
-import { patchObject, readPatch } from "./patch.ts"
+import { type Patch, patchObject, readPatch } from "./patch.ts"
 import { current } from "./read.ts"
 import { type WriteOptions, writeOptions } from "./request-options.ts"
 import { groupResource, type Scope } from "./scope.ts"
@@ -24,16 +29,21 @@ export async function handleScale(scope: Scope): Promise<ApiResult> {
     await backend.feed.consistent()
     return answer(scope, current(scope))
   }
-  const isPatch = call.info.verb === "patch"
-  const options = writeOptions(call, isPatch ? "PatchOptions" : "UpdateOptions")
-  const change = isPatch ? patching(scope, options) : replacing(scope, options)
+  const patch = call.info.verb === "patch" ? readPatch(call) : undefined
+  const isApply = patch?.type === "apply"
+  const options = writeOptions(call, patch === undefined ? "UpdateOptions" : "PatchOptions", isApply)
+  const change = patch === undefined ? replacing(scope, options) : patching(scope, patch, options)
   const { served } = await updateObject(scope, options, {
     mustExist: true,
     // Stored as any change of the object itself.
     subresource: "",
+    tracked: isApply,
     transform: (old) => {
-      const parent = toDraft((old as CachedObject).object)
-      return withScale(scope, parent, change(scaleOf((old as CachedObject).object)))
+      const before = (old as CachedObject).object
+      const scale = change(isApply ? withOwners(before) : scaleOf(before))
+      const parent = withScale(scope, toDraft(before), scale)
+      if (isApply) parent.metadata.managedFields = parentOwners(before, scale)
+      return parent
     },
     part: {
       kind: Scale,
@@ -53,13 +63,31 @@ function replacing(scope: Scope, { fieldValidation }: WriteOptions): (old: KubeO
   return () => sent
 }
 
-function patching(scope: Scope, options: WriteOptions): (old: KubeObject) => DraftObject {
-  const patch = readPatch(scope.call, "withoutApply")
+function patching(scope: Scope, patch: Patch, options: WriteOptions): (old: KubeObject) => DraftObject {
+  const isApply = patch.type === "apply"
+  if (isApply) reportDuplicates(scope, patch, options)
   return (old) => {
-    const scale = patchObject(Scale, old, patch, options, scope.call.warn)
+    const scale = isApply
+      ? appliedObject({ ...scope, resource: Scale }, old, patch.parsed.value, options)
+      : patchObject(Scale, old, patch, options, scope.call.warn)
     checkName(scope, scale)
     return scale
   }
+}
+
+const parentOf = ({ apiVersion }: KubeObject) => ({ apiVersion, replicas: ["spec", "replicas"] })
+
+/** A Scale with those who own its number. */
+function withOwners(object: KubeObject): KubeObject {
+  const scale = scaleOf(object)
+  const managedFields = ownersOfScale(object.metadata.managedFields ?? [], parentOf(object), Scale.apiVersion)
+  return { ...scale, metadata: { ...scale.metadata, managedFields } }
+}
+
+function parentOwners(object: KubeObject, scale: DraftObject): Draft<ManagedFieldsEntry>[] {
+  const { managedFields = [] } = scale.metadata
+  const entries = ownersOfParent(object.metadata.managedFields ?? [], managedFields, parentOf(object))
+  return entries as Draft<ManagedFieldsEntry>[]
 }
 
 interface Scalable {

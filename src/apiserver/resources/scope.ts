@@ -1,3 +1,4 @@
+import type { Versions } from "../../machinery/apply/versions.ts"
 import type { AnyResource, WriteContext } from "../../machinery/schema/resource.ts"
 import type { GroupResource } from "../../machinery/status/errors.ts"
 import { StatusError } from "../../machinery/status/status-error.ts"
@@ -10,6 +11,7 @@ import type { CacheFeed } from "../watch-cache/feed.ts"
 import type { WatchCache } from "../watch-cache/watch-cache.ts"
 import type { ResourceHooks } from "./hooks.ts"
 import type { LeasePool } from "./lease-pool.ts"
+import type { OtherForm } from "./other-form.ts"
 import type { PageHorizon } from "./page-horizon.ts"
 import { objectKey } from "./storage-key.ts"
 
@@ -24,6 +26,8 @@ export interface Backend {
   /** Asked again when an update turns out to be a creation. Absent: everybody may. */
   readonly authorizer?: (() => Authorizer) | undefined
   readonly hooksOf: (resource: AnyResource) => ResourceHooks
+  /** The forms of a resource that has several; undefined when all its versions have one. */
+  readonly versionsOf: (resource: AnyResource) => Versions | undefined
 }
 
 /** One call to one resource. */
@@ -36,6 +40,8 @@ export interface Scope {
   /** Empty for collections. */
   readonly name: string
   readonly subresource: string
+  /** The form that the client speaks, when it is not the one that is stored. */
+  readonly form?: OtherForm
 }
 
 export function notAllowed(): never {

@@ -96,9 +96,10 @@ export async function updateObject(scope: Scope, options: WriteOptions, change: 
 }
 
 /** Who may only update or patch must not create by it. Throws a 403. */
-async function checkMayCreate({ backend, call }: Scope): Promise<void> {
+async function checkMayCreate({ backend, call, form }: Scope): Promise<void> {
   if (backend.authorizer === undefined) return
-  const info = { ...call.info, verb: "create" }
+  const { group, version, plural } = form?.resource ?? { ...call.info, plural: call.info.resource }
+  const info = { ...call.info, group, version, resource: plural, verb: "create" }
   const decision = await backend.authorizer().authorize(call.user, info)
   if (!decision.allowed) throw notAuthorized({ user: call.user.name, ...info, path: undefined }, decision.reason)
 }
@@ -180,7 +181,7 @@ async function checkChange(
   keepOwners(draft, owners, call.warn)
   if (request.object !== undefined) part?.put(draft, request.object)
   matchNamespace(resource, draft.metadata, old.metadata.namespace ?? "")
-  prepareUpdate(resource, draft, old, change.subresource ?? subresource, writeContext(scope), call.warn)
+  prepareUpdate(resource, draft, old, change.subresource ?? subresource, writeContext(scope), call.warn, scope.form)
   await backend.admission.validate(request)
 }
 

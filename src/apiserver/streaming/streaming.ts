@@ -128,5 +128,5 @@ function exchangeOf(call: ApiCall) {
 }
 
 function methodNotAllowed(): StatusError {
-  return new StatusError("MethodNotAllowed", 405, "the server does not allow this method on the requested resource")
+  return new StatusError("MethodNotAllowed", 405, "the server does not allow this method on the requested resource", {})
 }

@@ -4,11 +4,21 @@ import fc from "fast-check"
 import type { ManagedFieldsEntry } from "../meta/object-meta.ts"
 import { StatusError } from "../status/status-error.ts"
 import { type AppliedObject, type ApplyRequest, applyPatch } from "./apply-patch.ts"
-import { App, app, T1, T2 } from "./testing.ts"
+import { App, app, REACH, REACH_OF_STATUS, T1, T2 } from "./testing.ts"
 import { updateManagedFields } from "./update-managed-fields.ts"
 
 const apply = (live: AppliedObject | undefined, patch: object, request: Partial<ApplyRequest> = {}) =>
-  applyPatch({ struct: App, live, patch, manager: "m", force: false, subresource: "", nowText: T1, ...request }).object
+  applyPatch({
+    struct: App,
+    live,
+    patch,
+    manager: "m",
+    force: false,
+    subresource: "",
+    reach: REACH,
+    nowText: T1,
+    ...request,
+  }).object
 const create = (spec: object, request?: Partial<ApplyRequest>, metadata?: object) =>
   apply(undefined, app(spec, metadata), request)
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
@@ -18,7 +28,8 @@ const owned = (object: AppliedObject, manager: string) =>
 /** What a controller would do: a change through a plain update. */
 function edit(live: AppliedObject, spec: object, manager = "editor", subresource = ""): AppliedObject {
   const next = { ...live, spec: { ...(live["spec"] as object), ...spec } }
-  const managedFields = updateManagedFields({ struct: App, old: live, new: next, manager, subresource, nowText: T1 })
+  const update = { struct: App, old: live, new: next, manager, subresource, reach: REACH, nowText: T1 }
+  const managedFields = updateManagedFields(update)
   return { ...next, metadata: { ...next.metadata, managedFields: managedFields as ManagedFieldsEntry[] } }
 }
 function failureOf(run: () => unknown): StatusError {
@@ -162,7 +173,7 @@ test("items keep the live order where the applied one does not disagree", () => 
 test("status belongs to its subresource", () => {
   const live = create({ replicas: 2 })
   const patch = { ...app({ replicas: 9 }), status: { ready: 2 } }
-  const object = apply(live, patch, { subresource: "status", manager: "c" })
+  const object = apply(live, patch, { subresource: "status", reach: REACH_OF_STATUS, manager: "c" })
   assert.deepEqual(owned(object, "c"), { "f:status": { "f:ready": {} } })
 })
 

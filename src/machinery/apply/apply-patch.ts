@@ -5,7 +5,7 @@ import { deepClone, deepEqual, isObject, type JsonObject } from "../patch/struct
 import type { AnyStruct } from "../schema/schema.ts"
 import { badRequest } from "../status/errors.ts"
 import { StatusError } from "../status/status-error.ts"
-import { type Comparison, compare, withoutFields } from "./compare.ts"
+import { type Comparison, filtered } from "./compare.ts"
 import { type Conflict, conflictError } from "./conflicts.ts"
 import { FieldSet } from "./field-set.ts"
 import { fieldsLastApplied, KUBECTL, refreshLastApplied } from "./last-applied.ts"
@@ -13,11 +13,12 @@ import { merge } from "./merge.ts"
 import { ItemError, mergeTypeOf } from "./merge-type.ts"
 import { decodeOwners, encodeOwners, type Owner, type Owners, ownerId } from "./owners.ts"
 import { prune } from "./prune.ts"
-import { resetFields } from "./reset-fields.ts"
+import type { Reach } from "./reach.ts"
 import { toFieldSet } from "./to-field-set.ts"
 import { findConflicts, NEVER_OWNED, takeFromOthers } from "./transfer.ts"
-import { type OwnedObject, ownersAfterUpdate, withoutOwners } from "./update-managed-fields.ts"
+import { changeByVersion, type OwnedObject, ownersAfterUpdate, withoutOwners } from "./update-managed-fields.ts"
 import { appliedProblem } from "./validate-applied.ts"
+import { oneForm, type Versions } from "./versions.ts"
 
 export interface ApplyRequest {
   readonly struct: AnyStruct
@@ -30,6 +31,9 @@ export interface ApplyRequest {
   readonly force: boolean
   /** Empty for the object itself. */
   readonly subresource: string
+  readonly reach: Reach
+  /** Default: all versions have the form of `struct`. */
+  readonly versions?: Versions
   /** Now, as the API writes `time`. */
   readonly nowText: string
 }
@@ -104,35 +108,37 @@ function emptyObject(struct: AnyStruct, { apiVersion, kind }: JsonObject): Owned
   return decodeValue(struct, { apiVersion, kind }) as OwnedObject
 }
 
-function ownersBefore({ struct, nowText, subresource }: ApplyRequest, live: OwnedObject): Owners {
+function ownersBefore({ struct, nowText, subresource, reach }: ApplyRequest, live: OwnedObject): Owners {
   const owners = decodeOwners(live.metadata?.managedFields ?? [])
   if (owners === undefined) throw failure("failed to decode managed fields: an entry is malformed")
   if (owners.size > 0) return owners
   // What was there before anybody applied belongs to an owner of its own, so that applying does not silently take it.
-  const update = { struct, old: undefined, new: live, manager: "before-first-apply", subresource, nowText }
+  const update = { struct, old: undefined, new: live, manager: "before-first-apply", subresource, reach, nowText }
   return ownersAfterUpdate(update, owners)
 }
 
 type Outcome = { readonly conflicts: readonly Conflict[] } | { readonly object: AppliedObject; readonly owners: Owners }
 
 function attempt(request: ApplyRequest, patch: JsonObject, base: OwnedObject, before: Owners, force: boolean): Outcome {
-  const { struct, manager, subresource, nowText } = request
+  const { struct, manager, subresource, nowText, reach, versions = oneForm(struct) } = request
   const type = mergeTypeOf(struct)
-  const reset = resetFields(struct, subresource)
-  const key = { manager, operation: "Apply", apiVersion: String(patch["apiVersion"]), subresource } as const
+  const apiVersion = String(patch["apiVersion"])
+  const key = { manager, operation: "Apply", apiVersion, subresource } as const
   const id = ownerId(key)
   const last = before.get(id)
   const live = withoutOwners(base)
-  const fields = toFieldSet(type, patch).recursiveDifference(reset)
+  const fields = reach.within(toFieldSet(type, patch))
   const owners = new Map<string, Owner>(before).set(id, { ...key, time: last?.time, fields })
   try {
-    const merged = prune(type, merge(type, live, patch), owners, last?.fields ?? FieldSet.EMPTY)
+    const merged = prune(merge(type, live, patch) as object, { versions, apiVersion, owners, last })
     // Decoded first, so that `1024Mi` is no change of `1Gi`, nor `false` one of absence.
     const object = decodeMerged(struct, patch, merged)
-    const change = withoutFields(zeroesAsChanges(compare(type, live, object), fields), reset)
-    const conflicts = force ? [] : findConflicts(owners, change, id)
+    const changeIn = changeByVersion({ versions, apiVersion, old: live, next: object }, (change) =>
+      filtered(zeroesAsChanges(change, fields), reach.within),
+    )
+    const conflicts = force ? [] : findConflicts(owners, changeIn, id)
     if (conflicts.length > 0) return { conflicts }
-    const after = new Map(takeFromOthers(owners, change, id))
+    const after = new Map(takeFromOthers(owners, changeIn, id))
     setOwn(after, id, fields.difference(NEVER_OWNED), deepEqual(live, object) ? undefined : nowText)
     return { object, owners: after }
   } catch (error) {

@@ -47,13 +47,9 @@ function checkItems(declared: MergeType, value: unknown): void {
   }
 }
 
-/** Without some fields and all that is inside them. */
-export function withoutFields({ added, modified, removed }: Comparison, fields: FieldSet): Comparison {
-  return {
-    added: added.recursiveDifference(fields),
-    modified: modified.recursiveDifference(fields),
-    removed: removed.recursiveDifference(fields),
-  }
+/** The part of a comparison that `fields` lets through. */
+export function filtered({ added, modified, removed }: Comparison, fields: (set: FieldSet) => FieldSet): Comparison {
+  return { added: fields(added), modified: fields(modified), removed: fields(removed) }
 }
 
 /** `undefined` is absent, which null is not. */

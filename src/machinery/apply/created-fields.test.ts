@@ -5,12 +5,12 @@ import { applyDefaults } from "../defaulting/apply-defaults.ts"
 import { createdFields } from "./created-fields.ts"
 import { ItemError } from "./merge-type.ts"
 import { encodeOwners } from "./owners.ts"
-import { App, app, T1 } from "./testing.ts"
+import { App, app, REACH, T1 } from "./testing.ts"
 import { type OwnedObject, ownersAfterUpdate } from "./update-managed-fields.ts"
 
 /** The slow way: a comparison with the empty object. */
 function compared(object: OwnedObject): string | undefined {
-  const update = { struct: App, old: undefined, new: object, manager: "m", subresource: "", nowText: T1 }
+  const update = { struct: App, old: undefined, new: object, manager: "m", subresource: "", reach: REACH, nowText: T1 }
   const [owner] = encodeOwners(ownersAfterUpdate(update, new Map()))
   return owner && JSON.stringify(owner.fieldsV1)
 }
@@ -47,12 +47,12 @@ const objects: readonly { readonly name: string; readonly object: object }[] = [
 for (const { name, object } of objects) {
   test(`as by comparison: ${name}`, () => {
     const made = applyDefaults(App, decodeValue(App, object)) as OwnedObject
-    const fields = createdFields(App, made)
+    const fields = createdFields(App, made, REACH.resetMembers)
     assert.equal(fields, compared(made))
   })
 }
 
 test("an item that cannot be named spoils it all", () => {
   const object = decodeValue(App, app({ volumes: [{ path: "/" }] }))
-  assert.throws(() => createdFields(App, object as object), ItemError)
+  assert.throws(() => createdFields(App, object as object, new Set()), ItemError)
 })

@@ -15,7 +15,6 @@ import {
   type StructType,
 } from "./merge-type.ts"
 import { compareElements, fieldElement, type PathElement } from "./path-element.ts"
-import { resetFields } from "./reset-fields.ts"
 
 /** Fields of the whole object and of its metadata that nobody comes to own; the same as in `NEVER_OWNED`. */
 const NEVER_OWNED_MEMBERS: ReadonlySet<string> = new Set(["apiVersion", "kind"])
@@ -36,9 +35,12 @@ const NEVER_OWNED_METADATA: ReadonlySet<string> = new Set([
  * fields that are reset or never owned, comes to, but in one walk, because every creation needs it. Undefined when that
  * is nothing. Throws `ItemError`.
  */
-export function createdFields(struct: AnyStruct, object: object): string | undefined {
+export function createdFields(
+  struct: AnyStruct,
+  object: object,
+  resetMembers: ReadonlySet<string>,
+): string | undefined {
   const before = emptyObject(struct)
-  const reset = resetFields(struct, "")
   const after = object as JsonObject
   let fields = ""
   for (const member of membersOf(mergeTypeOf(struct), after)) {
@@ -48,7 +50,7 @@ export function createdFields(struct: AnyStruct, object: object): string | undef
     const inside =
       name === "metadata" ? metadataFields(member.type, before[name], value) : setIn(member.type, before[name], value)
     // What is reset was walked through nevertheless: what cannot be named there counts.
-    if (inside === undefined || reset.hasMember(fieldElement(name))) continue
+    if (inside === undefined || resetMembers.has(name)) continue
     fields = joined(fields, member.element, inside)
   }
   return fields === "" ? undefined : `{${fields}}`

@@ -1,5 +1,6 @@
 import { ObjectMeta } from "../meta/object-meta.ts"
 import * as f from "../schema/fields.ts"
+import { reachWithout } from "./reach.ts"
 
 /** A kind like Deployment, with every kind of list and map, for the tests of this folder. */
 
@@ -39,6 +40,10 @@ export const App = f.struct("x.v1.App", {
   spec: f.message(2, Spec, { ...doc, always: true }),
   status: f.message(3, Status, { ...doc, always: true }),
 })
+
+/** Of the object itself, and of its status. */
+export const REACH = reachWithout(["status"])
+export const REACH_OF_STATUS = reachWithout(["spec"])
 
 export const TYPE = { apiVersion: "apps/v1", kind: "App" }
 export const app = (spec: object, metadata: object = {}) => ({

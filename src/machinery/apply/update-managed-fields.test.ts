@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { decodeValue } from "../decode/decode.ts"
 import { applyDefaults } from "../defaulting/apply-defaults.ts"
 import type { ManagedFieldsEntry } from "../meta/object-meta.ts"
-import { App, app, T1, T2, T3 } from "./testing.ts"
+import { App, app, REACH, REACH_OF_STATUS, T1, T2, T3 } from "./testing.ts"
 import { type ManagedUpdate, type OwnedObject, updateManagedFields } from "./update-managed-fields.ts"
 
 const make = (object: object) => applyDefaults(App, decodeValue(App, object)) as OwnedObject
@@ -12,7 +12,15 @@ const withOwners = (object: object, managedFields: readonly ManagedFieldsEntry[]
   return { ...made, metadata: { ...made.metadata, uid, managedFields } }
 }
 const update = (request: Partial<ManagedUpdate> & { new: OwnedObject }) =>
-  updateManagedFields({ struct: App, old: undefined, manager: "m", subresource: "", nowText: T1, ...request })
+  updateManagedFields({
+    struct: App,
+    old: undefined,
+    manager: "m",
+    subresource: "",
+    reach: REACH,
+    nowText: T1,
+    ...request,
+  })
 
 const created = app(
   { containers: [{ name: "a", image: "1" }], strategy: { type: "x" } },
@@ -85,7 +93,8 @@ test("what is removed has no owner, and an owner without fields vanishes", () =>
 test("each side of the status subresource owns only what it can change", () => {
   const old = withOwners(created, byCreator)
   const changed = make({ ...created, spec: { ...created.spec, replicas: 5 }, status: { ready: 1 } })
-  const byStatus = update({ old, new: changed, manager: "controller", subresource: "status", nowText: T2 })
+  const status = { subresource: "status", reach: REACH_OF_STATUS }
+  const byStatus = update({ old, new: changed, manager: "controller", ...status, nowText: T2 })
   assert.deepEqual(byStatus[0]?.fieldsV1, byCreator[0]?.fieldsV1)
   assert.deepEqual([byStatus[1]?.subresource, byStatus[1]?.fieldsV1], ["status", { "f:status": { "f:ready": {} } }])
   const byMain = update({ old, new: changed, manager: "controller", nowText: T2 })

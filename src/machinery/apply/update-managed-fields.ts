@@ -2,14 +2,15 @@ import { decodeValue } from "../decode/decode.ts"
 import type { ManagedFieldsEntry, ObjectMeta } from "../meta/object-meta.ts"
 import { deepEqual } from "../patch/structure.ts"
 import type { AnyStruct } from "../schema/schema.ts"
-import { compare, withoutFields } from "./compare.ts"
+import { type Comparison, compare, filtered } from "./compare.ts"
 import { createdFields } from "./created-fields.ts"
 import { FieldSet } from "./field-set.ts"
 import { sharedFields } from "./fields-v1.ts"
 import { ItemError, mergeTypeOf } from "./merge-type.ts"
 import { decodeOwners, encodeOwners, type Owner, type Owners, ownerId, secondsOf } from "./owners.ts"
-import { resetFields } from "./reset-fields.ts"
-import { NEVER_OWNED, takeFromOthers } from "./transfer.ts"
+import type { Reach } from "./reach.ts"
+import { type ChangeIn, NEVER_OWNED, takeFromOthers } from "./transfer.ts"
+import { oneForm, type Versions } from "./versions.ts"
 
 /** An object with the metadata that ownership needs. */
 export interface OwnedObject {
@@ -28,6 +29,9 @@ export interface ManagedUpdate {
   readonly manager: string
   /** Empty for the object itself. */
   readonly subresource: string
+  readonly reach: Reach
+  /** Default: all versions have the form of `struct`. */
+  readonly versions?: Versions
   /** Now, as the API writes `time`. */
   readonly nowText: string
 }
@@ -57,7 +61,7 @@ export function updateManagedFields(update: ManagedUpdate): ManagedFieldsEntry[]
 
 /** The same as through `ownersAfterUpdate`, which every creation would otherwise pay for. */
 function ownersAtCreation(update: ManagedUpdate): ManagedFieldsEntry[] {
-  const fields = createdFields(update.struct, update.new)
+  const fields = createdFields(update.struct, update.new, update.reach.resetMembers)
   if (fields === undefined) return []
   return [
     {
@@ -87,17 +91,17 @@ function ownersOf(entries: readonly ManagedFieldsEntry[]): Owners {
 
 /** The owners after a change that was not an apply. Throws `ItemError`. */
 export function ownersAfterUpdate(update: ManagedUpdate, before: Owners): Owners {
-  const { struct, subresource, nowText } = update
-  const type = mergeTypeOf(struct)
+  const { struct, subresource, nowText, reach, versions = oneForm(struct) } = update
   const old = update.old ?? (decodeValue(struct, {}) as OwnedObject)
-  const reset = resetFields(struct, subresource)
-  const whole = compare(type, withoutOwners(old), withoutOwners(update.new))
-  const visible = withoutFields(whole, reset)
-  // The manager's own earlier fields are treated as another's first, so that its time tells when it last took some.
-  const owners = new Map(takeFromOthers(before, visible, ""))
-  const taken = visible.modified.union(visible.added).difference(NEVER_OWNED)
-  if (taken.isEmpty) return owners
   const apiVersion = update.new.apiVersion ?? ""
+  const changeIn = changeByVersion({ versions, apiVersion, old, next: update.new }, (change) =>
+    filtered(change, reach.within),
+  )
+  // The manager's own earlier fields are treated as another's first, so that its time tells when it last took some.
+  const owners = new Map(takeFromOthers(before, changeIn, ""))
+  const change = changeIn(apiVersion)
+  const taken = change?.modified.union(change.added).difference(NEVER_OWNED) ?? FieldSet.EMPTY
+  if (taken.isEmpty) return owners
   const key = { manager: managerName(update), operation: "Update", apiVersion, subresource } as const
   const id = ownerId(key)
   const kept = owners.get(id)?.fields ?? FieldSet.EMPTY
@@ -106,6 +110,31 @@ export function ownersAfterUpdate(update: ManagedUpdate, before: Owners): Owners
   // Who changes what it owns already keeps the set, which has its encoding at hand.
   owners.set(id, { ...key, time: nowText, fields: own?.equals(united) ? own : united })
   return owners
+}
+
+interface Change {
+  readonly versions: Versions
+  /** In which both objects are. */
+  readonly apiVersion: string
+  readonly old: object
+  readonly next: object
+}
+
+/** Compares two objects in the form of each version that is asked for, once. */
+export function changeByVersion(
+  { versions, apiVersion, old, next }: Change,
+  refine: (change: Comparison) => Comparison,
+): ChangeIn {
+  const known = new Map<AnyStruct, Comparison>()
+  const inForm = (object: object, to: string) =>
+    withoutOwners(to === apiVersion ? object : versions.convert(object, apiVersion, to))
+  return (version) => {
+    const struct = versions.structOf(version)
+    if (struct === undefined) return undefined
+    return known.getOrInsertComputed(struct, () =>
+      refine(compare(mergeTypeOf(struct), inForm(old, version), inForm(next, version))),
+    )
+  }
 }
 
 /** The owners stand in the object, but are not fields that have owners. */

@@ -64,6 +64,8 @@ export interface Subresource {
   readonly kind?: string
   readonly group?: string
   readonly version?: string
+  /** Paths that it cannot change. Default for `status`: everything but metadata and status; for others nothing. */
+  readonly resets?: readonly string[]
 }
 
 /** Who writes an object, and when. */
@@ -88,6 +90,8 @@ export interface Strategy<T> {
   readonly createOnUpdate?: boolean
   /** PUT without a resourceVersion overwrites. */
   readonly unconditionalUpdate?: boolean
+  /** Paths that requests to the object itself cannot change. Default: the status, when it has a subresource. */
+  readonly resets?: readonly string[]
   /** Stored objects vanish after this time. */
   readonly timeToLiveSeconds?: number
   /** A creator may set the status, as nodes do when they register. */

@@ -125,7 +125,7 @@ export const ValidatingAdmissionPolicy = defineResource({
   categories: ["api-extensions"],
   namespaced: false,
   subresources: {
-    status: { verbs: ["get", "patch", "update"] },
+    status: { verbs: ["get", "patch", "update"], resets: ["metadata", "spec"] },
   },
   doc: "Refuses requests that do not meet conditions in CEL. It takes effect through bindings.",
   definition: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy",

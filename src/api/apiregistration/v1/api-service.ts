@@ -93,7 +93,7 @@ export const APIService = defineResource({
   categories: ["api-extensions"],
   namespaced: false,
   subresources: {
-    status: { verbs: ["get", "patch", "update"] },
+    status: { verbs: ["get", "patch", "update"], resets: ["metadata", "spec"] },
   },
   doc: "Has a version of an API group served by another server. Its name is <version>.<group>.",
   definition: "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService",

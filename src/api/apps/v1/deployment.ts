@@ -156,7 +156,7 @@ export const Deployment = defineResource({
   categories: ["all"],
   subresources: {
     scale: { verbs: ["get", "patch", "update"], kind: "Scale", group: "autoscaling", version: "v1" },
-    status: { verbs: ["get", "patch", "update"] },
+    status: { verbs: ["get", "patch", "update"], resets: ["spec", "metadata.labels"] },
   },
   doc: "Keeps a number of identical pods running and replaces them step by step when their template changes.",
   definition: "io.k8s.api.apps.v1.Deployment",

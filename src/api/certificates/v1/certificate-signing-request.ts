@@ -77,14 +77,15 @@ export const CertificateSigningRequest = defineResource({
   shortNames: ["csr"],
   namespaced: false,
   subresources: {
-    approval: { verbs: ["get", "patch", "update"] },
-    status: { verbs: ["get", "patch", "update"] },
+    approval: { verbs: ["get", "patch", "update"], resets: ["spec", "status.certificate"] },
+    status: { verbs: ["get", "patch", "update"], resets: ["spec", "status.conditions"] },
   },
   doc: "Asks a signer for a certificate. Someone has to approve it first.",
   definition: "io.k8s.api.certificates.v1.CertificateSigningRequest",
   columns: requestColumns,
   selectableFields: { "spec.signerName": ({ spec }) => spec.signerName },
   strategy: {
+    resets: ["spec", "status"],
     // Whatever a client calls it is fine.
     nameFormat: { name: "any", check: () => [] },
     unconditionalUpdate: true,

@@ -98,7 +98,7 @@ export const Namespace = defineResource({
   namespaced: false,
   verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
   subresources: {
-    finalize: { verbs: ["update"] },
+    finalize: { verbs: ["update"], resets: ["status"] },
     status: { verbs: ["get", "patch", "update"] },
   },
   doc: "A space of its own for names and permissions. Deleting it deletes everything inside.",

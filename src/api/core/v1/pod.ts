@@ -32,7 +32,10 @@ export const Pod = defineResource({
     portforward: { verbs: ["create", "get"], kind: "PodPortForwardOptions" },
     proxy: { verbs: ["create", "delete", "get", "patch", "update"], kind: "PodProxyOptions" },
     resize: { verbs: ["get", "patch", "update"] },
-    status: { verbs: ["get", "patch", "update"] },
+    status: {
+      verbs: ["get", "patch", "update"],
+      resets: ["spec", "metadata.deletionTimestamp", "metadata.ownerReferences"],
+    },
   },
   doc: "A group of containers that run together on one node and share network and volumes.",
   definition: "io.k8s.api.core.v1.Pod",

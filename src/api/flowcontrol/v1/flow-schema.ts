@@ -195,7 +195,7 @@ export const FlowSchema = defineResource({
   plural: "flowschemas",
   namespaced: false,
   subresources: {
-    status: { verbs: ["get", "patch", "update"] },
+    status: { verbs: ["get", "patch", "update"], resets: ["metadata", "spec"] },
   },
   doc: "Sorts requests to the API server into priority levels.",
   definition: "io.k8s.api.flowcontrol.v1.FlowSchema",

@@ -143,7 +143,7 @@ export const PriorityLevelConfiguration = defineResource({
   plural: "prioritylevelconfigurations",
   namespaced: false,
   subresources: {
-    status: { verbs: ["get", "patch", "update"] },
+    status: { verbs: ["get", "patch", "update"], resets: ["metadata", "spec"] },
   },
   doc: "A class of requests to the API server with a share of what it can do at once.",
   definition: "io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration",

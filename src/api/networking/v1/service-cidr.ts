@@ -45,7 +45,7 @@ export const ServiceCIDR = defineResource({
   plural: "servicecidrs",
   namespaced: false,
   subresources: {
-    status: { verbs: ["get", "patch", "update"] },
+    status: { verbs: ["get", "patch", "update"], resets: ["metadata", "spec"] },
   },
   doc: "Ranges from which services get their addresses.",
   definition: "io.k8s.api.networking.v1.ServiceCIDR",

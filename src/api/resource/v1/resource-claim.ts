@@ -96,7 +96,7 @@ export const ResourceClaim = defineResource({
   kind: "ResourceClaim",
   plural: "resourceclaims",
   subresources: {
-    status: { verbs: ["get", "patch", "update"] },
+    status: { verbs: ["get", "patch", "update"], resets: ["metadata", "spec"] },
   },
   doc: "Asks for devices, such as GPUs, that pods can use.",
   definition: "io.k8s.api.resource.v1.ResourceClaim",

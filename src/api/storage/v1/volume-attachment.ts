@@ -64,7 +64,7 @@ export const VolumeAttachment = defineResource({
   plural: "volumeattachments",
   namespaced: false,
   subresources: {
-    status: { verbs: ["get", "patch", "update"] },
+    status: { verbs: ["get", "patch", "update"], resets: ["metadata", "spec"] },
   },
   doc: "Asks for a volume to be attached to a node, and says whether it is.",
   definition: "io.k8s.api.storage.v1.VolumeAttachment",
