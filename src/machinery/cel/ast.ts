@@ -107,8 +107,6 @@ export interface CelAst {
   readonly expression: Expression
   /** Where nodes begin, in code points from the start of the source. */
   readonly positions: ReadonlyMap<number, number>
-  /** Calls of macros as they were written, by the id of what they became. */
-  readonly macroCalls: ReadonlyMap<number, Expression>
   readonly checked: boolean
   readonly types: ReadonlyMap<number, CelType>
   readonly references: ReadonlyMap<number, Reference>

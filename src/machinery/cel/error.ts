@@ -4,8 +4,6 @@
  */
 export class CelError {
   readonly message: string
-  /** The expression that failed, when known. */
-  expressionId: number | undefined
 
   constructor(message: string) {
     this.message = message

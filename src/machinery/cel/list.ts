@@ -15,7 +15,7 @@ export abstract class CelList {
   }
 
   /** Overrides how the list compares, where order does not matter; undefined for element by element. */
-  equalsList(_other: CelList): CelResult | undefined {
+  equalsList(_other: CelList): boolean | undefined {
     return undefined
   }
 

@@ -22,6 +22,8 @@ export type Evaluation =
 
 /** An expression that is ready to be evaluated any number of times. Keeps no state between evaluations. */
 export interface CelProgram {
+  /** Set when it can never be evaluated: a constant in it cannot be converted, or is no regular expression. */
+  readonly error: CelError | undefined
   evaluate(activation: Activation, limits?: EvaluationLimits): Evaluation
 }
 

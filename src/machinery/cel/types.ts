@@ -30,12 +30,18 @@ export class CelType {
   readonly parameters: readonly CelType[]
   /** A primitive that may be null, as protobuf's wrapper messages are. */
   readonly nullable: boolean
+  /** Whether there is a type parameter anywhere in it. */
+  readonly generic: boolean
+  /** How many types it is made of, itself included. Expressions can make types that grow exponentially. */
+  readonly weight: number
 
   constructor(kind: CelKind, name: string, parameters: readonly CelType[] = [], nullable = false) {
     this.kind = kind
     this.name = name
     this.parameters = parameters
     this.nullable = nullable
+    this.generic = kind === "parameter" || parameters.some(({ generic }) => generic)
+    this.weight = parameters.reduce((sum, { weight }) => sum + weight, 1)
   }
 
   equals(other: CelType): boolean {

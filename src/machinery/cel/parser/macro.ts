@@ -30,3 +30,8 @@ export interface MacroBuilder {
   /** Reports a mistake at the expression and gives something to go on with. */
   error(at: Expression, message: string): Expression
 }
+
+/** What a macro is found by. */
+export function macroKey(name: string, receiver: boolean, argumentCount: number | undefined): string {
+  return `${name}:${receiver ? "receiver" : "global"}:${argumentCount ?? "*"}`
+}

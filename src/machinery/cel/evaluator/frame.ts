@@ -1,0 +1,72 @@
+import type { Activation } from "../activation.ts"
+import { CelError } from "../error.ts"
+import type { EvaluationLimits } from "../program.ts"
+import type { CelResult } from "../value.ts"
+
+/** Computes a part of an expression. */
+export type Evaluate = (frame: Frame) => CelResult
+
+/** Thrown to end an evaluation whose limits are reached: nothing may absorb that, as an error could be. */
+export class EvaluationStopped extends Error {
+  readonly reason: "cost" | "interrupted"
+
+  constructor(reason: "cost" | "interrupted") {
+    super(reason === "cost" ? "operation cancelled: actual cost limit exceeded" : "operation interrupted")
+    this.reason = reason
+  }
+}
+
+/** Loops ask whether to stop after this many steps, since asking is dearer than a step. As Kubernetes has it. */
+const STEPS_PER_CHECK = 100
+
+/** What one evaluation keeps. */
+export class Frame {
+  /** In the units of the cost model. */
+  cost = 0
+  /** The variables of the comprehensions around the part that is being evaluated; functions until first needed. */
+  readonly locals: (CelResult | Evaluate)[] = []
+  readonly #activation: Activation
+  readonly #costLimit: number
+  readonly #interrupted: (() => boolean) | undefined
+  readonly #variables = new Map<string, CelResult | undefined>()
+  #steps = 0
+
+  constructor(activation: Activation, limits: EvaluationLimits) {
+    this.#activation = activation
+    this.#costLimit = limits.costLimit ?? Number.POSITIVE_INFINITY
+    this.#interrupted = limits.interrupted
+  }
+
+  charge(cost: number): void {
+    this.cost += cost
+    if (this.cost > this.#costLimit) throw new EvaluationStopped("cost")
+  }
+
+  /** Counts a step of a loop. */
+  step(): void {
+    this.#steps++
+    if (this.#interrupted === undefined || this.#steps % STEPS_PER_CHECK !== 0) return
+    if (this.#interrupted()) throw new EvaluationStopped("interrupted")
+  }
+
+  /** Undefined when there is no such variable. */
+  resolve(name: string): CelResult | undefined {
+    const known = this.#variables.get(name)
+    if (known !== undefined) return known
+    const value = this.#activation.resolve(name)
+    this.#variables.set(name, value)
+    return value
+  }
+
+  variable(name: string): CelResult {
+    return this.resolve(name) ?? new CelError(`no such attribute(s): ${name}`)
+  }
+
+  local(slot: number): CelResult {
+    const value = this.locals[slot]
+    if (typeof value !== "function") return value as CelResult
+    const made = value(this)
+    this.locals[slot] = made
+    return made
+  }
+}

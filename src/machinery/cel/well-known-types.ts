@@ -1,0 +1,37 @@
+import {
+  anyType,
+  boolType,
+  bytesType,
+  type CelType,
+  doubleType,
+  durationType,
+  dynType,
+  intType,
+  listOf,
+  mapOf,
+  nullableOf,
+  nullType,
+  stringType,
+  timestampType,
+  uintType,
+} from "./types.ts"
+
+/** What the messages of protobuf's well-known types are in CEL. */
+export const wellKnownTypes: ReadonlyMap<string, CelType> = new Map([
+  ["google.protobuf.Any", anyType],
+  ["google.protobuf.BoolValue", nullableOf(boolType)],
+  ["google.protobuf.BytesValue", nullableOf(bytesType)],
+  ["google.protobuf.DoubleValue", nullableOf(doubleType)],
+  ["google.protobuf.FloatValue", nullableOf(doubleType)],
+  ["google.protobuf.Int32Value", nullableOf(intType)],
+  ["google.protobuf.Int64Value", nullableOf(intType)],
+  ["google.protobuf.StringValue", nullableOf(stringType)],
+  ["google.protobuf.UInt32Value", nullableOf(uintType)],
+  ["google.protobuf.UInt64Value", nullableOf(uintType)],
+  ["google.protobuf.Duration", durationType],
+  ["google.protobuf.Timestamp", timestampType],
+  ["google.protobuf.Value", dynType],
+  ["google.protobuf.ListValue", listOf(dynType)],
+  ["google.protobuf.Struct", mapOf(stringType, dynType)],
+  ["google.protobuf.NullValue", nullType],
+])
