@@ -1,3 +1,4 @@
+import { goFloat } from "./go-float.ts"
 import { FieldPath } from "./path.ts"
 import { quote } from "./quote.ts"
 
@@ -51,6 +52,7 @@ function make(type: FieldErrorType, at: At, value: string | undefined, detail: s
 export function formatValue(value: unknown): string {
   if (typeof value === "string") return quote(value)
   if (typeof value === "bigint") return value.toString()
+  if (typeof value === "number" && !Number.isInteger(value)) return goFloat(value)
   if (value === undefined) return "null"
   // Go's JSON encoder makes these three safe to embed in HTML, and messages show it.
   return JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? Number(inner) : inner)).replace(
@@ -63,6 +65,9 @@ export const required = (at: At, detail = ""): FieldError => make("FieldValueReq
 export const forbidden = (at: At, detail: string): FieldError => make("FieldValueForbidden", at, undefined, detail)
 export const invalid = (at: At, value: unknown, detail: string): FieldError =>
   make("FieldValueInvalid", at, formatValue(value), detail)
+/** For values that are printed in a way of their own. */
+export const invalidPrinted = (at: At, printed: string, detail: string): FieldError =>
+  make("FieldValueInvalid", at, printed, detail)
 /** For values that are too large to show, or say nothing. */
 export const invalidUnshown = (at: At, detail: string): FieldError => make("FieldValueInvalid", at, undefined, detail)
 export const typeInvalid = (at: At, value: unknown, detail: string): FieldError =>

@@ -78,7 +78,7 @@ class CustomValidator {
     const status = Object.hasOwn(properties, "status") ? properties["status"] : undefined
     this.#options = options
     this.#values = compileValues(source, true)
-    this.#status = status && compileValues(status)
+    this.#status = status && compileValues(status, true)
     this.#embedded = schema && compilePass(schema, embeddedRule)
     this.#unique = schema && compilePass(schema, uniquenessRule)
   }

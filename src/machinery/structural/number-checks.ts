@@ -1,4 +1,4 @@
-import { goFloat } from "./go-float.ts"
+import { goFloat } from "../field/go-float.ts"
 import type { SchemaSource } from "./schema-source.ts"
 import type { Check, Types } from "./value-checks.ts"
 import { type Place, placeText, type ValueReport } from "./value-report.ts"
@@ -59,14 +59,20 @@ function checkMultiple(
   const exact = checkRange(factor, Number.isSafeInteger(factor), "MultipleOf", bounds, place, report) && isInteger
   const by = exact ? Math.trunc(factor) : factor
   if (by <= 0) {
-    report.composite(`factor MultipleOf declared for ${placeText(place)} must be positive: ${goFloat(by)}`)
+    report.invalidNumber(
+      place,
+      goFloat(by),
+      `factor MultipleOf declared for ${placeText(place)} must be positive: ${goFloat(by)}`,
+    )
     return
   }
   const number = Number(value)
   const isMultiple = exact
     ? BigInt(String(value)) % BigInt(by) === 0n
     : Number.isSafeInteger(by < 1 ? (1 / by) * number : number / by)
-  if (!isMultiple) report.invalid(place, value, `in body should be a multiple of ${goFloat(by)}`)
+  if (isMultiple) return
+  const text = `${placeText(place)} in body should be a multiple of ${exact ? String(by) : goFloat(by)}`
+  report.invalidNumber(place, exact ? String(value) : goFloat(number), text)
 }
 
 function checkBound(
@@ -87,5 +93,7 @@ function checkBound(
   const beyond = which === "Maximum" ? number - limit : limit - number
   if (exclusive ? beyond < 0 : beyond <= 0) return
   const than = which === "Maximum" ? "less than" : "greater than"
-  report.invalid(place, value, `in body should be ${than}${exclusive ? "" : " or equal to"} ${goFloat(limit)}`)
+  const exact = fits && isInteger
+  const text = `${placeText(place)} in body should be ${than}${exclusive ? "" : " or equal to"} ${exact ? String(limit) : goFloat(limit)}`
+  report.invalidNumber(place, exact ? String(value) : goFloat(number), text)
 }

@@ -28,7 +28,7 @@ export interface ValueCheck {
   (value: unknown, place: Place | undefined, report: ValueReport, old: unknown): number
 }
 
-/** `isRoot`: the schema is of a whole object, whose kind and apiVersion are always checked. */
+/** `isRoot`: the schema is of a whole object, or its status, whose kind and apiVersion are always checked. */
 export function compileValues(source: SchemaSource, isRoot = false): ValueCheck {
   let check: ValueCheck | undefined
   return (value, place, report, old) => (check ??= compileNode(source, isRoot))(value, place, report, old)

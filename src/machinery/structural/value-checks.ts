@@ -113,7 +113,11 @@ export function compileEnum(allowed: readonly unknown[] | undefined): Check | un
   const others = allowed.filter((one) => typeof one === "object" && one !== null)
   return (value, place, report) => {
     // As in Kubernetes, null is never one of the values.
-    const found = scalars.has(value) || (typeof value === "object" && others.some((one) => deepEqual(one, value)))
+    const found =
+      scalars.has(value) ||
+      // Kubernetes converts a number to the type that it compares it with, and so cuts fractions off.
+      (typeof value === "number" && scalars.has(Math.trunc(value))) ||
+      (typeof value === "object" && others.some((one) => deepEqual(one, value)))
     if (!found) report.notInEnum(place, value, allowed)
     return 0
   }

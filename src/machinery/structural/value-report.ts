@@ -92,6 +92,11 @@ export class ValueReport {
     this.#add(detail, field.invalid(this.#at(place), value, detail))
   }
 
+  /** `printed` is the number as Go prints its type; `detail` is the whole message. */
+  invalidNumber(place: Place | undefined, printed: string, detail: string): void {
+    this.#add(detail, field.invalidPrinted(this.#at(place), printed, detail))
+  }
+
   forbiddenMember(place: Place | undefined, name: string): void {
     const detail = `${placeText(place)}.${name} in body is a forbidden property`
     this.#add(detail, field.invalid(this.#at(place), name, detail))

@@ -1,6 +1,0 @@
-/** A double as Go's `%v` prints it. */
-export function goFloat(value: number): string {
-  const size = Math.abs(value)
-  if (size === 0 || (size >= 1e-4 && size < 1e21)) return String(value)
-  return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2")
-}
