@@ -5,6 +5,7 @@ import { MutatingWebhookConfiguration } from "./admissionregistration/v1/mutatin
 import { ValidatingAdmissionPolicy } from "./admissionregistration/v1/validating-admission-policy.ts"
 import { ValidatingAdmissionPolicyBinding } from "./admissionregistration/v1/validating-admission-policy-binding.ts"
 import { ValidatingWebhookConfiguration } from "./admissionregistration/v1/validating-webhook-configuration.ts"
+import { APIService } from "./apiregistration/v1/api-service.ts"
 import { ControllerRevision } from "./apps/v1/controller-revision.ts"
 import { DaemonSet } from "./apps/v1/daemon-set.ts"
 import { Deployment } from "./apps/v1/deployment.ts"
@@ -94,6 +95,7 @@ export const builtinResources: readonly AnyResource[] = [
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
   ValidatingWebhookConfiguration,
+  APIService,
   ControllerRevision,
   DaemonSet,
   Deployment,

@@ -1,3 +1,4 @@
+import { APIService } from "../api/apiregistration/v1/api-service.ts"
 import type { Client } from "../client/client.ts"
 import { createClient } from "../client/typed-client.ts"
 import type { AnyResource } from "../machinery/schema/resource.ts"
@@ -7,6 +8,7 @@ import { dynamicAdmission } from "./admission/dynamic.ts"
 import type { AdmissionPlugin, ObjectReader } from "./admission/plugin.ts"
 import { resourceQuota } from "./admission/plugins/resource-quota.ts"
 import { standardAdmission } from "./admission/standard.ts"
+import { type Aggregator, startAggregator } from "./aggregation/aggregator.ts"
 import { NODE_PORTS_DEFAULT, serviceBehavior } from "./allocation/service-addresses.ts"
 import { STANDARD_HEADERS } from "./authentication/request-header.ts"
 import { createTokenAuthority, type TokenAuthority } from "./authentication/service-account-token.ts"
@@ -35,7 +37,7 @@ import { createReviews } from "./reviews/reviews.ts"
 import { createTokenLookup } from "./reviews/token-lookup.ts"
 import type { ServedResources } from "./served/served-resources.ts"
 import { type ApiServer, createApiServer } from "./server.ts"
-import { createServiceResolver, type ServiceAddress } from "./service-resolver.ts"
+import { createServiceResolver, type ServiceAddress, type ServiceResolver } from "./service-resolver.ts"
 import { createStreamingHandler } from "./streaming/streaming.ts"
 import { createWebhookClient, type WebhookClient } from "./webhook/webhook-client.ts"
 
@@ -69,6 +71,8 @@ export interface KubeApiServerOptions {
   /** Default: `cluster.local`. */
   readonly clusterDomain?: string
   readonly version: ServerVersion
+  /** Reach extension servers and webhooks at their endpoints, for machines without a service proxy. Default: at the cluster IP. */
+  readonly aggregateToEndpoints?: boolean
   /** Rights of the controllers that are going to run. */
   readonly controllerRoles?: readonly ControllerRole[]
   /** What is read and written of the store beyond plain text, such as encryption. */
@@ -108,11 +112,13 @@ const SELF: UserInfo = {
 export async function startKubeApiServer(options: KubeApiServerOptions): Promise<KubeApiServer> {
   const { platform, store } = options
   let ready = false
+  let aggregator: Aggregator | undefined
   const requestHeader = { ...STANDARD_HEADERS, ca: options.pki.frontProxyCa.cert }
   const metrics = new MetricsRegistry()
   let port = options.listen.port
-  const self = () => ({ host: options.advertiseAddress, port })
-  const { back, authorizer, authority, webhooks } = createBack(options, metrics, self)
+  const { host } = options.listen
+  const self = () => ({ host: host === "0.0.0.0" ? "127.0.0.1" : host, port })
+  const { back, authorizer, authority, webhooks, resolve } = createBack(options, metrics, self)
   await back.start()
   let api: ApiServer | undefined
   try {
@@ -124,6 +130,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       requestHeader,
       tokens: [authority.authenticate],
       authorizer,
+      foreign: (info) => back.served.foreignHandler(info),
       resources: back.handle,
       streaming: createStreamingHandler({
         reader: back.reader,
@@ -136,6 +143,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       checks: [
         storeCheck(store),
         { name: "poststarthook/rbac/bootstrap-roles", check: () => ready },
+        { name: "autoregister-completion", check: () => aggregator?.isRegistered ?? ready },
         ...(options.checks ?? []),
       ],
       protobuf: createProtobufEncoder([...options.resources, ...options.subresourceKinds]),
@@ -150,7 +158,8 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     await ensureDefaultRbac(client, options.controllerRoles)
     ready = true
     const { call, setCertificate } = api
-    const close = closer(api, back, webhooks)
+    aggregator = aggregate(options, back, client, metrics, resolve)
+    const close = closer(api, back, webhooks, aggregator)
     return { port, call, client, reader: back.reader, metrics, setCertificate, close }
   } catch (error) {
     await api?.close(0)
@@ -163,8 +172,22 @@ function storeCheck(store: Store): HealthCheck {
   return { name: "etcd", check: async () => (await store.revision()) >= 0 }
 }
 
-function closer(api: ApiServer, back: ResourceServer, webhooks: WebhookClient) {
+/** Servers without that kind, as in tests, have no other servers behind them. */
+function aggregate(
+  { platform, pki }: KubeApiServerOptions,
+  { served, reader }: ResourceServer,
+  client: Client,
+  metrics: MetricsRegistry,
+  resolve: ServiceResolver,
+): Aggregator | undefined {
+  if (!served.builtin.includes(APIService)) return undefined
+  const certificate = () => pki.frontProxyClient
+  return startAggregator({ client, reader, served, resolve, certificate, platform, metrics })
+}
+
+function closer(api: ApiServer, back: ResourceServer, webhooks: WebhookClient, aggregator: Aggregator | undefined) {
   return async (graceMs?: number): Promise<void> => {
+    aggregator?.close()
     // Watches end first: they would keep the server waiting for all of the grace.
     const closed = api.close(graceMs)
     back.close()
@@ -178,6 +201,7 @@ interface Back {
   readonly authorizer: Authorizer
   readonly authority: TokenAuthority
   readonly webhooks: WebhookClient
+  readonly resolve: ServiceResolver
 }
 
 /** The resources, and who decides about them: each needs the other. */
@@ -197,12 +221,13 @@ function createBack(options: KubeApiServerOptions, metrics: MetricsRegistry, sel
       lookup: createTokenLookup(reader),
       platform,
     }))
+  let resolve: ServiceResolver | undefined
+  const toEndpoints = options.aggregateToEndpoints
+  const resolverOf = (reader: ObjectReader) =>
+    (resolve ??= createServiceResolver({ reader, random: platform.random, self, toEndpoints }))
   let webhooks: WebhookClient | undefined
   const webhooksOf = (reader: ObjectReader) =>
-    (webhooks ??= createWebhookClient({
-      clock: platform.clock,
-      resolve: createServiceResolver({ reader, random: platform.random, self }),
-    }))
+    (webhooks ??= createWebhookClient({ clock: platform.clock, resolve: resolverOf(reader) }))
   const admission = (reader: ObjectReader): readonly AdmissionPlugin[] => [
     ...standardAdmission(reader, platform, () => authorizerOf(reader)),
     rbacEscalation(rbacOf(reader), () => authorizerOf(reader)),
@@ -240,7 +265,13 @@ function createBack(options: KubeApiServerOptions, metrics: MetricsRegistry, sel
     ...(transformerOf && { transformerOf }),
   })
   const { reader } = back
-  return { back, authorizer: authorizerOf(reader), authority: authorityOf(reader), webhooks: webhooksOf(reader) }
+  return {
+    back,
+    authorizer: authorizerOf(reader),
+    authority: authorityOf(reader),
+    webhooks: webhooksOf(reader),
+    resolve: resolverOf(reader),
+  }
 }
 
 function pathsOf(

@@ -12,7 +12,9 @@ import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
 import { Document } from "../discovery/document.ts"
 import { parseAccept } from "../negotiation/accept.ts"
 import { type PathHandlers, text } from "../request/router.ts"
+import { servedGroups } from "../served/groups.ts"
 import type { ForeignDocument, ServedGroupVersion, ServedResources } from "../served/served-resources.ts"
+import { mergeSwagger } from "./merge.ts"
 
 /** The schema of everything that is served: `/openapi/v2` and `/openapi/v3`. Documents are made when they are asked for. */
 
@@ -56,14 +58,14 @@ async function groupDocument(call: ApiCall, documents: Documents, clock: Pick<Cl
   const path = call.info.path.slice("/openapi/v3/".length)
   const document = documents.v3.get(path)
   if (document === undefined) return text(404, "404 page not found\n")
-  if (!(document instanceof Document)) return document.handle(call)
-  const asked = call.query.get("hash")
-  if (asked === null || asked === "") return document.answer(call)
-  if (asked !== document.hash) {
+  const asked = call.query.get("hash") ?? ""
+  if (asked !== "" && asked !== document.hash) {
     // The client has an old index; what it wants is elsewhere now.
     const body = new Uint8Array(0)
     return { type: "raw", code: 301, headers: { location: relativeUrl(path, document) }, body }
   }
+  if (!(document instanceof Document)) return document.handle(call)
+  if (asked === "") return document.answer(call)
   const expires = new Date(clock.nowMs() + YEAR_MS).toUTCString()
   return document.answer(call, { "cache-control": "public, immutable", expires })
 }
@@ -117,11 +119,9 @@ class Documents {
   }
 }
 
-/** Adds what other servers say about their resources. Our own definitions win over theirs of the same name. */
+/** Adds what other servers say about their resources, in the order in which clients should prefer them. */
 function withForeign(document: JsonSchema, all: readonly ServedGroupVersion[]): JsonSchema {
-  const others = all.flatMap(({ foreign }) => foreign?.openapiV2 ?? [])
-  if (others.length === 0) return document
-  const merged = (part: "paths" | "definitions") =>
-    Object.assign({}, ...others.map((other) => other[part]), document[part]) as object
-  return { ...document, paths: merged("paths"), definitions: merged("definitions") }
+  const inOrder = servedGroups(all.filter(({ foreign }) => foreign?.openapiV2 !== undefined))
+  const parts = inOrder.flatMap(({ versions }) => versions.flatMap(({ foreign }) => foreign?.openapiV2 ?? []))
+  return parts.length === 0 ? document : mergeSwagger(document, parts)
 }

@@ -1,5 +1,6 @@
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 import type { CallHandler, RequestInfo } from "../call.ts"
+import type { SwaggerPart } from "../openapi/merge.ts"
 import { type Priority, priorityOf } from "./priority.ts"
 
 /** One version of one group. A change makes a new value, so whatever derives from one can be kept beside it. */
@@ -25,8 +26,8 @@ export interface ForeignGroupVersion {
   readonly freshness: "Current" | "Stale"
   /** By path below `/openapi/v3/`. */
   readonly openapiV3?: ReadonlyMap<string, ForeignDocument>
-  /** `paths` and `definitions` to be added to the document of version 2. */
-  readonly openapiV2?: { readonly paths: object; readonly definitions: object }
+  /** To be added to the document of version 2. */
+  readonly openapiV2?: SwaggerPart
 }
 export interface ForeignDocument {
   /** Changes with the document. */

@@ -1,0 +1,40 @@
+import { type Backoff, WorkQueue } from "../../client/work-queue.ts"
+import { isConflict } from "../../machinery/status/predicates.ts"
+import type { Platform } from "../../platform/platform.ts"
+
+/** One of the aggregator's control loops: keys are names of APIServices. */
+export interface LoopOptions {
+  readonly name: string
+  readonly platform: Pick<Platform, "clock" | "log">
+  readonly signal: AbortSignal
+  /** Between failures of one key. */
+  readonly backoff: Backoff
+  /** How many keys are worked on at once. */
+  readonly workers: number
+  /** Throwing repeats it later. Resolves with when to do it again even if nothing changes. */
+  readonly work: (key: string) => Promise<{ readonly againAfterMs: number } | undefined>
+}
+
+/** Runs until `signal` aborts. */
+export function startLoop({ name, platform, signal, backoff, workers, work }: LoopOptions): WorkQueue<string> {
+  const queue = new WorkQueue<string>(platform.clock, backoff)
+  signal.addEventListener("abort", () => queue.close(), { once: true })
+  for (let worker = 0; worker < workers; worker++) void run()
+  return queue
+
+  async function run(): Promise<void> {
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+      try {
+        const again = await work(key)
+        queue.forget(key)
+        if (again !== undefined) queue.addAfter(key, again.againAfterMs)
+      } catch (error) {
+        if (!signal.aborted && !isConflict(error))
+          platform.log.warn(`${name} failed and will run again`, { key, error })
+        queue.addAfterFailure(key)
+      } finally {
+        queue.done(key)
+      }
+    }
+  }
+}
