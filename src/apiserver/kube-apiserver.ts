@@ -134,6 +134,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       resources: back.handle,
       streaming: createStreamingHandler({
         reader: back.reader,
+        admission: back.admission,
         random: platform.random,
         clock: platform.clock,
         kubelet: { ca: options.pki.ca.cert, ...options.pki.kubeletClient },

@@ -1,10 +1,17 @@
 import { text } from "node:stream/consumers"
+import { Node } from "../../api/core/v1/node.ts"
+import { Pod } from "../../api/core/v1/pod.ts"
+import { Service } from "../../api/core/v1/service.ts"
+import type { AnyResource } from "../../machinery/schema/resource.ts"
 import { badRequest, internalError } from "../../machinery/status/errors.ts"
 import { StatusError } from "../../machinery/status/status-error.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { Random } from "../../platform/random.ts"
-import type { ObjectReader } from "../admission/plugin.ts"
+import { askedBy } from "../admission/asked-by.ts"
+import type { AdmissionChain } from "../admission/chain.ts"
+import type { AdmissionRequest, ObjectReader } from "../admission/plugin.ts"
 import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
+import { connectOptions } from "./connect-options.ts"
 import { forward, passThrough } from "./forward.ts"
 import { kubeletAddress, kubeletLocation } from "./kubelet-location.ts"
 import { sendAsMessages, wantsWebSocket } from "./log-socket.ts"
@@ -17,6 +24,8 @@ import type { Backend } from "./send.ts"
  */
 export interface StreamingOptions {
   readonly reader: ObjectReader
+  /** Asked before a connection is made. Absent: nobody is. */
+  readonly admission?: AdmissionChain
   readonly random: Pick<Random, "int">
   readonly clock: Pick<Clock, "after">
   /** The CA of kubelets, and the certificate that this server shows them; PEM. */
@@ -24,12 +33,35 @@ export interface StreamingOptions {
 }
 
 export function createStreamingHandler(options: StreamingOptions): CallHandler {
-  return (call) => {
+  return async (call) => {
     const { resource, subresource, verb } = call.info
+    await admitConnection(call, options)
     if (subresource === "proxy" || verb === "proxy") return proxy(call, resource, options)
     return subresource === "log" ? log(call, options) : connect(call, options)
   }
 }
+
+async function admitConnection(call: ApiCall, { admission }: StreamingOptions): Promise<void> {
+  const { info } = call
+  const connect = connectOptions(call)
+  const resource = CONNECTED.get(info.resource)
+  if (admission === undefined || connect === undefined || resource === undefined) return
+  const request: AdmissionRequest = {
+    operation: "CONNECT",
+    resource,
+    subresource: info.subresource,
+    namespace: info.namespace,
+    name: info.name,
+    dryRun: false,
+    ...connect,
+    old: undefined,
+    ...askedBy(call),
+  }
+  await admission.mutate(request)
+  await admission.validate(request)
+}
+
+const CONNECTED: ReadonlyMap<string, AnyResource> = new Map([Pod, Service, Node].map((each) => [each.plural, each]))
 
 async function log(call: ApiCall, { reader, kubelet, clock }: StreamingOptions): Promise<ApiResult> {
   if (call.info.verb !== "get") throw methodNotAllowed()
