@@ -21,7 +21,7 @@ const cases: readonly { readonly path: string; readonly object: object | undefin
     path: "/api/v1/namespaces/n/services/https:s:1/proxy/a/b",
     object: { kind: "ServiceProxyOptions", apiVersion: "v1", path: "/a/b" },
   },
-  { path: "/api/v1/nodes/n/proxy/", object: { kind: "NodeProxyOptions", apiVersion: "v1", path: "/" } },
+  { path: "/api/v1/nodes/n/proxy/stats", object: { kind: "NodeProxyOptions", apiVersion: "v1", path: "/stats" } },
   { path: "/api/v1/namespaces/n/pods/p/log?container=c", object: undefined },
 ]
 for (const { path, object } of cases) {
