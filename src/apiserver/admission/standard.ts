@@ -13,6 +13,7 @@ import { limitRanger } from "./plugins/limit-ranger.ts"
 import { namespaceLifecycle } from "./plugins/namespace-lifecycle.ts"
 import { nodeRestriction } from "./plugins/node-restriction.ts"
 import { persistentVolumeClaimResize } from "./plugins/persistent-volume-claim-resize.ts"
+import { podSecurity } from "./plugins/pod-security.ts"
 import { podTopologyLabels } from "./plugins/pod-topology-labels.ts"
 import { priority } from "./plugins/priority.ts"
 import { runtimeClass } from "./plugins/runtime-class.ts"
@@ -32,6 +33,7 @@ export function standardAdmission(
     serviceAccount(reader, platform),
     nodeRestriction(reader),
     taintNodesByCondition,
+    podSecurity(reader, platform),
     priority(reader),
     defaultTolerationSeconds,
     defaultStorageClass(reader),

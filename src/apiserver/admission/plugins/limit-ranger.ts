@@ -3,6 +3,7 @@ import { PersistentVolumeClaim } from "../../../api/core/v1/persistent-volume-cl
 import { Pod } from "../../../api/core/v1/pod.ts"
 import { podTotal } from "../../../api/core/v1/pod-resources.ts"
 import { QUANTITIES } from "../../../api/core/v1/quota/pods.ts"
+import { aggregateMessages } from "../../../machinery/field/error.ts"
 import { sortedKeys } from "../../../machinery/json/key-order.ts"
 import { emptyMap } from "../../../machinery/patch/structure.ts"
 import {
@@ -37,7 +38,7 @@ export function limitRanger(reader: ObjectReader): AdmissionPlugin {
         const broken = isResource(request, Pod)
           ? brokenByPod(request.object as unknown as Pod, spec.limits)
           : brokenByClaim(request.object as unknown as PersistentVolumeClaim, spec.limits)
-        if (broken.length > 0) throw refusal(request, together(broken))
+        if (broken.length > 0) throw refusal(request, aggregateMessages(broken))
       }
     },
   }
@@ -50,12 +51,6 @@ function concerns(request: AdmissionRequest): boolean {
     return operation === "CREATE" ? subresource === "" : operation === "UPDATE" && subresource === "resize"
   }
   return isResource(request, PersistentVolumeClaim) && subresource === "" && operation !== "DELETE"
-}
-
-/** Several errors as one text, each once. */
-function together(messages: readonly string[]): string {
-  const different = [...new Set(messages)]
-  return different.length === 1 ? (different[0] ?? "") : `[${different.join(", ")}]`
 }
 
 const ANNOTATION = "kubernetes.io/limit-ranger"
