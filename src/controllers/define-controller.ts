@@ -13,6 +13,8 @@ export interface ControllerDefinition {
   readonly name: string
   readonly reads: readonly AnyResource[]
   readonly writes: readonly Write[]
+  /** What it may do beyond reading and writing objects. */
+  readonly rights?: readonly Right[]
   /** How many keys are worked on at once. Default 5. */
   readonly workers?: number
   /** Subscribes to the informers and returns what to do for one key. Called once at the start. */
@@ -23,6 +25,14 @@ export interface Write {
   readonly resource: AnyResource
   readonly verbs: readonly Verb[]
   readonly subresource?: string
+}
+
+/** A rule of an RBAC role. */
+export interface Right {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly resourceNames?: readonly string[]
+  readonly verbs: readonly string[]
 }
 
 /** Brings the world closer to what the object under `key` asks for. Throwing repeats it later, with growing pauses. */

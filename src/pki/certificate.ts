@@ -34,14 +34,14 @@ export interface CertificateRequest {
   readonly validMs: number
 }
 
-interface Makers {
+export interface Makers {
   readonly clock: Pick<Clock, "nowMs">
   readonly random: Pick<Random, "bytes">
 }
 
 const COMMON_NAME = "2.5.4.3"
 const ORGANIZATION = "2.5.4.10"
-const ECDSA_WITH_SHA256 = sequence(objectId("1.2.840.10045.4.3.2"))
+export const ECDSA_WITH_SHA256 = sequence(objectId("1.2.840.10045.4.3.2"))
 const SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
 // A clock that is a little behind must not refuse a fresh certificate.
@@ -60,11 +60,9 @@ export function makeCertificate(
   const publicKey = pair.publicKey.export({ type: "spki", format: "der" })
   const issuerCertificate = issuer && new X509Certificate(issuer.cert)
   const nowMs = clock.nowMs()
-  const serial = random.bytes(16)
-  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40
   const body = sequence(
     tagged(0xa0, integer(Buffer.from([2]))),
-    integer(serial),
+    integer(serialNumber(random)),
     ECDSA_WITH_SHA256,
     issuerCertificate ? subjectOf(issuerCertificate) : subject,
     sequence(time(nowMs - BACKDATE_MS), time(nowMs + request.validMs)),
@@ -80,6 +78,13 @@ export function makeCertificate(
   }
 }
 
+/** Positive, and long enough that nobody guesses it. */
+export function serialNumber(random: Makers["random"]): Uint8Array {
+  const serial = random.bytes(16)
+  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40
+  return serial
+}
+
 /** Organizations stand before the name, as Go's and OpenSSL's tools write them. */
 function distinguishedName(request: CertificateRequest): Buffer {
   const part = (id: string, value: string) => set(sequence(objectId(id), utf8String(value)))
@@ -88,7 +93,7 @@ function distinguishedName(request: CertificateRequest): Buffer {
 }
 
 /** The subject's bytes as they stand in the certificate: an issuer name must repeat them exactly. */
-function subjectOf(certificate: X509Certificate): Buffer {
+export function subjectOf(certificate: X509Certificate): Buffer {
   const body = readAll(readAll(certificate.raw)[0]?.content ?? Buffer.alloc(0))[0]
   const subject = readAll(body?.content ?? Buffer.alloc(0))[5]
   if (subject === undefined) throw new TypeError("the CA certificate has no subject; it is not an X.509 v3 certificate")
@@ -114,12 +119,12 @@ function extensions(request: CertificateRequest, publicKey: Buffer, issuer: X509
   return all
 }
 
-function extension(id: string, value: Buffer, critical = false): Buffer {
+export function extension(id: string, value: Buffer, critical = false): Buffer {
   return sequence(objectId(id), ...(critical ? [truth()] : []), octetString(value))
 }
 
 /** RFC 5280 4.2.1.2, method 1: SHA-1 over the key's bits. */
-function keyId(publicKey: Buffer): Buffer {
+export function keyId(publicKey: Buffer): Buffer {
   const bits = readAll(readAll(publicKey)[0]?.content ?? Buffer.alloc(0))[1]
   return createHash("sha1")
     .update(bits?.content.subarray(1) ?? publicKey)

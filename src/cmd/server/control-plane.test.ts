@@ -48,7 +48,7 @@ async function startCluster(nodeCount: number) {
     platform,
     signal,
     resources: builtinResources,
-    caPem: "CA",
+    ca: { cert: "CA", key: "" },
     podCidr: "10.244.0.0/16",
   })
   for (let index = 1; index <= nodeCount; index++) {

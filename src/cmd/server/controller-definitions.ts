@@ -1,3 +1,4 @@
+import { certificateController } from "../../controllers/certificates/controller.ts"
 import { cronJobController } from "../../controllers/cronjob/controller.ts"
 import { daemonSetController } from "../../controllers/daemonset/controller.ts"
 import type { ControllerDefinition } from "../../controllers/define-controller.ts"
@@ -26,18 +27,20 @@ import { statefulSetController } from "../../controllers/statefulset/controller.
 import { taintEvictionController } from "../../controllers/tainteviction/controller.ts"
 import { ttlAfterFinishedController } from "../../controllers/ttlafterfinished/controller.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
+import type { KeyedCertificate } from "../../pki/certificate.ts"
 
 export interface ControllerSettings {
   /** Every kind that is served. */
   readonly resources: readonly AnyResource[]
-  /** The cluster's CA, PEM. */
-  readonly caPem: string
+  /** The cluster's CA. */
+  readonly ca: KeyedCertificate
   readonly podCidr: string
 }
 
 /** Every control loop of the cluster. Their RBAC roles derive from this list too. */
-export function controllerDefinitions({ resources, caPem, podCidr }: ControllerSettings): ControllerDefinition[] {
+export function controllerDefinitions({ resources, ca, podCidr }: ControllerSettings): ControllerDefinition[] {
   return [
+    certificateController(ca),
     daemonSetController,
     deploymentController,
     disruptionController,
@@ -58,7 +61,7 @@ export function controllerDefinitions({ resources, caPem, podCidr }: ControllerS
     volumeProtectionController,
     attributesClassProtectionController,
     resourceQuotaController(resources),
-    rootCaController(caPem),
+    rootCaController(ca.cert),
     serviceAccountController,
     statefulSetController,
     taintEvictionController,

@@ -2,7 +2,7 @@ import type { ControllerRole } from "../../apiserver/authorization/default-roles
 import type { ControllerDefinition } from "../../controllers/define-controller.ts"
 
 /** What a controller may do: read what it reads, write what it writes, and record events. Nothing else. */
-export function controllerRole({ name, reads, writes }: ControllerDefinition): ControllerRole {
+export function controllerRole({ name, reads, writes, rights = [] }: ControllerDefinition): ControllerRole {
   return {
     name,
     rules: [
@@ -16,6 +16,7 @@ export function controllerRole({ name, reads, writes }: ControllerDefinition): C
         resources: [subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`],
         verbs: [...verbs],
       })),
+      ...rights,
       { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: ["create", "patch", "update"] },
     ],
   }

@@ -30,7 +30,7 @@ export async function startServer(record: ClusterRecord, platform: Platform): Pr
   const isNew = !existsSync(layout.storeFile)
   const store = await openSqliteStore({ path: layout.storeFile, platform })
   const transformerOf = secretEncryption(layout.pkiDir, platform.random, isNew)
-  const settings = { resources: builtinResources, caPem: pki.ca.cert, podCidr: layout.podCidr }
+  const settings = { resources: builtinResources, ca: pki.ca, podCidr: layout.podCidr }
   let plane: ControlPlane | undefined
   // In one process: they are well as long as they run at all.
   const components = ["controller-manager", "scheduler"].map((name) => ({ name, check: () => plane !== undefined }))

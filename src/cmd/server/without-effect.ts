@@ -11,7 +11,6 @@ const MISSING: ReadonlyMap<string, string> = new Map([
   ["networking.k8s.io/ingresses", "an ingress controller"],
   ["networking.k8s.io/networkpolicies", "its enforcement in the pod network"],
   ["networking.k8s.io/servicecidrs", "its controller"],
-  ["certificates.k8s.io/certificatesigningrequests", "its signers"],
   ["storage.k8s.io/storageclasses", "a provisioner"],
   ["storage.k8s.io/csidrivers", "the plug for CSI"],
   ["storage.k8s.io/volumeattributesclasses", "a provisioner"],

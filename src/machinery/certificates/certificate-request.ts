@@ -7,8 +7,23 @@ import { pemBlocks } from "./pem.ts"
 export interface CertificateRequest {
   readonly commonName: string
   readonly organizations: readonly string[]
+  readonly alternativeNames: AlternativeNames
+  /** DER of the distinguished name. */
+  readonly subject: Buffer
+  /** DER of the SubjectPublicKeyInfo. */
+  readonly publicKey: Buffer
   /** Throws `CertificateRequestError` unless whoever made the request has the key. */
   readonly checkSignature: () => void
+}
+
+/** How many names of each kind the subject wants to go by besides its own. */
+export interface AlternativeNames {
+  readonly dnsNames: number
+  readonly addresses: number
+  readonly emails: number
+  readonly uris: number
+  /** DER of the GeneralNames. Absent: none are wanted. */
+  readonly names?: Buffer
 }
 
 export class CertificateRequestError extends Error {
@@ -50,8 +65,35 @@ function parse(der: Buffer): CertificateRequest {
   return {
     commonName: names.findLast(({ type }) => type.equals(COMMON_NAME))?.text ?? "",
     organizations: names.filter(({ type }) => type.equals(ORGANIZATION)).map(({ text }) => text),
+    alternativeNames: alternativeNamesOf(parts[3]),
+    subject: subject.whole,
+    publicKey: publicKey.whole,
     // A bit string begins with how many bits at its end do not count: none.
     checkSignature: () => checkSignature(algorithm, body.whole, signature.content.subarray(1), key),
+  }
+}
+
+const EXTENSION_REQUEST = objectId("1.2.840.113549.1.9.14")
+const ALTERNATIVE_NAMES = objectId("2.5.29.17")
+/** Context-specific tags of GeneralName, RFC 5280 4.2.1.6. */
+const [EMAIL, DNS_NAME, URI, ADDRESS] = [0x81, 0x82, 0x86, 0x87]
+
+function alternativeNamesOf(attributes: DerValue | undefined): AlternativeNames {
+  const extensions = readAll(attributes?.content ?? Buffer.alloc(0))
+    .map(({ content }) => readAll(content))
+    .filter((attribute) => at(attribute, 0).whole.equals(EXTENSION_REQUEST))
+    .flatMap((attribute) => readAll(at(attribute, 1).content))
+    .flatMap(({ content }) => readAll(content))
+    .map(({ content }) => readAll(content))
+  const found = extensions.find((extension) => at(extension, 0).whole.equals(ALTERNATIVE_NAMES))?.at(-1)
+  const names = readAll(found === undefined ? Buffer.alloc(0) : at(readAll(found.content), 0).content)
+  const count = (wanted: number) => names.filter(({ tag }) => tag === wanted).length
+  return {
+    dnsNames: count(DNS_NAME),
+    addresses: count(ADDRESS),
+    emails: count(EMAIL),
+    uris: count(URI),
+    ...(found !== undefined && names.length > 0 && { names: found.content }),
   }
 }
 
