@@ -6,6 +6,6 @@ import type { AdmissionRequest } from "./plugin.ts"
 export function refusal(request: AdmissionRequest, why: string): StatusError {
   const { group, plural } = request.resource
   const { name, generateName } = request.object?.metadata ?? {}
-  // The name may not have been generated yet.
-  return forbidden({ group, resource: plural }, request.name || generateName || name || "Unknown", why)
+  // A name that is generated is there when objects are validated, but not when they are completed.
+  return forbidden({ group, resource: plural }, request.name || name || generateName || "Unknown", why)
 }
