@@ -5,6 +5,7 @@ import { RoleBinding } from "../../api/rbac/v1/role-binding.ts"
 import type { PolicyRule, Subject } from "../../api/rbac/v1/types.ts"
 import type { Client } from "../../client/client.ts"
 import { keyOf } from "../../client/informer.ts"
+import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject, ManifestOf } from "../../machinery/schema/resource.ts"
 import { isAlreadyExists } from "../../machinery/status/predicates.ts"
 import { AUTO_UPDATE, type ControllerRole, defaultRbac } from "./default-roles.ts"
@@ -60,6 +61,8 @@ interface WithRules {
 }
 
 function withMissingRules(found: WithRules, wanted: WithRules): WithRules | undefined {
+  // Nearly always, and a start compares hundreds.
+  if (deepEqual(found.rules, wanted.rules)) return undefined
   const missing = uncovered(found.rules ?? [], wanted.rules ?? [])
   return missing.length === 0 ? undefined : { ...found, rules: [...(found.rules ?? []), ...missing] }
 }

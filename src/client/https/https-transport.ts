@@ -18,6 +18,8 @@ export interface HttpsTransportOptions extends Credentials {
   readonly serverName?: string
   /** The same as `token: { file }`. */
   readonly tokenFile?: string
+  /** How long to go on trying, since it began to refuse connections, as a server does that is starting. Default: 0. */
+  readonly patienceMs?: number
   readonly platform: Pick<Platform, "clock" | "log">
   /** Such as `gantry-agent/0.1.0`. */
   readonly userAgent: string
@@ -37,12 +39,13 @@ const RETRIES_MAX = 10
  * a `StatusError`: `ConnectionError` (503) when there was no answer.
  */
 export function createHttpsTransport(options: HttpsTransportOptions): HttpsTransport {
-  const { platform, server, userAgent, tokenFile, serverName, ca, cert, key } = options
+  const { platform, server, userAgent, tokenFile, serverName, patienceMs = 0, ca, cert, key } = options
   const token: Secret | undefined = tokenFile === undefined ? options.token : { file: tokenFile }
   const sessions = new Sessions({
     server,
     credentials: { ca, ...(cert && { cert }), ...(key && { key }), ...(token && { token }) },
     ...(serverName && { serverName }),
+    patienceMs,
     platform,
   })
 

@@ -13,6 +13,8 @@ export interface SessionsOptions {
   readonly credentials: Credentials
   /** The name that the server's certificate must carry. Default: the host of `server`. */
   readonly serverName?: string
+  /** How long to go on trying, since it began to refuse connections, as a server does that is starting. Default: 0. */
+  readonly patienceMs?: number
   readonly platform: Pick<Platform, "clock" | "log">
 }
 
@@ -28,6 +30,8 @@ const PING_INTERVAL_MS = 30_000
 const PING_TIMEOUT_MS = 15_000
 const CONNECT_TIMEOUT_MS = 30_000
 const CREDENTIALS_AGE_MAX_MS = 60_000
+/** Being refused costs next to nothing, and whoever waits for a start should not notice the pause. */
+const REFUSED_PAUSE_MS = 10
 // What the server may send before it is read: large lists need room, and a slow watcher must not stop the others.
 const STREAM_WINDOW_BYTES = 1 << 20
 const SESSION_WINDOW_BYTES = 64 << 20
@@ -46,6 +50,7 @@ export class Sessions {
   #connecting: Promise<Held> | undefined
   #credentials: ReadCredentials | undefined
   #credentialsReadMs = 0
+  #refusedSinceMs: number | undefined
   #closed = false
 
   constructor(options: SessionsOptions) {
@@ -63,7 +68,7 @@ export class Sessions {
         return { session: found.session, token: credentials.token, release: () => found.streams-- }
       }
       // Everybody who waits shares one attempt, and looks again afterwards: it may be full by then.
-      this.#connecting ??= this.#connect(credentials).finally(() => (this.#connecting = undefined))
+      this.#connecting ??= this.#connectPatiently(credentials).finally(() => (this.#connecting = undefined))
       await this.#connecting
     }
   }
@@ -97,6 +102,23 @@ export class Sessions {
   #retire(held: Held): void {
     this.#held.delete(held)
     held.session.close()
+  }
+
+  async #connectPatiently(credentials: ReadCredentials): Promise<Held> {
+    const { patienceMs = 0, platform } = this.#options
+    const { clock } = platform
+    for (;;) {
+      try {
+        const held = await this.#connect(credentials)
+        this.#refusedSinceMs = undefined
+        return held
+      } catch (error) {
+        if (!isRefused(error)) throw error
+        this.#refusedSinceMs ??= clock.monotonicMs()
+        if (clock.monotonicMs() - this.#refusedSinceMs >= patienceMs) throw error
+        await clock.sleep(REFUSED_PAUSE_MS)
+      }
+    }
   }
 
   async #connect(credentials: ReadCredentials): Promise<Held> {
@@ -180,6 +202,10 @@ export class Sessions {
       },
     }
   }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof ConnectionError && (error.cause as NodeJS.ErrnoException | undefined)?.code === "ECONNREFUSED"
 }
 
 function hasRoom({ session, streams }: Held): boolean {

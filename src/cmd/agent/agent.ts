@@ -30,6 +30,9 @@ import { offDisk } from "./off-disk.ts"
 /** The machine's own network: that of its first process. */
 const MACHINE_NETNS = "/proc/1/ns/net"
 
+/** An agent is often started together with its server, and mostly before it. */
+const SERVER_START_MS = 3000
+
 export interface RunningAgent {
   /** Lets go of everything. Containers, and the rules of services, stay as they are. */
   close(): Promise<void>
@@ -137,6 +140,7 @@ function connector(record: ClusterRecord, pki: NodePki, platform: Platform) {
       key: { file: identity.keyFile },
       platform,
       userAgent: `gantry/${component}`,
+      patienceMs: SERVER_START_MS,
     })
     return { client: createClient(transport, { fieldManager: component }), close: transport.close }
   }

@@ -6,7 +6,7 @@ import { serverComponent } from "../cluster/components.ts"
 import { markReady, writePidFile } from "../cluster/pid-file.ts"
 import { DEFAULT_CLUSTER, needRecord } from "../cluster/record.ts"
 import { untilStopped } from "../until-stopped.ts"
-import { startServer } from "./server.ts"
+import { openStore } from "./open-store.ts"
 
 /** How long running requests may take when the server is asked to end. */
 const GRACE_MS = 3000
@@ -18,7 +18,8 @@ export async function server(args: readonly string[]): Promise<number> {
   const { pidFile } = serverComponent(record)
   try {
     writePidFile(pidFile)
-    const running = await startServer(record, platform)
+    const [opened, { startServer }] = await Promise.all([openStore(record, platform), import("./server.ts")])
+    const running = await startServer(record, opened, platform)
     markReady(pidFile)
     report({ ready: true })
     await untilStopped()

@@ -1,10 +1,7 @@
-import { existsSync, mkdirSync } from "node:fs"
-import { dirname } from "node:path"
 import { builtinResources, subresourceKinds } from "../../api/all.ts"
 import { type KubeApiServer, type KubeApiServerOptions, startKubeApiServer } from "../../apiserver/kube-apiserver.ts"
 import { UserError } from "../../cli/user-error.ts"
 import type { Platform } from "../../platform/platform.ts"
-import { openSqliteStore } from "../../store/sqlite/sqlite-store.ts"
 import type { Store } from "../../store/store.ts"
 import { hostAddress } from "../cluster/addresses.ts"
 import { ensureClusterPki } from "../cluster/cluster-pki.ts"
@@ -14,6 +11,7 @@ import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
 import { type ControlPlane, startControlPlane } from "./control-plane.ts"
 import { type ControllerSettings, controllerDefinitions } from "./controller-definitions.ts"
 import { controllerRole } from "./controller-role.ts"
+import type { OpenedStore } from "./open-store.ts"
 import { secretEncryption } from "./secret-encryption.ts"
 import { withoutEffect } from "./without-effect.ts"
 
@@ -22,13 +20,14 @@ export interface RunningServer {
   close(graceMs: number): Promise<void>
 }
 
-/** The whole control plane of a cluster in this process. Resolves when it serves. */
-export async function startServer(record: ClusterRecord, platform: Platform): Promise<RunningServer> {
+/** The whole control plane of a cluster in this process. Resolves when it serves. Closes the store at its end. */
+export async function startServer(
+  record: ClusterRecord,
+  { store, isNew }: OpenedStore,
+  platform: Platform,
+): Promise<RunningServer> {
   const layout = layoutOf(record)
   const pki = ensureClusterPki(record, platform)
-  mkdirSync(dirname(layout.storeFile), { recursive: true, mode: 0o711 })
-  const isNew = !existsSync(layout.storeFile)
-  const store = await openSqliteStore({ path: layout.storeFile, platform })
   const transformerOf = secretEncryption(layout.pkiDir, platform.random, isNew)
   const settings = { resources: builtinResources, ca: pki.ca, podCidr: layout.podCidr }
   let plane: ControlPlane | undefined
