@@ -5,6 +5,7 @@ import { MutatingWebhookConfiguration } from "./admissionregistration/v1/mutatin
 import { ValidatingAdmissionPolicy } from "./admissionregistration/v1/validating-admission-policy.ts"
 import { ValidatingAdmissionPolicyBinding } from "./admissionregistration/v1/validating-admission-policy-binding.ts"
 import { ValidatingWebhookConfiguration } from "./admissionregistration/v1/validating-webhook-configuration.ts"
+import { CustomResourceDefinition } from "./apiextensions/v1/custom-resource-definition.ts"
 import { APIService } from "./apiregistration/v1/api-service.ts"
 import { ControllerRevision } from "./apps/v1/controller-revision.ts"
 import { DaemonSet } from "./apps/v1/daemon-set.ts"
@@ -107,6 +108,7 @@ export const builtinResources: readonly AnyResource[] = [
   SelfSubjectAccessReview,
   SelfSubjectRulesReview,
   SubjectAccessReview,
+  CustomResourceDefinition,
   CertificateSigningRequest,
   HorizontalPodAutoscaler,
   HorizontalPodAutoscaler1,

@@ -1,3 +1,4 @@
+import { CustomResourceDefinition } from "../api/apiextensions/v1/custom-resource-definition.ts"
 import { APIService } from "../api/apiregistration/v1/api-service.ts"
 import type { Client } from "../client/client.ts"
 import { createClient } from "../client/typed-client.ts"
@@ -22,6 +23,10 @@ import { ensureExtensionAuthentication } from "./bootstrap/extension-authenticat
 import { ensureFlowControl } from "./bootstrap/flow-control.ts"
 import { ensureSystemObjects } from "./bootstrap/system-objects.ts"
 import type { Authorizer, CallHandler, UserInfo } from "./call.ts"
+import { renaming } from "./crd/conversion.ts"
+import { createDefinitions, type Definitions } from "./crd/definitions.ts"
+import { definitionBehavior } from "./crd/finalize.ts"
+import { noNewObjects } from "./crd/no-new-objects.ts"
 import { createDiscovery } from "./discovery/discovery.ts"
 import { createVersionHandler, gitVersion, type ServerVersion } from "./discovery/version.ts"
 import { createComponentStatuses } from "./health/component-statuses.ts"
@@ -119,9 +124,11 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
   const { host } = options.listen
   const self = () => ({ host: host === "0.0.0.0" ? "127.0.0.1" : host, port })
   const { back, authorizer, authority, webhooks, resolve } = createBack(options, metrics, self)
+  const definitions = define(options, back)
   await back.start()
   let api: ApiServer | undefined
   try {
+    await definitions?.start()
     api = createApiServer({
       platform,
       metrics,
@@ -160,9 +167,10 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     ready = true
     const { call, setCertificate } = api
     aggregator = aggregate(options, back, client, metrics, resolve)
-    const close = closer(api, back, webhooks, aggregator)
+    const close = closer(api, back, [definitions, aggregator], webhooks)
     return { port, call, client, reader: back.reader, metrics, setCertificate, close }
   } catch (error) {
+    definitions?.close()
     await api?.close(0)
     back.close()
     throw error
@@ -186,9 +194,21 @@ function aggregate(
   return startAggregator({ client, reader, served, resolve, certificate, platform, metrics })
 }
 
-function closer(api: ApiServer, back: ResourceServer, webhooks: WebhookClient, aggregator: Aggregator | undefined) {
+/** Servers without that kind have no custom resources. */
+function define({ platform }: KubeApiServerOptions, { served, more, handle }: ResourceServer): Definitions | undefined {
+  if (!served.builtin.includes(CustomResourceDefinition)) return undefined
+  const client = createClient(createInProcessTransport(handle, SELF), { fieldManager: "kube-apiserver" })
+  return createDefinitions({ client, more, platform, converterOf: () => renaming })
+}
+
+function closer(
+  api: ApiServer,
+  back: ResourceServer,
+  parts: readonly ({ close(): void } | undefined)[],
+  webhooks: WebhookClient,
+) {
   return async (graceMs?: number): Promise<void> => {
-    aggregator?.close()
+    for (const part of parts) part?.close()
     // Watches end first: they would keep the server waiting for all of the grace.
     const closed = api.close(graceMs)
     back.close()
@@ -231,6 +251,7 @@ function createBack(options: KubeApiServerOptions, metrics: MetricsRegistry, sel
     (webhooks ??= createWebhookClient({ clock: platform.clock, resolve: resolverOf(reader) }))
   const admission = (reader: ObjectReader): readonly AdmissionPlugin[] => [
     ...standardAdmission(reader, platform, () => authorizerOf(reader)),
+    noNewObjects,
     rbacEscalation(rbacOf(reader), () => authorizerOf(reader)),
     ...(options.moreAdmission ?? []),
     ...dynamicAdmission({ reader, platform, webhooks: webhooksOf(reader), metrics }),
@@ -246,7 +267,10 @@ function createBack(options: KubeApiServerOptions, metrics: MetricsRegistry, sel
     resources,
     admission,
     authorizer: () => authorizerOf(back.reader),
-    behaviors: (reader) => [serviceBehavior(reader, { serviceCidr, nodePorts: NODE_PORTS_DEFAULT }, platform.random)],
+    behaviors: (reader) => [
+      serviceBehavior(reader, { serviceCidr, nodePorts: NODE_PORTS_DEFAULT }, platform.random),
+      definitionBehavior,
+    ],
     virtual: (reader, chain) =>
       new Map([
         ...createReviews({

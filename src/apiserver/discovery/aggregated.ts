@@ -3,6 +3,7 @@ import type { AnyResource } from "../../machinery/schema/resource.ts"
 import { parseAccept } from "../negotiation/accept.ts"
 import type { ServedGroup } from "../served/groups.ts"
 import type { ServedGroupVersion } from "../served/served-resources.ts"
+import { listedVerbs } from "./resource-list.ts"
 
 /** All groups with all their resources in one document. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery */
 
@@ -37,22 +38,23 @@ function versionDiscovery({ version, resources, foreign }: ServedGroupVersion) {
 }
 
 function resourceDiscovery(resource: AnyResource) {
-  const { plural, kind, namespaced, singular, verbs, shortNames, categories, subresources } = resource
+  const { group, version, plural, kind, namespaced, singular, shortNames, categories, subresources } = resource
+  // Empty: the group and version that the resource is listed under. Kubernetes writes them out for custom resources.
+  const own = resource.struct.form === undefined ? { group: "", version: "" } : { group, version }
   const parts = [...subresources].toSorted(([a], [b]) => compareKeys(a, b))
   return {
     resource: plural,
-    // Empty: the group and version that the resource is listed under.
-    responseKind: { group: "", version: "", kind },
+    responseKind: { ...own, kind },
     scope: namespaced ? "Namespaced" : "Cluster",
     singularResource: singular,
-    verbs: verbs.toSorted(),
+    verbs: listedVerbs(resource),
     ...(shortNames.length > 0 && { shortNames }),
     ...(categories.length > 0 && { categories }),
     ...(parts.length > 0 && {
-      subresources: parts.map(([subresource, own]) => ({
+      subresources: parts.map(([subresource, part]) => ({
         subresource,
-        responseKind: { group: own.group ?? "", version: own.version ?? "", kind: own.kind ?? kind },
-        verbs: own.verbs.toSorted(),
+        responseKind: { group: part.group ?? own.group, version: part.version ?? own.version, kind: part.kind ?? kind },
+        verbs: part.verbs.toSorted(),
       })),
     }),
   }

@@ -53,7 +53,7 @@ export function partialObject(object: KubeObject, version: "v1" | "v1beta1") {
 }
 
 interface ErasedColumn extends Omit<Column<never>, "value"> {
-  readonly value: (object: KubeObject, nowMs: number) => string | number | boolean
+  readonly value: (object: KubeObject, nowMs: number) => string | number | boolean | null
 }
 
 const nameColumn: ErasedColumn = {

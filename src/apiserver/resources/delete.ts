@@ -9,6 +9,7 @@ import { listOptions } from "./list-options.ts"
 import { planDeletion } from "./plan-deletion.ts"
 import { list } from "./read.ts"
 import { cacheOf, groupResource, keyOf, type Scope } from "./scope.ts"
+import { oneInVersion } from "./versions.ts"
 import { put, remove, unstored } from "./write.ts"
 
 /** `DELETE` of one object. */
@@ -50,14 +51,18 @@ export interface Deleted {
 }
 
 /** Deletes, or begins to, until nobody interferes. Throws `StatusError`. */
-export async function deleteObject(scope: Scope, deletion: Deletion): Promise<Deleted> {
+export async function deleteObject(
+  scope: Scope,
+  deletion: Deletion,
+  admission: "withAdmission" | "withoutAdmission" = "withAdmission",
+): Promise<Deleted> {
   const { backend, resource } = scope
   const key = keyOf(scope)
   await backend.feed.consistent()
-  let old = cacheOf(scope).get(key)
+  let old = await oneInVersion(scope, cacheOf(scope).get(key))
   for (;;) {
     if (old === undefined) throw notFound(groupResource(resource), scope.name)
-    await admitDeletion(scope, old.object, deletion)
+    if (admission === "withAdmission") await admitDeletion(scope, old.object, deletion)
     const hooks = backend.hooksOf(resource)
     const plan = planDeletion(resource, old.object, deletion, hooks, backend.platform.clock.nowMs())
     if (plan.do === "wait") return { object: old, removed: false }

@@ -76,7 +76,7 @@ function bodyOf(value: KubeObject): ApiCall["body"] {
 
 /** A patch is of the form that the client knows, so it is applied to that, and the result is stored. */
 async function patch(form: OtherForm, call: ApiCall, inner: ApiCall, stored: CallHandler): Promise<ApiResult> {
-  const sent = readPatch(call)
+  const sent = readPatch({ call, resource: form.resource })
   if (sent.type === "apply") {
     const fieldValidation = call.query.get("fieldValidation")
     if (fieldValidation !== null) inner.query.set("fieldValidation", fieldValidation)

@@ -18,7 +18,7 @@ export function partialUpdate(take: TakePart): ReadonlyMap<string, (scope: Scope
   const change = async (scope: Scope): Promise<ApiResult> => {
     const { call, resource } = scope
     const isPatch = call.info.verb === "patch"
-    const patch = isPatch ? readPatch(call) : undefined
+    const patch = isPatch ? readPatch(scope) : undefined
     const isApply = patch?.type === "apply"
     const options = writeOptions(call, isPatch ? "PatchOptions" : "UpdateOptions", isApply)
     const { fieldValidation } = options

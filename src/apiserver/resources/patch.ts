@@ -25,6 +25,9 @@ const TYPES = new Map<string, PatchType>([
   ["application/apply-patch+yaml", "apply"],
 ])
 
+/** Strategic merge patches need merge keys, which the schemas of custom resources do not have. */
+const CUSTOM_TYPES: typeof TYPES = new Map([...TYPES].filter(([, type]) => type !== "strategic"))
+
 /** A patch as it was sent. */
 export interface Patch {
   readonly type: PatchType
@@ -34,7 +37,7 @@ export interface Patch {
 /** `PATCH` of an object or its status. */
 export async function handlePatch(scope: Scope): Promise<ApiResult> {
   const { call, resource } = scope
-  const patch = readPatch(call)
+  const patch = readPatch(scope)
   const options = writeOptions(call, "PatchOptions", patch.type === "apply")
   if (patch.type === "apply") return handleApply(scope, patch, options)
   const { served } = await updateObject(scope, options, {
@@ -49,9 +52,11 @@ export async function handlePatch(scope: Scope): Promise<ApiResult> {
 }
 
 /** Throws a 415 for an unknown type of patch, a 400 for one that cannot be parsed. */
-export function readPatch({ body }: ApiCall): Patch {
-  const type = body.type === "none" ? undefined : TYPES.get(mediaType(body.contentType))
-  if (type === undefined || body.type === "none") throw unsupportedMediaType([...TYPES.keys()])
+export function readPatch({ call, resource }: Pick<Scope, "call" | "resource">): Patch {
+  const { body } = call
+  const known = resource.struct.form === undefined ? TYPES : CUSTOM_TYPES
+  const type = body.type === "none" ? undefined : known.get(mediaType(body.contentType))
+  if (type === undefined || body.type === "none") throw unsupportedMediaType([...known.keys()])
   return { type, parsed: parsePatch(type, body) }
 }
 

@@ -3,20 +3,21 @@ import { badRequest, expired, invalid, notFound, tooLargeResourceVersion } from 
 import { CompactedError, type Entry, FutureRevisionError } from "../../store/store.ts"
 import type { ApiResult, ListMetadata } from "../call.ts"
 import type { CachedObject } from "../watch-cache/cached-object.ts"
-import { type Selection, selects, selectsAll } from "../watch-cache/selection.ts"
+import { placeOf, type Selection, selects, selectsAll } from "../watch-cache/selection.ts"
 import { ContinueExpiredError, decodeContinue, encodeContinue, LIST_TOO_OLD } from "./continue-token.ts"
 import { type ListOptions, listOptions } from "./list-options.ts"
 import { cacheOf, groupKind, groupResource, keyOf, type Scope } from "./scope.ts"
+import { inVersion, oneInVersion, storageOf } from "./versions.ts"
 
 /** `GET` of one object. */
 export async function handleGet(scope: Scope): Promise<ApiResult> {
   await reachVersion(scope, scope.call.query.get("resourceVersion") ?? "")
-  return { type: "object", code: 200, resource: scope.resource, served: current(scope) }
+  return { type: "object", code: 200, resource: scope.resource, served: await current(scope) }
 }
 
 /** The object as the cache has it. Throws a 404. */
-export function current(scope: Scope): CachedObject {
-  const object = cacheOf(scope).get(keyOf(scope))
+export async function current(scope: Scope): Promise<CachedObject> {
+  const object = await oneInVersion(scope, cacheOf(scope).get(keyOf(scope)))
   if (object === undefined) throw notFound(groupResource(scope.resource), scope.name)
   return object
 }
@@ -64,9 +65,21 @@ export async function list(scope: Scope, options: ListOptions): Promise<Page> {
   return cachedPage(scope, options)
 }
 
-function cachedPage(scope: Scope, { selection, limit }: ListOptions, startKey?: string): Page {
-  const { feed } = scope.backend
-  return toPage(cacheOf(scope).list(selection, startKey), feed.revision, selection, limit)
+async function cachedPage(scope: Scope, { selection, limit }: ListOptions, startKey?: string): Promise<Page> {
+  const { revision } = scope.backend.feed
+  return toPage(await listCached(scope, selection, startKey), revision, selection, limit)
+}
+
+/** What the cache holds now. */
+export async function listCached(
+  scope: Scope,
+  selection: Selection,
+  startKey?: string,
+): Promise<readonly CachedObject[]> {
+  if (scope.backend.formOf(scope.resource) === undefined) return cacheOf(scope).list(selection, startKey)
+  // Other versions can have other labels and fields than what is stored.
+  const all = await inVersion(scope, cacheOf(scope).list(placeOf(selection), startKey))
+  return all.filter((object) => selects(selection, object))
 }
 
 /** `all`: what matches from the start of the page on, at least one more than the limit where there is more. */
@@ -104,7 +117,7 @@ async function pageAt(
   const { feed } = scope.backend
   const cache = cacheOf(scope)
   if (feed.revision >= revision && cache.changedRevision <= revision && cache.log.startRevision <= revision) {
-    return toPage(cache.list(selection, startKey), revision, selection, limit)
+    return toPage(await listCached(scope, selection, startKey), revision, selection, limit)
   }
   try {
     return toPage(await readAt(scope, selection, revision, startKey), revision, selection, limit)
@@ -118,9 +131,10 @@ async function pageAt(
 }
 
 async function readAt(scope: Scope, selection: Selection, atRevision: number, startKey: string) {
-  const { backend, resource } = scope
+  const { backend } = scope
   const range = { prefix: selection.prefix, startKey, atRevision }
   const { entries } = await backend.store.range(range)
-  const toObject = (entry: Entry) => backend.feed.objectOf(resource, entry)
-  return entries.map(toObject).filter((object) => selects(selection, object))
+  const storage = storageOf(scope)
+  const toObject = (entry: Entry) => backend.feed.objectOf(storage, entry)
+  return (await inVersion(scope, entries.map(toObject))).filter((object) => selects(selection, object))
 }

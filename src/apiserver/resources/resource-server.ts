@@ -13,6 +13,7 @@ import { handleDelete, handleDeleteCollection } from "./delete.ts"
 import { type KindBehavior, NO_HOOKS, resourceKey } from "./hooks.ts"
 import { LeasePool } from "./lease-pool.ts"
 import { versionsOfForm } from "./managed-fields.ts"
+import { MoreResources } from "./more-resources.ts"
 import { createObjectReader } from "./object-reader.ts"
 import { handleOtherForm, type OtherForm } from "./other-form.ts"
 import { otherForms } from "./other-forms.ts"
@@ -22,6 +23,7 @@ import { handleGet, handleList } from "./read.ts"
 import { handleScale } from "./scale.ts"
 import { type Backend, notAllowed, type Scope } from "./scope.ts"
 import { handleUpdate } from "./update.ts"
+import type { VersionForm } from "./versions.ts"
 import { handleWatch } from "./watch.ts"
 
 /** The back of the API server: answers every call about a resource that is kept in the store. */
@@ -31,6 +33,8 @@ export interface ResourceServer {
   readonly admission: AdmissionChain
   /** What is served now. */
   readonly served: ServedResources
+  /** Serves resources besides the first ones. */
+  readonly more: MoreResources
   /** Current objects, from the watch cache. */
   readonly reader: ObjectReader
   /** Loads the watch cache. Nothing can be served before. */
@@ -104,6 +108,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const { store, platform, resources, transformerOf, indexesOf = frequentSelectors } = options
   const forms = new Map([...otherForms].filter(([, { storage }]) => resources.includes(storage)))
   const versions = new Map([...forms.values()].flatMap(versionsOfForm))
+  const versionForms = new Map<AnyResource, VersionForm>()
   const feed = new CacheFeed({
     store,
     clock: platform.clock,
@@ -130,6 +135,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     horizon: new PageHorizon(platform.clock),
     versionsOf: (resource) => versions.get(resource),
     hooksOf: (resource) => behaviors.get(resourceKey(resource))?.hooks ?? NO_HOOKS,
+    formOf: (resource) => versionForms.get(resource),
   }
   const { virtual: made } = options
   const virtual = typeof made === "function" ? made(reader, backend.admission, platform) : made
@@ -149,7 +155,15 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     return handlerOf(scope, own)(scope)
   }
   const handle: CallHandler = (call) => answerIn(call, undefined)
-  return { handle, served, reader, admission: backend.admission, start: () => feed.start(), close: () => feed.close() }
+  return {
+    handle,
+    served,
+    reader,
+    admission: backend.admission,
+    more: new MoreResources(served, backend, versionForms),
+    start: () => feed.start(),
+    close: () => feed.close(),
+  }
 }
 
 function scopeOf(backend: Backend, call: ApiCall, resource: AnyResource): Scope {

@@ -14,6 +14,7 @@ import type { LeasePool } from "./lease-pool.ts"
 import type { OtherForm } from "./other-form.ts"
 import type { PageHorizon } from "./page-horizon.ts"
 import { objectKey } from "./storage-key.ts"
+import type { VersionForm } from "./versions.ts"
 
 /** What all handlers share. */
 export interface Backend {
@@ -28,6 +29,8 @@ export interface Backend {
   readonly hooksOf: (resource: AnyResource) => ResourceHooks
   /** The forms of a resource that has several; undefined when all its versions have one. */
   readonly versionsOf: (resource: AnyResource) => Versions | undefined
+  /** Of resources that have several versions. */
+  readonly formOf: (resource: AnyResource) => VersionForm | undefined
 }
 
 /** One call to one resource. */

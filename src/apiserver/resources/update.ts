@@ -13,6 +13,7 @@ import { readBody } from "./object-machinery.ts"
 import { isSame, matchNamespace, prepareUpdate } from "./prepare.ts"
 import { optionsObject, type WriteOptions, writeOptions } from "./request-options.ts"
 import { cacheOf, groupResource, keyOf, type Scope, writeContext } from "./scope.ts"
+import { oneInVersion } from "./versions.ts"
 import { put, remove, unstored } from "./write.ts"
 
 /** `PUT` on an object or its status. */
@@ -76,7 +77,7 @@ export interface Changed {
 export async function updateObject(scope: Scope, options: WriteOptions, change: Change): Promise<Changed> {
   const key = keyOf(scope)
   await scope.backend.feed.consistent()
-  let old = cacheOf(scope).get(key)
+  let old = await oneInVersion(scope, cacheOf(scope).get(key))
   for (;;) {
     if (old === undefined && change.mustExist) throw notFound(groupResource(scope.resource), scope.name)
     checkUid(scope, old, change.uid)
@@ -126,7 +127,7 @@ async function tryUpdate(
   const before = old.object
   checkVersion(resource, draft, before)
   if (!change.direct) await checkChange(scope, draft, before, options, change)
-  if (isSame(draft, before)) return { done: old }
+  if (isSame(draft, before) && !isOutdated(scope, key)) return { done: old }
   const hooks = backend.hooksOf(resource)
   const reservation = hooks.beginUpdate?.(draft, before, options.dryRun) ?? NO_RESERVATION
   try {
@@ -149,6 +150,12 @@ async function tryUpdate(
     reservation.revert()
     throw error
   }
+}
+
+/** Whether an object is stored in another version than new ones would be: a change that changes nothing migrates it. */
+function isOutdated(scope: Scope, key: string): boolean {
+  const form = scope.backend.formOf(scope.resource)
+  return form !== undefined && cacheOf(scope).get(key)?.resource !== form.storage
 }
 
 /** Admission, strategy and validation: everything that may refuse or complete a change. */

@@ -1,9 +1,11 @@
 import { expired } from "../../machinery/status/errors.ts"
 import type { ApiResult, ServedEvent } from "../call.ts"
+import { placeOf } from "../watch-cache/selection.ts"
 import { CacheWatcher } from "../watch-cache/watcher.ts"
 import { type ListOptions, listOptions } from "./list-options.ts"
 import { parseVersion, reachVersion } from "./read.ts"
 import { cacheOf, groupKind, type Scope } from "./scope.ts"
+import { watchInVersion } from "./watch-version.ts"
 
 /** A watch without timeoutSeconds ends after this time, or up to twice as long, so that clients spread over servers. */
 const WATCH_SECONDS_MIN = 1800
@@ -18,7 +20,13 @@ export async function handleWatch(scope: Scope): Promise<ApiResult> {
   let fromRevision: number | undefined
   if (initial || fromNow) await reachVersion(scope, resourceVersion)
   else fromRevision = parseVersion(resourceVersion, groupKind(scope.resource))
-  return { type: "watch", resource: scope.resource, events: open(scope, options, initial, fromRevision) }
+  const { resource, backend } = scope
+  if (backend.formOf(resource) === undefined) {
+    return { type: "watch", resource, events: open(scope, options, initial, fromRevision) }
+  }
+  const { selection } = options
+  const all = open(scope, { ...options, selection: placeOf(selection) }, initial, fromRevision)
+  return { type: "watch", resource, events: watchInVersion(scope, all, selection, new Set()) }
 }
 
 function open(scope: Scope, options: ListOptions, initial: boolean, from: number | undefined) {

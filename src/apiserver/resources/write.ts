@@ -5,6 +5,7 @@ import { StoreFullError } from "../../store/store.ts"
 import { CachedObject, toStoredBytes } from "../watch-cache/cached-object.ts"
 import { type DraftObject, finished } from "./draft.ts"
 import type { Scope } from "./scope.ts"
+import { oneInVersion, storageOf, toStorage } from "./versions.ts"
 
 /** The store's limit for one object, as etcd's. */
 const OBJECT_BYTES_MAX = 3 * 512 * 1024
@@ -23,8 +24,9 @@ export async function put(
 ): Promise<WriteOutcome> {
   const { backend, resource } = scope
   const { feed, leases } = backend
-  const object = finished(draft)
-  const json = toStoredBytes(resource, object)
+  const storage = storageOf(scope)
+  const object = storage === resource ? finished(draft) : await toStorage(scope, finished(draft))
+  const json = toStoredBytes(storage, object)
   if (json.length > OBJECT_BYTES_MAX) {
     throw requestEntityTooLarge(`the object takes ${json.length} bytes; at most ${OBJECT_BYTES_MAX} can be stored`)
   }
@@ -34,9 +36,10 @@ export async function put(
     const ttl = resource.strategy.timeToLiveSeconds
     const lease = ttl === undefined ? {} : { leaseId: await leases.leaseFor(ttl) }
     const result = await transact(scope, key, comparison(key, expected), { type: "put", key, value, ...lease })
-    if (!result.succeeded) return { conflict: result.current }
+    if (!result.succeeded) return { conflict: await oneInVersion(scope, result.current) }
     const entry: Entry = { key, value, modRevision: result.revision, createRevision: 0, version: 0, leaseId: 0 }
-    return { stored: feed.objectOf(resource, entry) }
+    const stored = feed.objectOf(storage, entry)
+    return { stored: storage === resource ? stored : ((await oneInVersion(scope, stored)) ?? stored) }
   } finally {
     feed.forget(value)
   }
@@ -45,7 +48,8 @@ export async function put(
 /** Removes exactly the version `expected`. `stored` is its last state at the revision of the deletion. */
 export async function remove(scope: Scope, key: string, expected: CachedObject): Promise<WriteOutcome> {
   const result = await transact(scope, key, comparison(key, expected), { type: "delete", key })
-  return result.succeeded ? { stored: expected.at(result.revision) } : { conflict: result.current }
+  if (result.succeeded) return { stored: expected.at(result.revision) }
+  return { conflict: await oneInVersion(scope, result.current) }
 }
 
 function comparison(key: string, expected: CachedObject | undefined): Compare {
@@ -63,7 +67,7 @@ async function transact(scope: Scope, key: string, compare: Compare, operation: 
       return { succeeded: true, revision: result.revision } as const
     }
     const entry = result.entries[0]
-    return { succeeded: false, current: entry && feed.objectOf(scope.resource, entry) } as const
+    return { succeeded: false, current: entry && feed.objectOf(storageOf(scope), entry) } as const
   } catch (error) {
     if (error instanceof StoreFullError) throw internalError(error)
     throw error

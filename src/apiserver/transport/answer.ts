@@ -39,7 +39,8 @@ const GZIP = { level: constants.Z_BEST_SPEED }
 const gzipped = promisify(gzip)
 
 /** Resolves when the answer is written, with its code. Throws `StatusError` only before anything is sent. */
-export async function answer(result: ApiResult, options: AnswerOptions): Promise<number> {
+export async function answer(result: ApiResult, wanted: AnswerOptions): Promise<number> {
+  const options = possible(result, wanted)
   const { exchange, negotiated } = options
   switch (result.type) {
     case "object": {
@@ -77,6 +78,15 @@ export async function answer(result: ApiResult, options: AnswerOptions): Promise
     case "taken":
       return 101
   }
+}
+
+/** Custom resources have no protobuf form, only their metadata and tables do. Throws a 406 when nothing else would do. */
+function possible(result: ApiResult, options: AnswerOptions): AnswerOptions {
+  const { encoding, otherwise, transform, ...rest } = options.negotiated
+  const isCustom = "resource" in result && result.resource?.struct.form !== undefined
+  if (!isCustom || encoding !== "protobuf" || transform !== undefined) return options
+  if (otherwise === undefined) throw notAcceptable([CONTENT_TYPE.json, CONTENT_TYPE.yaml])
+  return { ...options, negotiated: { ...rest, encoding: otherwise } }
 }
 
 function copyHeaders(headers: Readonly<Record<string, string | readonly string[]>>): ResponseHeaders {

@@ -1,5 +1,6 @@
 import { fieldsText } from "../../machinery/apply/fields-v1.ts"
 import { decodeValue } from "../../machinery/decode/decode.ts"
+import { applyDefaults } from "../../machinery/defaulting/apply-defaults.ts"
 import { parseJson } from "../../machinery/json/parse.ts"
 import type { ManagedFieldsEntry } from "../../machinery/meta/object-meta.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
@@ -18,8 +19,11 @@ export class CachedObject implements ServedObject {
   #stored: Uint8Array | undefined
   #object: KubeObject | undefined
   #json: Uint8Array | undefined
+  /** What is served can be made from the stored bytes. A schema that came later may know other fields and defaults. */
+  readonly #isCanonical: boolean
 
   constructor(resource: AnyResource, key: string, revision: number, stored: Uint8Array, object?: KubeObject) {
+    this.#isCanonical = resource.struct.form === undefined || object !== undefined
     this.resource = resource
     this.key = key
     this.revision = revision
@@ -35,7 +39,7 @@ export class CachedObject implements ServedObject {
     if (this.#json !== undefined) return this.#json
     const { stored } = this
     const { text, bytes } = headOf(this.resource)
-    if (startsWith(stored, bytes)) {
+    if (this.#isCanonical && startsWith(stored, bytes)) {
       this.#json = Buffer.concat([this.#servedHead(text), stored.subarray(bytes.length)])
       this.#stored = undefined
     } else {
@@ -70,7 +74,10 @@ export class CachedObject implements ServedObject {
 
   /** The same content at another revision: how a deletion, or leaving a selector, is told. */
   at(revision: number): CachedObject {
-    return new CachedObject(this.resource, this.key, revision, this.stored)
+    if (this.#isCanonical) return new CachedObject(this.resource, this.key, revision, this.stored)
+    const { metadata } = this.object
+    const object = { ...this.object, metadata: { ...metadata, resourceVersion: String(revision) } }
+    return new CachedObject(this.resource, this.key, revision, toStoredBytes(this.resource, object), object)
   }
 }
 
@@ -78,6 +85,7 @@ export class CachedObject implements ServedObject {
 function parseStored(resource: AnyResource, stored: Uint8Array, revision: number): KubeObject {
   // Decoding gives maps their null prototype, and drops what another version of the program may have written.
   const object = decodeValue(resource.struct, parseJson(stored).value) as KubeObject
+  if (resource.struct.form !== undefined) applyDefaults(resource.struct, object as never)
   const metadata = { ...object.metadata, resourceVersion: String(revision) }
   return { ...object, apiVersion: resource.apiVersion, kind: resource.kind, metadata }
 }
@@ -117,6 +125,11 @@ function headOf(resource: AnyResource) {
     heads.set(resource, (head = { text, bytes: Buffer.from(text) }))
   }
   return head
+}
+
+/** Whether bytes are those of an object stored in this version. */
+export function isStoredAs(resource: AnyResource, stored: Uint8Array): boolean {
+  return startsWith(stored, headOf(resource).bytes)
 }
 
 function startsWith(bytes: Uint8Array, head: Buffer): boolean {

@@ -28,6 +28,9 @@ export interface FeedOptions {
   readonly indexesOf?: (resource: AnyResource) => readonly string[]
 }
 
+/** Makes an object of the cache from what is stored. */
+export type ObjectMaker = (key: string, revision: number, json: Uint8Array) => CachedObject
+
 interface Waiter {
   readonly revision: number
   readonly resolve: () => void
@@ -41,6 +44,9 @@ export class CacheFeed {
   readonly #options: FeedOptions
   readonly #caches = new Map<string, WatchCache>()
   readonly #transformers = new Map<string, StorageTransformer>()
+  readonly #makers = new Map<string, ObjectMaker>()
+  /** What has changed below a prefix while it is read for the first time. */
+  readonly #arriving = new Map<string, WatchEvent[]>()
   /** Not a weak map: the collector would have to look through it each time. */
   readonly #written = new Map<Uint8Array, Written>()
   readonly #waiters = new Set<Waiter>()
@@ -53,10 +59,58 @@ export class CacheFeed {
     this.#options = options
     for (const resource of options.resources) {
       const prefix = resourcePrefix(resource)
-      if (this.#caches.has(prefix)) continue
-      this.#caches.set(prefix, new WatchCache(resource, options.indexesOf?.(resource)))
-      this.#transformers.set(prefix, options.transformerOf?.(resource) ?? PLAIN)
+      if (!this.#caches.has(prefix)) this.#caches.set(prefix, this.#newCache(prefix, resource))
     }
+  }
+
+  #newCache(prefix: string, resource: AnyResource): WatchCache {
+    const { indexesOf, transformerOf } = this.#options
+    this.#transformers.set(prefix, transformerOf?.(resource) ?? PLAIN)
+    return new WatchCache(resource, indexesOf?.(resource))
+  }
+
+  /**
+   * Keeps another resource, or one that is kept already in another form: then what is stored is read again, and its
+   * watches end. `make` is for objects that can be stored in several forms. Resolves when the resource can be read. Not
+   * to be called for a resource while an earlier call for it runs.
+   */
+  async add(resource: AnyResource, make?: ObjectMaker): Promise<void> {
+    const prefix = resourcePrefix(resource)
+    if (make === undefined) this.#makers.delete(prefix)
+    else this.#makers.set(prefix, make)
+    const before = this.#caches.get(prefix)
+    const cache = this.#newCache(prefix, resource)
+    if (before !== undefined) {
+      const again = ({ key, revision, stored }: CachedObject) => this.#make(resource, key, revision, stored)
+      cache.load(before.list({ prefix }).map(again), this.#revision)
+      this.#caches.set(prefix, cache)
+      before.finishAll()
+      return
+    }
+    this.#arriving.set(prefix, [])
+    try {
+      const { entries, revision } = await this.#options.store.range({ prefix })
+      cache.load(entries.flatMap((entry) => this.#read(resource, entry) ?? []).sort(byKey), revision)
+      for (const event of this.#arriving.get(prefix) ?? []) this.#applyTo(cache, event, revision)
+      this.#caches.set(prefix, cache)
+      await this.show(revision)
+    } finally {
+      this.#arriving.delete(prefix)
+    }
+  }
+
+  /** Keeps a resource no longer. Its watches end. What is stored stays. */
+  remove(resource: AnyResource): void {
+    const prefix = resourcePrefix(resource)
+    this.#caches.get(prefix)?.finishAll()
+    this.#caches.delete(prefix)
+    this.#transformers.delete(prefix)
+    this.#makers.delete(prefix)
+  }
+
+  #make(resource: AnyResource, key: string, revision: number, json: Uint8Array): CachedObject {
+    const make = this.#makers.get(resourcePrefix(resource))
+    return make === undefined ? new CachedObject(resource, key, revision, json) : make(key, revision, json)
   }
 
   /** Everything up to this revision has been applied to all caches. */
@@ -110,7 +164,7 @@ export class CacheFeed {
     const written = this.#written.get(entry.value)
     if (written === undefined) {
       const json = this.transformerOf(resource).fromStorage(entry.key, entry.value)
-      return new CachedObject(resource, entry.key, entry.modRevision, json)
+      return this.#make(resource, entry.key, entry.modRevision, json)
     }
     if (written.cached?.revision !== entry.modRevision) {
       const { metadata } = written.object
@@ -183,12 +237,18 @@ export class CacheFeed {
   #apply(events: readonly WatchEvent[], revision: number): void {
     for (const event of events) {
       const { entry } = event
-      const cache = this.#caches.get(prefixOf(entry.key))
-      if (cache === undefined) continue
-      const current = event.type === "put" ? this.#read(cache.resource, entry) : undefined
-      cache.apply(entry.key, entry.modRevision, current)
+      const prefix = prefixOf(entry.key)
+      const cache = this.#caches.get(prefix)
+      if (cache !== undefined) this.#applyTo(cache, event)
+      else this.#arriving.get(prefix)?.push(event)
     }
     this.#advance(revision)
+  }
+
+  /** What the cache has already, from before `loadedRevision`, is passed over. */
+  #applyTo(cache: WatchCache, { type, entry }: WatchEvent, loadedRevision = 0): void {
+    if (entry.modRevision <= loadedRevision) return
+    cache.apply(entry.key, entry.modRevision, type === "put" ? this.#read(cache.resource, entry) : undefined)
   }
 
   /** One value that cannot be read must not stop all the others. */

@@ -13,6 +13,11 @@ export interface Selection {
   readonly fields?: FieldSelector
 }
 
+/** Where the objects are, whatever is in them. */
+export function placeOf({ prefix, key }: Selection): Selection {
+  return { prefix, ...(key !== undefined && { key }) }
+}
+
 export function selects(selection: Selection, object: CachedObject): boolean {
   const { prefix, key, labels, fields } = selection
   if (key !== undefined ? object.key !== key : !object.key.startsWith(prefix)) return false

@@ -53,8 +53,8 @@ export interface Column<T> {
   readonly doc: string
   /** 0 is always shown; higher ones with `-o wide`. */
   readonly priority?: number
-  /** The cell: text, number or boolean. `nowMs` is for ages. */
-  readonly value: (object: T, nowMs: number) => string | number | boolean
+  /** The cell: text, number, boolean, or null where there is nothing to show. `nowMs` is for ages. */
+  readonly value: (object: T, nowMs: number) => string | number | boolean | null
 }
 
 /** A subresource as discovery lists it. `status` and `scale` are served generically; others by their own handlers. */
@@ -66,6 +66,16 @@ export interface Subresource {
   readonly version?: string
   /** Paths that it cannot change. Default for `status`: everything but metadata and status; for others nothing. */
   readonly resets?: readonly string[]
+  /** Of `scale`: where the numbers stand, when it is not `spec.replicas`, `status.replicas` and `spec.selector`. */
+  readonly scalePaths?: ScalePaths
+}
+
+/** Paths of members in an object, each beginning with a dot. */
+export interface ScalePaths {
+  readonly specReplicasPath: string
+  readonly statusReplicasPath: string
+  /** Of a label selector as text. */
+  readonly labelSelectorPath?: string
 }
 
 /** Who writes an object, and when. */
@@ -138,6 +148,8 @@ export interface ResourceOptions<F extends FieldMap, N extends boolean, T> {
   readonly doc: string
   /** Since when the kind should not be used, and what instead: sent as a `Warning` with every answer. */
   readonly deprecated?: string
+  /** The version that discovery hints at, when it is another one. */
+  readonly storageVersion?: string
   /** The OpenAPI definition name. */
   readonly definition: string
   /** OpenAPI lists the metadata as required. */
@@ -170,6 +182,10 @@ export interface Resource<R = KubeObject, W = unknown> {
   readonly doc: string
   /** A warning for whoever uses the kind. */
   readonly deprecated?: string
+  /** The version in which discovery says that its objects are stored, when it can be another one. */
+  readonly storageVersion?: string
+  /** The resource is going away: all its objects are being deleted, and none may be created. */
+  readonly ending?: boolean
   /** The whole object, with apiVersion, kind and metadata. */
   readonly struct: AnyStruct
   readonly verbs: readonly Verb[]
@@ -236,6 +252,7 @@ export function defineResource<const F extends FieldMap, const N extends boolean
     namespaced: options.namespaced ?? true,
     doc: options.doc,
     ...(options.deprecated !== undefined && { deprecated: options.deprecated }),
+    ...(options.storageVersion !== undefined && { storageVersion: options.storageVersion }),
     struct: objectStruct,
     verbs: options.verbs ?? storedVerbs,
     subresources: new Map(Object.entries(options.subresources ?? {})),

@@ -35,6 +35,8 @@ export const MutatingAdmissionPolicyBinding = defineResource({
   namespaced: false,
   doc: "Puts a MutatingAdmissionPolicy into effect, with parameters.",
   definition: "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding",
+  // Kubernetes still stores these objects in this version, and its clients compare.
+  storageVersion: "v1beta1",
   columns: [...bindingColumns, age],
   strategy: { generation: true, validate: validateMutatingBinding, warnings: nameWarnings },
   fields: {

@@ -85,6 +85,8 @@ export const MutatingAdmissionPolicy = defineResource({
   namespaced: false,
   doc: "Changes objects in requests by CEL expressions. It takes effect through bindings.",
   definition: "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy",
+  // Kubernetes still stores these objects in this version, and its clients compare.
+  storageVersion: "v1beta1",
   columns: [
     {
       name: "Mutations",

@@ -131,6 +131,8 @@ export const CustomResourceDefinition = defineResource({
   },
   doc: "Adds a kind of your own to the API. Its name is <plural>.<group>.",
   definition: "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition",
+  // Kubernetes still stores definitions in this version, and its clients compare.
+  storageVersion: "v1beta1",
   defaults: fillIn,
   strategy: {
     generation: true,

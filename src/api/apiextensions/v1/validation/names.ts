@@ -47,9 +47,13 @@ interface Approvable {
   readonly spec: { readonly group: string }
 }
 
+export function isProtectedGroup(group: string): boolean {
+  return PROTECTED.test(group)
+}
+
 /** Groups of the Kubernetes project need a word from it. What was stored without one may stay. */
 export function validateApproval(object: Approvable, old: Approvable | undefined, path: FieldPath): Errors {
-  if (!PROTECTED.test(object.spec.group)) return NONE
+  if (!isProtectedGroup(object.spec.group)) return NONE
   const text = approvalOf(object)
   const state = approvalState(text)
   if (old !== undefined && approvalState(approvalOf(old)) === state) return NONE
@@ -60,12 +64,12 @@ export function validateApproval(object: Approvable, old: Approvable | undefined
   return [field.invalid(at, text, `${must} with either a URL or a reason starting with "unapproved", ${REVIEW}`)]
 }
 
-function approvalOf({ metadata }: Approvable): string {
+export function approvalOf({ metadata }: Approvable): string {
   const { annotations = {} } = metadata
   return Object.hasOwn(annotations, APPROVAL) ? (annotations[APPROVAL] ?? "") : ""
 }
 
-function approvalState(text: string): "missing" | "bypassed" | "approved" | "invalid" {
+export function approvalState(text: string): "missing" | "bypassed" | "approved" | "invalid" {
   if (text === "") return "missing"
   if (text.startsWith("unapproved")) return "bypassed"
   return /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^/?#\s]+/.test(text) ? "approved" : "invalid"
