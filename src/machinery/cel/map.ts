@@ -8,6 +8,11 @@ export abstract class CelMap {
   abstract keys(): Iterable<CelValue>
   /** Whether the key is there, without making its value. */
   abstract has(key: CelValue): boolean
+
+  /** Overrides how the map compares; undefined for entry by entry. */
+  equalsMap(_other: CelMap): boolean | undefined {
+    return undefined
+  }
 }
 
 /** What entries are kept under: equal keys have the same. */

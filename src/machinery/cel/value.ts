@@ -111,6 +111,11 @@ export abstract class CelObject {
     return noSuchOverload()
   }
 
+  /** As plain JSON data. Throws when there is no such form, which is the default. */
+  toJson(): unknown {
+    throw new TypeError(`${this.type.name} has no JSON form`)
+  }
+
   /** Whether it is its type's empty value, for `optional.ofNonZeroValue`. */
   isZero(): boolean {
     return false

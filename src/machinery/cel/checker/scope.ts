@@ -19,13 +19,14 @@ export class Scope {
 
   find(name: string): DeclaredName | undefined {
     for (const candidate of this.#names.candidates(name)) {
-      for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.#outer) {
-        const type = scope.#variables.get(candidate)
-        if (type !== undefined) return { name: candidate, type }
-      }
-      const found = this.#names.find(candidate)
+      const type = this.#variable(candidate)
+      const found = type === undefined ? this.#names.find(candidate) : { name: candidate, type }
       if (found !== undefined) return found
     }
     return undefined
+  }
+
+  #variable(name: string): CelType | undefined {
+    return this.#variables.get(name) ?? (this.#outer === undefined ? undefined : this.#outer.#variable(name))
   }
 }

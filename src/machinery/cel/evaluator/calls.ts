@@ -1,6 +1,7 @@
 import { standardCallCost } from "../cost/call-cost.ts"
 import type { OverloadDeclaration } from "../declarations.ts"
 import { CelError, isError, noSuchOverload } from "../error.ts"
+import { Operator } from "../operators.ts"
 import type { ProgramOptions } from "../program.ts"
 import { CelOptional, type CelResult, type CelValue } from "../value.ts"
 import { typeOf } from "../values/type-of.ts"
@@ -90,11 +91,33 @@ function fits({ accepts }: Candidate, values: readonly CelValue[]): boolean {
   return true
 }
 
-/** Operators of values that could be operands of something say less than functions do. */
+/** The standard functions that cel-go asks the first argument to do, which then tells less than other functions. */
+const BY_FIRST_ARGUMENT = new Set<string>([
+  ...Object.values(Operator),
+  "contains",
+  "endsWith",
+  "startsWith",
+  "matches",
+  "size",
+])
+/** Types that can do none of the operators of numbers. */
+const NO_ARITHMETIC = new Set(["bool", "null_type", "map", "type"])
+
 function mismatch(name: string, values: readonly CelValue[]): CelError {
-  if (name.includes("_") && !/^[a-zA-Z]/.test(name)) return noSuchOverload()
-  return new CelError(`no such overload: ${name}(${values.map((value) => typeOf(value).name).join(", ")})`)
+  const types = values.map((value) => typeOf(value).name)
+  if (!BY_FIRST_ARGUMENT.has(name)) return new CelError(`no such overload: ${name}(${types.join(", ")})`)
+  const unable = name === "size" || (ARITHMETIC.has(name) && NO_ARITHMETIC.has(types[0] ?? ""))
+  return unable ? new CelError(`no such overload: ${name}`) : noSuchOverload()
 }
+
+const ARITHMETIC = new Set<string>([
+  Operator.add,
+  Operator.subtract,
+  Operator.multiply,
+  Operator.divide,
+  Operator.modulo,
+  Operator.negate,
+])
 
 /** By the overload's own hook, the program's, or the standard costs. */
 function costOf({ name, overloads }: PlannedCall, callCost: ProgramOptions["callCost"]): Cost {

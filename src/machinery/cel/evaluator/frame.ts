@@ -59,7 +59,8 @@ export class Frame {
   }
 
   variable(name: string): CelResult {
-    return this.resolve(name) ?? new CelError(`no such attribute(s): ${name}`)
+    const value = this.resolve(name)
+    return value === undefined ? new CelError(`no such attribute(s): ${name}`) : value
   }
 
   local(slot: number): CelResult {

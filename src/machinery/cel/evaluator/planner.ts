@@ -87,9 +87,9 @@ class Planner {
           value: this.evaluate(value, locals),
           optional,
         }))
-        const create = (values: Parameters<NonNullable<NonNullable<typeof provider>["create"]>>[1]) =>
-          provider?.create?.(known ?? typeName, values) ?? new CelError(`unknown type: ${typeName}`)
-        return { kind: "computed", evaluate: planObject(fields, create) }
+        const create = provider?.create?.bind(provider, known ?? typeName)
+        const refuse = () => new CelError(`unknown type: ${typeName}`)
+        return { kind: "computed", evaluate: planObject(fields, create ?? refuse) }
       }
       case "comprehension":
         return { kind: "computed", evaluate: this.#comprehension(expression, locals) }

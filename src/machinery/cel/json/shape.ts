@@ -5,6 +5,8 @@
 export type JsonShape =
   /** No schema: objects become maps, whole numbers int, other numbers double. */
   | { readonly kind: "any" }
+  /** Data without a declared type (`x-kubernetes-preserve-unknown-fields` in an object): can only be compared. */
+  | { readonly kind: "preserved" }
   | { readonly kind: "bool" | "int" | "double" | "string"; readonly nullable?: boolean }
   /** Whole numbers become int, text string. */
   | { readonly kind: "intOrString"; readonly nullable?: boolean }

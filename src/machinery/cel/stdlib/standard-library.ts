@@ -1,6 +1,6 @@
 import { compileRegex, RegexError } from "../../regex/regex.ts"
 import type { CelLibrary, FunctionDeclaration } from "../declarations.ts"
-import { CelError, indexOutOfBounds } from "../error.ts"
+import { CelError } from "../error.ts"
 import type { CelList } from "../list.ts"
 import type { CelMap } from "../map.ts"
 import { Operator } from "../operators.ts"
@@ -59,18 +59,12 @@ function contains(value: CelValue, list: CelList): boolean {
 }
 
 const containers: readonly FunctionDeclaration[] = [
+  // Evaluated by the planner, as part of the way into a value.
   {
     name: Operator.index,
     overloads: [
-      overload("index_list", [listOfA, intType], a, (list: CelList, index: bigint) =>
-        index >= 0n && index < list.size ? list.at(Number(index)) : indexOutOfBounds(index),
-      ),
-      overload(
-        "index_map",
-        [mapOfAB, a],
-        b,
-        (map: CelMap, key: CelValue) => map.find(key) ?? new CelError(`no such key: ${String(key)}`),
-      ),
+      { id: "index_list", arguments: [listOfA, intType], result: a },
+      { id: "index_map", arguments: [mapOfAB, a], result: b },
     ],
   },
   {

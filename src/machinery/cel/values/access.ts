@@ -13,7 +13,9 @@ export function keyText(key: CelValue): string {
 
 /** `container[key]` or `container.key`. */
 export function access(container: CelValue, key: CelValue): CelResult {
-  return accessIfPresent(container, key) ?? (container instanceof CelList ? absentIndex(key) : noSuchKey(keyText(key)))
+  const found = accessIfPresent(container, key)
+  if (found !== undefined) return found
+  return container instanceof CelList ? absentIndex(key) : noSuchKey(keyText(key))
 }
 
 function absentIndex(key: CelValue): CelError {

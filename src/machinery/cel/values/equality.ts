@@ -39,6 +39,8 @@ function listsEqual(a: CelList, b: CelList): boolean {
 }
 
 function mapsEqual(a: CelMap, b: CelMap): boolean {
+  const special = a.equalsMap(b) ?? b.equalsMap(a)
+  if (special !== undefined) return special
   if (a.size !== b.size) return false
   for (const key of a.keys()) {
     const other = b.find(key)
