@@ -69,7 +69,8 @@ test("knows service accounts, roles of a namespace and roles made of others", as
   const matchLabels = { part: "yes" }
   await client.of(ClusterRole).create({
     metadata: { name: "sum" },
-    rules: [],
+    // As the controller of aggregated roles fills it in.
+    rules: [parseRule("get urls /x")],
     aggregationRule: { clusterRoleSelectors: [{ matchLabels }] },
   })
   const labels = matchLabels

@@ -4,7 +4,6 @@ import type { Role } from "../../api/rbac/v1/role.ts"
 import type { RoleBinding } from "../../api/rbac/v1/role-binding.ts"
 import type { PolicyRule, RoleRef, Subject } from "../../api/rbac/v1/types.ts"
 import type { UserInfo } from "../call.ts"
-import { aggregatedRules } from "./aggregation.ts"
 
 /** All roles and bindings, arranged by who has them. Built anew when one of them changes. */
 
@@ -82,8 +81,7 @@ function rulesByRole({ roles, clusterRoles }: RbacObjects): ReadonlyMap<string, 
     found.set(roleKey({ kind: "Role", name: role.metadata.name }, role.metadata.namespace), role.rules ?? [])
   }
   for (const role of clusterRoles) {
-    const rules = role.aggregationRule === undefined ? (role.rules ?? []) : aggregatedRules(role, clusterRoles)
-    found.set(roleKey({ kind: "ClusterRole", name: role.metadata.name }, ""), rules)
+    found.set(roleKey({ kind: "ClusterRole", name: role.metadata.name }, ""), role.rules ?? [])
   }
   return found
 }

@@ -1,4 +1,5 @@
 import { certificateController } from "../../controllers/certificates/controller.ts"
+import { clusterRoleAggregationController } from "../../controllers/clusterroleaggregation/controller.ts"
 import { cronJobController } from "../../controllers/cronjob/controller.ts"
 import { daemonSetController } from "../../controllers/daemonset/controller.ts"
 import type { ControllerDefinition } from "../../controllers/define-controller.ts"
@@ -41,6 +42,7 @@ export interface ControllerSettings {
 export function controllerDefinitions({ resources, ca, podCidr }: ControllerSettings): ControllerDefinition[] {
   return [
     certificateController(ca),
+    clusterRoleAggregationController,
     daemonSetController,
     deploymentController,
     disruptionController,
