@@ -50,7 +50,7 @@ export function startAvailabilityLoop(options: AvailabilityOptions): void {
         count(found, finding)
       }
       // Until it answers it is asked again soon, with growing pauses.
-      if (finding.reason === "FailedDiscoveryCheck") throw new Error(finding.message)
+      if (finding.reason === "FailedDiscoveryCheck") return "again"
       return isLocal ? undefined : { againAfterMs: RECHECK_MS }
     },
   })

@@ -11,9 +11,12 @@ export interface LoopOptions {
   readonly backoff: Backoff
   /** How many keys are worked on at once. */
   readonly workers: number
-  /** Throwing repeats it later. Resolves with when to do it again even if nothing changes. */
-  readonly work: (key: string) => Promise<{ readonly againAfterMs: number } | undefined>
+  /** Throwing repeats it later, after pauses that grow; `again` does the same without being a fault of ours. */
+  readonly work: (key: string) => Promise<LoopResult>
 }
+
+/** When to do it again even if nothing changes. */
+export type LoopResult = { readonly againAfterMs: number } | "again" | undefined
 
 /** Runs until `signal` aborts. */
 export function startLoop({ name, platform, signal, backoff, workers, work }: LoopOptions): WorkQueue<string> {
@@ -25,9 +28,10 @@ export function startLoop({ name, platform, signal, backoff, workers, work }: Lo
   async function run(): Promise<void> {
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
       try {
-        const again = await work(key)
-        queue.forget(key)
-        if (again !== undefined) queue.addAfter(key, again.againAfterMs)
+        const result = await work(key)
+        if (result === "again") queue.addAfterFailure(key)
+        else queue.forget(key)
+        if (typeof result === "object") queue.addAfter(key, result.againAfterMs)
       } catch (error) {
         if (!signal.aborted && !isConflict(error))
           platform.log.warn(`${name} failed and will run again`, { key, error })
