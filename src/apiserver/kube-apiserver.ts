@@ -23,7 +23,7 @@ import { ensureExtensionAuthentication } from "./bootstrap/extension-authenticat
 import { ensureFlowControl } from "./bootstrap/flow-control.ts"
 import { ensureSystemObjects } from "./bootstrap/system-objects.ts"
 import type { Authorizer, CallHandler, UserInfo } from "./call.ts"
-import { renaming } from "./crd/conversion.ts"
+import { converterOf } from "./crd/conversion.ts"
 import { createDefinitions, type Definitions } from "./crd/definitions.ts"
 import { definitionBehavior } from "./crd/finalize.ts"
 import { noNewObjects } from "./crd/no-new-objects.ts"
@@ -124,7 +124,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
   const { host } = options.listen
   const self = () => ({ host: host === "0.0.0.0" ? "127.0.0.1" : host, port })
   const { back, authorizer, authority, webhooks, resolve } = createBack(options, metrics, self)
-  const definitions = define(options, back)
+  const definitions = define(options, back, webhooks)
   await back.start()
   let api: ApiServer | undefined
   try {
@@ -195,10 +195,15 @@ function aggregate(
 }
 
 /** Servers without that kind have no custom resources. */
-function define({ platform }: KubeApiServerOptions, { served, more, handle }: ResourceServer): Definitions | undefined {
+function define(
+  { platform }: KubeApiServerOptions,
+  { served, more, handle }: ResourceServer,
+  webhooks: WebhookClient,
+): Definitions | undefined {
   if (!served.builtin.includes(CustomResourceDefinition)) return undefined
   const client = createClient(createInProcessTransport(handle, SELF), { fieldManager: "kube-apiserver" })
-  return createDefinitions({ client, more, platform, converterOf: () => renaming })
+  const converters = { webhooks, random: platform.random }
+  return createDefinitions({ client, more, platform, converterOf: (definition) => converterOf(definition, converters) })
 }
 
 function closer(
