@@ -77,8 +77,8 @@ class CustomValidator {
     const { properties = {} } = source
     const status = Object.hasOwn(properties, "status") ? properties["status"] : undefined
     this.#options = options
-    this.#values = compileValues(source, true)
-    this.#status = status && compileValues(status, true)
+    this.#values = compileValues(source, { isRoot: true })
+    this.#status = status && compileValues(status, { isRoot: true })
     this.#embedded = schema && compilePass(schema, embeddedRule)
     this.#unique = schema && compilePass(schema, uniquenessRule)
   }

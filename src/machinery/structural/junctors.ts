@@ -1,12 +1,16 @@
 import { quote } from "../field/quote.ts"
 import { NO_OLD } from "./correlate.ts"
 import type { SchemaSource } from "./schema-source.ts"
-import { compileValues, type ValueCheck } from "./validate-values.ts"
+import { compileValues, type ValueCheck, type ValueOptions } from "./validate-values.ts"
 import type { Check } from "./value-checks.ts"
 import { type Place, placeText, type ValueReport } from "./value-report.ts"
 
 /** `anyOf`, `oneOf`, `allOf` and `not`. Of alternatives that all fail, the one that fits best is explained. */
-export function compileJunctors({ anyOf = [], oneOf = [], allOf = [], not }: SchemaSource): Check {
+export function compileJunctors(
+  { anyOf = [], oneOf = [], allOf = [], not }: SchemaSource,
+  options: ValueOptions,
+): Check {
+  const compilePart = (source: SchemaSource) => compileValues(source, options)
   const checks: Check[] = []
   if (anyOf.length > 0) checks.push(compileAnyOf(anyOf.map(compilePart)))
   if (oneOf.length > 0) checks.push(compileOneOf(oneOf.map(compilePart)))
@@ -19,8 +23,6 @@ export function compileJunctors({ anyOf = [], oneOf = [], allOf = [], not }: Sch
     return right
   }
 }
-
-const compilePart = (source: SchemaSource) => compileValues(source)
 
 interface Outcome {
   readonly report: ValueReport

@@ -1,6 +1,5 @@
-import { DecodeError, decodeValue } from "../decode/decode.ts"
 import { type Diagnosis, diagnose } from "../decode/diagnose.ts"
-import { formatFieldError, invalid } from "../field/error.ts"
+import { type FieldError, formatFieldError, invalid } from "../field/error.ts"
 import { compareKeys } from "../json/key-order.ts"
 import { ObjectMeta } from "../meta/object-meta.ts"
 import { goText } from "../patch/strategic-error.ts"
@@ -17,40 +16,68 @@ const UNKNOWN_MAX = 100
  * name, then those of the metadata of objects inside.
  */
 export function diagnoseCustom(schema: StructuralSchema | undefined, value: unknown): Diagnosis {
-  const walk = new Walk()
-  if (!isObject(value)) return diagnose(ObjectMeta, value)
-  const root = walk.meta(value, "", "")
+  const walk = new Walk("")
+  if (!isObject(value)) {
+    const mismatch = `json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value} into Go value of type map[string]interface {}`
+    return { mismatch, unknown: [] }
+  }
+  const root = walk.meta(value, "", "whole")
   walk.members(value, schema, "", schema?.preserveUnknownFields ?? false, true)
   walk.embedded(value, schema, "")
   const unknown = [...root, ...walk.pruned.sort(compareKeys), ...walk.inside.sort(compareKeys)]
   return { mismatch: walk.mismatch, unknown: [...new Set(unknown)].slice(0, UNKNOWN_MAX) }
 }
 
+/** What pruning would leave out of a value, without what is inside metadata. */
+export function prunedMembers(schema: StructuralSchema, value: unknown): readonly string[] {
+  const walk = new Walk()
+  walk.prune(value, schema, "", schema.preserveUnknownFields)
+  return walk.pruned
+}
+
+/** Why members that whole objects have cannot be read in a value that stands at `path`. */
+export function metadataProblem(schema: StructuralSchema, value: unknown, path: string): FieldError | undefined {
+  const walk = new Walk()
+  walk.embedded(value, schema, path)
+  return walk.refusal
+}
+
 class Walk {
-  mismatch: string | undefined
+  /** Why the whole object cannot be read; `refusal` is the same for objects inside it. */
+  unreadable: string | undefined
+  refusal: FieldError | undefined
+  /** Where there is an object whose common members are looked at apart. */
+  readonly #wholeAt: string | undefined
   readonly pruned: string[] = []
   readonly inside: string[] = []
 
+  constructor(wholeAt?: string) {
+    this.#wholeAt = wholeAt
+  }
+
+  get mismatch(): string | undefined {
+    return this.unreadable ?? (this.refusal && formatFieldError(this.refusal))
+  }
+
   /** Checks the members that every object has; the paths of what is unknown in its metadata. */
-  meta(value: JsonObject, path: string, schemaPath: string): readonly string[] {
+  meta(value: JsonObject, path: string, kind: "whole" | "embedded"): readonly string[] {
     for (const name of ["apiVersion", "kind"]) {
       const found = Object.hasOwn(value, name) ? value[name] : ""
       if (typeof found === "string") continue
-      const problem =
-        path === "" && schemaPath === ""
-          ? `.${name} accessor error: ${goText(found)} is of the type ${goTypeName(found)}, expected string`
-          : formatFieldError(invalid(join(schemaPath, name), found, "must be a string"))
-      this.mismatch ??= problem
+      if (kind === "embedded") this.refusal ??= invalid(join(path, name), found, "must be a string")
+      else {
+        this.unreadable ??= `.${name} accessor error: ${goText(found)} is of the type ${goTypeName(found)}, expected string`
+      }
     }
     const { metadata } = value
     if (!Object.hasOwn(value, "metadata") || metadata === null) return []
+    const at = join(path, "metadata")
     const found = diagnose(ObjectMeta, metadata)
-    const mismatch = found.mismatch ?? unreadable(metadata)
-    if (mismatch !== undefined) {
-      this.mismatch ??=
-        schemaPath === "" ? mismatch : formatFieldError(invalid(join(schemaPath, "metadata"), metadata, mismatch))
+    if (found.mismatch !== undefined) {
+      if (kind === "whole") this.unreadable ??= found.mismatch
+      else this.refusal ??= invalid(at, metadata, found.mismatch)
     }
-    return found.unknown.map((name) => `${join(schemaPath, "metadata")}.${name}`)
+    return found.unknown.map((name) => `${at}.${name}`)
   }
 
   prune(value: unknown, schema: StructuralSchema | undefined, path: string, keeps: boolean): void {
@@ -78,7 +105,7 @@ class Walk {
     if (schema === undefined) return
     if (Array.isArray(value)) value.forEach((item, i) => this.embedded(item, schema.items, `${path}[${i}]`))
     if (!isObject(value)) return
-    if (schema.embeddedResource && path !== "") this.inside.push(...this.meta(value, path, path))
+    if (schema.embeddedResource && path !== this.#wholeAt) this.inside.push(...this.meta(value, path, "embedded"))
     for (const [name, member] of Object.entries(value)) {
       const { additionalProperties: others } = schema
       const property = schema.properties.get(name)
@@ -91,16 +118,6 @@ class Walk {
 /** Below a list whose unknown members are kept they are kept too, whatever the items say. */
 function keepsItems(schema: StructuralSchema | undefined, keeps: boolean): boolean {
   return keeps || (schema?.items?.preserveUnknownFields ?? false)
-}
-
-function unreadable(metadata: unknown): string | undefined {
-  try {
-    decodeValue(ObjectMeta, metadata)
-    return undefined
-  } catch (error) {
-    if (error instanceof DecodeError) return error.message
-    throw error
-  }
 }
 
 const join = (path: string, name: string) => (path === "" ? name : `${path}.${name}`)

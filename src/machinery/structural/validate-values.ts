@@ -28,23 +28,30 @@ export interface ValueCheck {
   (value: unknown, place: Place | undefined, report: ValueReport, old: unknown): number
 }
 
-/** `isRoot`: the schema is of a whole object, or its status, whose kind and apiVersion are always checked. */
-export function compileValues(source: SchemaSource, isRoot = false): ValueCheck {
-  let check: ValueCheck | undefined
-  return (value, place, report, old) => (check ??= compileNode(source, isRoot))(value, place, report, old)
+export interface ValueOptions {
+  /** The schema is of a whole object, or its status, whose kind and apiVersion are always checked. */
+  readonly isRoot?: boolean
+  /** The values are defaults; see `typesOf`. */
+  readonly asWritten?: boolean
 }
 
-function compileNode(source: SchemaSource, isRoot: boolean): ValueCheck {
-  const types = typesOf(source)
+export function compileValues(source: SchemaSource, options: ValueOptions = {}): ValueCheck {
+  let check: ValueCheck | undefined
+  return (value, place, report, old) => (check ??= compileNode(source, options))(value, place, report, old)
+}
+
+function compileNode(source: SchemaSource, { isRoot = false, asWritten = false }: ValueOptions): ValueCheck {
+  const types = typesOf(source, asWritten)
+  const inside = { asWritten }
   const typeNames = types.all.join(",")
   const checkType = compileType(types)
   const checkEnum = compileEnum(source.enum)
-  const junctors = compileJunctors(source)
+  const junctors = compileJunctors(source, inside)
   const text = compileText(source)
   const format = compileFormat(types.format)
   const numbers = compileNumbers(source, types)
-  const list = compileList(source)
-  const object = compileObject(source, isRoot)
+  const list = compileList(source, inside)
+  const object = compileObject(source, isRoot, inside)
 
   const checkNull: Check = (value, place, report) => {
     const fits = types.all.length === 0 || source.nullable === true
@@ -78,10 +85,10 @@ function compileNode(source: SchemaSource, isRoot: boolean): ValueCheck {
 
 type Inside<V> = (value: V, place: Place | undefined, report: ValueReport, old: unknown) => number
 
-function compileList(source: SchemaSource): Inside<readonly unknown[]> {
+function compileList(source: SchemaSource, inside: ValueOptions): Inside<readonly unknown[]> {
   const counts = compileItemCounts(source)
   const { items } = source
-  const item = items === undefined || Array.isArray(items) ? undefined : compileValues(items as SchemaSource)
+  const item = items === undefined || Array.isArray(items) ? undefined : compileValues(items as SchemaSource, inside)
   return (list, place, report, old) => {
     let right = 1
     if (item !== undefined) {
@@ -97,11 +104,11 @@ function compileList(source: SchemaSource): Inside<readonly unknown[]> {
 
 const COMMON_TEXTS: ReadonlySet<string> = new Set(["apiVersion", "kind"])
 
-function compileObject(source: SchemaSource, isRoot: boolean): Inside<JsonObject> {
+function compileObject(source: SchemaSource, isRoot: boolean, inside: ValueOptions): Inside<JsonObject> {
   const counts = compileMemberCounts(source)
   const { properties = {}, additionalProperties: others, required = [] } = source
-  const members = new Map(Object.entries(properties).map(([name, one]) => [name, compileValues(one)]))
-  const other = typeof others === "object" ? compileValues(others) : undefined
+  const members = new Map(Object.entries(properties).map(([name, one]) => [name, compileValues(one, inside)]))
+  const other = typeof others === "object" ? compileValues(others, inside) : undefined
   const oldOf = (name: string, old: unknown) =>
     old === NO_OLD || (isRoot && COMMON_TEXTS.has(name)) ? NO_OLD : oldMemberOf(name, old)
   return (object, place, report, old) => {

@@ -34,8 +34,10 @@ export interface Types {
   readonly format: string
 }
 
-export function typesOf(source: SchemaSource): Types {
+/** `asWritten`: as Kubernetes checks defaults, where an int-or-string has no type, and formats are not looked at. */
+export function typesOf(source: SchemaSource, asWritten = false): Types {
   const { type = "", format = "" } = source
+  if (asWritten) return { all: type === "" ? [] : [type], format }
   const all = source["x-kubernetes-int-or-string"] ? ["integer", "string"] : type === "" ? [] : [type]
   const single = all.length === 1 ? (all[0] ?? "") : ""
   return { all, format: isKnownFormat(format, single) ? format : "" }

@@ -100,6 +100,7 @@ const cases: readonly { readonly name: string; readonly spec: object; readonly e
     errors: [
       `spec.versions: Invalid value: ${shown(twice)}: must contain unique version names`,
       `spec.versions: Invalid value: ${shown(twice)}: must have exactly one version marked as storage version`,
+      'status.storedVersions: Invalid value: ["v1"]: must have the storage version v1',
     ],
   },
   {

@@ -10,6 +10,7 @@ import {
   validateDefinitionUpdate,
   validateNewDefinition,
 } from "./validation/definition.ts"
+import { formatWarnings } from "./validation/format-warnings.ts"
 
 export const CustomResourceDefinitionNames = struct(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionNames",
@@ -142,6 +143,7 @@ export const CustomResourceDefinition = defineResource({
     validateCreate: validateNewDefinition,
     validateUpdate: validateDefinitionUpdate,
     validateStatusUpdate: validateDefinitionStatus,
+    warnings: ({ spec }, old) => formatWarnings(spec, old?.spec),
   },
   fields: {
     spec: message(2, CustomResourceDefinitionSpec, {

@@ -3,16 +3,23 @@ import { FieldPath } from "../../../../machinery/field/path.ts"
 import type { ObjectMeta } from "../../../../machinery/meta/object-meta.ts"
 import { dns1035Label, dns1123Subdomain } from "../../../../machinery/names/dns.ts"
 import { deepEqual } from "../../../../machinery/patch/structure.ts"
+import { parseStructural, StructuralError } from "../../../../machinery/structural/parse-structural.ts"
 import { type Errors, NONE, requiredOneOf } from "../../../core/v1/validation/rules.ts"
 import type { CustomResourceDefinitionSpec, CustomResourceDefinitionStatus } from "../custom-resource-definition.ts"
 import type { CustomResourceDefinitionVersion } from "../custom-resource-definition-version.ts"
+import type { JSONSchemaProps } from "../json-schema-props.ts"
+import { validateCaBundle } from "./ca-bundle.ts"
 import { validateConversion } from "./conversion.ts"
 import { joined, validateApproval, validateNames, validateNewNames } from "./names.ts"
 import { validateSchema } from "./schema.ts"
+import { schemaParts } from "./schema-parts.ts"
+import { validateSelectableFields } from "./selectable-fields.ts"
 import { validateColumn, validateDeprecation, validateSubresources } from "./version.ts"
 
 const SPEC = FieldPath.root("spec")
 const VERSIONS = SPEC.child("versions")
+const CONVERSION = SPEC.child("conversion")
+const NO_CONVERSION = "must be None if spec.preserveUnknownFields is true"
 const ANNOTATIONS = FieldPath.root("metadata", "annotations")
 
 interface Definition {
@@ -54,6 +61,7 @@ export function validateDefinitionUpdate(object: Definition, old: Definition): E
   const names = SPEC.child("names")
   const established = old.status.conditions.some(({ type, status }) => type === "Established" && status === "True")
   return [
+    ...(established ? validateNewCaBundle(object, old) : NONE),
     ...(established
       ? [
           ...unchanged(spec.scope, old.spec.scope, SPEC.child("scope")),
@@ -65,6 +73,14 @@ export function validateDefinitionUpdate(object: Definition, old: Definition): E
     ...validateApproval(object, old, ANNOTATIONS),
     ...(spec.preserveUnknownFields ? [noUnknownFields] : NONE),
   ]
+}
+
+/** Until objects can exist it may be filled in later; and what was wrong before may stay so. */
+function validateNewCaBundle({ spec }: Definition, old: Definition): Errors {
+  const bundleOf = (one: CustomResourceDefinitionSpec) => one.conversion?.webhook?.clientConfig?.caBundle ?? ""
+  const path = SPEC.child("conversion").child("webhookClientConfig").child("caBundle")
+  const wasWrong = validateCaBundle(bundleOf(old.spec), path).length > 0
+  return wasWrong || spec.conversion?.strategy !== "Webhook" ? NONE : validateCaBundle(bundleOf(spec), path)
 }
 
 export function validateDefinitionStatus({ status }: Definition): Errors {
@@ -83,6 +99,7 @@ function validateSpec(spec: CustomResourceDefinitionSpec): Errors {
         ? [field.required(VERSIONS.index(index).child("schema").child("openAPIV3Schema"))]
         : NONE,
     ),
+    ...validateKeptFields(spec),
     ...versions.flatMap((version, index) => validateVersion(version, versions, VERSIONS.index(index))),
     ...(unique ? NONE : [field.invalid(VERSIONS, versions, "must contain unique version names")]),
     ...(stored === 1
@@ -90,8 +107,24 @@ function validateSpec(spec: CustomResourceDefinitionSpec): Errors {
       : [field.invalid(VERSIONS, versions, "must have exactly one version marked as storage version")]),
     ...validateNewNames(spec.names, SPEC.child("names")),
     ...validateShared(versions),
-    ...(conversion === undefined ? NONE : validateConversion(conversion, SPEC.child("conversion"))),
+    ...(spec.preserveUnknownFields && conversion !== undefined && conversion.strategy !== "None"
+      ? [field.invalid(CONVERSION.child("strategy"), conversion.strategy, NO_CONVERSION)]
+      : NONE),
+    ...(conversion === undefined ? NONE : validateConversion(conversion, CONVERSION)),
   ]
+}
+
+/** What pruning does not reach has no defaults. */
+function validateKeptFields({ preserveUnknownFields, versions }: CustomResourceDefinitionSpec): Errors {
+  if (!preserveUnknownFields) return NONE
+  const isSet = versions.some(({ schema }) => schema?.openAPIV3Schema && hasDefaults(schema.openAPIV3Schema))
+  if (!isSet) return NONE
+  const why = "must be false in order to use defaults in the schema"
+  return [field.invalid(SPEC.child("preserveUnknownFields"), true, why)]
+}
+
+function hasDefaults(schema: JSONSchemaProps): boolean {
+  return schemaParts(schema).some((part) => part.default !== undefined && part.default !== null)
 }
 
 function validateGroup(group: string, path: FieldPath): Errors {
@@ -101,7 +134,7 @@ function validateGroup(group: string, path: FieldPath): Errors {
   return group.includes(".") ? NONE : [field.invalid(path, group, "should be a domain with at least one dot")]
 }
 
-type Part = "schema" | "subresources" | "additionalPrinterColumns"
+type Part = "schema" | "subresources" | "additionalPrinterColumns" | "selectableFields"
 
 /**
  * Kubernetes checks a form in which what all versions have in common stands once, beside them; paths show it. This is
@@ -139,7 +172,7 @@ function validateParts(
   schemaName: string,
   takes: (part: Part) => boolean,
 ): Errors {
-  const { schema, subresources, additionalPrinterColumns: columns = [] } = version
+  const { schema, subresources, additionalPrinterColumns: columns = [], selectableFields = [] } = version
   const form = schema?.openAPIV3Schema
   const hasStatus = subresources?.status !== undefined
   return [
@@ -152,7 +185,32 @@ function validateParts(
     ...(takes("additionalPrinterColumns")
       ? columns.flatMap((column, index) => validateColumn(column, path.child("additionalPrinterColumns").index(index)))
       : NONE),
+    ...(selectableFields.length > 0 && takes("selectableFields")
+      ? validateSelectable(version, path, takes("schema"))
+      : NONE),
   ]
+}
+
+function validateSelectable(
+  { schema, selectableFields = [] }: CustomResourceDefinitionVersion,
+  path: FieldPath,
+  besideSchema: boolean,
+): Errors {
+  const form = schema?.openAPIV3Schema
+  const at = path.child("selectableFields")
+  if (form === undefined || !besideSchema) {
+    // As in Kubernetes: what all versions select needs a form that all have, and the other way round.
+    const where = path === SPEC ? "validations.schema is" : "`version.schema.openAPIV3Schema` is not"
+    return [field.invalid(at, "", `may only be set when ${where} included`)]
+  }
+  try {
+    return validateSelectableFields(selectableFields, parseStructural(form), at)
+  } catch (error) {
+    if (error instanceof StructuralError) {
+      return [field.invalid(path.child("schema.openAPIV3Schema"), "", error.message)]
+    }
+    throw error
+  }
 }
 
 function validateStoredVersions(
@@ -161,9 +219,11 @@ function validateStoredVersions(
 ): Errors {
   const path = FieldPath.root("status", "storedVersions")
   if (stored.length === 0) return [field.invalid(path, stored, "must have at least one stored version")]
+  // A name counts once, also when two versions have it.
+  const isFirst = (name: string, index: number) => versions.findIndex((version) => version.name === name) === index
   return [
     ...versions
-      .filter(({ name, storage }) => storage && !stored.includes(name))
+      .filter(({ name, storage }, index) => storage && !(stored.includes(name) && isFirst(name, index)))
       .map(({ name }) => field.invalid(path, stored, `must have the storage version ${name}`)),
     ...stored.flatMap((name, index) =>
       versions.some((version) => version.name === name)

@@ -1,14 +1,14 @@
 import * as field from "../../../../machinery/field/error.ts"
 import type { FieldPath } from "../../../../machinery/field/path.ts"
+import { parseStructural, StructuralError } from "../../../../machinery/structural/parse-structural.ts"
+import { validateDefaults } from "../../../../machinery/structural/validate-defaults.ts"
+import { validateStructural } from "../../../../machinery/structural/validate-structural.ts"
 import { type Errors, NONE, oneOf } from "../../../core/v1/validation/rules.ts"
 import type { JSONSchemaProps } from "../json-schema-props.ts"
 import { validateListType, validateMapType } from "./merge-types.ts"
 import { validateRules } from "./validation-rules.ts"
 
-/**
- * What a form of objects may say. Not checked here, because it needs the compiled form: whether the form is structural,
- * whether defaults fit it, and whether CEL rules can be compiled and are cheap enough.
- */
+/** What a form of objects may say. */
 
 const TYPES = ["array", "boolean", "integer", "number", "object", "string"]
 const META = new Set(["metadata", "kind", "apiVersion"])
@@ -22,11 +22,28 @@ interface Place {
 }
 
 export function validateSchema(schema: JSONSchemaProps, path: FieldPath, hasStatus: boolean): Errors {
-  return [
+  const structure = validateStructure(schema, path)
+  const errors = [
     ...(hasStatus ? validateRoot(schema, path) : NONE),
     ...(schema.nullable ? [field.forbidden(path.child("nullable"), "nullable cannot be true at the root")] : NONE),
+    ...structure.errors,
     ...validatePart(schema, path, { root: true, insideMeta: false }),
   ]
+  // What cannot even be parsed is refused above in better words, if at all possible.
+  return errors.length === 0 ? structure.unparsable : errors
+}
+
+/** Whether the form is structural, and whether its defaults fit it. */
+function validateStructure(schema: JSONSchemaProps, path: FieldPath) {
+  try {
+    const structural = parseStructural(schema)
+    const errors = validateStructural(structural, path)
+    const isStructural = errors.length === 0
+    return { unparsable: NONE, errors: isStructural ? validateDefaults(schema, structural, path) : errors }
+  } catch (error) {
+    if (!(error instanceof StructuralError)) throw error
+    return { unparsable: [field.invalid(path, "", error.message)], errors: NONE }
+  }
 }
 
 /** By the names that they have in Go, in its order. */
