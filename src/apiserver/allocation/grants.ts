@@ -14,8 +14,8 @@ export class Grants implements Reservation {
     return true
   }
 
-  takeNext(pool: Pool): number | undefined {
-    const number = pool.takeNext()
+  takeNext(pool: Pool, isFree?: (number: number) => boolean): number | undefined {
+    const number = pool.takeNext(isFree)
     if (number !== undefined) this.#taken.push({ pool, number })
     return number
   }

@@ -9,10 +9,20 @@ export class Pool {
   readonly last: number
   readonly #offset: number
   readonly #random: Pick<Random, "int">
-  readonly #taken = new Set<number>()
+  readonly #taken: Set<number>
 
-  /** `offset`: how many numbers at the beginning are kept for those who ask for them. */
-  constructor(first: number, last: number, offset: number, random: Pick<Random, "int">) {
+  /**
+   * `offset`: how many numbers at the beginning are kept for those who ask for them. `taken`: those that are given,
+   * shared by pools whose ranges may overlap.
+   */
+  constructor(
+    first: number,
+    last: number,
+    offset: number,
+    random: Pick<Random, "int">,
+    taken: Set<number> = new Set(),
+  ) {
+    this.#taken = taken
     this.first = first
     this.last = last
     this.#offset = Math.min(offset, last - first + 1)
@@ -34,10 +44,10 @@ export class Pool {
     return true
   }
 
-  /** Any free number; undefined when there is none. */
-  takeNext(): number | undefined {
+  /** Any free number; undefined when there is none. `isFree`: whether one may be given that nobody has taken here. */
+  takeNext(isFree: (number: number) => boolean = () => true): number | undefined {
     const middle = this.first + this.#offset
-    const found = this.#find(middle, this.last) ?? this.#find(this.first, middle - 1)
+    const found = this.#find(middle, this.last, isFree) ?? this.#find(this.first, middle - 1, isFree)
     if (found !== undefined) this.#taken.add(found)
     return found
   }
@@ -51,13 +61,13 @@ export class Pool {
   }
 
   /** Starts at a random place, so that a number that was just released is not reused at once. */
-  #find(first: number, last: number): number | undefined {
+  #find(first: number, last: number, isFree: (number: number) => boolean): number | undefined {
     const size = last - first + 1
     if (size <= 0) return undefined
     const start = this.#random.int(size)
     for (let i = 0; i < size; i++) {
       const candidate = first + ((start + i) % size)
-      if (!this.#taken.has(candidate)) return candidate
+      if (!this.#taken.has(candidate) && isFree(candidate)) return candidate
     }
     return undefined
   }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { Service } from "../../api/core/v1/service.ts"
+import { IPAddress } from "../../api/networking/v1/ip-address.ts"
+import { ServiceCIDR } from "../../api/networking/v1/service-cidr.ts"
 import { startTestBack, type TestBack } from "../resources/testing.ts"
 import { serviceBehavior } from "./service-addresses.ts"
 
@@ -50,7 +52,7 @@ test("an address that was asked for must be free and in the range", async () => 
   })
   await assert.rejects(
     create("outside", { clusterIP: "10.97.0.1" }),
-    /the provided IP \(10\.97\.0\.1\) is not in the valid range\. The range of valid IPs is 10\.96\.0\.0\/24/,
+    /failed to allocate IP 10\.97\.0\.1: the provided network does not match the current range/,
   )
 })
 
@@ -137,4 +139,29 @@ test("a balancer with local traffic gets a port for health checks", async () => 
   const { spec } = await create("local", { type: "LoadBalancer", externalTrafficPolicy: "Local" })
   assert(spec.healthCheckNodePort !== undefined && spec.healthCheckNodePort >= 30_000)
   assert.notEqual(spec.healthCheckNodePort, spec.ports?.[0]?.nodePort)
+})
+
+test("ranges come from objects, and what others have claimed is not given", async () => {
+  const ranged = await start()
+  const ranges = ranged.client.of(ServiceCIDR)
+  const range = (name: string, cidrs: readonly string[]) => ranges.create({ metadata: { name }, spec: { cidrs } })
+  const addressOf = async (name: string, spec: object = {}) => (await create(name, spec, ranged)).spec.clusterIP
+  try {
+    await range("one", ["10.1.0.0/30", "fd00::/112"])
+    await ranged.client
+      .of(IPAddress)
+      .create({ metadata: { name: "10.1.0.1" }, spec: { parentRef: { resource: "gateways", name: "g" } } })
+    assert.equal(await addressOf("a"), "10.1.0.2")
+    await assert.rejects(addressOf("b", { clusterIP: "10.1.0.1" }), /provided IP is already allocated/)
+    await assert.rejects(addressOf("b"), /range is full/)
+    const two = await range("two", ["10.2.0.0/30"])
+    assert.match((await addressOf("b")) ?? "", /^10\.2\.0\.[12]$/)
+    const conditions = [
+      { type: "Ready", status: "False", lastTransitionTime: "2026-01-01T00:00:00Z", reason: "R", message: "" },
+    ]
+    await ranges.updateStatus({ ...two, status: { conditions } })
+    await assert.rejects(addressOf("c"), /range is full/)
+  } finally {
+    await ranged.close()
+  }
 })

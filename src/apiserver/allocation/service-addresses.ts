@@ -2,7 +2,7 @@ import { isIPv4 } from "node:net"
 import { Service } from "../../api/core/v1/service.ts"
 import { needsClusterIp, needsHealthCheckNodePort, needsNodePorts } from "../../api/core/v1/service-strategy.ts"
 import * as field from "../../machinery/field/error.ts"
-import { formatIpv4, parseCidr, parseIpv4 } from "../../machinery/net/cidr.ts"
+import { formatIpv4, parseIpv4 } from "../../machinery/net/cidr.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { Draft } from "../../machinery/schema/schema.ts"
 import { internalError, invalid } from "../../machinery/status/errors.ts"
@@ -12,6 +12,7 @@ import type { KindBehavior, Reservation } from "../resources/hooks.ts"
 import { Grants } from "./grants.ts"
 import { completeFamilies, isHeadless } from "./ip-families.ts"
 import { keptForRequests, Pool } from "./pool.ts"
+import { ServiceRangePools } from "./service-range-pools.ts"
 
 export interface ServiceRanges {
   /** Where cluster addresses come from, such as `10.96.0.0/16`. */
@@ -47,18 +48,16 @@ export function serviceBehavior(
 
 class ServiceAddresses {
   readonly #reader: ObjectReader
-  readonly #ranges: ServiceRanges
-  readonly #ips: Pool
+  readonly #nodePorts: ServiceRanges["nodePorts"]
+  readonly #ips: ServiceRangePools
   readonly #ports: Pool
   #loaded = false
 
   constructor(reader: ObjectReader, ranges: ServiceRanges, random: Pick<Random, "int">) {
-    const { first, last } = parseCidr(ranges.serviceCidr)
     const { nodePorts } = ranges
     this.#reader = reader
-    this.#ranges = ranges
-    // Without the network's own address and the broadcast address.
-    this.#ips = new Pool(first + 1, last - 1, keptForRequests(last - first + 1, 16, 256), random)
+    this.#nodePorts = nodePorts
+    this.#ips = new ServiceRangePools(reader, ranges.serviceCidr, random)
     const portCount = nodePorts.last - nodePorts.first + 1
     this.#ports = new Pool(nodePorts.first, nodePorts.last, keptForRequests(portCount, 32, 128), random)
   }
@@ -117,7 +116,7 @@ class ServiceAddresses {
     if (this.#loaded) return
     this.#loaded = true
     for (const { spec } of this.#reader.list(Service, "")) {
-      for (const address of addressesOf(spec)) this.#ips.take(parseIpv4(address))
+      for (const address of addressesOf(spec)) this.#ips.restore(parseIpv4(address))
       for (const port of portsOf(spec)) this.#ports.take(port)
       if (spec.healthCheckNodePort) this.#ports.take(spec.healthCheckNodePort)
     }
@@ -130,25 +129,26 @@ class ServiceAddresses {
     const refuse = (why: string) =>
       invalid(kind, name, [field.invalid("spec.clusterIPs", shown, `failed to allocate IP ${requested}: ${why}`)])
     if (requested === "") {
-      const address = grants.takeNext(this.#ips)
+      const address = this.#ips.takeNext(grants)
       if (address === undefined) {
         throw internalError(`failed to allocate a serviceIP for Service ${JSON.stringify(name)}: range is full`)
       }
       spec.clusterIP = formatIpv4(address)
     } else {
       const number = isIPv4(requested) ? parseIpv4(requested) : Number.NaN
-      if (!this.#ips.contains(number)) {
-        const range = this.#ranges.serviceCidr
-        throw refuse(`the provided IP (${requested}) is not in the valid range. The range of valid IPs is ${range}`)
+      const pool = this.#ips.poolOf(number)
+      if (pool === undefined) throw refuse("the provided network does not match the current range")
+      if (!pool.contains(number)) {
+        throw refuse(`the provided IP (${requested}) is not in the valid range. The range of valid IPs is ${pool.text}`)
       }
-      if (!grants.take(this.#ips, number)) throw refuse("provided IP is already allocated")
+      if (!this.#ips.take(grants, number)) throw refuse("provided IP is already allocated")
       spec.clusterIP = requested
     }
     spec.clusterIPs = [spec.clusterIP]
   }
 
   #releaseAddresses(spec: Service["spec"], grants: Grants): void {
-    for (const address of addressesOf(spec)) grants.release(this.#ips, parseIpv4(address))
+    for (const address of addressesOf(spec)) this.#ips.release(grants, parseIpv4(address))
   }
 
   /** `own`: ports that the service has already. Ports of one number but several protocols share a node port. */
@@ -174,7 +174,7 @@ class ServiceAddresses {
   }
 
   #takePort(grants: Grants, name: string, index: number, port: number): void {
-    const { first, last } = this.#ranges.nodePorts
+    const { first, last } = this.#nodePorts
     const refuse = (why: string) => invalid(kind, name, [field.invalid(`spec.ports[${index}].nodePort`, port, why)])
     if (!this.#ports.contains(port)) {
       throw refuse(`provided port is not in the valid range. The range of valid ports is ${first}-${last}`)

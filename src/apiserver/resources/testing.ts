@@ -10,6 +10,8 @@ import { ReplicationController } from "../../api/core/v1/replication-controller.
 import { Secret } from "../../api/core/v1/secret.ts"
 import { Service } from "../../api/core/v1/service.ts"
 import { ServiceAccount } from "../../api/core/v1/service-account.ts"
+import { IPAddress } from "../../api/networking/v1/ip-address.ts"
+import { ServiceCIDR } from "../../api/networking/v1/service-cidr.ts"
 import { RuntimeClass } from "../../api/node/v1/runtime-class.ts"
 import { PodDisruptionBudget } from "../../api/policy/v1/pod-disruption-budget.ts"
 import { PriorityClass } from "../../api/scheduling/v1/priority-class.ts"
@@ -39,6 +41,7 @@ export const TEST_RESOURCES = [
   ConfigMap,
   Deployment,
   Event,
+  IPAddress,
   LimitRange,
   Namespace,
   Node,
@@ -51,6 +54,7 @@ export const TEST_RESOURCES = [
   Secret,
   Service,
   ServiceAccount,
+  ServiceCIDR,
 ]
 
 export async function startTestBack(options: Partial<ResourceServerOptions> = {}): Promise<TestBack> {

@@ -24,6 +24,8 @@ import { replicationController } from "../../controllers/replicationcontroller/c
 import { resourceQuotaController } from "../../controllers/resourcequota/controller.ts"
 import { rootCaController } from "../../controllers/rootca/controller.ts"
 import { serviceAccountController } from "../../controllers/serviceaccount/controller.ts"
+import { serviceAddressesController } from "../../controllers/serviceaddresses/controller.ts"
+import { serviceCidrsController } from "../../controllers/servicecidrs/controller.ts"
 import { statefulSetController } from "../../controllers/statefulset/controller.ts"
 import { taintEvictionController } from "../../controllers/tainteviction/controller.ts"
 import { ttlAfterFinishedController } from "../../controllers/ttlafterfinished/controller.ts"
@@ -65,6 +67,8 @@ export function controllerDefinitions({ resources, ca, podCidr }: ControllerSett
     resourceQuotaController(resources),
     rootCaController(ca.cert),
     serviceAccountController,
+    serviceAddressesController,
+    serviceCidrsController,
     statefulSetController,
     taintEvictionController,
   ]

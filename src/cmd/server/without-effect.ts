@@ -10,7 +10,6 @@ const MISSING: ReadonlyMap<string, string> = new Map([
   ["/persistentvolumeclaims", "the volume binder"],
   ["networking.k8s.io/ingresses", "an ingress controller"],
   ["networking.k8s.io/networkpolicies", "its enforcement in the pod network"],
-  ["networking.k8s.io/servicecidrs", "its controller"],
   ["storage.k8s.io/storageclasses", "a provisioner"],
   ["storage.k8s.io/csidrivers", "the plug for CSI"],
   ["storage.k8s.io/volumeattributesclasses", "a provisioner"],

@@ -67,3 +67,13 @@ export const IPAddress = defineResource({
   },
 })
 export type IPAddress = ObjectOf<typeof IPAddress>
+
+/** Labels of addresses, and who gives services theirs, under the names that other tools know. */
+export const IP_FAMILY = "ipaddress.kubernetes.io/ip-family"
+export const MANAGED_BY = "ipaddress.kubernetes.io/managed-by"
+export const SERVICE_ALLOCATOR = "ipallocator.k8s.io"
+
+/** Whether a service was given the address; people can make such objects, too. */
+export function isOfService({ metadata: { labels } }: IPAddress): boolean {
+  return labels?.[MANAGED_BY] === SERVICE_ALLOCATOR
+}
