@@ -126,6 +126,6 @@ function lessSpecific(a: CelType, b: CelType): boolean {
     case "type":
       return true
     default:
-      return a.equals(b)
+      return a.name === b.name
   }
 }

@@ -4,13 +4,14 @@ import { CelMap } from "../map.ts"
 import { CelType } from "../types.ts"
 import { CelDuration, CelObject, CelOptional, type CelResult, CelTimestamp, CelUint } from "../value.ts"
 
+import { compareNumbers } from "./order.ts"
+
 /** `a == b`. Numbers of all types compare by their value; values of different kinds are not equal. */
 export function valuesEqual(a: CelResult, b: CelResult): boolean {
   if (typeof a === "object" && a !== null) return objectsEqual(a, b)
   if (typeof a === "bigint" || typeof a === "number") {
-    // Exact between bigint and number, and false for NaN.
-    // oxlint-disable-next-line eqeqeq
-    return typeof b === "bigint" || typeof b === "number" ? a == b : b instanceof CelUint && a == b.value
+    const other = b instanceof CelUint ? b.value : b
+    return typeof other === "bigint" || typeof other === "number" ? compareNumbers(a, other) === 0 : false
   }
   return a === b
 }

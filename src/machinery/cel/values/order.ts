@@ -6,8 +6,8 @@ export function compareValues(a: CelValue, b: CelValue): number | CelError {
   const x = a instanceof CelUint ? a.value : a
   const y = b instanceof CelUint ? b.value : b
   if (isNumeric(x) && isNumeric(y)) {
-    if (Number.isNaN(x) || Number.isNaN(y)) return new CelError("NaN values cannot be ordered")
-    return x < y ? -1 : x > y ? 1 : 0
+    const order = compareNumbers(x, y)
+    return Number.isNaN(order) ? new CelError("NaN values cannot be ordered") : order
   }
   if (typeof x === "string" && typeof y === "string") return compareText(x, y)
   if (typeof x === "boolean" && typeof y === "boolean") return Number(x) - Number(y)
@@ -15,6 +15,18 @@ export function compareValues(a: CelValue, b: CelValue): number | CelError {
   if (x instanceof CelDuration && y instanceof CelDuration) return x.nanos < y.nanos ? -1 : x.nanos > y.nanos ? 1 : 0
   if (x instanceof Uint8Array && y instanceof Uint8Array) return Buffer.compare(x, y)
   return noSuchOverload()
+}
+
+/**
+ * As cel-go: an int is compared with a double as the nearest double, so that 2^63 - 1 equals 2^63. NaN when one of them
+ * is no number.
+ */
+export function compareNumbers(a: bigint | number, b: bigint | number): number {
+  const bothInt = typeof a === "bigint" && typeof b === "bigint"
+  const x = bothInt ? a : Number(a)
+  const y = bothInt ? b : Number(b)
+  if (x < y) return -1
+  return x > y ? 1 : x === y ? 0 : Number.NaN
 }
 
 function isNumeric(value: CelValue): value is bigint | number {
