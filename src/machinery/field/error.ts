@@ -73,6 +73,8 @@ export const invalidUnshown = (at: At, detail: string): FieldError => make("Fiel
 export const typeInvalid = (at: At, value: unknown, detail: string): FieldError =>
   make("FieldValueTypeInvalid", at, formatValue(value), detail)
 export const duplicate = (at: At, value: unknown): FieldError => make("FieldValueDuplicate", at, formatValue(value), "")
+/** For values that are too large to show. */
+export const duplicateUnshown = (at: At): FieldError => make("FieldValueDuplicate", at, undefined, "")
 export const notFound = (at: At, value: unknown): FieldError => make("FieldValueNotFound", at, formatValue(value), "")
 export const internal = (at: At, detail: string): FieldError => make("InternalError", at, undefined, detail)
 

@@ -55,7 +55,11 @@ export function cidrAnySpelling(value: string): readonly string[] {
 
 /** RFC 5952 text of an address, which must be valid. */
 export function canonicalIp(value: string): string {
-  const bytes = ipBytes(value)
+  return canonicalBytes(ipBytes(value))
+}
+
+/** RFC 5952 text of an address in 4 or 16 bytes. */
+export function canonicalBytes(bytes: Bytes): string {
   if (bytes.length === 4) return bytes.join(".")
   const groups: number[] = []
   for (let i = 0; i < 16; i += 2) groups.push(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0))

@@ -23,7 +23,6 @@ export class QuantityError extends Error {
 
 const SHAPE = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*)([-+]?[0-9]*)$/
 const WRONG_FORMAT = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-const WRONG_NUMBER = "unable to parse numeric part of quantity"
 const WRONG_SUFFIX = "unable to parse quantity's suffix"
 
 const DECIMAL = new Map([
@@ -89,8 +88,8 @@ function parseAnew(text: string): Parsed {
   const [, sign = "", whole = "", fraction = "", letters = "", power = ""] = match
   const suffix = interpretSuffix(letters, power)
   if (suffix === undefined) throw new QuantityError(WRONG_SUFFIX)
+  // Without digits it is zero, as in Kubernetes: `k`, `-`, `.`.
   const digits = `${whole.replace(/^0+/, "") || "0"}${fraction}`
-  if (whole === "" && fraction === "" && letters !== "") throw new QuantityError(WRONG_NUMBER)
   const magnitude = BigInt(digits) * (suffix.base === 2 ? 1n << BigInt(suffix.exponent) : 1n)
   const exponent = (suffix.base === 2 ? 0 : suffix.exponent) - fraction.length
   const limited = limit({ unscaled: magnitude, exponent, format: suffix.format })

@@ -56,7 +56,8 @@ function validateName(meta: ObjectMeta, { nameFormat }: MetaRules, path: FieldPa
 }
 
 /** What is appended begins with a letter or digit, so a dash at the end is fine. */
-function maskTrailingDash(prefix: string): string {
+/** A prefix as the shortest name it may become, so that it may end in a dash. */
+export function maskTrailingDash(prefix: string): string {
   return prefix.length > 1 && prefix.endsWith("-") ? `${prefix.slice(0, -2)}a` : prefix
 }
 
