@@ -11,10 +11,16 @@ import { elementText, fieldElement, type PathElement } from "./path-element.ts"
  * fields, values of the wrong type, items of keyed lists without key or with the same key. Undefined when all is well.
  */
 export function appliedProblem(struct: AnyStruct, value: unknown): string | undefined {
-  const problems: string[] = []
-  checkStruct(struct, mergeTypeOf(struct), value, "", problems)
+  const problems = [...(struct.form?.appliedProblems(value) ?? structProblems(struct, value, ""))]
   if (problems.length <= 1) return problems[0]
   return ["errors:", ...problems.map((problem) => `  ${problem}`)].join("\n")
+}
+
+/** `path` is where the value stands, as field paths of apply are written. */
+export function structProblems(struct: AnyStruct, value: unknown, path: string): readonly string[] {
+  const problems: string[] = []
+  checkStruct(struct, mergeTypeOf(struct), value, path, problems)
+  return problems
 }
 
 function checkStruct(struct: AnyStruct, type: MergeType, value: unknown, path: string, problems: string[]): void {
@@ -35,7 +41,7 @@ function checkStruct(struct: AnyStruct, type: MergeType, value: unknown, path: s
   }
 }
 
-function report(problems: string[], path: string, problem: string): void {
+export function report(problems: string[], path: string, problem: string): void {
   problems.push(path === "" ? problem : `${path}: ${problem}`)
 }
 
@@ -98,7 +104,7 @@ function checkItems(
   }
 }
 
-type ScalarKind = "string" | "numeric" | "boolean" | "untyped" | "free"
+export type ScalarKind = "string" | "numeric" | "boolean" | "untyped" | "free"
 
 const SCALAR_KIND: { readonly [type in ScalarType]: ScalarKind } = {
   string: "string",
@@ -117,7 +123,8 @@ const SCALAR_KIND: { readonly [type in ScalarType]: ScalarKind } = {
   fieldsV1: "free",
 }
 
-function scalarProblem(kind: ScalarKind, value: unknown): string | undefined {
+/** Why a value that is not null is no scalar of a kind. */
+export function scalarProblem(kind: ScalarKind, value: unknown): string | undefined {
   const isNumber = typeof value === "number" || (typeof value === "object" && !Array.isArray(value) && !isObject(value))
   switch (kind) {
     case "string":

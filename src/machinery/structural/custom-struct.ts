@@ -2,6 +2,7 @@ import { ObjectMeta } from "../meta/object-meta.ts"
 import { message, string, struct } from "../schema/fields.ts"
 import type { ObjectForm } from "../schema/object-form.ts"
 import type { AnyStruct } from "../schema/schema.ts"
+import { appliedProblems } from "./applied-problems.ts"
 import { filler } from "./fill-in.ts"
 import { customMergeType } from "./merge-types.ts"
 import { pruneRoot } from "./prune.ts"
@@ -37,7 +38,7 @@ export function customStruct({ definition, schema, hasStatus }: CustomKind): Any
     diagnose: (value) => diagnoseCustom(schema, value),
     fillIn: filler(schema),
     mergeType: customMergeType(schema),
-    appliedProblems: () => [],
+    appliedProblems: (value) => appliedProblems(schema, value),
     hasStatus,
     publish: (dialect) => publish(dialect, schema),
   }

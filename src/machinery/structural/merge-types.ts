@@ -91,7 +91,7 @@ function structType(schema: StructuralSchema | undefined, keeps: boolean, isReso
   }
 }
 
-function listType(schema: StructuralSchema, keeps: boolean): MergeType {
+export function listType(schema: StructuralSchema, keeps: boolean): MergeType {
   const { items, listMapKeys } = schema
   if (schema.listType === "set") return { type: "set" }
   if (schema.listType !== "map" || items === undefined) return LEAF
