@@ -35,20 +35,13 @@ import { mostGeneral, Substitution } from "./substitution.ts"
 /** Types of more parts than this are refused; no expression that is meant well comes near. */
 const TYPE_WEIGHT_MAX = 10_000
 
-/** What else is to be checked, beyond the types. */
-export interface CheckOptions {
-  /** Whether lists and maps may only have elements of one type. */
-  readonly homogeneousLiterals: boolean
-}
-
 /** Finds the types of all parts of an expression. Reports what does not fit; the result is usable when nothing was. */
 export function checkExpression(
   ast: CelAst,
   names: DeclaredNames,
-  options: CheckOptions,
   issues: IssueList,
 ): CelAst & { readonly resultType: CelType } {
-  const checker = new Checker(ast, names, options, issues)
+  const checker = new Checker(ast, names, issues)
   const expression = checker.check(ast.expression)
   const types = new Map<number, CelType>()
   for (const [id, type] of checker.types) types.set(id, checker.substitution.apply(type, true))
@@ -63,15 +56,13 @@ export class Checker {
   readonly substitution = new Substitution()
   readonly names: DeclaredNames
   readonly #ast: CelAst
-  readonly #options: CheckOptions
   readonly #issues: IssueList
   #scope: Scope
   #variableCount = 0
 
-  constructor(ast: CelAst, names: DeclaredNames, options: CheckOptions, issues: IssueList) {
+  constructor(ast: CelAst, names: DeclaredNames, issues: IssueList) {
     this.names = names
     this.#ast = ast
-    this.#options = options
     this.#issues = issues
     this.#scope = new Scope(names)
   }
@@ -224,7 +215,7 @@ export class Checker {
     let type: CelType | undefined
     for (const [i, element] of elements.entries()) {
       const elementType = optional.has(i) ? this.unwrapOptional(element) : this.typeOf(element)
-      type = this.#join(element, type, elementType)
+      type = this.#join(type, elementType)
     }
     this.setType(expression, listOf(type ?? this.newVariable()))
     return { ...expression, elements }
@@ -235,9 +226,9 @@ export class Checker {
     let valueType: CelType | undefined
     const entries = expression.entries.map((entry) => {
       const key = this.check(entry.key)
-      keyType = this.#join(key, keyType, this.typeOf(key))
+      keyType = this.#join(keyType, this.typeOf(key))
       const value = this.check(entry.value)
-      valueType = this.#join(value, valueType, entry.optional ? this.unwrapOptional(value) : this.typeOf(value))
+      valueType = this.#join(valueType, entry.optional ? this.unwrapOptional(value) : this.typeOf(value))
       return { ...entry, key, value }
     })
     this.setType(expression, mapOf(keyType ?? this.newVariable(), valueType ?? this.newVariable()))
@@ -252,12 +243,10 @@ export class Checker {
     return type
   }
 
-  #join(expression: Expression, previous: CelType | undefined, current: CelType): CelType {
+  /** Elements of several types make one of dyn; rules about literals may refuse that later. */
+  #join(previous: CelType | undefined, current: CelType): CelType {
     if (previous === undefined) return current
-    if (this.substitution.assignable(previous, current)) return mostGeneral(previous, current)
-    if (!this.#options.homogeneousLiterals) return dynType
-    this.mismatch(expression, previous, current)
-    return errorType
+    return this.substitution.assignable(previous, current) ? mostGeneral(previous, current) : dynType
   }
 
   mismatch(expression: Expression, expected: CelType, found: CelType): void {

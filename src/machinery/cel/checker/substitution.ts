@@ -126,6 +126,7 @@ function lessSpecific(a: CelType, b: CelType): boolean {
     case "type":
       return true
     default:
+      // Whether null is allowed makes no difference to cel-go.
       return a.name === b.name
   }
 }

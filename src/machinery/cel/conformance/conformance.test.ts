@@ -63,6 +63,7 @@ const environment = createEnvironment({
   libraries: [optionalLibrary, twoVariableLibrary, bindingsLibrary],
   typeProviders: [protobufTypes(registry)],
   homogeneousLiterals: false,
+  literalArguments: false,
 })
 
 /** Undefined when the test passes, else what came instead. */

@@ -6,13 +6,12 @@ import type { Macro, MacroBuilder } from "./macro.ts"
 const OLD_ACCUMULATOR = "__result__"
 export const MAP_INSERT = "cel.@mapInsert"
 
-/** `has`, `all`, `exists`, `exists_one`, `existsOne`, `map` and `filter`. */
+/** `has`, `all`, `exists`, `exists_one`, `map` and `filter`. */
 export const standardMacros: readonly Macro[] = [
   { name: "has", receiver: false, argumentCount: 1, expand: expandHas },
   quantifier("all", 1, all),
   quantifier("exists", 1, exists),
   quantifier("exists_one", 1, existsOne),
-  quantifier("existsOne", 1, existsOne),
   { name: "map", receiver: true, argumentCount: 2, expand: expandMap },
   { name: "map", receiver: true, argumentCount: 3, expand: expandMap },
   { name: "filter", receiver: true, argumentCount: 2, expand: expandFilter },
