@@ -5,46 +5,35 @@ import { createClient } from "../client/typed-client.ts"
 import type { AnyResource } from "../machinery/schema/resource.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { Store } from "../store/store.ts"
-import { dynamicAdmission } from "./admission/dynamic.ts"
 import type { AdmissionPlugin, ObjectReader } from "./admission/plugin.ts"
-import { resourceQuota } from "./admission/plugins/resource-quota.ts"
-import { standardAdmission } from "./admission/standard.ts"
 import { type Aggregator, startAggregator } from "./aggregation/aggregator.ts"
-import { NODE_PORTS_DEFAULT, serviceBehavior } from "./allocation/service-addresses.ts"
+import type { TokenAuthenticator } from "./authentication/authenticator.ts"
 import { STANDARD_HEADERS } from "./authentication/request-header.ts"
-import { createTokenAuthority, type TokenAuthority } from "./authentication/service-account-token.ts"
+import type { TokenAuthority } from "./authentication/service-account-token.ts"
 import type { ControllerRole } from "./authorization/default-roles.ts"
 import { ensureDefaultRbac } from "./authorization/ensure-default-rbac.ts"
-import { rbacEscalation } from "./authorization/escalation.ts"
-import { createNodeAuthorizer } from "./authorization/node-authorizer.ts"
-import { createRbacAuthorizer, type RbacAuthorizer } from "./authorization/rbac-authorizer.ts"
-import { createUnionAuthorizer, mastersAuthorizer } from "./authorization/union.ts"
+import { createBack, SELF, storeCheck } from "./back.ts"
 import { ensureExtensionAuthentication } from "./bootstrap/extension-authentication.ts"
 import { ensureFlowControl } from "./bootstrap/flow-control.ts"
 import { ensureSystemObjects } from "./bootstrap/system-objects.ts"
-import type { Authorizer, CallHandler, UserInfo } from "./call.ts"
+import type { CallHandler } from "./call.ts"
 import { converterOf } from "./crd/conversion.ts"
 import { createDefinitions, type Definitions } from "./crd/definitions.ts"
-import { definitionBehavior } from "./crd/finalize.ts"
-import { noNewObjects } from "./crd/no-new-objects.ts"
 import { createDiscovery } from "./discovery/discovery.ts"
 import { createVersionHandler, gitVersion, type ServerVersion } from "./discovery/version.ts"
-import { createComponentStatuses } from "./health/component-statuses.ts"
 import type { HealthCheck } from "./health/health.ts"
 import { createInProcessTransport } from "./in-process.ts"
 import { createClusterMetrics } from "./metrics/cluster-metrics.ts"
 import { MetricsRegistry } from "./metrics/registry.ts"
 import { createProtobufEncoder } from "./negotiation/protobuf-encoder.ts"
 import { createOpenApi } from "./openapi/openapi.ts"
-import { createResourceServer, type ResourceServer, type ResourceServerOptions } from "./resources/resource-server.ts"
+import type { ResourceServer, ResourceServerOptions } from "./resources/resource-server.ts"
 import { createOpenId, KEY_SET_PATH } from "./reviews/openid.ts"
-import { createReviews } from "./reviews/reviews.ts"
-import { createTokenLookup } from "./reviews/token-lookup.ts"
 import type { ServedResources } from "./served/served-resources.ts"
 import { type ApiServer, createApiServer } from "./server.ts"
-import { createServiceResolver, type ServiceAddress, type ServiceResolver } from "./service-resolver.ts"
+import type { ServiceResolver } from "./service-resolver.ts"
 import { createStreamingHandler } from "./streaming/streaming.ts"
-import { createWebhookClient, type WebhookClient } from "./webhook/webhook-client.ts"
+import type { WebhookClient } from "./webhook/webhook-client.ts"
 
 /** A whole API server: everything of this component put together over a store. */
 
@@ -87,6 +76,8 @@ export interface KubeApiServerOptions {
   readonly components?: readonly HealthCheck[]
   /** Run after the standard ones. */
   readonly moreAdmission?: readonly AdmissionPlugin[]
+  /** Asked about tokens that are neither of service accounts nor of joining machines. */
+  readonly tokens?: readonly TokenAuthenticator[]
 }
 interface KeyPair {
   readonly cert: string
@@ -107,12 +98,6 @@ export interface KubeApiServer {
   close(graceMs?: number): Promise<void>
 }
 
-const SELF: UserInfo = {
-  name: "system:apiserver",
-  groups: ["system:masters", "system:authenticated"],
-  extra: new Map(),
-}
-
 /** Resolves when the server is ready: it listens, and what every cluster has from the beginning is there. */
 export async function startKubeApiServer(options: KubeApiServerOptions): Promise<KubeApiServer> {
   const { platform, store } = options
@@ -123,7 +108,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
   let port = options.listen.port
   const { host } = options.listen
   const self = () => ({ host: host === "0.0.0.0" ? "127.0.0.1" : host, port })
-  const { back, authorizer, authority, webhooks, resolve } = createBack(options, metrics, self)
+  const { back, authorizer, authority, tokens, webhooks, resolve } = createBack(options, metrics, self)
   const definitions = define(options, back, webhooks)
   await back.start()
   let api: ApiServer | undefined
@@ -135,7 +120,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       serving: options.pki.serving,
       clientCa: [options.pki.ca.cert],
       requestHeader,
-      tokens: [authority.authenticate],
+      tokens: [authority.authenticate, ...tokens],
       authorizer,
       foreign: (info) => back.served.foreignHandler(info),
       resources: back.handle,
@@ -177,10 +162,6 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
   }
 }
 
-function storeCheck(store: Store): HealthCheck {
-  return { name: "etcd", check: async () => (await store.revision()) >= 0 }
-}
-
 /** Servers without that kind, as in tests, have no other servers behind them. */
 function aggregate(
   { platform, pki }: KubeApiServerOptions,
@@ -219,88 +200,6 @@ function closer(
     back.close()
     await closed
     webhooks.close()
-  }
-}
-
-interface Back {
-  readonly back: ResourceServer
-  readonly authorizer: Authorizer
-  readonly authority: TokenAuthority
-  readonly webhooks: WebhookClient
-  readonly resolve: ServiceResolver
-}
-
-/** The resources, and who decides about them: each needs the other. */
-function createBack(options: KubeApiServerOptions, metrics: MetricsRegistry, self: () => ServiceAddress): Back {
-  const { store, platform, resources, serviceCidr, transformerOf, clusterDomain = "cluster.local" } = options
-  let rbac: RbacAuthorizer | undefined
-  let authorizer: Authorizer | undefined
-  let authority: TokenAuthority | undefined
-  // Whichever part is made first makes them.
-  const rbacOf = (reader: ObjectReader) => (rbac ??= createRbacAuthorizer(reader))
-  const authorizerOf = (reader: ObjectReader) =>
-    (authorizer ??= createUnionAuthorizer([mastersAuthorizer, createNodeAuthorizer(reader), rbacOf(reader)]))
-  const authorityOf = (reader: ObjectReader) =>
-    (authority ??= createTokenAuthority({
-      signingKey: options.pki.serviceAccount.privateKey,
-      issuer: `https://kubernetes.default.svc.${clusterDomain}`,
-      lookup: createTokenLookup(reader),
-      platform,
-    }))
-  let resolve: ServiceResolver | undefined
-  const toEndpoints = options.aggregateToEndpoints
-  const resolverOf = (reader: ObjectReader) =>
-    (resolve ??= createServiceResolver({ reader, random: platform.random, self, toEndpoints }))
-  let webhooks: WebhookClient | undefined
-  const webhooksOf = (reader: ObjectReader) =>
-    (webhooks ??= createWebhookClient({ clock: platform.clock, resolve: resolverOf(reader) }))
-  const admission = (reader: ObjectReader): readonly AdmissionPlugin[] => [
-    ...standardAdmission(reader, platform, () => authorizerOf(reader)),
-    noNewObjects,
-    rbacEscalation(rbacOf(reader), () => authorizerOf(reader)),
-    ...(options.moreAdmission ?? []),
-    ...dynamicAdmission({ reader, platform, webhooks: webhooksOf(reader), metrics }),
-    // Last: what others refuse is not charged.
-    resourceQuota(reader, platform, ownClient),
-  ]
-  let client: Client | undefined
-  const ownClient = () =>
-    (client ??= createClient(createInProcessTransport(back.handle, SELF), { fieldManager: "kube-apiserver" }))
-  const back = createResourceServer({
-    store,
-    platform,
-    resources,
-    admission,
-    authorizer: () => authorizerOf(back.reader),
-    behaviors: (reader) => [
-      serviceBehavior(reader, { serviceCidr, nodePorts: NODE_PORTS_DEFAULT }, platform.random),
-      definitionBehavior,
-    ],
-    virtual: (reader, chain) =>
-      new Map([
-        ...createReviews({
-          authorizer: authorizerOf(reader),
-          rbac: rbacOf(reader),
-          authority: authorityOf(reader),
-          reader,
-          admission: chain,
-          clock: platform.clock,
-        }),
-        [
-          "/v1/componentstatuses",
-          // The store under the name that tools look for.
-          createComponentStatuses([...(options.components ?? []), { ...storeCheck(store), name: "etcd-0" }]),
-        ],
-      ]),
-    ...(transformerOf && { transformerOf }),
-  })
-  const { reader } = back
-  return {
-    back,
-    authorizer: authorizerOf(reader),
-    authority: authorityOf(reader),
-    webhooks: webhooksOf(reader),
-    resolve: resolverOf(reader),
   }
 }
 

@@ -10,6 +10,7 @@ import { RoleBinding } from "../../api/rbac/v1/role-binding.ts"
 import { isConflict, isInvalid, isNotFound, isUnauthorized } from "../../machinery/status/predicates.ts"
 import { createSimPlatform } from "../../platform/sim/platform.ts"
 import { createMemoryStore } from "../../store/memory/memory-store.ts"
+import type { TokenAuthenticator } from "../authentication/authenticator.ts"
 import { createTokenAuthority, type TokenAuthority } from "../authentication/service-account-token.ts"
 import { createNodeAuthorizer } from "../authorization/node-authorizer.ts"
 import { createRbacAuthorizer } from "../authorization/rbac-authorizer.ts"
@@ -23,6 +24,8 @@ const signingKey = privateKey.export({ type: "pkcs8", format: "pem" }).toString(
 const ISSUER = "https://issuer.test"
 
 const platform = createSimPlatform({ seed: 1 })
+const tokenOfZoe: TokenAuthenticator = (token) =>
+  token === "zoes" ? { name: "zoe", groups: ["system:authenticated"], extra: new Map() } : undefined
 let back: TestBack
 let authority: TokenAuthority
 before(async () => {
@@ -34,7 +37,15 @@ before(async () => {
       authority = createTokenAuthority({ signingKey, issuer: ISSUER, lookup: createTokenLookup(reader), platform })
       const rbac = createRbacAuthorizer(reader)
       const authorizer = createUnionAuthorizer([mastersAuthorizer, createNodeAuthorizer(reader), rbac])
-      return createReviews({ authorizer, rbac, authority, reader, admission, clock: platform.clock })
+      return createReviews({
+        authorizer,
+        rbac,
+        authority,
+        tokens: [tokenOfZoe],
+        reader,
+        admission,
+        clock: platform.clock,
+      })
     },
   })
 })
@@ -54,6 +65,20 @@ test("says who asks", async () => {
   const { status } = await post(`${authentication}/selfsubjectreviews`, {}, back.as({ name: "ann", uid: "7", extra }))
   const userInfo = { username: "ann", uid: "7", groups: ["system:authenticated"], extra: { key: ["a", "b"] } }
   assert.deepEqual(JSON.parse(JSON.stringify(status)), { userInfo })
+})
+
+test("knows tokens that others know, which are for this server alone", async () => {
+  const review = async (spec: object) => {
+    const { status } = await post(`${authentication}/tokenreviews`, { spec })
+    return JSON.parse(JSON.stringify(status)) as unknown
+  }
+  const user = { username: "zoe", groups: ["system:authenticated"] }
+  assert.deepEqual(await review({ token: "zoes" }), { authenticated: true, user, audiences: [ISSUER] })
+  const audiences = ["other", ISSUER]
+  assert.deepEqual(await review({ token: "zoes", audiences }), { authenticated: true, user, audiences: [ISSUER] })
+  const refused = { user: {}, error: "invalid bearer token" }
+  assert.deepEqual(await review({ token: "zoes", audiences: ["other"] }), refused)
+  assert.deepEqual(await review({ token: "nobodys" }), refused)
 })
 
 test("makes tokens that work until their account, pod or time is gone", async () => {

@@ -1,6 +1,7 @@
 import type { Clock } from "../../platform/clock.ts"
 import type { AdmissionChain } from "../admission/chain.ts"
 import type { ObjectReader } from "../admission/plugin.ts"
+import type { TokenAuthenticator } from "../authentication/authenticator.ts"
 import type { TokenAuthority } from "../authentication/service-account-token.ts"
 import type { RbacAuthorizer } from "../authorization/rbac-authorizer.ts"
 import type { Authorizer, CallHandler } from "../call.ts"
@@ -18,6 +19,8 @@ export interface ReviewOptions {
   readonly authorizer: Authorizer
   readonly rbac: Pick<RbacAuthorizer, "rulesFor">
   readonly authority: TokenAuthority
+  /** Who knows other tokens than those of service accounts. */
+  readonly tokens: readonly TokenAuthenticator[]
   readonly reader: ObjectReader
   readonly admission: AdmissionChain
   readonly clock: Pick<Clock, "nowMs">
@@ -27,7 +30,7 @@ export interface ReviewOptions {
 export function createReviews(options: ReviewOptions): ReadonlyMap<string, CallHandler> {
   const { authorizer, rbac, authority, clock } = options
   return new Map([
-    ["authentication.k8s.io/v1/tokenreviews", createTokenReview(authority)],
+    ["authentication.k8s.io/v1/tokenreviews", createTokenReview(authority, options.tokens)],
     ["authentication.k8s.io/v1/selfsubjectreviews", createSelfSubjectReview(clock)],
     ["authorization.k8s.io/v1/subjectaccessreviews", createSubjectAccessReview(authorizer)],
     ["authorization.k8s.io/v1/localsubjectaccessreviews", createLocalSubjectAccessReview(authorizer)],

@@ -1,0 +1,129 @@
+import type { Client } from "../client/client.ts"
+import { createClient } from "../client/typed-client.ts"
+import type { Store } from "../store/store.ts"
+import { dynamicAdmission } from "./admission/dynamic.ts"
+import type { AdmissionPlugin, ObjectReader } from "./admission/plugin.ts"
+import { resourceQuota } from "./admission/plugins/resource-quota.ts"
+import { standardAdmission } from "./admission/standard.ts"
+import { NODE_PORTS_DEFAULT, serviceBehavior } from "./allocation/service-addresses.ts"
+import type { TokenAuthenticator } from "./authentication/authenticator.ts"
+import { createBootstrapTokenAuthenticator } from "./authentication/bootstrap-token.ts"
+import { createTokenAuthority, type TokenAuthority } from "./authentication/service-account-token.ts"
+import { rbacEscalation } from "./authorization/escalation.ts"
+import { createNodeAuthorizer } from "./authorization/node-authorizer.ts"
+import { createRbacAuthorizer, type RbacAuthorizer } from "./authorization/rbac-authorizer.ts"
+import { createUnionAuthorizer, mastersAuthorizer } from "./authorization/union.ts"
+import type { Authorizer, UserInfo } from "./call.ts"
+import { definitionBehavior } from "./crd/finalize.ts"
+import { noNewObjects } from "./crd/no-new-objects.ts"
+import { createComponentStatuses } from "./health/component-statuses.ts"
+import type { HealthCheck } from "./health/health.ts"
+import { createInProcessTransport } from "./in-process.ts"
+import type { KubeApiServerOptions } from "./kube-apiserver.ts"
+import { MetricsRegistry } from "./metrics/registry.ts"
+import { createResourceServer, type ResourceServer } from "./resources/resource-server.ts"
+import { createReviews } from "./reviews/reviews.ts"
+import { createTokenLookup } from "./reviews/token-lookup.ts"
+import { createServiceResolver, type ServiceAddress, type ServiceResolver } from "./service-resolver.ts"
+import { createWebhookClient, type WebhookClient } from "./webhook/webhook-client.ts"
+
+/** Who this server is to itself. */
+export const SELF: UserInfo = {
+  name: "system:apiserver",
+  groups: ["system:masters", "system:authenticated"],
+  extra: new Map(),
+}
+
+export function storeCheck(store: Store): HealthCheck {
+  return { name: "etcd", check: async () => (await store.revision()) >= 0 }
+}
+
+/** The part of the server behind the network side. */
+export interface Back {
+  readonly back: ResourceServer
+  readonly authorizer: Authorizer
+  readonly authority: TokenAuthority
+  /** Who knows other tokens than those of service accounts. */
+  readonly tokens: readonly TokenAuthenticator[]
+  readonly webhooks: WebhookClient
+  readonly resolve: ServiceResolver
+}
+
+/** The resources, and who decides about them: each needs the other. */
+export function createBack(options: KubeApiServerOptions, metrics: MetricsRegistry, self: () => ServiceAddress): Back {
+  const { store, platform, resources, serviceCidr, transformerOf, clusterDomain = "cluster.local" } = options
+  let rbac: RbacAuthorizer | undefined
+  let authorizer: Authorizer | undefined
+  let authority: TokenAuthority | undefined
+  // Whichever part is made first makes them.
+  const rbacOf = (reader: ObjectReader) => (rbac ??= createRbacAuthorizer(reader))
+  const authorizerOf = (reader: ObjectReader) =>
+    (authorizer ??= createUnionAuthorizer([mastersAuthorizer, createNodeAuthorizer(reader), rbacOf(reader)]))
+  const authorityOf = (reader: ObjectReader) =>
+    (authority ??= createTokenAuthority({
+      signingKey: options.pki.serviceAccount.privateKey,
+      issuer: `https://kubernetes.default.svc.${clusterDomain}`,
+      lookup: createTokenLookup(reader),
+      platform,
+    }))
+  let tokens: readonly TokenAuthenticator[] | undefined
+  const tokensOf = (reader: ObjectReader) =>
+    (tokens ??= [createBootstrapTokenAuthenticator(reader, platform.clock), ...(options.tokens ?? [])])
+  let resolve: ServiceResolver | undefined
+  const toEndpoints = options.aggregateToEndpoints
+  const resolverOf = (reader: ObjectReader) =>
+    (resolve ??= createServiceResolver({ reader, random: platform.random, self, toEndpoints }))
+  let webhooks: WebhookClient | undefined
+  const webhooksOf = (reader: ObjectReader) =>
+    (webhooks ??= createWebhookClient({ clock: platform.clock, resolve: resolverOf(reader) }))
+  const admission = (reader: ObjectReader): readonly AdmissionPlugin[] => [
+    ...standardAdmission(reader, platform, () => authorizerOf(reader)),
+    noNewObjects,
+    rbacEscalation(rbacOf(reader), () => authorizerOf(reader)),
+    ...(options.moreAdmission ?? []),
+    ...dynamicAdmission({ reader, platform, webhooks: webhooksOf(reader), metrics }),
+    // Last: what others refuse is not charged.
+    resourceQuota(reader, platform, ownClient),
+  ]
+  let client: Client | undefined
+  const ownClient = () =>
+    (client ??= createClient(createInProcessTransport(back.handle, SELF), { fieldManager: "kube-apiserver" }))
+  const back = createResourceServer({
+    store,
+    platform,
+    resources,
+    admission,
+    authorizer: () => authorizerOf(back.reader),
+    behaviors: (reader) => [
+      serviceBehavior(reader, { serviceCidr, nodePorts: NODE_PORTS_DEFAULT }, platform.random),
+      definitionBehavior,
+    ],
+    virtual: (reader, chain) =>
+      new Map([
+        ...createReviews({
+          authorizer: authorizerOf(reader),
+          rbac: rbacOf(reader),
+          authority: authorityOf(reader),
+          tokens: tokensOf(reader),
+          reader,
+          admission: chain,
+          clock: platform.clock,
+        }),
+        [
+          "/v1/componentstatuses",
+          // The store under the name that tools look for.
+          createComponentStatuses([...(options.components ?? []), { ...storeCheck(store), name: "etcd-0" }]),
+        ],
+      ]),
+    ...(transformerOf && { transformerOf }),
+  })
+  const { reader } = back
+  return {
+    back,
+    authorizer: authorizerOf(reader),
+    authority: authorityOf(reader),
+    tokens: tokensOf(reader),
+    webhooks: webhooksOf(reader),
+    resolve: resolverOf(reader),
+  }
+}
