@@ -51,6 +51,8 @@ export interface ControllerContext {
   informer<R extends AnyResource>(resource: R): Informer<ObjectOf<R>>
   /** Reconciles the keys that `keys` gives for each change of a kind. Default: the object's own key. */
   enqueueOn<R extends AnyResource>(resource: R, keys?: (change: Change<ObjectOf<R>>) => readonly Key[]): void
+  /** The same for a kind that came while the controller runs. Returns a function that ends it. */
+  follow(resource: AnyResource, keys: (change: Change<KubeObject>) => readonly Key[]): () => void
   enqueue(key: Key): void
 }
 

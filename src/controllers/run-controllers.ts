@@ -76,6 +76,15 @@ async function runOne(
     events: options.eventsFor(name),
     informer: declared,
     enqueue: (key) => queue.add(key),
+    follow(resource, keys) {
+      const stop = new AbortController()
+      const signal = AbortSignal.any([options.signal, stop.signal])
+      const informer = startInformer(options.informerClient, resource, { platform, signal }) as Informer<KubeObject>
+      informer.onChange((change) => {
+        for (const key of keys(change)) queue.add(key)
+      })
+      return () => stop.abort()
+    },
     enqueueOn(resource, keys) {
       const toKeys = keys ?? ((change) => [keyOf(change.object as KubeObject)])
       declared(resource).onChange((change) => {

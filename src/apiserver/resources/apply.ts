@@ -28,9 +28,10 @@ export async function handleApply(scope: Scope, patch: Patch, options: WriteOpti
 /** Throws a 400 for members that repeat, or warns, as the client wants it. */
 export function reportDuplicates({ call }: Scope, { parsed }: Patch, { fieldValidation }: WriteOptions): void {
   if (parsed.duplicates.length === 0 || fieldValidation === "Ignore") return
-  const problems = parsed.duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`)
-  if (fieldValidation === "Strict") throw badRequest(`error strict decoding YAML: ${problems.join(", ")}`)
-  for (const problem of problems) call.warn(problem)
+  const lines = parsed.duplicates.map((line) => `\n  ${line}`)
+  const problem = `error converting YAML to JSON: yaml: unmarshal errors:${lines.join("")}`
+  if (fieldValidation === "Strict") throw badRequest(`error strict decoding YAML: ${problem}`)
+  call.warn(problem)
 }
 
 /** A configuration that names an object which is gone must not create another one. */

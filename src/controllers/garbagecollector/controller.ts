@@ -4,22 +4,38 @@ import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts
 import { isNotFound } from "../../machinery/status/predicates.ts"
 import { type ControllerContext, type ControllerDefinition, defineController } from "../define-controller.ts"
 import { OwnershipGraph, type Placed } from "./graph.ts"
+import { OtherKinds } from "./other-kinds.ts"
 import { foregroundFinalizer, type OwnerState, orphanFinalizer, plan, type Step } from "./plan.ts"
 
-/** Deletes objects whose owners are gone, and carries out foreground and orphaning deletion, for the given kinds. */
+const ANY_RESOURCE = {
+  apiGroups: ["*"],
+  resources: ["*"],
+  verbs: ["delete", "get", "list", "patch", "update", "watch"],
+}
+
+/**
+ * Deletes objects whose owners are gone, and carries out foreground and orphaning deletion, for the given kinds and all
+ * that are defined while it runs.
+ */
 export function garbageCollector(served: readonly AnyResource[]): ControllerDefinition {
   const resources = served.filter(isCollected)
   return defineController({
     name: "generic-garbage-collector",
     reads: resources,
-    writes: resources.map((resource) => ({ resource, verbs: ["delete", "patch"] })),
+    writes: [],
+    rights: [ANY_RESOURCE],
     workers: 20,
     start(context) {
       const graph = new OwnershipGraph()
       for (const resource of resources) {
         context.enqueueOn(resource, (change) => follow(graph, resource, change as Change<KubeObject>))
       }
-      return (uid) => reconcile(context, resources, graph, uid)
+      const others = new OtherKinds(context, resources, {
+        follow: (resource, change) => follow(graph, resource, change),
+        isCollected,
+      })
+      const served = () => [...resources, ...others.resources]
+      return (uid) => reconcile(context, served, graph, uid)
     },
   })
 }
@@ -53,7 +69,7 @@ function follow(graph: OwnershipGraph, resource: AnyResource, change: Change<Kub
 
 async function reconcile(
   context: ControllerContext,
-  resources: readonly AnyResource[],
+  served: () => readonly AnyResource[],
   graph: OwnershipGraph,
   uid: string,
 ): Promise<void> {
@@ -61,7 +77,7 @@ async function reconcile(
   if (target === undefined) return
   const states = new Map<string, OwnerState>()
   for (const reference of target.object.metadata.ownerReferences ?? []) {
-    states.set(reference.uid, await ownerState(context, resources, graph, target, reference))
+    states.set(reference.uid, await ownerState(context, served, graph, target, reference))
   }
   const steps = plan(target, graph.dependentsOf(uid), (reference) => states.get(reference.uid) ?? "present")
   for (const step of steps) await carryOut(context, step)
@@ -69,7 +85,7 @@ async function reconcile(
 
 async function ownerState(
   context: ControllerContext,
-  resources: readonly AnyResource[],
+  served: () => readonly AnyResource[],
   graph: OwnershipGraph,
   dependent: Placed,
   reference: OwnerReference,
@@ -79,11 +95,11 @@ async function ownerState(
     const { deletionTimestamp, finalizers } = known.object.metadata
     return deletionTimestamp !== undefined && finalizers?.includes(foregroundFinalizer) ? "waiting" : "present"
   }
-  const resource = resources.find(
+  const resource = served().find(
     ({ kind, apiVersion }) => kind === reference.kind && groupOf(apiVersion) === groupOf(reference.apiVersion),
   )
   // An owner of a kind that is not served may live elsewhere: its dependents are left alone.
-  if (resource === undefined) return "present"
+  if (resource === undefined) return graph.isGone(reference.uid) ? "gone" : "present"
   const namespace = resource.namespaced ? dependent.object.metadata.namespace : undefined
   try {
     // The copy may lag behind: only the server's own word that the owner is gone costs an object its life.

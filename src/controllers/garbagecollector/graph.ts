@@ -1,9 +1,13 @@
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
 
+/** Owners that went, and are remembered in case that their kind goes as well. */
+const GONE_MAX = 500
+
 /** Who owns whom, over all kinds, kept up to date from the informers. Pure bookkeeping; decisions are in `plan.ts`. */
 export class OwnershipGraph {
   readonly #byUid = new Map<string, Placed>()
   readonly #dependents = new Map<string, Set<string>>()
+  readonly #gone = new Set<string>()
 
   put(resource: AnyResource, object: KubeObject): void {
     this.#forgetOwners(object.metadata.uid)
@@ -18,6 +22,17 @@ export class OwnershipGraph {
   remove(uid: string): void {
     this.#forgetOwners(uid)
     this.#byUid.delete(uid)
+    if (!this.#dependents.has(uid)) return
+    this.#gone.add(uid)
+    for (const oldest of this.#gone) {
+      if (this.#gone.size <= GONE_MAX) break
+      this.#gone.delete(oldest)
+    }
+  }
+
+  /** Whether an owner was seen to go. The answer no means nothing: only the newest are remembered. */
+  isGone(uid: string): boolean {
+    return this.#gone.has(uid)
   }
 
   find(uid: string): Placed | undefined {

@@ -1,4 +1,5 @@
 import { Namespace } from "../../api/core/v1/namespace.ts"
+import { DiscoveredResources } from "../../client/discovered-resources.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
@@ -9,34 +10,40 @@ import { conditionsOf, deletionOrder, kubernetesFinalizer, mergeConditions, type
 /** While content waits for its finalizers or grace periods, look again after this long. */
 const recheckMs = 500
 
+/** What other resources, such as custom ones, are and hold is found out anew for each namespace. */
+const ANY_RESOURCE = { apiGroups: ["*"], resources: ["*"], verbs: ["delete", "deletecollection", "get", "list"] }
+
 /** Empties a namespace that is being deleted and then lets it go. */
 export function namespaceController(resources: readonly AnyResource[]): ControllerDefinition {
-  const order = deletionOrder(resources)
   return defineController({
     name: "namespace-controller",
     reads: [Namespace],
     writes: [
-      ...order.flat().map((resource) => ({ resource, verbs: ["deletecollection", "list"] as const })),
       { resource: Namespace, verbs: ["update"], subresource: "finalize" },
       { resource: Namespace, verbs: ["update"], subresource: "status" },
     ],
+    rights: [ANY_RESOURCE],
     start(context) {
       context.enqueueOn(Namespace)
-      return (name) => reconcile(context, order, name)
+      const others = new DiscoveredResources(context.client, resources)
+      return (name) => reconcile(context, resources, others, name)
     },
   })
 }
 
 async function reconcile(
   context: ControllerContext,
-  order: readonly (readonly AnyResource[])[],
+  resources: readonly AnyResource[],
+  others: DiscoveredResources,
   name: string,
 ): Promise<{ againAfterMs: number } | undefined> {
   const namespace = context.informer(Namespace).get(name)
   if (namespace?.metadata.deletionTimestamp === undefined) return
   if (!namespace.spec.finalizers?.includes(kubernetesFinalizer)) return
-  const round = await deleteContent(context, order, name)
-  const done = round.remaining.size === 0 && round.failures.length === 0
+  const discovered = await others.read()
+  const order = deletionOrder([...resources, ...discovered.resources])
+  const round = await deleteContent(context, order, name, discovered.failures)
+  const done = round.remaining.size === 0 && round.failures.length === 0 && round.undiscovered.length === 0
   await writeConditions(context, namespace, round)
   if (!done) return { againAfterMs: recheckMs }
   await finalize(context, name)
@@ -47,11 +54,13 @@ async function deleteContent(
   { client }: ControllerContext,
   order: readonly (readonly AnyResource[])[],
   namespace: string,
+  undiscovered: readonly string[],
 ): Promise<Round> {
   const round = {
     remaining: new Map<string, number>(),
     finalizers: new Map<string, number>(),
     failures: [] as string[],
+    undiscovered,
   }
   for (const stage of order) {
     await Promise.all(

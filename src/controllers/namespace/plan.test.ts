@@ -5,7 +5,12 @@ import { Namespace } from "../../api/core/v1/namespace.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
 import { conditionsOf, deletionOrder, mergeConditions } from "./plan.ts"
 
-const none = { remaining: new Map<string, number>(), finalizers: new Map<string, number>(), failures: [] }
+const none = {
+  remaining: new Map<string, number>(),
+  finalizers: new Map<string, number>(),
+  failures: [],
+  undiscovered: [],
+}
 
 test("pods go before what they use, and only what lives in namespaces", () => {
   const order = deletionOrder([ConfigMap, Namespace, Pod]).map((resources) => resources.map(({ plural }) => plural))

@@ -9,6 +9,8 @@ export interface Round {
   readonly remaining: ReadonlyMap<string, number>
   readonly finalizers: ReadonlyMap<string, number>
   readonly failures: readonly string[]
+  /** Groups whose resources could not be found out, with the reason. */
+  readonly undiscovered: readonly string[]
 }
 
 /** Pods go first: what they use (secrets, volumes, policies) outlives them. */
@@ -24,7 +26,13 @@ type Verdict = Pick<NamespaceCondition, "type" | "status" | "reason" | "message"
 export function conditionsOf(round: Round): readonly Verdict[] {
   const failure = round.failures.join(", ")
   return [
-    good("NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered", "All resources successfully discovered"),
+    round.undiscovered.length === 0
+      ? good("NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered", "All resources successfully discovered")
+      : bad(
+          "NamespaceDeletionDiscoveryFailure",
+          "DiscoveryFailed",
+          `Discovery failed for some groups, ${round.undiscovered.length} failing: unable to retrieve the complete list of server APIs: ${[...round.undiscovered].sort().join(", ")}`,
+        ),
     good(
       "NamespaceDeletionGroupVersionParsingFailure",
       "ParsedGroupVersions",
