@@ -222,7 +222,9 @@ async function sendWatch(
   try {
     for await (const event of result.events) {
       options.watchEvents?.(1)
-      if (!(await write(to, framer.event(event)))) break
+      const written = write(to, framer.event(event))
+      // Waiting for nothing would still cost a turn for each of thousands of watchers.
+      if (written !== true && !(await written)) break
     }
   } catch (error) {
     if (!exchange.signal.aborted) await write(to, framer.error(error))
