@@ -59,7 +59,7 @@ export class JsonObject extends CelMap {
     const known = this.#made.get(key)
     if (known !== undefined) return known
     const field = this.#shape.fields.get(key)
-    if (field === undefined || !Object.hasOwn(this.json, field.jsonName)) return undefined
+    if (field === undefined || !this.#isThere(field.jsonName)) return undefined
     const value = jsonToCel(this.json[field.jsonName], field.shape)
     this.#made.set(key, value)
     return value
@@ -67,11 +67,16 @@ export class JsonObject extends CelMap {
 
   has(key: CelValue): boolean {
     const field = typeof key === "string" ? this.#shape.fields.get(key) : undefined
-    return field !== undefined && Object.hasOwn(this.json, field.jsonName)
+    return field !== undefined && this.#isThere(field.jsonName)
   }
 
   *keys(): Iterable<CelValue> {
-    for (const [name, { jsonName }] of this.#shape.fields) if (Object.hasOwn(this.json, jsonName)) yield name
+    for (const [name, { jsonName }] of this.#shape.fields) if (this.#isThere(jsonName)) yield name
+  }
+
+  /** A field that is null is as good as absent, as in Kubernetes. */
+  #isThere(jsonName: string): boolean {
+    return Object.hasOwn(this.json, jsonName) && this.json[jsonName] !== null
   }
 
   override equalsMap(other: CelMap): boolean | undefined {

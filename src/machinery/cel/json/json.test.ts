@@ -104,12 +104,19 @@ const cases: readonly {
     shape: object,
     want: [true, true],
   },
-  { name: "nullable", expression: "a.rate == null", a: { rate: null }, shape: object, want: true },
+  { name: "a field that is null is absent", expression: "has(a.rate)", a: { rate: null }, shape: object, want: false },
+  {
+    name: "nullable",
+    expression: "a[0] == null",
+    a: [null],
+    shape: { kind: "list", items: { kind: "double", nullable: true } },
+    want: true,
+  },
   {
     name: "null where none may be",
-    expression: "a.a__dash__b",
-    a: { "a-b": null },
-    shape: object,
+    expression: "a[0]",
+    a: [null],
+    shape: { kind: "list", items: text },
     want: "invalid data, got null for schema with nullable=false",
   },
   {

@@ -121,7 +121,7 @@ export function shapeOf(schema: StructuralSchema, isRoot: boolean): JsonShape {
     case "integer":
       return { kind: "int", nullable }
     default:
-      return { kind: "any" }
+      return { kind: "preserved" }
   }
 }
 
@@ -133,7 +133,7 @@ const STRING_KINDS = new Map([
 ] as const) as ReadonlyMap<string, "bytes" | "duration" | "date" | "timestamp">
 
 function listShape({ items, nullable, listType: kind, listMapKeys }: StructuralSchema): JsonShape {
-  const shape: JsonShape = items === undefined ? { kind: "any" } : shapeOf(items, items.embeddedResource)
+  const shape: JsonShape = items === undefined ? { kind: "preserved" } : shapeOf(items, items.embeddedResource)
   if (kind === "map") return { kind: "list", items: shape, nullable, listType: "map", mapKeys: listMapKeys }
   return { kind: "list", items: shape, nullable, listType: kind === "set" ? "set" : "atomic" }
 }
