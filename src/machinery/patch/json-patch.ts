@@ -18,6 +18,9 @@ export class PatchError extends Error {
   }
 }
 
+/** A test operation found something else than it expected. */
+export class PatchTestError extends PatchError {}
+
 const MISSING = "missing value"
 const INVALID_INDEX = "invalid index referenced"
 
@@ -136,7 +139,8 @@ class Patching {
     if (place === undefined) throw new PatchError(`test operation does not apply: is missing path: ${path}: ${MISSING}`)
     const actual = childOf(place.container, place.key)
     // An absent member and null are the same to a test, as in Kubernetes.
-    if (!deepEqual(actual ?? null, expected ?? null)) throw new PatchError(`testing value ${path} failed: test failed`)
+    if (!deepEqual(actual ?? null, expected ?? null))
+      throw new PatchTestError(`testing value ${path} failed: test failed`)
   }
 
   #transfer(operation: "move" | "copy", from: string, path: string): void {

@@ -1,35 +1,9 @@
 import { type AdmissionResponse, AdmissionReviewAnswer } from "../../../api/admission/v1/admission-response.ts"
 import { decode } from "../../../machinery/decode/decode.ts"
-import type { KubeObject } from "../../../machinery/schema/resource.ts"
-import type { UserInfo } from "../../call.ts"
-import type { DraftObject } from "../../resources/draft.ts"
+import { requestObject, type Seen, type Sent } from "../matching/seen.ts"
 import type { AdmissionRequest } from "../plugin.ts"
 
 /** The protocol: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#webhook-request-and-response */
-
-/** A request in the form that a webhook wants to see it in. */
-export interface Seen {
-  readonly resource: GroupVersionResource
-  readonly kind: GroupVersionKind
-  readonly object: KubeObject | DraftObject | undefined
-  readonly old: KubeObject | undefined
-}
-export interface GroupVersionKind {
-  readonly group: string
-  readonly version: string
-  readonly kind: string
-}
-export interface GroupVersionResource {
-  readonly group: string
-  readonly version: string
-  readonly resource: string
-}
-
-/** How the client sent it. */
-export interface Sent {
-  readonly resource: GroupVersionResource
-  readonly kind: GroupVersionKind
-}
 
 const KNOWN_VERSIONS = ["v1", "v1beta1"]
 
@@ -39,36 +13,15 @@ export function reviewVersion(accepted: readonly string[]): string | undefined {
 }
 
 export function admissionReview(version: string, uid: string, request: AdmissionRequest, sent: Sent, seen: Seen) {
-  const { subresource, name, namespace, operation, user, dryRun, options } = request
   return {
     kind: "AdmissionReview",
     apiVersion: `admission.k8s.io/${version}`,
     request: {
       uid,
-      kind: seen.kind,
-      resource: seen.resource,
-      ...(subresource !== "" && { subResource: subresource }),
-      requestKind: sent.kind,
-      requestResource: sent.resource,
-      ...(subresource !== "" && { requestSubResource: subresource }),
-      ...(name !== "" && { name }),
-      ...(namespace !== "" && { namespace }),
-      operation,
-      userInfo: userInfo(user),
+      ...requestObject(request, sent, seen),
       object: seen.object ?? null,
       oldObject: seen.old ?? null,
-      dryRun,
-      options: options?.() ?? null,
     },
-  }
-}
-
-function userInfo({ name, uid, groups, extra }: UserInfo): object {
-  return {
-    username: name,
-    ...(uid && { uid }),
-    ...(groups.length > 0 && { groups }),
-    ...(extra.size > 0 && { extra: Object.fromEntries(extra) }),
   }
 }
 

@@ -1,34 +1,22 @@
-import { deepEqual } from "../../../machinery/patch/structure.ts"
 import { timeout } from "../../../machinery/status/errors.ts"
-import { type DraftObject, toDraft } from "../../resources/draft.ts"
 import { isExempt } from "../matching/exempt.ts"
+import { type Reinvocation, reinvocations } from "../matching/reinvocation.ts"
+import { sentBy } from "../matching/seen.ts"
 import type { AdmissionPlugin, AdmissionRequest, MutationRound } from "../plugin.ts"
 import { applyAnswer } from "./apply-patch.ts"
 import type { Hook, HookSource } from "./hooks.ts"
 import { type ObservedCalls, observedCall } from "./observed-call.ts"
-import { type Matching, sentBy, shouldCall } from "./should-call.ts"
-
-/** What the webhooks have done about one request so far. */
-interface Progress {
-  /** Webhooks that were called before something else changed the object, and want to see it again. */
-  readonly again: Set<string>
-  /** Webhooks that were called since the last change, and would want to see another. */
-  readonly called: Set<string>
-  /** The object as the webhooks left it. */
-  left: DraftObject | undefined
-}
+import { type Matching, shouldCall } from "./should-call.ts"
 
 /** Lets webhooks change objects, one after the other. */
 export function mutatingWebhooks(source: HookSource, deps: Matching & ObservedCalls): AdmissionPlugin {
-  const progress = new WeakMap<AdmissionRequest, Progress>()
+  const reinvocationOf = reinvocations()
   return {
     name: "MutatingAdmissionWebhook",
     mutate: (request, round) => {
       const hooks = source()
       if (hooks.length === 0 || isExempt(request)) return undefined
-      const own = progress.get(request) ?? { again: new Set(), called: new Set(), left: undefined }
-      progress.set(request, own)
-      return callAll(hooks, request, round, own, deps)
+      return callAll(hooks, request, round, reinvocationOf(request), deps)
     },
   }
 }
@@ -37,15 +25,14 @@ async function callAll(
   hooks: readonly Hook[],
   request: AdmissionRequest,
   round: MutationRound,
-  progress: Progress,
+  reinvocation: Reinvocation,
   deps: Matching & ObservedCalls,
 ): Promise<void> {
-  const { again, called } = progress
-  if (round.isSecond && !deepEqual(progress.left, request.object)) recall(progress)
+  reinvocation.begin(round, request.object)
   let sent: ReturnType<typeof sentBy> | undefined
   for (const [index, hook] of hooks.entries()) {
     const invocation = await shouldCall(hook, request, deps)
-    if (invocation === undefined || (round.isSecond && !again.has(hook.id))) continue
+    if (invocation === undefined || !reinvocation.isDue(round, hook.id)) continue
     const place = `round_${round.isSecond ? 1 : 0}_index_${index}`
     const { configuration, name: webhook } = hook
     let mutated = false
@@ -64,19 +51,14 @@ async function callAll(
       JSON.stringify({ configuration, webhook, mutated }),
     )
     if (mutated) {
-      recall(progress)
+      reinvocation.changed()
       round.secondNeeded = true
     }
-    if (hook.reinvoked) called.add(hook.id)
+    if (hook.reinvoked) reinvocation.ran(hook.id)
     if (outcome.type === "refused") throw outcome.error
     if (outcome.type === "ignored" && request.signal?.aborted) {
       throw timeout("request did not complete within requested timeout")
     }
   }
-  if (round.secondNeeded) progress.left = request.object && toDraft(request.object)
-}
-
-function recall({ again, called }: Progress): void {
-  for (const id of called) again.add(id)
-  called.clear()
+  reinvocation.end(request.object)
 }

@@ -1,9 +1,10 @@
 import type { StatusError } from "../../../machinery/status/status-error.ts"
 import { isExempt } from "../matching/exempt.ts"
+import { sentBy } from "../matching/seen.ts"
 import type { AdmissionPlugin, AdmissionRequest } from "../plugin.ts"
 import type { Hook, HookSource } from "./hooks.ts"
 import { type ObservedCalls, observedCall } from "./observed-call.ts"
-import { type HookInvocation, type Matching, sentBy, shouldCall } from "./should-call.ts"
+import { type HookInvocation, type Matching, shouldCall } from "./should-call.ts"
 
 /** Lets webhooks refuse requests. All of them are asked at once. */
 export function validatingWebhooks(source: HookSource, deps: Matching & ObservedCalls): AdmissionPlugin {
