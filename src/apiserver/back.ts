@@ -2,6 +2,7 @@ import type { Client } from "../client/client.ts"
 import { createClient } from "../client/typed-client.ts"
 import type { Store } from "../store/store.ts"
 import { dynamicAdmission } from "./admission/dynamic.ts"
+import type { ServedKinds } from "./admission/matching/served-kinds.ts"
 import type { AdmissionPlugin, ObjectReader } from "./admission/plugin.ts"
 import { resourceQuota } from "./admission/plugins/resource-quota.ts"
 import { standardAdmission } from "./admission/standard.ts"
@@ -76,12 +77,19 @@ export function createBack(options: KubeApiServerOptions, metrics: MetricsRegist
   let webhooks: WebhookClient | undefined
   const webhooksOf = (reader: ObjectReader) =>
     (webhooks ??= createWebhookClient({ clock: platform.clock, resolve: resolverOf(reader) }))
-  const admission = (reader: ObjectReader): readonly AdmissionPlugin[] => [
+  const admission = (reader: ObjectReader, _: unknown, kinds: ServedKinds): readonly AdmissionPlugin[] => [
     ...standardAdmission(reader, platform, () => authorizerOf(reader)),
     noNewObjects,
     rbacEscalation(rbacOf(reader), () => authorizerOf(reader)),
     ...(options.moreAdmission ?? []),
-    ...dynamicAdmission({ reader, platform, webhooks: webhooksOf(reader), metrics }),
+    ...dynamicAdmission({
+      reader,
+      kinds,
+      platform,
+      webhooks: webhooksOf(reader),
+      authorizer: () => authorizerOf(reader),
+      metrics,
+    }),
     // Last: what others refuse is not charged.
     resourceQuota(reader, platform, ownClient),
   ]

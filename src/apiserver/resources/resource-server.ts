@@ -3,6 +3,7 @@ import { pathNotFound } from "../../machinery/status/errors.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { Store } from "../../store/store.ts"
 import { AdmissionChain } from "../admission/chain.ts"
+import type { ServedKinds } from "../admission/matching/served-kinds.ts"
 import type { AdmissionPlugin, ObjectReader } from "../admission/plugin.ts"
 import type { ApiCall, ApiResult, Authorizer, CallHandler } from "../call.ts"
 import { ServedResources } from "../served/served-resources.ts"
@@ -22,6 +23,7 @@ import { handlePatch } from "./patch.ts"
 import { handleGet, handleList } from "./read.ts"
 import { handleScale } from "./scale.ts"
 import { type Backend, notAllowed, type Scope } from "./scope.ts"
+import { servedKinds } from "./served-kinds.ts"
 import { handleUpdate } from "./update.ts"
 import type { VersionForm } from "./versions.ts"
 import { handleWatch } from "./watch.ts"
@@ -51,6 +53,7 @@ export interface ResourceServerOptions {
   readonly admission: (
     reader: ObjectReader,
     platform: Pick<Platform, "clock" | "random" | "log">,
+    kinds: ServedKinds,
   ) => readonly AdmissionPlugin[]
   /** Asked again when an update turns out to be a creation. Absent: everybody may. */
   readonly authorizer?: () => Authorizer
@@ -125,11 +128,13 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       each,
     ]),
   )
+  const served = new ServedResources(resources)
+  const kinds = servedKinds(served, forms, versionForms)
   const backend: Backend = {
     store,
     feed,
     platform,
-    admission: new AdmissionChain(options.admission(reader, platform)),
+    admission: new AdmissionChain(options.admission(reader, platform, kinds)),
     authorizer: options.authorizer,
     leases: new LeasePool(store, platform.clock),
     horizon: new PageHorizon(platform.clock),
@@ -139,7 +144,6 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   }
   const { virtual: made } = options
   const virtual = typeof made === "function" ? made(reader, backend.admission, platform) : made
-  const served = new ServedResources(resources)
   const answerIn = async (call: ApiCall, spoken: OtherForm | undefined): Promise<ApiResult> => {
     const { group, version, resource: plural, subresource } = call.info
     const path = `${group}/${version}/${plural}`

@@ -1,9 +1,10 @@
 import type { MatchResources, NamedRuleWithOperations } from "../../../api/admissionregistration/v1/match-resources.ts"
 import { compileLabelSelector, EVERYTHING, type LabelSelector } from "../../../machinery/selectors/label-selector.ts"
 import type { AdmissionRequest, ObjectReader } from "../plugin.ts"
-import { type FormsOf, findInvocation, type Invocation, sentForm } from "./forms.ts"
+import { findInvocation, type Invocation, sentForm } from "./forms.ts"
 import { type Aim, matchesRule } from "./rules.ts"
 import { matchesNamespace, matchesObject } from "./selectors.ts"
+import type { FormsOf } from "./served-kinds.ts"
 
 /** Which requests a policy or a binding is about, prepared for requests. */
 export interface Constraints {

@@ -2,18 +2,9 @@ import type { AnyResource, KubeObject } from "../../../machinery/schema/resource
 import type { DraftObject } from "../../resources/draft.ts"
 import type { AdmissionRequest } from "../plugin.ts"
 import { type Aim, aimOf } from "./rules.ts"
+import type { FormsOf, ResourceForm } from "./served-kinds.ts"
 
-/** A version, or a group and version, in which the same stored objects are served. */
-export interface ResourceForm {
-  readonly resource: AnyResource
-  readonly fromStorage: (object: KubeObject) => KubeObject | Promise<KubeObject>
-  readonly toStorage: (object: KubeObject) => KubeObject | Promise<KubeObject>
-}
-
-/** All forms of a resource besides the stored one. */
-export type FormsOf = (resource: AnyResource) => readonly ResourceForm[]
-
-/** In which form a configuration wants to see a request. Undefined: as it is stored. */
+/** In which form a configuration wants to see a request. Undefined: in the resource's own. */
 export interface Invocation {
   readonly form: ResourceForm | undefined
 }
@@ -61,5 +52,5 @@ export function inForm(
   { kind }: AdmissionRequest,
 ): KubeObject | undefined | Promise<KubeObject> {
   const seen = object as KubeObject | undefined
-  return form === undefined || seen === undefined || kind !== undefined ? seen : form.fromStorage(seen)
+  return form === undefined || seen === undefined || kind !== undefined ? seen : form.into(seen)
 }

@@ -2,7 +2,8 @@ import type { KubeObject } from "../../../machinery/schema/resource.ts"
 import type { UserInfo } from "../../call.ts"
 import type { DraftObject } from "../../resources/draft.ts"
 import type { AdmissionRequest } from "../plugin.ts"
-import { type FormsOf, type Invocation, inForm, sentForm } from "./forms.ts"
+import { type Invocation, inForm, sentForm } from "./forms.ts"
+import type { FormsOf } from "./served-kinds.ts"
 
 /** A request in the form in which a configuration wants to see it. */
 export interface Seen extends Sent {

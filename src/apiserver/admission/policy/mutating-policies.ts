@@ -142,7 +142,7 @@ async function store(
   draft: DraftObject,
   { kind }: AdmissionRequest,
 ): Promise<void> {
-  const stored = form === undefined || kind !== undefined ? after : await form.toStorage(after)
+  const stored = form === undefined || kind !== undefined ? after : await form.outOf(after)
   replaceDraft(draft, stored as unknown as DraftObject)
 }
 

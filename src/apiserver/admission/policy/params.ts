@@ -1,14 +1,8 @@
 import type { ParamKind, ParamRef } from "../../../api/admissionregistration/v1/policy-parameters.ts"
 import type { AnyResource, KubeObject } from "../../../machinery/schema/resource.ts"
 import { compileLabelSelector } from "../../../machinery/selectors/label-selector.ts"
+import type { FindParams, ParamSource } from "../matching/served-kinds.ts"
 import type { ObjectReader } from "../plugin.ts"
-
-/** Where objects of a kind are found, which is not always known: it may be of a custom resource. */
-export interface ParamSource {
-  readonly resource: AnyResource
-  readonly read: (object: KubeObject) => KubeObject | Promise<KubeObject>
-}
-export type FindParams = (apiVersion: string, kind: string) => ParamSource | undefined
 
 /** A policy or binding that cannot be applied. The message says why, in Kubernetes' words. */
 export class ConfigurationError extends Error {
@@ -69,10 +63,12 @@ function paramObjects(
   reader: ObjectReader,
 ): readonly KubeObject[] {
   if (name !== "") {
-    const object: KubeObject | undefined = reader.get(resource, namespace, name)
+    const object = reader.get(resource, namespace, name) as KubeObject | undefined
     return object === undefined ? [] : [object]
   }
   if (selector === undefined) throw new ConfigurationError("one of name or selector must be provided")
   const compiled = compileLabelSelector(selector)
-  return reader.list(resource, namespace).filter(({ metadata }) => compiled.matches(metadata.labels))
+  return (reader.list(resource, namespace) as readonly KubeObject[]).filter(({ metadata }) =>
+    compiled.matches(metadata.labels),
+  )
 }

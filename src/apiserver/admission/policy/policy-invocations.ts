@@ -4,12 +4,13 @@ import { StatusError } from "../../../machinery/status/status-error.ts"
 import type { Authorizer } from "../../call.ts"
 import { matchConstraints } from "../matching/constraints.ts"
 import { accessSession, namespaceView, type Situation } from "../matching/evaluation.ts"
-import type { FormsOf, Invocation } from "../matching/forms.ts"
+import type { Invocation } from "../matching/forms.ts"
 import { seenAs, sentBy } from "../matching/seen.ts"
 import { readNamespace } from "../matching/selectors.ts"
+import type { FindParams, FormsOf } from "../matching/served-kinds.ts"
 import type { AdmissionRequest, ObjectReader } from "../plugin.ts"
 import type { ActivePolicy, BindingObject, PolicyObject } from "./active-policies.ts"
-import { ConfigurationError, collectParams, type FindParams, paramSource } from "./params.ts"
+import { ConfigurationError, collectParams, paramSource } from "./params.ts"
 
 export interface PolicyDeps {
   readonly reader: ObjectReader

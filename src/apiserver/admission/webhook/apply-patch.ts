@@ -33,7 +33,7 @@ export async function applyAnswer(
   }
   const patched = patchedObject(seen.object, operations, request.kind ?? form?.resource ?? request.resource)
   if (deepEqual(seen.object, patched)) return false
-  const stored = form === undefined || request.kind !== undefined ? patched : await form.toStorage(patched)
+  const stored = form === undefined || request.kind !== undefined ? patched : await form.outOf(patched)
   replaceDraft(object, stored as unknown as DraftObject)
   return true
 }

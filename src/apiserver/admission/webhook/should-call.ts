@@ -1,7 +1,8 @@
-import { type FormsOf, findInvocation, type Invocation } from "../matching/forms.ts"
+import { findInvocation, type Invocation } from "../matching/forms.ts"
 import { matchesRule } from "../matching/rules.ts"
 import { type Seen, seenAs } from "../matching/seen.ts"
 import { matchesNamespace, matchesObject } from "../matching/selectors.ts"
+import type { FormsOf } from "../matching/served-kinds.ts"
 import type { AdmissionRequest, ObjectReader } from "../plugin.ts"
 import type { Hook } from "./hooks.ts"
 

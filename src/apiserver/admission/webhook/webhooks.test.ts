@@ -1,25 +1,14 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { after, afterEach, before, test } from "node:test"
 import { MutatingWebhookConfiguration } from "../../../api/admissionregistration/v1/mutating-webhook-configuration.ts"
 import { ValidatingWebhookConfiguration } from "../../../api/admissionregistration/v1/validating-webhook-configuration.ts"
-import { builtinResources, subresourceKinds } from "../../../api/all.ts"
 import { HorizontalPodAutoscaler } from "../../../api/autoscaling/v2/horizontal-pod-autoscaler.ts"
 import { ConfigMap } from "../../../api/core/v1/config-map.ts"
 import { Namespace } from "../../../api/core/v1/namespace.ts"
 import type { Client } from "../../../client/client.ts"
-import { createClient } from "../../../client/typed-client.ts"
 import { StatusError } from "../../../machinery/status/status-error.ts"
-import { ensurePki } from "../../../pki/pki.ts"
-import { createNodePlatform } from "../../../platform/node/platform.ts"
-import { createMemoryStore } from "../../../store/memory/memory-store.ts"
-import type { Store } from "../../../store/store.ts"
-import type { UserInfo } from "../../call.ts"
-import { createInProcessTransport } from "../../in-process.ts"
-import { type KubeApiServer, startKubeApiServer } from "../../kube-apiserver.ts"
 import { startTestWebhook, type TestWebhook } from "../../webhook/testing.ts"
+import { startTestApi, type TestApi } from "../testing.ts"
 
 /** Real webhooks over HTTPS before a whole API server. */
 
@@ -30,33 +19,18 @@ interface Review {
 }
 type Answer = (review: Review) => object | undefined
 
-const platform = createNodePlatform({ logLevel: "fatal" as "error" })
-const dir = mkdtempSync(join(tmpdir(), `gantry-admission-webhooks-${process.pid}-`))
-const user: UserInfo = { name: "ada", uid: "7", groups: ["system:masters"], extra: new Map([["team", ["blue"]]]) }
-const warnings: string[] = []
-let store: Store
-let server: KubeApiServer
+let api: TestApi
 let client: Client
+let warnings: string[]
 let hook: TestWebhook
 /** By path. */
 const answers = new Map<string, Answer>()
 const reviews: (Review & { readonly path: string })[] = []
 
 before(async () => {
-  store = createMemoryStore({ platform })
-  server = await startKubeApiServer({
-    store,
-    platform,
-    resources: builtinResources,
-    subresourceKinds,
-    pki: ensurePki({ dir, platform, clusterName: "test", apiAddresses: [], serviceIp: "10.96.0.1" }),
-    listen: { host: "127.0.0.1", port: 0 },
-    advertiseAddress: "192.0.2.1",
-    serviceCidr: "10.96.0.0/16",
-    version: { kubernetes: "v1.36.0", program: "0.0.0" },
-  })
-  const transport = createInProcessTransport(server.call, user, { warn: (text) => warnings.push(text) })
-  client = createClient(transport, { fieldManager: "tester" })
+  api = await startTestApi()
+  client = api.client
+  warnings = api.warnings
   hook = await startTestWebhook(({ path, body }, response) => {
     const review = body as Review
     const name = path.slice(1).split("?")[0] ?? ""
@@ -77,10 +51,8 @@ afterEach(async () => {
   warnings.length = 0
 })
 after(async () => {
-  await server.close(100)
+  await api.close()
   await hook.close()
-  await store.close()
-  rmSync(dir, { recursive: true, force: true })
 })
 
 const rule = { operations: ["*"], apiGroups: [""], apiVersions: ["v1"], resources: ["configmaps"] }
@@ -319,5 +291,28 @@ test("webhook configurations are not shown to webhooks", async () => {
   const rules = [{ operations: ["*"], apiGroups: ["*"], apiVersions: ["*"], resources: ["*/*"] }]
   await validating("all", webhook("broken", { rules }))
   await mutating("all", webhook("broken", { rules }))
+  assert.equal(reviews.length, 0)
+})
+
+test("match conditions decide whether a webhook is called", async () => {
+  answers.set("see", () => ({ allowed: true }))
+  const matchConditions = [{ name: "named", expression: "object.metadata.name.startsWith('seen')" }]
+  await validating("c", webhook("see", { matchConditions }))
+  await create()
+  assert.equal(reviews.length, 0)
+  await create({ metadata: { name: "seen-too", namespace: "shop" } })
+  assert.equal(reviews.length, 1)
+})
+
+test("a match condition that fails refuses, unless the webhook's failures are ignored", async () => {
+  const matchConditions = [{ name: "odd", expression: "object.data.nothing == '1'" }]
+  await validating("c", webhook("see", { matchConditions }))
+  assert.match(
+    (await refusal(create())).message,
+    /^configmaps "map-\d+" is forbidden: expression 'object.data.nothing == '1'' resulted in error: no such key: nothing$/,
+  )
+  await client.of(ValidatingWebhookConfiguration).delete({ name: "c" })
+  await validating("c", webhook("see", { matchConditions, failurePolicy: "Ignore" }))
+  await create()
   assert.equal(reviews.length, 0)
 })
