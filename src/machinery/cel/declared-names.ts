@@ -2,7 +2,7 @@ import type { FunctionDeclaration, OverloadDeclaration, TypeProvider, VariableDe
 import { type CelType, intType, typeOfType } from "./types.ts"
 import type { CelValue } from "./value.ts"
 import { typeOf } from "./values/type-of.ts"
-import { wellKnownTypes } from "./well-known-types.ts"
+import { wellKnownTypeProvider } from "./well-known-types.ts"
 
 /** What a name stands for. */
 export interface DeclaredName {
@@ -39,7 +39,7 @@ export class DeclaredNames {
     this.#variables = new Map(parts.variables.map(({ name, type }) => [name, type]))
     this.#types = new Map(parts.types.map((type) => [type.name, type]))
     this.#functions = mergeFunctions(parts.functions)
-    this.#providers = parts.providers
+    this.#providers = [...parts.providers, wellKnownTypeProvider]
   }
 
   /** The names that this one may mean, the innermost namespace first. A leading dot means the name as it is. */
@@ -71,7 +71,7 @@ export class DeclaredNames {
       const type = provider.findType(name)
       if (type !== undefined) return type
     }
-    return wellKnownTypes.get(name)
+    return undefined
   }
 
   /** The provider that knows this type's fields. */

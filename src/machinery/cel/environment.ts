@@ -30,6 +30,8 @@ export interface EnvironmentOptions {
   readonly homogeneousLiterals?: boolean
   /** Refuses constant durations, timestamps and regular expressions that are none, as Kubernetes does. Default true. */
   readonly literalArguments?: boolean
+  /** Allows names of fields in backquotes, which Kubernetes does not. Default false. */
+  readonly quotedFields?: boolean
   /** Greatest size of an expression in code points. Default 100,000. */
   readonly expressionSizeMax?: number
   /** Greatest depth of nesting. Default 250. */
@@ -115,7 +117,8 @@ class Environment implements CelEnvironment {
     const source: CelSource = { text: expression, description }
     const issues = new IssueList(source)
     const { expressionSizeMax: sizeMax = EXPRESSION_SIZE_MAX, depthMax = DEPTH_MAX } = this.#options
-    const parsed = parseExpression(source, { macros: this.#macros, sizeMax, depthMax }, issues)
+    const { quotedFields = false } = this.#options
+    const parsed = parseExpression(source, { macros: this.#macros, sizeMax, depthMax, quotedFields }, issues)
     if (parsed === undefined) return failure(issues)
     const ast = { source, ...parsed, checked: false, types: new Map(), references: new Map() }
     return { ok: true, ast, resultType: dynType }

@@ -9,6 +9,7 @@ const ISSUES_MAX = 100
 export class IssueList {
   readonly #source: CelSource
   readonly #issues: CelIssue[] = []
+  #truncated = 0
   #lineStarts: readonly number[] | undefined
 
   constructor(source: CelSource) {
@@ -25,7 +26,10 @@ export class IssueList {
 
   /** `offset` in code points; undefined for what has no place. */
   report(offset: number | undefined, message: string): void {
-    if (this.#issues.length >= ISSUES_MAX) return
+    if (this.#issues.length >= ISSUES_MAX) {
+      this.#truncated++
+      return
+    }
     this.#issues.push({ ...this.#place(offset), message })
   }
 
@@ -39,7 +43,8 @@ export class IssueList {
 
   /** All of them in the order of their places, as cel-go prints them. */
   format(): string {
-    return formatIssues(this.#issues, this.#source)
+    const text = formatIssues(this.#issues, this.#source)
+    return this.#truncated === 0 ? text : `${text}\n${this.#truncated} more errors were truncated`
   }
 }
 

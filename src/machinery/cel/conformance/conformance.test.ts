@@ -24,9 +24,10 @@ const PASSING: Readonly<Record<string, number>> = {
   bindings_ext: 5,
   comparisons: 404,
   conversions: 109,
-  dynamic: 225,
+  dynamic: 226,
   enums: 39,
-  fields: 60,
+  // Two less than all: a key may come twice, as in cel-go.
+  fields: 58,
   fp_math: 30,
   integer_math: 64,
   lists: 39,
@@ -64,6 +65,7 @@ const environment = createEnvironment({
   typeProviders: [protobufTypes(registry)],
   homogeneousLiterals: false,
   literalArguments: false,
+  quotedFields: true,
 })
 
 /** Undefined when the test passes, else what came instead. */

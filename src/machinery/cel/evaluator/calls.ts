@@ -1,11 +1,10 @@
 import { standardCallCost } from "../cost/call-cost.ts"
 import type { OverloadDeclaration } from "../declarations.ts"
 import { CelError, isError, noSuchOverload } from "../error.ts"
-import { Operator } from "../operators.ts"
 import type { ProgramOptions } from "../program.ts"
 import { CelOptional, type CelResult, type CelValue } from "../value.ts"
-import { typeOf } from "../values/type-of.ts"
 import type { Evaluate, Frame } from "./frame.ts"
+import { overloadMismatch } from "./mismatch.ts"
 import { type Accepts, accepts } from "./runtime-types.ts"
 
 /** A call with everything about it that is known before it is evaluated. */
@@ -78,11 +77,11 @@ function dispatch({ name, overloads, args }: PlannedCall): Invoke {
   const [only, ...others] = candidates
   if (only === undefined) return () => new CelError(`no such overload: ${name}`)
   if (others.length === 0) {
-    return (values) => (fits(only, values) ? only.call(...values) : mismatch(name, values))
+    return (values) => (fits(only, values) ? only.call(...values) : overloadMismatch(name, values))
   }
   return (values) => {
     for (const candidate of candidates) if (fits(candidate, values)) return candidate.call(...values)
-    return mismatch(name, values)
+    return overloadMismatch(name, values)
   }
 }
 
@@ -90,34 +89,6 @@ function fits({ accepts }: Candidate, values: readonly CelValue[]): boolean {
   for (let i = 0; i < accepts.length; i++) if (accepts[i]?.(values[i] as CelValue) !== true) return false
   return true
 }
-
-/** The standard functions that cel-go asks the first argument to do, which then tells less than other functions. */
-const BY_FIRST_ARGUMENT = new Set<string>([
-  ...Object.values(Operator),
-  "contains",
-  "endsWith",
-  "startsWith",
-  "matches",
-  "size",
-])
-/** Types that can do none of the operators of numbers. */
-const NO_ARITHMETIC = new Set(["bool", "null_type", "map", "type"])
-
-function mismatch(name: string, values: readonly CelValue[]): CelError {
-  const types = values.map((value) => typeOf(value).name)
-  if (!BY_FIRST_ARGUMENT.has(name)) return new CelError(`no such overload: ${name}(${types.join(", ")})`)
-  const unable = name === "size" || (ARITHMETIC.has(name) && NO_ARITHMETIC.has(types[0] ?? ""))
-  return unable ? new CelError(`no such overload: ${name}`) : noSuchOverload()
-}
-
-const ARITHMETIC = new Set<string>([
-  Operator.add,
-  Operator.subtract,
-  Operator.multiply,
-  Operator.divide,
-  Operator.modulo,
-  Operator.negate,
-])
 
 /** By the overload's own hook, the program's, or the standard costs. */
 function costOf({ name, overloads }: PlannedCall, callCost: ProgramOptions["callCost"]): Cost {

@@ -58,7 +58,7 @@ function makeMap(entries: readonly PlannedEntry[], frame: Frame): CelResult {
     // Doubles find entries but are none.
     const found = typeof key === "number" ? undefined : mapKey(key)
     if (found === undefined) return new CelError(`unsupported key type: ${typeOf(key).name}`)
-    if (made.has(found)) return new CelError(`Failed with repeated key: ${keyText(key)}`)
+    // As in cel-go the last one of a key wins, though the specification would have an error.
     made.set(found, [key, value])
   }
   return new ValueMap(made)

@@ -103,8 +103,8 @@ function qualify(value: CelValue, key: CelValue, { testOnly }: Qualifier, frame:
 
 function qualifyIfPresent(value: CelValue, key: CelValue, testOnly: boolean, frame: Frame): CelResult | undefined {
   const present = isPresent(value, key)
-  if (isError(present) || present || testOnly) frame.charge(SELECT_COST)
   if (isError(present)) return present
   if (!present) return undefined
+  frame.charge(SELECT_COST)
   return testOnly ? true : accessIfPresent(value, key)
 }

@@ -12,6 +12,7 @@ export interface ParserOptions {
   /** In code points. */
   readonly sizeMax: number
   readonly depthMax: number
+  readonly quotedFields: boolean
 }
 
 export interface Parsed {
@@ -28,20 +29,15 @@ export function parseExpression(source: CelSource, options: ParserOptions, issue
     issues.report(undefined, `expression code point size exceeds limit: size: ${size}, limit ${options.sizeMax}`)
     return undefined
   }
-  const context: GrammarContext = {
-    text: source.text,
-    macros: options.macros,
-    depthMax: options.depthMax,
-    issues,
-    toOffset,
-  }
+  const context: GrammarContext = { ...options, text: source.text, issues, toOffset }
+  const grammar = new Grammar(context)
   try {
-    const grammar = new Grammar(context)
     const expression = grammar.parse()
     return issues.empty ? { expression, positions: grammar.positions } : undefined
   } catch (error) {
-    if (error instanceof SyntaxStop) return undefined
-    if (error instanceof TooDeep) issues.report(undefined, `expression recursion limit exceeded: ${options.depthMax}`)
+    if (error instanceof SyntaxStop) grammar.skipRest()
+    else if (error instanceof TooDeep)
+      issues.report(undefined, `expression recursion limit exceeded: ${options.depthMax}`)
     else if (error instanceof TooManyNodes)
       issues.report(undefined, "expression is too large once its macros are expanded")
     else throw error

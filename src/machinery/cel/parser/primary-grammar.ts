@@ -11,6 +11,8 @@ export interface GrammarContext {
   readonly text: string
   readonly macros: ReadonlyMap<string, Macro>
   readonly depthMax: number
+  /** Whether fields' names may stand in backquotes. */
+  readonly quotedFields: boolean
   readonly issues: IssueList
   /** From places in UTF-16 units to code points. */
   readonly toOffset: (start: number) => number
@@ -65,6 +67,11 @@ export abstract class PrimaryGrammar {
   }
 
   protected abstract expression(): Expression
+
+  /** After a mistake that ended it: reads the other tokens, for the mistakes in those. */
+  skipRest(): void {
+    while (!this.tokens.is("<EOF>")) this.tokens.take()
+  }
 
   protected primary(): Expression {
     const token = this.tokens.current
@@ -191,7 +198,9 @@ export abstract class PrimaryGrammar {
 
   /** The name of a field, without the backquotes it may be written in. */
   protected fieldName(token: Token): string {
-    return token.kind === "ESC_IDENTIFIER" ? token.text.slice(1, -1) : token.text
+    if (token.kind !== "ESC_IDENTIFIER") return token.text
+    if (!this.#context.quotedFields) this.#context.issues.report(this.offset(token), "unsupported syntax: '`'")
+    return token.text.slice(1, -1)
   }
 
   #error(at: Token, message: string): Expression {
