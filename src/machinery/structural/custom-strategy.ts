@@ -1,3 +1,4 @@
+import { compileValidationRules, type ValidationRules } from "../cel/kubernetes/validation-rules.ts"
 import type { FieldError } from "../field/error.ts"
 import * as field from "../field/error.ts"
 import { FieldPath } from "../field/path.ts"
@@ -11,7 +12,7 @@ import { finalizerWarnings } from "./finalizer-warnings.ts"
 import { uniquenessRule } from "./repeated-entries.ts"
 import { type ScalePaths, validateScaleStatus, validateSpecReplicas } from "./scale-paths.ts"
 import type { SchemaSource } from "./schema-source.ts"
-import type { RuleCheck, StructuralSchema } from "./structural-schema.ts"
+import type { StructuralSchema } from "./structural-schema.ts"
 import { compileValues } from "./validate-values.ts"
 import { ValueReport } from "./value-report.ts"
 import { compilePass, type PlaceRule } from "./walk.ts"
@@ -21,8 +22,6 @@ export interface CustomStrategyOptions {
   readonly source: SchemaSource | undefined
   /** The same, parsed; undefined when it is not structural. */
   readonly schema: StructuralSchema | undefined
-  /** The CEL rules of the schema; absent when it has none. */
-  readonly rules?: RuleCheck
   /** The paths of the scale subresource. */
   readonly scale?: ScalePaths
 }
@@ -71,6 +70,7 @@ class CustomValidator {
   readonly #status: ReturnType<typeof compileValues> | undefined
   readonly #embedded: PlaceRule | undefined
   readonly #unique: PlaceRule | undefined
+  #rules: ValidationRules | undefined | "unknown" = "unknown"
 
   constructor(options: CustomStrategyOptions) {
     const { source = {}, schema } = options
@@ -119,8 +119,17 @@ class CustomValidator {
     return errors.length > 0 && run(this.#unique, old).length > 0 ? [] : errors
   }
 
+  /** Compiled on first use: a server has many definitions whose objects nobody writes. */
+  #expressions(): ValidationRules | undefined {
+    if (this.#rules === "unknown") {
+      const { source, schema } = this.#options
+      this.#rules = source && schema && compileValidationRules(source, schema)
+    }
+    return this.#rules
+  }
+
   #withRules(errors: readonly FieldError[], object: JsonObject, old: JsonObject | undefined): readonly FieldError[] {
-    const { rules } = this.#options
+    const rules = this.#expressions()
     if (rules === undefined) return errors
     if (errors.some(({ type }) => BLOCKING.has(type))) return [...errors, BLOCKED]
     return [...errors, ...rules(object, old)]

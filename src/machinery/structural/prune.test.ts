@@ -131,7 +131,10 @@ test("members that every object has must be readable", () => {
 test("nothing that is unknown is left after pruning, and defaulting twice changes nothing", () => {
   const generator = new Generator(42)
   for (let run = 0; run < 300; run++) {
-    const source: SchemaSource = { type: "object", properties: { spec: generator.schema(4), status: generator.schema(2) } }
+    const source: SchemaSource = {
+      type: "object",
+      properties: { spec: generator.schema(4), status: generator.schema(2) },
+    }
     const struct = structFor(source)
     const value = { kind: "Foo", spec: generator.value(5), status: generator.value(3) }
     const before = deepClone(value)

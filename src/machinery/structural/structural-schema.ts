@@ -1,6 +1,3 @@
-import type { FieldError } from "../field/error.ts"
-import type { JsonObject } from "../patch/structure.ts"
-
 /**
  * A structural schema: the form of a custom resource, parsed once per version of its definition. What gives a value its
  * shape (types, members, items) stands apart from what only restricts it (`values`), so that pruning, defaulting, merging
@@ -82,9 +79,3 @@ export interface NestedValidation extends ValueValidation {
   /** What may not stand here, with the exception of the types of an int-or-string. */
   readonly forbidden: Generic & Extensions
 }
-
-/**
- * A custom resource's rules in CEL, compiled elsewhere. `old` is undefined on creation. Called only for objects that are
- * otherwise valid.
- */
-export type RuleCheck = (object: JsonObject, old: JsonObject | undefined) => readonly FieldError[]

@@ -6,7 +6,6 @@ import { customStrategy } from "./custom-strategy.ts"
 import { customStruct } from "./custom-struct.ts"
 import { parseStructural } from "./parse-structural.ts"
 import type { SchemaSource } from "./schema-source.ts"
-import type { RuleCheck } from "./structural-schema.ts"
 
 /** A schema whose spec has these members. */
 export function specOf(properties: Record<string, SchemaSource>, more: SchemaSource = {}): SchemaSource {
@@ -31,25 +30,31 @@ export function shown({ kind: _kind, apiVersion: _version, metadata: _meta, ...r
   return JSON.stringify(rest)
 }
 
-export function createErrors(source: SchemaSource, members: object, rules?: RuleCheck): readonly string[] {
-  const strategy = strategyFor(source, rules)
+export function createErrors(source: SchemaSource, members: object): readonly string[] {
+  const strategy = strategyFor(source)
   return (strategy.validateCreate?.({ ...common(), ...members } as never) ?? []).map(formatFieldError)
 }
 
 export function updateErrors(source: SchemaSource, before: object, after: object): readonly string[] {
   const strategy = strategyFor(source)
-  const [old, object] = [{ ...common(), ...before }, { ...common(), ...after }]
+  const [old, object] = [
+    { ...common(), ...before },
+    { ...common(), ...after },
+  ]
   return (strategy.validateUpdate?.(object as never, old as never) ?? []).map(formatFieldError)
 }
 
 export function statusErrors(source: SchemaSource, before: object, after: object): readonly string[] {
   const strategy = strategyFor(source)
-  const [old, object] = [{ ...common(), ...before }, { ...common(), ...after }]
+  const [old, object] = [
+    { ...common(), ...before },
+    { ...common(), ...after },
+  ]
   return (strategy.validateStatusUpdate?.(object as never, old as never) ?? []).map(formatFieldError)
 }
 
-function strategyFor(source: SchemaSource, rules?: RuleCheck) {
-  return customStrategy({ source, schema: parseStructural(source), ...(rules && { rules }) })
+function strategyFor(source: SchemaSource) {
+  return customStrategy({ source, schema: parseStructural(source) })
 }
 
 const NAMES = ["a", "b", "constructor", "__proto__", "toString"]
@@ -72,7 +77,8 @@ export class Generator {
   }
 
   schema(depth: number): SchemaSource {
-    const type = depth === 0 ? this.#pick(["string", "integer"]) : this.#pick(["object", "object", "array", "string", "map"])
+    const type =
+      depth === 0 ? this.#pick(["string", "integer"]) : this.#pick(["object", "object", "array", "string", "map"])
     const nullable = this.#below(5) === 0
     switch (type) {
       case "object": {

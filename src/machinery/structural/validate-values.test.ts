@@ -36,15 +36,45 @@ const cases: readonly (readonly [string, SchemaSource, unknown, readonly string[
     true,
     [`${AT}: Invalid value: "boolean": ${body} must be of type integer,string: "boolean"`],
   ],
-  ["an enumeration", { type: "string", enum: ["a", "b"] }, "c", [`${AT}: Unsupported value: "c": supported values: "a", "b"`]],
-  ["an enumeration of numbers", { type: "integer", enum: [1, 2] }, 3, [`${AT}: Unsupported value: 3: supported values: "1", "2"`]],
-  ["a length, in bytes by its words", { type: "string", maxLength: 2 }, "éé漢", [`${AT}: Too long: may not be more than 2 bytes`]],
+  [
+    "an enumeration",
+    { type: "string", enum: ["a", "b"] },
+    "c",
+    [`${AT}: Unsupported value: "c": supported values: "a", "b"`],
+  ],
+  [
+    "an enumeration of numbers",
+    { type: "integer", enum: [1, 2] },
+    3,
+    [`${AT}: Unsupported value: 3: supported values: "1", "2"`],
+  ],
+  [
+    "a length, in bytes by its words",
+    { type: "string", maxLength: 2 },
+    "éé漢",
+    [`${AT}: Too long: may not be more than 2 bytes`],
+  ],
   ["characters, not units, are counted", { type: "string", maxLength: 2 }, "😀😀", []],
-  ["too short", { type: "string", minLength: 2 }, "a", [`${AT}: Invalid value: "a": ${body} should be at least 2 chars long`]],
+  [
+    "too short",
+    { type: "string", minLength: 2 },
+    "a",
+    [`${AT}: Invalid value: "a": ${body} should be at least 2 chars long`],
+  ],
   ["a pattern", { type: "string", pattern: "^a" }, "b", [`${AT}: Invalid value: "b": ${body} should match '^a'`]],
-  ["a format", { type: "string", format: "date" }, "x", [`${AT}: Invalid value: "x": ${body} must be of type date: "x"`]],
+  [
+    "a format",
+    { type: "string", format: "date" },
+    "x",
+    [`${AT}: Invalid value: "x": ${body} must be of type date: "x"`],
+  ],
   ["a format that nobody knows", { type: "string", format: "nope" }, "x", []],
-  ["a maximum", { type: "integer", maximum: 3 }, 4, [`${AT}: Invalid value: 4: ${body} should be less than or equal to 3`]],
+  [
+    "a maximum",
+    { type: "integer", maximum: 3 },
+    4,
+    [`${AT}: Invalid value: 4: ${body} should be less than or equal to 3`],
+  ],
   [
     "an exclusive minimum",
     { type: "number", minimum: 1.5, exclusiveMinimum: true },
@@ -64,7 +94,12 @@ const cases: readonly (readonly [string, SchemaSource, unknown, readonly string[
     5_000_000_000,
     [`${NIL}: Checked value must be of type integer with format int32 in ${AT}`],
   ],
-  ["few items", { type: "array", items: {}, minItems: 1 }, [], [`${AT}: Invalid value: 0: ${body} should have at least 1 items`]],
+  [
+    "few items",
+    { type: "array", items: {}, minItems: 1 },
+    [],
+    [`${AT}: Invalid value: 0: ${body} should have at least 1 items`],
+  ],
   ["many items", { type: "array", items: {}, maxItems: 1 }, [1, 2], [`${AT}: Too many: 2: must have at most 1 item`]],
   [
     "items",
@@ -73,7 +108,12 @@ const cases: readonly (readonly [string, SchemaSource, unknown, readonly string[
     [`${AT}[1]: Invalid value: "integer": ${AT}[1] in body must be of type string: "integer"`],
   ],
   ["what is needed", { type: "object", required: ["a", "b"] }, { a: 1 }, [`${AT}.b: Required value`]],
-  ["many members", { type: "object", maxProperties: 1 }, { a: 1, b: 2 }, [`${AT}: Too many: 2: must have at most 1 item`]],
+  [
+    "many members",
+    { type: "object", maxProperties: 1 },
+    { a: 1, b: 2 },
+    [`${AT}: Too many: 2: must have at most 1 item`],
+  ],
   [
     "entries",
     { type: "object", additionalProperties: { type: "string" } },
@@ -130,7 +170,10 @@ for (const [name, source, value, errors] of cases) {
 
 test("names of JavaScript's own are no members", () => {
   const source = specOf({ a: { type: "string" } }, { required: ["constructor", "__proto__"] })
-  assert.deepEqual(createErrors(source, { spec: {} }), ["spec.constructor: Required value", "spec.__proto__: Required value"])
+  assert.deepEqual(createErrors(source, { spec: {} }), [
+    "spec.constructor: Required value",
+    "spec.__proto__: Required value",
+  ])
 })
 
 test("patterns take linear time", () => {

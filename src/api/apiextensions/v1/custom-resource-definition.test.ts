@@ -183,6 +183,7 @@ const cases: readonly { readonly name: string; readonly spec: object; readonly e
       `${SCHEMA}.x-kubernetes-validations[2].messageExpression: Required value: messageExpression must be non-empty if specified`,
       `${SCHEMA}.x-kubernetes-validations[2].reason: Unsupported value: "Because": supported values: "FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"`,
       `${SCHEMA}.x-kubernetes-validations[2].fieldPath: Invalid value: " ": must be non-empty if specified`,
+      `${SCHEMA}.x-kubernetes-validations[2].fieldPath: Invalid value: " ": must be a valid path`,
     ],
   },
   {

@@ -1,6 +1,8 @@
+import { checkValidationRules } from "../../../../machinery/cel/kubernetes/check-validation-rules.ts"
 import * as field from "../../../../machinery/field/error.ts"
 import type { FieldPath } from "../../../../machinery/field/path.ts"
 import { parseStructural, StructuralError } from "../../../../machinery/structural/parse-structural.ts"
+import type { StructuralSchema } from "../../../../machinery/structural/structural-schema.ts"
 import { validateDefaults } from "../../../../machinery/structural/validate-defaults.ts"
 import { validateStructural } from "../../../../machinery/structural/validate-structural.ts"
 import { type Errors, NONE, oneOf } from "../../../core/v1/validation/rules.ts"
@@ -23,23 +25,33 @@ interface Place {
 
 export function validateSchema(schema: JSONSchemaProps, path: FieldPath, hasStatus: boolean): Errors {
   const structure = validateStructure(schema, path)
+  const parts = validatePart(schema, path, { root: true, insideMeta: false })
   const errors = [
     ...(hasStatus ? validateRoot(schema, path) : NONE),
     ...(schema.nullable ? [field.forbidden(path.child("nullable"), "nullable cannot be true at the root")] : NONE),
     ...structure.errors,
-    ...validatePart(schema, path, { root: true, insideMeta: false }),
+    ...parts,
+    // The types that expressions see are known only then.
+    ...(structure.form === undefined ? NONE : checkValidationRules(structure.form, path, parts)),
   ]
   // What cannot even be parsed is refused above in better words, if at all possible.
   return errors.length === 0 ? structure.unparsable : errors
 }
 
+interface Structure {
+  readonly unparsable: Errors
+  readonly errors: Errors
+  /** Absent when something is wrong with it. */
+  readonly form?: StructuralSchema
+}
+
 /** Whether the form is structural, and whether its defaults fit it. */
-function validateStructure(schema: JSONSchemaProps, path: FieldPath) {
+function validateStructure(schema: JSONSchemaProps, path: FieldPath): Structure {
   try {
-    const structural = parseStructural(schema)
-    const errors = validateStructural(structural, path)
-    const isStructural = errors.length === 0
-    return { unparsable: NONE, errors: isStructural ? validateDefaults(schema, structural, path) : errors }
+    const form = parseStructural(schema)
+    const structural = validateStructural(form, path)
+    const errors = structural.length === 0 ? validateDefaults(schema, form, path) : structural
+    return { unparsable: NONE, errors, ...(errors.length === 0 && { form }) }
   } catch (error) {
     if (!(error instanceof StructuralError)) throw error
     return { unparsable: [field.invalid(path, "", error.message)], errors: NONE }

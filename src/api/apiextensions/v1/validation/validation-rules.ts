@@ -6,7 +6,7 @@ import type { ValidationRule } from "../json-schema-props.ts"
 const REASONS = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"]
 const LINE_BREAK = /[\n\r]/
 
-/** Whether the expressions can be compiled is not checked: there is no CEL yet. Nor is where `fieldPath` leads. */
+/** The texts alone. Whether expressions compile, and where `fieldPath` leads, is checked with the schema as a whole. */
 export function validateRules(rules: readonly ValidationRule[], path: FieldPath): Errors {
   return rules.flatMap((rule, index) => {
     const at = path.index(index)
