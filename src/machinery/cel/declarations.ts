@@ -63,8 +63,6 @@ export interface CelLibrary {
   readonly functions?: readonly FunctionDeclaration[]
   readonly macros?: readonly Macro[]
   readonly variables?: readonly VariableDeclaration[]
-  /** Functions whose arguments may contain lists of elements of different types, such as `format`. */
-  readonly mixedLiteralsIn?: readonly string[]
   /** Types that expressions may name, such as `net.IP`. */
   readonly types?: readonly CelType[]
 }

@@ -1,6 +1,5 @@
 import type { CelAst, CelIssue, CelSource } from "./ast.ts"
 import { checkExpression } from "./checker/checker.ts"
-import { checkLiterals, type LiteralRules } from "./checker/literal-rules.ts"
 import type { CostEstimate, CostEstimator } from "./cost/estimate.ts"
 import { estimateCost } from "./cost/estimate-cost.ts"
 import type { CelLibrary, FunctionDeclaration, TypeProvider, VariableDeclaration } from "./declarations.ts"
@@ -26,10 +25,6 @@ export interface EnvironmentOptions {
   readonly typeProviders?: readonly TypeProvider[]
   /** Names are looked up in this namespace first, from the inside out. Default none. */
   readonly container?: string
-  /** Refuses lists and maps with elements of different types, as Kubernetes does. Default true. */
-  readonly homogeneousLiterals?: boolean
-  /** Refuses constant durations, timestamps and regular expressions that are none, as Kubernetes does. Default true. */
-  readonly literalArguments?: boolean
   /** Allows names of fields in backquotes, which Kubernetes does not. Default false. */
   readonly quotedFields?: boolean
   /** Greatest size of an expression in code points. Default 100,000. */
@@ -72,16 +67,10 @@ class Environment implements CelEnvironment {
   readonly #options: EnvironmentOptions
   readonly #names: DeclaredNames
   readonly #macros: ReadonlyMap<string, Macro>
-  readonly #literalRules: LiteralRules
 
   constructor(options: EnvironmentOptions) {
     const libraries = options.libraries ?? []
     this.#options = options
-    this.#literalRules = {
-      homogeneous: options.homogeneousLiterals ?? true,
-      mixedIn: new Set(libraries.flatMap(({ mixedLiteralsIn = [] }) => mixedLiteralsIn)),
-      arguments: options.literalArguments ?? true,
-    }
     this.#names = new DeclaredNames({
       container: options.container ?? "",
       variables: [...libraries.flatMap(({ variables = [] }) => variables), ...(options.variables ?? [])],
@@ -127,7 +116,6 @@ class Environment implements CelEnvironment {
   check(ast: CelAst): Compilation {
     const issues = new IssueList(ast.source)
     const { resultType, ...checked } = checkExpression(ast, this.#names, issues)
-    if (issues.empty) checkLiterals(checked, this.#literalRules, issues)
     return issues.empty ? { ok: true, ast: checked, resultType } : failure(issues)
   }
 

@@ -14,6 +14,8 @@ export interface PlannedCall {
   readonly args: readonly Evaluate[]
   /** Those that may apply; tried in this order. */
   readonly overloads: readonly OverloadDeclaration[]
+  /** Whether the first error ends it, before the other arguments are evaluated; so it is with three and more. */
+  readonly stopsAtError?: boolean
 }
 
 interface Candidate {
@@ -28,7 +30,8 @@ export function planCall(call: PlannedCall, callCost: ProgramOptions["callCost"]
   const invoke = dispatch(call)
   const cost = costOf(call, callCost)
   const [first, second] = call.args
-  if (first !== undefined && second !== undefined && call.args.length === 2) return binary(first, second, invoke, cost)
+  if (first !== undefined && second !== undefined && call.args.length === 2 && call.stopsAtError !== true)
+    return binary(first, second, invoke, cost)
   if (first !== undefined && call.args.length === 1) return unary(first, invoke, cost)
   return variadic(call.args, invoke, cost)
 }
@@ -59,7 +62,11 @@ function variadic(evaluators: readonly Evaluate[], invoke: Invoke, cost: Cost): 
     const args: CelValue[] = []
     for (const evaluate of evaluators) {
       const value = evaluate(frame)
-      if (isError(value)) return value
+      if (isError(value)) {
+        // The call is paid for once all arguments were evaluated, whatever came of them.
+        if (args.length === evaluators.length - 1) frame.charge(cost([...args, value], value))
+        return value
+      }
       args.push(value)
     }
     const result = invoke(args)

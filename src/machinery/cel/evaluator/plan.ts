@@ -83,7 +83,7 @@ function resolvePath(root: CelResult, qualifiers: readonly Qualifier[], frame: F
     optional ||= qualifier.optional
     const key: CelResult = typeof qualifier.key === "function" ? qualifier.key(frame) : qualifier.key
     if (isError(key)) {
-      frame.charge(SELECT_COST)
+      if (!optional) frame.charge(SELECT_COST)
       return key
     }
     const found: CelResult | undefined = optional

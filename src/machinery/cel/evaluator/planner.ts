@@ -208,7 +208,9 @@ class Planner {
         return { kind: "computed", evaluate: planOptionalOr(first, second, true) }
       }
     }
-    const planned = { kind: "computed", evaluate: planCall({ name, args, overloads }, this.#options.callCost) } as const
+    const stopsAtError = this.#optimize && name === "matches" && isPattern(plans[1])
+    const evaluate = planCall({ name, args, overloads, stopsAtError }, this.#options.callCost)
+    const planned = { kind: "computed", evaluate } as const
     return this.#optimize ? this.#optimized(planned, name, id, plans) : planned
   }
 
@@ -218,8 +220,6 @@ class Planner {
     if (id === "in_list" && first !== undefined && second?.kind === "constant") {
       return membershipOf(this.#evaluator(first), second.value) ?? planned
     }
-    if (name === "matches" && second?.kind === "constant" && typeof second.value === "string")
-      compileRegex(second.value)
     if (args.length === 1 && first?.kind === "constant") return foldConversion(name, planned)
     return planned
   }
@@ -271,6 +271,13 @@ class Planner {
       collects: expression.accumulator === ACCUMULATOR && isEmptyLiteral(expression.accumulatorInitial),
     })
   }
+}
+
+/** Whether a regular expression is known already. Throws RegexError when it is none. */
+function isPattern(plan: Plan | undefined): boolean {
+  if (plan?.kind !== "constant" || typeof plan.value !== "string") return false
+  compileRegex(plan.value)
+  return true
 }
 
 function isEmptyLiteral(expression: Expression): boolean {

@@ -44,8 +44,7 @@ let base: CelEnvironment | undefined
 
 /** The libraries and options of Kubernetes 1.36, without variables. Made once. */
 export function kubernetesEnvironment(): CelEnvironment {
-  // Literals with mixed types are refused after the check, since formats may have them.
-  base ??= createEnvironment({ libraries, homogeneousLiterals: false })
+  base ??= createEnvironment({ libraries })
   return base
 }
 
