@@ -28,7 +28,7 @@ const cases: readonly {
     spec: {
       matchConstraints,
       validations: [{ expression: "true" }],
-      auditAnnotations: [{ key: "a", valueExpression: "x" }],
+      auditAnnotations: [{ key: "a", valueExpression: "'x'" }],
     },
     errors: [],
   },
@@ -77,12 +77,38 @@ const cases: readonly {
     ],
   },
   {
+    name: "expressions that cannot be evaluated",
+    resource: ValidatingAdmissionPolicy,
+    spec: {
+      matchConstraints,
+      matchConditions: [{ name: "a", expression: " variables.most > 1" }],
+      variables: [
+        { name: "early", expression: "variables.most" },
+        { name: "most", expression: "1" },
+      ],
+      validations: [
+        { expression: "variables.most", messageExpression: "object.spec" },
+        { expression: "params == null", messageExpression: "authorizer.path('/')" },
+      ],
+      auditAnnotations: [{ key: "b", valueExpression: "1" }],
+    },
+    errors: [
+      `spec.matchConditions[0].expression: Invalid value: "variables.most > 1": compilation failed: ERROR: <input>:1:1: undeclared reference to 'variables' (in container '')\n | variables.most > 1\n | ^`,
+      `spec.variables[0].expression: Invalid value: "variables.most": compilation failed: ERROR: <input>:1:10: undefined field 'most'\n | variables.most\n | .........^`,
+      'spec.validations[0].expression: Invalid value: "variables.most": must evaluate to bool but got int',
+      'spec.validations[0].messageExpression: Invalid value: "object.spec": must evaluate to string but got dyn',
+      `spec.validations[1].expression: Invalid value: "params == null": compilation failed: ERROR: <input>:1:1: undeclared reference to 'params' (in container '')\n | params == null\n | ^`,
+      `spec.validations[1].messageExpression: Invalid value: "authorizer.path('/')": compilation failed: ERROR: <input>:1:1: undeclared reference to 'authorizer' (in container '')\n | authorizer.path('/')\n | ^`,
+      'spec.auditAnnotations[0].valueExpression: Invalid value: "1": must evaluate to one of [string null_type] but got int',
+    ],
+  },
+  {
     name: "a good policy that changes objects",
     resource: MutatingAdmissionPolicy,
     spec: {
       matchConstraints,
       reinvocationPolicy: "Never",
-      mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: "[]" } }],
+      mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: "[JSONPatch{op: 'remove', path: '/a'}]" } }],
     },
     errors: [],
   },

@@ -100,7 +100,7 @@ const messages: readonly { name: string; validation: object; message: string; co
   },
   {
     name: "its message when the computed one fails",
-    validation: { message: "too many", messageExpression: "object.nothing.here" },
+    validation: { message: "too many", messageExpression: "string(object.nothing.here)" },
     message: "too many",
   },
   { name: "its reason", validation: { message: "no", reason: "Forbidden" }, message: "no", code: 403 },

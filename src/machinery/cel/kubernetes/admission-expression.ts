@@ -27,8 +27,14 @@ export function compileAdmissionExpression(
   const { program, resultType } = compiled
   if (returnTypes.some((type) => isExactType(resultType, type))) return { source, program, resultType }
   const [first, ...others] = returnTypes
-  const wanted = others.length === 0 ? `${first}` : `one of [${returnTypes.join(" ")}]`
-  return { source, error: `must evaluate to ${wanted} but got ${resultType}` }
+  const wanted = others.length === 0 && first ? typeText(first) : `one of [${returnTypes.map(typeText).join(" ")}]`
+  return { source, error: `must evaluate to ${wanted} but got ${typeText(resultType)}` }
+}
+
+/** As Go prints a type, which is not how the checker's messages write it: `null_type`, `google.protobuf.Timestamp`. */
+function typeText({ name, nullable, parameters }: CelType): string {
+  const plain = nullable ? `wrapper(${name})` : name
+  return parameters.length === 0 ? plain : `${plain}(${parameters.map(typeText).join(", ")})`
 }
 
 /** What one expression gave: a value, or an error in Kubernetes' words. */

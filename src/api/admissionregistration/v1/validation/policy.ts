@@ -1,9 +1,11 @@
+import { anyType } from "../../../../machinery/cel/types.ts"
 import * as field from "../../../../machinery/field/error.ts"
 import { FieldPath } from "../../../../machinery/field/path.ts"
 import { dns1035Label, dns1123Subdomain } from "../../../../machinery/names/dns.ts"
 import { type Errors, NONE, nonEmpty, oneOf } from "../../../core/v1/validation/rules.ts"
 import type { MatchCondition, MatchResources } from "../match-resources.ts"
 import type { ParamKind, Variable } from "../policy-parameters.ts"
+import type { PolicyExpressions } from "./expressions.ts"
 import { FAILURE_POLICIES, validateMatchConditions, validateMatchResources } from "./rules.ts"
 
 const SPEC = FieldPath.root("spec")
@@ -17,10 +19,10 @@ interface PolicySpec {
 }
 
 /**
- * What policies that refuse and policies that change have in common. Whether the expressions can be compiled is not
- * checked: there is no CEL yet. `afterMatch` goes between the constraints and the conditions.
+ * What policies that refuse and policies that change have in common. `afterMatch` goes between the constraints and the
+ * conditions. Variables are added to `expressions`.
  */
-export function validatePolicy(spec: PolicySpec, afterMatch: Errors = NONE): Errors {
+export function validatePolicy(spec: PolicySpec, expressions: PolicyExpressions, afterMatch: Errors = NONE): Errors {
   const { failurePolicy = "", paramKind, matchConstraints, variables = [] } = spec
   const match = SPEC.child("matchConstraints")
   return [
@@ -33,8 +35,10 @@ export function validatePolicy(spec: PolicySpec, afterMatch: Errors = NONE): Err
           ...nonEmpty(matchConstraints.resourceRules, match.child("resourceRules")),
         ]),
     ...afterMatch,
-    ...validateMatchConditions(spec.matchConditions, SPEC.child("matchConditions")),
-    ...variables.flatMap((variable, index) => validateVariable(variable, SPEC.child("variables").index(index))),
+    ...validateMatchConditions(spec.matchConditions, SPEC.child("matchConditions"), paramKind !== undefined),
+    ...variables.flatMap((variable, index) =>
+      validateVariable(variable, expressions, SPEC.child("variables").index(index)),
+    ),
   ]
 }
 
@@ -79,7 +83,7 @@ const RESERVED = new Set(
   ),
 )
 
-function validateVariable({ name, expression }: Variable, path: FieldPath): Errors {
+function validateVariable({ name, expression }: Variable, expressions: PolicyExpressions, path: FieldPath): Errors {
   const at = path.child("name")
   return [
     ...(name.trim() === ""
@@ -87,7 +91,9 @@ function validateVariable({ name, expression }: Variable, path: FieldPath): Erro
       : IDENTIFIER.test(name) && !RESERVED.has(name)
         ? NONE
         : [field.invalid(at, name, "must be a valid CEL identifier")]),
-    ...nonEmpty(expression.trim(), path.child("expression"), "expression is not specified"),
+    ...(expression.trim() === ""
+      ? [field.required(path.child("expression"), "expression is not specified")]
+      : expressions.variable(name, expression, [anyType], path.child("expression"))),
   ]
 }
 

@@ -1,3 +1,4 @@
+import { boolType } from "../../../../machinery/cel/types.ts"
 import * as field from "../../../../machinery/field/error.ts"
 import type { FieldPath } from "../../../../machinery/field/path.ts"
 import { pathSegmentName } from "../../../../machinery/names/identifiers.ts"
@@ -10,6 +11,7 @@ import type {
   Rule,
   RuleWithOperations,
 } from "../match-resources.ts"
+import { conditionExpressions } from "./expressions.ts"
 
 export const FAILURE_POLICIES = ["Fail", "Ignore"]
 export const MATCH_POLICIES = ["Equivalent", "Exact"]
@@ -113,7 +115,12 @@ export function validateMutable(match: MatchResources | undefined, path: FieldPa
 }
 
 /** Whether the expressions can be compiled is not checked: there is no CEL yet. */
-export function validateMatchConditions(conditions: readonly MatchCondition[] = [], path: FieldPath): Errors {
+export function validateMatchConditions(
+  conditions: readonly MatchCondition[] = [],
+  path: FieldPath,
+  hasParams = false,
+): Errors {
+  const expressions = conditionExpressions(hasParams)
   const seen = new Set<string>()
   return [
     ...(conditions.length > CONDITIONS_MAX ? [field.tooMany(path, conditions.length, CONDITIONS_MAX)] : NONE),
@@ -122,7 +129,9 @@ export function validateMatchConditions(conditions: readonly MatchCondition[] = 
       const repeated = name !== "" && seen.has(name) ? [field.duplicate(at, name)] : NONE
       seen.add(name)
       return [
-        ...nonEmpty(expression.trim(), path.index(index).child("expression")),
+        ...(expression.trim() === ""
+          ? [field.required(path.index(index).child("expression"))]
+          : expressions.check(expression.trim(), [boolType], path.index(index).child("expression"))),
         ...(name === "" ? [field.required(at)] : qualified(name, at)),
         ...repeated,
       ]

@@ -1,3 +1,4 @@
+import { boolType, nullType, stringType } from "../../../../machinery/cel/types.ts"
 import * as field from "../../../../machinery/field/error.ts"
 import { FieldPath } from "../../../../machinery/field/path.ts"
 import type { ObjectMeta } from "../../../../machinery/meta/object-meta.ts"
@@ -10,6 +11,7 @@ import type {
   Validation,
 } from "../validating-admission-policy.ts"
 import { validateConditions } from "./conditions.ts"
+import { PolicyExpressions } from "./expressions.ts"
 import { validatePolicy } from "./policy.ts"
 
 const SPEC = FieldPath.root("spec")
@@ -24,27 +26,37 @@ interface PolicyObject {
 }
 
 export function validateValidatingPolicy({ metadata, spec }: PolicyObject): Errors {
-  const { validations = [], auditAnnotations = [] } = spec
+  const { validations = [], auditAnnotations = [], paramKind, variables = [] } = spec
+  const expressions = new PolicyExpressions(paramKind !== undefined, variables.length > 0)
+  // First, because the others may use the variables.
+  const first = validatePolicy(spec, expressions)
   const annotations = SPEC.child("auditAnnotations")
   const rest =
     validations.length + auditAnnotations.length === 0
       ? [field.required(SPEC.child("validations"), NEITHER), field.required(annotations, NEITHER)]
       : [
-          ...validations.flatMap((one, index) => validateValidation(one, SPEC.child("validations").index(index))),
-          ...validateAnnotations(auditAnnotations, metadata.name ?? "", annotations),
+          ...validations.flatMap((one, index) =>
+            validateValidation(one, expressions, SPEC.child("validations").index(index)),
+          ),
+          ...validateAnnotations(auditAnnotations, expressions, metadata.name ?? "", annotations),
         ]
-  return [...validatePolicy(spec), ...rest]
+  return [...first, ...rest]
 }
 
 const LINE_BREAK = /[\n\r]/
 
-function validateValidation(validation: Validation, path: FieldPath): Errors {
+function validateValidation(validation: Validation, expressions: PolicyExpressions, path: FieldPath): Errors {
   const { expression, message = "", messageExpression = "", reason } = validation
   const blank = (text: string, name: string): Errors =>
     text !== "" && text.trim() === "" ? [field.invalid(path.child(name), text, "must be non-empty if specified")] : NONE
   return [
-    ...nonEmpty(expression.trim(), path.child("expression"), "expression is not specified"),
+    ...(expression.trim() === ""
+      ? [field.required(path.child("expression"), "expression is not specified")]
+      : expressions.check(expression, [boolType], path.child("expression"))),
     ...blank(messageExpression, "messageExpression"),
+    ...(messageExpression.trim() === ""
+      ? NONE
+      : expressions.check(messageExpression, [stringType], path.child("messageExpression"), { authorizer: false })),
     ...blank(message, "message"),
     ...(LINE_BREAK.test(message.trim())
       ? [field.invalid(path.child("message"), message, "must not contain line breaks")]
@@ -53,7 +65,12 @@ function validateValidation(validation: Validation, path: FieldPath): Errors {
   ]
 }
 
-function validateAnnotations(annotations: readonly AuditAnnotation[], policy: string, path: FieldPath): Errors {
+function validateAnnotations(
+  annotations: readonly AuditAnnotation[],
+  expressions: PolicyExpressions,
+  policy: string,
+  path: FieldPath,
+): Errors {
   const seen = new Set<string>()
   const tooMany = annotations.length > ANNOTATIONS_MAX
   return [
@@ -68,18 +85,23 @@ function validateAnnotations(annotations: readonly AuditAnnotation[], policy: st
         ...(policy === ""
           ? [field.invalid(at, key, "requires metadata.name be non-empty")]
           : qualified(`${policy}/${key}`, at)),
-        ...validateAnnotationExpression(valueExpression.trim(), path.index(index).child("valueExpression")),
+        ...validateAnnotationExpression(
+          valueExpression.trim(),
+          expressions,
+          path.index(index).child("valueExpression"),
+        ),
         ...repeated,
       ]
     }),
   ]
 }
 
-function validateAnnotationExpression(expression: string, path: FieldPath): Errors {
+function validateAnnotationExpression(expression: string, expressions: PolicyExpressions, path: FieldPath): Errors {
   if (byteLength(expression) > ANNOTATION_EXPRESSION_BYTES_MAX) {
     return [field.required(path, `must not exceed ${ANNOTATION_EXPRESSION_BYTES_MAX} bytes in length`)]
   }
-  return nonEmpty(expression, path, "valueExpression is not specified")
+  if (expression === "") return [field.required(path, "valueExpression is not specified")]
+  return expressions.check(expression, [stringType, nullType], path)
 }
 
 export function validateValidatingPolicyStatus({
