@@ -47,7 +47,9 @@ export const ObjectMeta = struct(
       doc: "The store's revision of the last change. Clients compare it for equality and send it back to detect changes by others.",
     }),
     generation: int64(7, { doc: "Counts the changes of the desired state. Set by the server." }),
-    creationTimestamp: time(8, { doc: "When the object was created. Set by the server." }),
+    creationTimestamp: time(8, {
+      doc: "CreationTimestamp is a timestamp: when the server created the object.",
+    }),
     deletionTimestamp: time(9, { doc: "When the object is to be gone; it is being deleted. Set by the server." }),
     deletionGracePeriodSeconds: int64(10, {
       doc: "How long the object may take to end, in seconds. Set by the server together with deletionTimestamp.",

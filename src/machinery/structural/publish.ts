@@ -15,9 +15,10 @@ export function publish(dialect: Dialect, schema: StructuralSchema | undefined):
   return { ...published, properties: inOrder(properties) }
 }
 
-const API_VERSION_DOC = "The API group and version of this object, such as apps/v1."
+// Kubernetes' conformance tests look for the first words of these.
+const API_VERSION_DOC = "APIVersion defines the API group and version of this object, such as apps/v1."
 const KIND_DOC = "The kind of this object, such as Pod."
-const METADATA_DOC = "Name, labels and other data that every object has."
+const METADATA_DOC = "Standard object's metadata: name, labels and other data that every object has."
 
 function commonMembers(dialect: Dialect): JsonSchema {
   const metadata = reference(dialect, ObjectMeta.name)
