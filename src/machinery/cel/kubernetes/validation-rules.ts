@@ -21,15 +21,19 @@ export type ValidationRules = (
   warn?: (text: string) => void,
 ) => readonly FieldError[]
 
-/** Undefined when the schema has no rules. `source` is what the schema was parsed from. Never throws for bad rules. */
+/**
+ * Undefined when the schema has no rules. `source` is what the schema was parsed from. Never throws for bad rules. They are
+ * compiled when they are first needed: a definition of which there are no objects costs nothing.
+ */
 export function compileValidationRules(source: SchemaSource, schema: StructuralSchema): ValidationRules | undefined {
   // Rules in `allOf` alone are not looked for, as in Kubernetes.
-  const root = hasRules(schema) ? compileNode({ rules: schema, schema, source, isRoot: true }) : undefined
-  if (root === undefined) return undefined
+  if (!hasRules(schema)) return undefined
+  let root: RuleNode | undefined
   return (object, old, warn = () => {}) => {
+    root ??= compileNode({ rules: schema, schema, source, isRoot: true })
     const run = new RuleRun(warn)
     const correlation = old === undefined ? RuleCorrelation.none : RuleCorrelation.of(source, object, old)
-    visit(root, { path: FieldPath.root(), value: object, old, correlation }, run)
+    if (root !== undefined) visit(root, { path: FieldPath.root(), value: object, old, correlation }, run)
     return run.errors
   }
 }
