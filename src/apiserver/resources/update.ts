@@ -129,6 +129,8 @@ async function tryUpdate(
   if (!change.direct) await checkChange(scope, draft, before, options, change)
   if (isSame(draft, before) && !isOutdated(scope, key)) return { done: old }
   const hooks = backend.hooksOf(resource)
+  // It may change what the draft shares with what is stored.
+  if (hooks.beginUpdate !== undefined) Object.assign(draft, toDraft(draft))
   const reservation = hooks.beginUpdate?.(draft, before, options.dryRun) ?? NO_RESERVATION
   try {
     if (options.dryRun) {
