@@ -248,3 +248,29 @@ test("applying twice is applying once, and applying something else and back rest
     }),
   )
 })
+
+test("those who apply different fields need not care who comes first", () => {
+  const part = (names: readonly string[], hosts: readonly string[]) =>
+    fc.record(
+      {
+        containers: fc
+          .uniqueArray(fc.constantFrom(...names))
+          .map((own) => own.map((name) => ({ name, image: `i-${name}` }))),
+        hosts: fc.uniqueArray(fc.constantFrom(...hosts)),
+      },
+      { requiredKeys: [] },
+    )
+  const sorted = (list: unknown) => (list as readonly unknown[] | undefined)?.map((one) => JSON.stringify(one)).sort()
+  const facts = (object: AppliedObject) => {
+    const { containers, hosts } = object["spec"] as { containers?: unknown; hosts?: unknown }
+    return [sorted(containers), sorted(hosts), plain(owned(object, "one") ?? {}), plain(owned(object, "two") ?? {})]
+  }
+  fc.assert(
+    fc.property(part(["a", "b"], ["x", "y"]), part(["c", "d"], ["z"]), (one, two) => {
+      const both = (...order: readonly (readonly [string, object])[]) =>
+        order.reduce((live, [manager, spec]) => apply(live, app(spec), { manager }), create({}))
+      const [first, second] = [["one", one] as const, ["two", two] as const]
+      assert.deepEqual(facts(both(first, second)), facts(both(second, first)))
+    }),
+  )
+})

@@ -49,3 +49,9 @@ test("broken YAML names the line", () => {
   assert.throws(() => parseYaml("a: b: c"), /yaml: line 1: /)
   assert.throws(() => parseYaml("a: [1"), /yaml: line \d+: /)
 })
+
+test("a point is text", () => {
+  for (const text of [".", "+.", "-.", "._"]) {
+    assert.deepEqual(parseYaml(`a: ${text}\n${text}: b`).value, { a: text, [text]: "b" }, text)
+  }
+})

@@ -27,12 +27,20 @@ const modernOctal: ScalarTag = {
   resolve: (text) => Number(text.replace(/[_+]/g, "").replace(/^-/, "")) * (text.startsWith("-") ? -1 : 1),
 }
 
+/** The library would read these as numbers, which Kubernetes' parser does not: the `.` of `managedFields` is one. */
+const pointAlone: ScalarTag = {
+  tag: "tag:yaml.org,2002:str",
+  default: true,
+  test: /^[-+]?\._*$/,
+  resolve: (text) => text,
+}
+
 function customTags(tags: Tags): Tags {
   const kept = tags.filter((tag) => {
     if (typeof tag === "string") return !NOT_READ.has(tag)
     return !NOT_READ_TAGS.has(tag.tag) && (tag as ScalarTag).format !== "TIME"
   })
-  return [modernOctal, ...kept]
+  return [modernOctal, pointAlone, ...kept]
 }
 
 /**

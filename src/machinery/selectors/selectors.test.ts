@@ -1,8 +1,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { parseFieldSelector } from "./field-selector.ts"
-import { compileLabelSelector, formatLabelSelector } from "./label-selector.ts"
+import fc from "fast-check"
+import { FieldSelector, parseFieldSelector } from "./field-selector.ts"
+import { compileLabelSelector, formatLabelSelector, LabelSelector } from "./label-selector.ts"
 import { parseLabelSelector } from "./parse-label-selector.ts"
+import { matches, requirement } from "./requirement.ts"
 
 test("label selectors are read and written", () => {
   const cases: readonly (readonly [string, string])[] = [
@@ -85,4 +87,50 @@ test("field selectors are read, matched and written", () => {
   assert.throws(() => parseFieldSelector("x"), /invalid selector: 'x'; can't understand 'x'/)
   assert.throws(() => parseFieldSelector("x=\\y"), /invalid escape sequence: \\y/)
   assert.throws(() => parseFieldSelector("x=a=b"), /unescaped character in value: 61/)
+})
+
+const keys = fc.constantFrom("a", "b.io/c", "constructor")
+const values = fc.constantFrom("", "x", "y", "10", "2")
+const requirements = fc.oneof(
+  fc.record({
+    key: keys,
+    operator: fc.constantFrom("in" as const, "notin" as const),
+    values: fc.uniqueArray(values, { minLength: 1 }),
+  }),
+  fc.record({ key: keys, operator: fc.constantFrom("exists" as const, "!" as const), values: fc.constant([]) }),
+  fc.record({ key: keys, operator: fc.constantFrom("=" as const, "!=" as const), values: values.map((one) => [one]) }),
+  fc.record({
+    key: keys,
+    operator: fc.constantFrom("gt" as const, "lt" as const),
+    values: fc.constantFrom(["2"], ["10"]),
+  }),
+)
+const labelSets = fc.dictionary(keys, values)
+
+test("a selector means the same after it was written and read", () => {
+  fc.assert(
+    fc.property(fc.array(requirements, { maxLength: 3 }), labelSets, (parts, labels) => {
+      const own = parts.map(({ key, operator, values }) => requirement(key, operator, values))
+      const selector = new LabelSelector(own)
+      const expected = own.every((one) => matches(one, labels))
+      assert.equal(selector.matches(labels), expected)
+      const read = parseLabelSelector(selector.toString())
+      assert.equal(read.toString(), selector.toString())
+      assert.equal(read.matches(labels), expected)
+    }),
+  )
+})
+
+test("a field selector selects what all its terms allow, also after it was written and read", () => {
+  const fields = fc.constantFrom("metadata.name", "spec.nodeName")
+  const texts = fc.constantFrom("", "a", "a,b", "x=y", "back\\slash")
+  const term = fc.record({ field: fields, value: texts, negated: fc.boolean() })
+  fc.assert(
+    fc.property(fc.array(term, { maxLength: 3 }), fc.dictionary(fields, texts), (terms, object) => {
+      const selector = new FieldSelector(terms)
+      const expected = terms.every(({ field, value, negated }) => ((object[field] ?? "") === value) !== negated)
+      assert.equal(selector.matches(object), expected)
+      assert.equal(parseFieldSelector(selector.toString()).matches(object), expected)
+    }),
+  )
 })
