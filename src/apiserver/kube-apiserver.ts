@@ -78,6 +78,8 @@ export interface KubeApiServerOptions {
   readonly moreAdmission?: readonly AdmissionPlugin[]
   /** Asked about tokens that are neither of service accounts nor of joining machines. */
   readonly tokens?: readonly TokenAuthenticator[]
+  /** Whether a path needs no identity. Undefined, and absent: only those of health and version need none. */
+  readonly isAnonymousPath?: (path: string) => boolean | undefined
 }
 interface KeyPair {
   readonly cert: string
@@ -121,6 +123,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       clientCa: [options.pki.ca.cert],
       requestHeader,
       tokens: [authority.authenticate, ...tokens],
+      isAnonymousPath: options.isAnonymousPath,
       authorizer,
       foreign: (info) => back.served.foreignHandler(info),
       resources: back.handle,

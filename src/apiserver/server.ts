@@ -37,6 +37,8 @@ export interface ApiServerOptions {
   /** Proxies that may vouch for users. Absent: none. */
   readonly requestHeader?: RequestHeaderOptions
   readonly tokens: readonly TokenAuthenticator[]
+  /** Whether a path needs no identity. Undefined, and absent: only those of health and version need none. */
+  readonly isAnonymousPath?: ((path: string) => boolean | undefined) | undefined
   readonly authorizer: Authorizer
   /** Answers all resources (the back). */
   readonly resources: CallHandler
@@ -73,7 +75,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       requestHeader: requestHeader && createRequestHeaderAuthenticator(requestHeader),
       certificate: createCertificateAuthenticator(clientCa, platform.clock),
       tokens: options.tokens,
-      isOpenPath: isHealthPath,
+      isOpenPath: (path) => options.isAnonymousPath?.(path) ?? isHealthPath(path),
     }),
     impersonate: createImpersonation(authorizer),
     authorizer,

@@ -1,4 +1,5 @@
 import { unauthorized } from "../../machinery/status/errors.ts"
+import { isUnauthorized } from "../../machinery/status/predicates.ts"
 import type { UserInfo } from "../call.ts"
 import type { Exchange } from "../transport/exchange.ts"
 
@@ -35,8 +36,13 @@ export function createAuthenticator(options: AuthenticatorOptions) {
 
 async function byToken(token: string, authenticators: readonly TokenAuthenticator[]): Promise<UserInfo> {
   for (const authenticate of authenticators) {
-    const user = await authenticate(token)
-    if (user !== undefined) return user
+    try {
+      const user = await authenticate(token)
+      if (user !== undefined) return user
+    } catch (error) {
+      // Somebody else may know it.
+      if (!isUnauthorized(error)) throw error
+    }
   }
   throw unauthorized()
 }

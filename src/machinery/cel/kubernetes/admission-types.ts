@@ -27,7 +27,8 @@ const resource = struct("GroupVersionResource", {
   resource: declaredString,
 })
 
-const userInfo = struct("UserInfo", {
+/** Who asks. */
+export const userInfoType = struct("UserInfo", {
   username: declaredString,
   uid: declaredString,
   groups: texts,
@@ -45,7 +46,7 @@ export const admissionRequestType = struct("AdmissionRequest", {
   name: declaredString,
   namespace: declaredString,
   operation: declaredString,
-  userInfo,
+  userInfo: userInfoType,
   dryRun: declaredBool,
   options: declaredDyn,
 })
