@@ -113,7 +113,7 @@ RUN uses this machine's network; write RUN --network=none for none.`,
   {
     name: "server",
     needs: "root",
-    usage: "--name NAME",
+    usage: "--name NAME [--authentication-config FILE]",
     summary: "The API server, controllers and scheduler of a cluster. Started by up.",
     internal: true,
     load: async () => (await import("./server/command.ts")).server,

@@ -12,14 +12,19 @@ import { openStore } from "./open-store.ts"
 const GRACE_MS = 3000
 
 export async function server(args: readonly string[]): Promise<number> {
-  const { values } = readArguments(args, { name: { type: "string", default: DEFAULT_CLUSTER } })
+  const { values } = readArguments(args, {
+    name: { type: "string", default: DEFAULT_CLUSTER },
+    "authentication-config": { type: "string" },
+  })
   const record = needRecord(values.name)
   const platform = createNodePlatform()
   const { pidFile } = serverComponent(record)
   try {
     writePidFile(pidFile)
     const [opened, { startServer }] = await Promise.all([openStore(record, platform), import("./server.ts")])
-    const running = await startServer(record, opened, platform)
+    const running = await startServer(record, opened, platform, {
+      authenticationFile: values["authentication-config"],
+    })
     markReady(pidFile)
     report({ ready: true })
     await untilStopped()

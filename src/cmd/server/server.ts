@@ -1,11 +1,15 @@
 import { builtinResources, subresourceKinds } from "../../api/all.ts"
+import {
+  type AuthenticationFile,
+  openAuthenticationFile,
+} from "../../apiserver/authentication/jwt/authentication-file.ts"
 import { type KubeApiServer, type KubeApiServerOptions, startKubeApiServer } from "../../apiserver/kube-apiserver.ts"
 import { UserError } from "../../cli/user-error.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { Store } from "../../store/store.ts"
 import { hostAddress } from "../cluster/addresses.ts"
 import { ensureClusterPki } from "../cluster/cluster-pki.ts"
-import { layoutOf } from "../cluster/layout.ts"
+import { type ClusterLayout, layoutOf } from "../cluster/layout.ts"
 import type { ClusterRecord } from "../cluster/record.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
 import { type ControlPlane, startControlPlane } from "./control-plane.ts"
@@ -20,20 +24,33 @@ export interface RunningServer {
   close(graceMs: number): Promise<void>
 }
 
+export interface ServerOptions {
+  /** An AuthenticationConfiguration: whose tokens are accepted besides the cluster's own. */
+  readonly authenticationFile?: string | undefined
+}
+
 /** The whole control plane of a cluster in this process. Resolves when it serves. Closes the store at its end. */
 export async function startServer(
   record: ClusterRecord,
   { store, isNew }: OpenedStore,
   platform: Platform,
+  { authenticationFile }: ServerOptions = {},
 ): Promise<RunningServer> {
   const layout = layoutOf(record)
   const pki = ensureClusterPki(record, platform)
   const transformerOf = secretEncryption(layout.pkiDir, platform.random, isNew)
   const settings = { resources: builtinResources, ca: pki.ca, podCidr: layout.podCidr }
+  const others = authenticationFile === undefined ? undefined : openAuthentication(authenticationFile, layout, platform)
+  const authentication = others && { tokens: [others.authenticate], isAnonymousPath: others.isAnonymousPath }
   let plane: ControlPlane | undefined
   // In one process: they are well as long as they run at all.
   const components = ["controller-manager", "scheduler"].map((name) => ({ name, check: () => plane !== undefined }))
-  const api = await serve(record, store, platform, pki, { ...settings, transformerOf, components })
+  const api = await serve(record, store, platform, pki, {
+    ...settings,
+    ...authentication,
+    transformerOf,
+    components,
+  })
   const abort = new AbortController()
   plane = startControlPlane({ ...settings, call: api.call, platform, signal: abort.signal })
   await plane.scheduler.ready
@@ -43,8 +60,19 @@ export async function startServer(
       abort.abort()
       await plane?.stopped
       await api.close(graceMs)
+      others?.close()
       await store.close()
     },
+  }
+}
+
+/** Throws when the file is missing or not valid: a server that forgets whom to trust must not start. */
+function openAuthentication(file: string, { clusterDomain }: ClusterLayout, platform: Platform): AuthenticationFile {
+  try {
+    const disallowedIssuers = [`https://kubernetes.default.svc.${clusterDomain}`]
+    return openAuthenticationFile({ file, disallowedIssuers, platform })
+  } catch (error) {
+    throw new UserError(`--authentication-config: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
@@ -53,7 +81,8 @@ async function serve(
   store: Store,
   platform: Platform,
   pki: ReturnType<typeof ensureClusterPki>,
-  settings: ControllerSettings & Pick<KubeApiServerOptions, "transformerOf" | "components">,
+  settings: ControllerSettings &
+    Pick<KubeApiServerOptions, "transformerOf" | "components" | "tokens" | "isAnonymousPath">,
 ): Promise<KubeApiServer> {
   const { apiPort: port } = record
   const { serviceCidr, clusterDomain } = layoutOf(record)
@@ -72,6 +101,8 @@ async function serve(
       moreAdmission: [withoutEffect],
       ...(settings.transformerOf && { transformerOf: settings.transformerOf }),
       ...(settings.components && { components: settings.components }),
+      ...(settings.tokens && { tokens: settings.tokens }),
+      ...(settings.isAnonymousPath && { isAnonymousPath: settings.isAnonymousPath }),
       controllerRoles: controllerDefinitions(settings).map(controllerRole),
     })
   } catch (error) {
