@@ -21,19 +21,15 @@ export type ValidationRules = (
   warn?: (text: string) => void,
 ) => readonly FieldError[]
 
-/**
- * Undefined when the schema has no rules. `source` is what the schema was parsed from. Never throws for bad rules. They are
- * compiled when they are first needed: a definition of which there are no objects costs nothing.
- */
+/** Undefined when the schema has no rules. `source` is what the schema was parsed from. Never throws for bad rules. */
 export function compileValidationRules(source: SchemaSource, schema: StructuralSchema): ValidationRules | undefined {
   // Rules in `allOf` alone are not looked for, as in Kubernetes.
-  if (!hasRules(schema)) return undefined
-  let root: RuleNode | undefined
+  const root = hasRules(schema) ? compileNode({ rules: schema, schema, source, isRoot: true }) : undefined
+  if (root === undefined) return undefined
   return (object, old, warn = () => {}) => {
-    root ??= compileNode({ rules: schema, schema, source, isRoot: true })
     const run = new RuleRun(warn)
     const correlation = old === undefined ? RuleCorrelation.none : RuleCorrelation.of(source, object, old)
-    if (root !== undefined) visit(root, { path: FieldPath.root(), value: object, old, correlation }, run)
+    visit(root, { path: FieldPath.root(), value: object, old, correlation }, run)
     return run.errors
   }
 }
