@@ -29,6 +29,7 @@ import { serviceCidrsController } from "../../controllers/servicecidrs/controlle
 import { statefulSetController } from "../../controllers/statefulset/controller.ts"
 import { taintEvictionController } from "../../controllers/tainteviction/controller.ts"
 import { ttlAfterFinishedController } from "../../controllers/ttlafterfinished/controller.ts"
+import { validatingAdmissionPolicyStatus } from "../../controllers/validatingadmissionpolicystatus/controller.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 import type { KeyedCertificate } from "../../pki/certificate.ts"
 
@@ -57,6 +58,7 @@ export function controllerDefinitions({ resources, ca, podCidr }: ControllerSett
     jobController,
     cronJobController,
     ttlAfterFinishedController,
+    validatingAdmissionPolicyStatus(resources),
     namespaceController(resources),
     nodeIpamController(podCidr),
     nodeLifecycleController,
