@@ -13,7 +13,7 @@ import type { TokenAuthority } from "./authentication/service-account-token.ts"
 import type { ControllerRole } from "./authorization/default-roles.ts"
 import { ensureDefaultRbac } from "./authorization/ensure-default-rbac.ts"
 import { createBack, SELF, storeCheck } from "./back.ts"
-import { ensureExtensionAuthentication } from "./bootstrap/extension-authentication.ts"
+import { ensureExtensionAuthentication, keepExtensionAuthentication } from "./bootstrap/extension-authentication.ts"
 import { ensureFlowControl } from "./bootstrap/flow-control.ts"
 import { ensureSystemObjects } from "./bootstrap/system-objects.ts"
 import type { CallHandler } from "./call.ts"
@@ -149,13 +149,15 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     const client = createClient(createInProcessTransport(api.call, SELF), { fieldManager: "kube-apiserver" })
     const advertise = { address: options.advertiseAddress, port }
     await ensureSystemObjects(client, { advertise, serviceCidr: options.serviceCidr })
-    await ensureExtensionAuthentication(client, { clientCa: options.pki.ca.cert, requestHeader }, platform.clock)
+    const extensions = { clientCa: options.pki.ca.cert, requestHeader }
+    await ensureExtensionAuthentication(client, extensions, platform.clock)
     await ensureFlowControl(client)
     await ensureDefaultRbac(client, options.controllerRoles)
     ready = true
     const { call, setCertificate } = api
     aggregator = aggregate(options, back, client, metrics, resolve)
-    const close = closer(api, back, [definitions, aggregator], webhooks)
+    const kept = keepExtensionAuthentication(client, extensions, platform)
+    const close = closer(api, back, [definitions, aggregator, kept], webhooks)
     return { port, call, client, reader: back.reader, metrics, setCertificate, close }
   } catch (error) {
     definitions?.close()

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { ConfigMap } from "../../api/core/v1/config-map.ts"
+import { startInformer } from "../../client/informer.ts"
 import { makeCertificate } from "../../pki/certificate.ts"
 import { createSimPlatform } from "../../platform/sim/platform.ts"
 import { STANDARD_HEADERS } from "../authentication/request-header.ts"
 import { startTestBack } from "../resources/testing.ts"
-import { EXTENSION_AUTHENTICATION, ensureExtensionAuthentication } from "./extension-authentication.ts"
+import {
+  EXTENSION_AUTHENTICATION,
+  ensureExtensionAuthentication,
+  keepExtensionAuthentication,
+} from "./extension-authentication.ts"
 
 const platform = createSimPlatform({ seed: 1 })
 const authority = (commonName: string, validMs: number) =>
@@ -39,4 +44,23 @@ test("extension servers learn how users are recognized; what other servers wrote
     "client-ca-file": `${others}${clients}`,
     "requestheader-allowed-names": '["x","front-proxy-client"]',
   })
+})
+
+test("it comes back when somebody deletes it", async (t) => {
+  const back = await startTestBack()
+  const stop = new AbortController()
+  t.after(() => {
+    stop.abort()
+    return back.close()
+  })
+  const own = { clientCa: authority("a", 10_000) }
+  const maps = startInformer(back.client, ConfigMap, { platform: back.platform, signal: stop.signal })
+  await ensureExtensionAuthentication(back.client, own, platform.clock)
+  const { metadata } = await back.client.of(ConfigMap).get(EXTENSION_AUTHENTICATION)
+  const kept = keepExtensionAuthentication(back.client, own, back.platform)
+  t.after(() => kept.close())
+  await maps.synced
+  await back.client.of(ConfigMap).delete(EXTENSION_AUTHENTICATION)
+  await maps.until(() => (maps.list()[0]?.metadata.uid ?? metadata.uid) !== metadata.uid)
+  assert.equal(maps.list()[0]?.data?.["client-ca-file"], own.clientCa)
 })

@@ -1,8 +1,11 @@
 import { X509Certificate } from "node:crypto"
 import { ConfigMap } from "../../api/core/v1/config-map.ts"
 import type { Client } from "../../client/client.ts"
+import { startInformer } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { Clock } from "../../platform/clock.ts"
+import type { Platform } from "../../platform/platform.ts"
+import { startLoop } from "../aggregation/loop.ts"
 import { certificatesOf } from "../authentication/certificate-chain.ts"
 import type { RequestHeaderOptions } from "../authentication/request-header.ts"
 import { ensureObject } from "./ensure.ts"
@@ -20,6 +23,31 @@ export interface ExtensionAuthentication {
   /** PEM. */
   readonly clientCa: string
   readonly requestHeader?: RequestHeaderOptions | undefined
+}
+
+/** Corrects it again whenever somebody changes or deletes it, until it is closed. */
+export function keepExtensionAuthentication(
+  client: Client,
+  own: ExtensionAuthentication,
+  platform: Pick<Platform, "clock" | "log">,
+): { close(): void } {
+  const stop = new AbortController()
+  const { signal } = stop
+  const { namespace, name } = EXTENSION_AUTHENTICATION
+  const queue = startLoop({
+    name: "authentication of extension servers",
+    platform,
+    signal,
+    backoff: { firstMs: 5, longestMs: 1_000_000 },
+    workers: 1,
+    async work() {
+      await ensureExtensionAuthentication(client, own, platform.clock)
+      return undefined
+    },
+  })
+  const scope = { namespace, fieldSelector: `metadata.name=${name}` }
+  startInformer(client, ConfigMap, { platform, signal, scope }).onChange(() => queue.add(name))
+  return { close: () => stop.abort() }
 }
 
 type Data = NonNullable<ConfigMap["data"]>
