@@ -2,6 +2,7 @@ import { internalError, notAuthorized, unsupportedMediaType } from "../machinery
 import { StatusError } from "../machinery/status/status-error.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { ApiCall, Authorizer, CallBody, CallHandler, RequestInfo, UserInfo } from "./call.ts"
+import type { FlowControl, Passage } from "./flow-control/flow-control.ts"
 import type { RequestMetrics } from "./metrics/request-metrics.ts"
 import { CONTENT_TYPE, type Negotiated, negotiate, type Offer, wantsPretty } from "./negotiation/accept.ts"
 import { encodeValue, type ProtobufEncoder } from "./negotiation/encode.ts"
@@ -13,8 +14,9 @@ import type { Exchange, ExchangeHandler, ResponseHeaders } from "./transport/exc
 import { baseHeaders, warningHeaders } from "./transport/headers.ts"
 
 /**
- * A request's way through the server: limits → authentication → impersonation → authorization → negotiation → body →
- * handler → answer. Everything that is refused on the way becomes a Status in the encoding the client asked for.
+ * A request's way through the server: limits → authentication → impersonation → flow control → authorization →
+ * negotiation → body → handler → answer. What is refused on the way becomes a Status in the encoding that the client
+ * asked for.
  */
 export interface FrontOptions {
   /** Who sent this. Throws a 401. */
@@ -22,6 +24,8 @@ export interface FrontOptions {
   /** Whom the sender wants to act as; the sender itself without impersonation headers. Throws a 403. */
   readonly impersonate: (exchange: Exchange, user: UserInfo) => UserInfo | Promise<UserInfo>
   readonly authorizer: Authorizer
+  /** Absent: everything runs at once. */
+  readonly flowControl?: FlowControl
   /** Answers resources and all other paths. */
   readonly handler: CallHandler
   /** What other servers answer, such as connections to pods: the body is not read, and passes with the headers. */
@@ -45,15 +49,32 @@ export function createFront(options: FrontOptions): ExchangeHandler {
 
 async function serve(exchange: Exchange, options: FrontOptions): Promise<void> {
   const { clock, random, log } = options.platform
+  const { signal } = exchange
   const startedMs = clock.monotonicMs()
   const auditId = auditIdOf(exchange) ?? random.uuid()
   let negotiated = PLAIN
   let info: RequestInfo | undefined
   let call: NetworkCall | undefined
+  let passage: Passage | undefined
   let code = 0
   const headers = () => {
     const warnings = call === undefined ? [] : warningHeaders(call.warnings)
-    return { ...baseHeaders(auditId), ...(warnings.length > 0 && { warning: warnings }) }
+    return { ...baseHeaders(auditId), ...passageHeaders(passage), ...(warnings.length > 0 && { warning: warnings }) }
+  }
+  let inside = true
+  const leave = (): void => {
+    if (inside) passage?.leave?.()
+    inside = false
+  }
+  const finish = (about: RequestInfo): void => {
+    options.metrics?.ended(about, code, clock.monotonicMs() - startedMs)
+    log.debug("request", {
+      verb: about.verb,
+      path: exchange.target,
+      code,
+      ...(call && { user: call.user.name }),
+      ...(call && call.annotations.size > 0 && { annotations: Object.fromEntries(call.annotations) }),
+    })
   }
   try {
     const { target } = exchange
@@ -63,13 +84,22 @@ async function serve(exchange: Exchange, options: FrontOptions): Promise<void> {
     options.metrics?.began(info)
     negotiated = lenient(exchange, query)
     const user = await options.impersonate(exchange, await options.authenticate(exchange))
-    await checkAuthorized(user, info, options.authorizer)
     const isConnection = options.isConnection(info)
     const timeoutMs = isConnection || info.verb === "watch" ? undefined : timeoutOf(query)
+    // Connections stay open for as long as somebody talks over them; they take no places.
+    const entering = isConnection ? undefined : options.flowControl?.enter({ user, info, query, timeoutMs, signal })
+    passage = entering instanceof Promise ? await entering : entering
+    if (passage?.retryAfterSeconds !== undefined) {
+      code = refuseCrowd(exchange, passage, headers())
+      return
+    }
+    await checkAuthorized(user, info, options.authorizer)
     if (info.isResource && !isConnection) negotiated = strict(exchange, info, query)
     const body = isConnection ? NO_BODY : await bodyOf(exchange, info)
     call = new NetworkCall(exchange, user, info, query, body)
     const result = await within(timeoutMs, options.handler(call), clock)
+    // What a watch costs is its beginning.
+    if (result.type === "watch") leave()
     const { metrics, protobuf } = options
     code = await answer(result, {
       exchange,
@@ -82,16 +112,34 @@ async function serve(exchange: Exchange, options: FrontOptions): Promise<void> {
     })
   } catch (error) {
     code = await refuse(error, exchange, negotiated, headers, options)
+  } finally {
+    leave()
+    if (info !== undefined) finish(info)
   }
-  if (info === undefined) return
-  options.metrics?.ended(info, code, clock.monotonicMs() - startedMs)
-  log.debug("request", {
-    verb: info.verb,
-    path: exchange.target,
-    code,
-    ...(call && { user: call.user.name }),
-    ...(call && call.annotations.size > 0 && { annotations: Object.fromEntries(call.annotations) }),
-  })
+}
+
+/** Which rule of flow control a request fell under: by uid, since names would tell outsiders too much. */
+function passageHeaders(passage: Passage | undefined): ResponseHeaders {
+  if (passage === undefined) return {}
+  return {
+    "x-kubernetes-pf-flowschema-uid": passage.schemaUid,
+    "x-kubernetes-pf-prioritylevel-uid": passage.levelUid,
+  }
+}
+
+/** In plain text, as Kubernetes does: nothing more is spent on it. */
+function refuseCrowd(exchange: Exchange, { retryAfterSeconds = 1 }: Passage, headers: ResponseHeaders): number {
+  exchange.respond(
+    429,
+    {
+      ...headers,
+      "content-type": "text/plain; charset=utf-8",
+      "x-content-type-options": "nosniff",
+      "retry-after": String(retryAfterSeconds),
+    },
+    Buffer.from("Too many requests, please try again later.\n"),
+  )
+  return 429
 }
 
 /** The client's own id, when it is a plausible one. */

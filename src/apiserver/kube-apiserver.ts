@@ -1,5 +1,6 @@
 import { CustomResourceDefinition } from "../api/apiextensions/v1/custom-resource-definition.ts"
 import { APIService } from "../api/apiregistration/v1/api-service.ts"
+import { FlowSchema } from "../api/flowcontrol/v1/flow-schema.ts"
 import type { Client } from "../client/client.ts"
 import { createClient } from "../client/typed-client.ts"
 import type { AnyResource } from "../machinery/schema/resource.ts"
@@ -21,6 +22,9 @@ import { converterOf } from "./crd/conversion.ts"
 import { createDefinitions, type Definitions } from "./crd/definitions.ts"
 import { createDiscovery } from "./discovery/discovery.ts"
 import { createVersionHandler, gitVersion, type ServerVersion } from "./discovery/version.ts"
+import { createFlowControl, type FlowControl } from "./flow-control/flow-control.ts"
+import { reportDangling } from "./flow-control/flow-schema-status.ts"
+import { createFlowControlMetrics } from "./flow-control/metrics.ts"
 import type { HealthCheck } from "./health/health.ts"
 import { createInProcessTransport } from "./in-process.ts"
 import { createClusterMetrics } from "./metrics/cluster-metrics.ts"
@@ -74,6 +78,8 @@ export interface KubeApiServerOptions {
   readonly checks?: readonly HealthCheck[]
   /** Of the rest of the control plane, for `kubectl get componentstatuses`. */
   readonly components?: readonly HealthCheck[]
+  /** How many requests run at once before others wait; see flow control. Default 600, as in Kubernetes. */
+  readonly requestsInFlight?: number
   /** Run after the standard ones. */
   readonly moreAdmission?: readonly AdmissionPlugin[]
   /** Asked about tokens that are neither of service accounts nor of joining machines. */
@@ -125,6 +131,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       tokens: [authority.authenticate, ...tokens],
       isAnonymousPath: options.isAnonymousPath,
       authorizer,
+      ...limited(options, back, metrics),
       foreign: (info) => back.served.foreignHandler(info),
       resources: back.handle,
       streaming: createStreamingHandler({
@@ -165,6 +172,24 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     back.close()
     throw error
   }
+}
+
+const REQUESTS_IN_FLIGHT = 600
+
+/** Servers without its kinds, as in tests, have no flow control. */
+function limited(
+  { platform, requestsInFlight: seats = REQUESTS_IN_FLIGHT }: KubeApiServerOptions,
+  { served, reader, handle, loadOf }: ResourceServer,
+  registry: MetricsRegistry,
+): { readonly flowControl?: FlowControl } {
+  if (!served.builtin.includes(FlowSchema)) return {}
+  const client = createClient(createInProcessTransport(handle, SELF), {
+    fieldManager: "api-priority-and-fairness-config-consumer-v1",
+  })
+  const metrics = createFlowControlMetrics(registry, () => flowControl.levels())
+  const onConfiguration = () => void reportDangling(reader, client, platform)
+  const flowControl = createFlowControl({ reader, clock: platform.clock, seats, loadOf, metrics, onConfiguration })
+  return { flowControl }
 }
 
 /** Servers without that kind, as in tests, have no other servers behind them. */

@@ -4,6 +4,7 @@ import { createCertificateAuthenticator } from "./authentication/client-certific
 import { createImpersonation } from "./authentication/impersonation.ts"
 import { createRequestHeaderAuthenticator, type RequestHeaderOptions } from "./authentication/request-header.ts"
 import type { Authorizer, CallHandler } from "./call.ts"
+import type { FlowControl } from "./flow-control/flow-control.ts"
 import { authorized, createFront } from "./front.ts"
 import { createHealthHandler, type HealthCheck } from "./health/health.ts"
 import { createProcessMetrics } from "./metrics/process-metrics.ts"
@@ -40,6 +41,8 @@ export interface ApiServerOptions {
   /** Whether a path needs no identity. Undefined, and absent: only those of health and version need none. */
   readonly isAnonymousPath?: ((path: string) => boolean | undefined) | undefined
   readonly authorizer: Authorizer
+  /** Absent: everything runs at once. */
+  readonly flowControl?: FlowControl
   /** Answers all resources (the back). */
   readonly resources: CallHandler
   /** Finds who answers instead of this server. */
@@ -79,6 +82,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     }),
     impersonate: createImpersonation(authorizer),
     authorizer,
+    ...(options.flowControl && { flowControl: options.flowControl }),
     handler: router,
     isConnection: (info) => isStreamingRequest(info) || foreign?.(info) !== undefined,
     platform,

@@ -67,7 +67,9 @@ export function createFlowControl(options: FlowControlOptions): FlowControl {
 
   const configure = (): void => {
     schemas = reader.list(FlowSchema, "").toSorted(bySchemaOrder)
-    const configurations = new Map(reader.list(PriorityLevelConfiguration, "").map((each) => [each.metadata.name, each]))
+    const configurations = new Map(
+      reader.list(PriorityLevelConfiguration, "").map((each) => [each.metadata.name, each]),
+    )
     for (const [name, configuration] of configurations) {
       levels.getOrInsertComputed(name, () => new PriorityLevel(name, clock)).configure(configuration)
     }
@@ -119,7 +121,7 @@ export function createFlowControl(options: FlowControlOptions): FlowControl {
       if (level.isExempt) return { ...uids, leave: NOTHING }
       const work = estimateWork(info, query, Math.ceil(level.nominal * WIDEST), loadOf)
       const waitMs = Math.min((timeoutMs ?? MINUTE_MS) / 4, MINUTE_MS)
-      const done = (entry: Entry): Passage => {
+      const settle = (entry: Entry): Passage => {
         if ("leave" in entry) {
           metrics.dispatched(labels)
           return { ...uids, leave: entry.leave }
@@ -130,7 +132,7 @@ export function createFlowControl(options: FlowControlOptions): FlowControl {
       }
       const flow = distinguisher(schema, user, info)
       const entry = level.queues.enter(work, handOf(schema, level, flow), waitMs, signal)
-      return entry instanceof Promise ? entry.then(done) : done(entry)
+      return entry instanceof Promise ? entry.then(settle) : settle(entry)
     },
   }
 }

@@ -28,7 +28,8 @@ export async function reportDangling(
       await client.of(FlowSchema).updateStatus({ ...schema, status })
     } catch (error) {
       // Each change of the schema brings us here again.
-      if (!isConflict(error) && !isNotFound(error)) log.warn("the status of a flow schema could not be written", { error })
+      if (!isConflict(error) && !isNotFound(error))
+        log.warn("the status of a flow schema could not be written", { error })
     }
   }
 }

@@ -51,8 +51,7 @@ export class PriorityLevel {
   setNominal(nominal: number, total: number): void {
     this.nominal = nominal
     this.lowest = nominal - Math.round((nominal * this.#lendable) / 100)
-    this.highest =
-      nominal + (this.#borrowing === undefined ? total : Math.round((nominal * this.#borrowing) / 100))
+    this.highest = nominal + (this.#borrowing === undefined ? total : Math.round((nominal * this.#borrowing) / 100))
   }
 
   setCurrent(seats: number): void {

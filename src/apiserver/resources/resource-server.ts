@@ -5,7 +5,7 @@ import type { Store } from "../../store/store.ts"
 import { AdmissionChain } from "../admission/chain.ts"
 import type { ServedKinds } from "../admission/matching/served-kinds.ts"
 import type { AdmissionPlugin, ObjectReader } from "../admission/plugin.ts"
-import type { ApiCall, ApiResult, Authorizer, CallHandler } from "../call.ts"
+import type { ApiCall, ApiResult, Authorizer, CallHandler, RequestInfo } from "../call.ts"
 import { ServedResources } from "../served/served-resources.ts"
 import { CacheFeed, type FeedOptions } from "../watch-cache/feed.ts"
 import { builtinBehaviors } from "./behaviors.ts"
@@ -39,6 +39,8 @@ export interface ResourceServer {
   readonly more: MoreResources
   /** Current objects, from the watch cache. */
   readonly reader: ObjectReader
+  /** How much there is of what a request is about. Undefined for what is not stored here. */
+  loadOf(info: RequestInfo): { readonly objects: number; readonly watchers: number } | undefined
   /** Loads the watch cache. Nothing can be served before. */
   start(): Promise<void>
   /** Ends every watch. The store stays open. */
@@ -163,6 +165,12 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     handle,
     served,
     reader,
+    loadOf: ({ group, version, resource: plural }) => {
+      const found = served.find(group, version, plural)
+      if (found === undefined || !isStored(found)) return undefined
+      const cache = feed.cacheOf(forms.get(found)?.storage ?? found)
+      return { objects: cache.size, watchers: cache.watcherCount }
+    },
     admission: backend.admission,
     more: new MoreResources(served, backend, versionForms),
     start: () => feed.start(),

@@ -19,8 +19,6 @@ const MISSING: ReadonlyMap<string, string> = new Map([
   ["resource.k8s.io/resourceslices", "the allocation of devices"],
   ["storage.k8s.io/volumeattachments", "the attach controller"],
   ["resource.k8s.io/resourceclaims", "the allocation of devices"],
-  ["flowcontrol.apiserver.k8s.io/flowschemas", "flow control"],
-  ["flowcontrol.apiserver.k8s.io/prioritylevelconfigurations", "flow control"],
 ])
 
 /** Warns about writes of kinds that have no effect yet. */

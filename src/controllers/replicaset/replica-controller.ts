@@ -154,10 +154,9 @@ function conditionsAfter(
 ): readonly ReplicaCondition[] {
   const others = conditions.filter(({ type }) => type !== "ReplicaFailure")
   if (failure === undefined) return others
+  // The message names the pod that was tried, and so differs each time.
+  const same = conditions.find((c) => c.type === "ReplicaFailure" && c.reason === failure.reason)
   const message = messageOf(failure.error)
-  const same = conditions.find(
-    (c) => c.type === "ReplicaFailure" && c.reason === failure.reason && c.message === message,
-  )
   const failed = { type: "ReplicaFailure", status: "True", lastTransitionTime: now, reason: failure.reason, message }
   return [...others, same ?? failed]
 }
