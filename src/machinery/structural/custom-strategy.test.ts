@@ -1,5 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { customStrategy } from "./custom-strategy.ts"
+import { parseStructural } from "./parse-structural.ts"
 import type { SchemaSource } from "./schema-source.ts"
 import { createErrors, specOf, statusErrors, updateErrors } from "./testing.ts"
 
@@ -135,4 +137,16 @@ test("expressions are evaluated when the rest is right", () => {
   assert.deepEqual(createErrors(source, { spec: { min: 1, max: 2 } }), [])
   assert.deepEqual(createErrors(source, { spec: { min: 3, max: 2 } }), ["spec: Invalid value: min must not exceed max"])
   assert.deepEqual(createErrors(source, { spec: { min: 3, max: 2, name: "xx" } }), [tooLong("spec.name"), blocked])
+})
+
+test("a rule that fails where nothing changed is a warning", () => {
+  const n: SchemaSource = { type: "integer", "x-kubernetes-validations": [{ rule: "self > 5" }] }
+  const source = specOf({ n, o: { type: "integer" } })
+  const strategy = customStrategy({ source, schema: parseStructural(source) })
+  const objectOf = (spec: object) => ({ apiVersion: "example.com/v1", kind: "Foo", metadata: { name: "a" }, spec })
+  const [old, object] = [objectOf({ n: 1, o: 1 }), objectOf({ n: 1, o: 2 })]
+  assert.deepEqual(strategy.validateUpdate?.(object as never, old as never), [])
+  assert.deepEqual(strategy.warnings?.(object as never, old as never), [
+    "spec.n: Invalid value: 1: failed rule: self > 5",
+  ])
 })

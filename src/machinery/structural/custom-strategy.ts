@@ -36,7 +36,10 @@ export function customStrategy(options: CustomStrategyOptions): Strategy<KubeObj
     validateCreate: (object) => validator.create(inner(object)),
     validateUpdate: (object, old) => validator.update(inner(object), inner(old)),
     validateStatusUpdate: (object, old) => validator.statusUpdate(inner(object), inner(old)),
-    warnings: (object, old) => finalizerWarnings(object.metadata, old?.metadata),
+    warnings: (object, old) => [
+      ...finalizerWarnings(object.metadata, old?.metadata),
+      ...validator.tolerated(inner(object)),
+    ],
   }
 }
 
@@ -70,6 +73,7 @@ class CustomValidator {
   readonly #status: ReturnType<typeof compileValues> | undefined
   readonly #embedded: PlaceRule | undefined
   readonly #unique: PlaceRule | undefined
+  readonly #tolerated = new WeakMap<JsonObject, readonly string[]>()
   #rules: ValidationRules | undefined | "unknown" = "unknown"
 
   constructor(options: CustomStrategyOptions) {
@@ -132,7 +136,15 @@ class CustomValidator {
     const rules = this.#expressions()
     if (rules === undefined) return errors
     if (errors.some(({ type }) => BLOCKING.has(type))) return [...errors, BLOCKED]
-    return [...errors, ...rules(object, old)]
+    const tolerated: string[] = []
+    const found = rules(object, old, { warn: (text) => tolerated.push(text) })
+    if (tolerated.length > 0) this.#tolerated.set(object, tolerated)
+    return [...errors, ...found]
+  }
+
+  /** What rules find wrong with an object that was validated, and let pass because it was so before. */
+  tolerated(object: JsonObject): readonly string[] {
+    return this.#tolerated.get(object) ?? []
   }
 }
 

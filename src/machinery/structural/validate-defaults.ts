@@ -1,3 +1,4 @@
+import { compileValidationRules } from "../cel/kubernetes/validation-rules.ts"
 import type { FieldError } from "../field/error.ts"
 import * as field from "../field/error.ts"
 import { FieldPath } from "../field/path.ts"
@@ -15,7 +16,7 @@ import { compilePass } from "./walk.ts"
 
 /**
  * Whether the defaults of a structural schema fit it and have no fields that would be pruned. `source` is what the schema
- * was parsed from, `path` where it stands. CEL rules are not run on defaults.
+ * was parsed from, `path` where it stands.
  */
 export function validateDefaults(
   source: SchemaSource,
@@ -102,8 +103,18 @@ function embeddedProblems(schema: StructuralSchema, value: unknown, path: FieldP
   return errors
 }
 
-function validateValue({ source, schema }: Place, path: FieldPath): readonly FieldError[] {
+function validateValue(place: Place, path: FieldPath): readonly FieldError[] {
+  const { source, schema } = place
   const report = new ValueReport(path.toString())
   compileValues(source, { asWritten: true })(schema.default, undefined, report, NO_OLD)
-  return report.errors()
+  const errors = report.errors()
+  return errors.length > 0 ? errors : validateByRules(place, path)
+}
+
+/** A default must hold as a change to itself and, for rules that look at what was before, as something new. */
+function validateByRules({ source, schema, resource }: Place, path: FieldPath): readonly FieldError[] {
+  const rules = compileValidationRules(source, schema, schema === resource)
+  if (rules === undefined) return []
+  const errors = rules(schema.default, schema.default, { path, ratchets: false })
+  return errors.length > 0 ? errors : rules(schema.default, undefined, { path })
 }

@@ -31,7 +31,7 @@ const format = (errors: readonly FieldError[]) => errors.map(formatFieldError)
 function validate({ schema, object, old }: Omit<Case, "name" | "errors">): readonly string[] {
   const warnings: string[] = []
   const rules = compileValidationRules(schema, parseStructural(schema))
-  const errors = rules?.(object, old, (text) => warnings.push(`warning: ${text}`)) ?? []
+  const errors = rules?.(object, old, { warn: (text) => warnings.push(`warning: ${text}`) }) ?? []
   return [...format(errors), ...warnings]
 }
 

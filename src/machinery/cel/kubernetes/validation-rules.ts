@@ -11,25 +11,36 @@ import { shapeOf } from "./schema-type.ts"
 import { type CompiledRule, compileRules } from "./validation-rule.ts"
 
 /**
- * The CEL rules of a schema with all its parts, ready to be evaluated for objects. `old` is undefined on creation.
- * `warn` is told about rules that fail where nothing changed.
+ * The CEL rules of a schema with all its parts, ready to be evaluated for values. `old` is undefined on creation.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules
  */
-export type ValidationRules = (
-  object: JsonObject,
-  old: JsonObject | undefined,
-  warn?: (text: string) => void,
-) => readonly FieldError[]
+export type ValidationRules = (value: unknown, old: unknown, options?: RuleOptions) => readonly FieldError[]
 
-/** Undefined when the schema has no rules. `source` is what the schema was parsed from. Never throws for bad rules. */
-export function compileValidationRules(source: SchemaSource, schema: StructuralSchema): ValidationRules | undefined {
+export interface RuleOptions {
+  /** Told about rules that fail where nothing changed. */
+  readonly warn?: (text: string) => void
+  /** Where the value stands. Default the whole object. */
+  readonly path?: FieldPath
+  /** Whether what did not change may stay wrong. Default true. */
+  readonly ratchets?: boolean
+}
+
+/**
+ * Undefined when the schema has no rules. `source` is what the schema was parsed from; `isRoot` says that values are whole
+ * resources. Never throws for bad rules.
+ */
+export function compileValidationRules(
+  source: SchemaSource,
+  schema: StructuralSchema,
+  isRoot = true,
+): ValidationRules | undefined {
   // Rules in `allOf` alone are not looked for, as in Kubernetes.
-  const root = hasRules(schema) ? compileNode({ rules: schema, schema, source, isRoot: true }) : undefined
+  const root = hasRules(schema) ? compileNode({ rules: schema, schema, source, isRoot }) : undefined
   if (root === undefined) return undefined
-  return (object, old, warn = () => {}) => {
+  return (value, old, { warn = () => {}, path = FieldPath.root(), ratchets = true } = {}) => {
     const run = new RuleRun(warn)
-    const correlation = old === undefined ? RuleCorrelation.none : RuleCorrelation.of(source, object, old)
-    visit(root, { path: FieldPath.root(), value: object, old, correlation }, run)
+    const correlation = ratchets && old !== undefined ? RuleCorrelation.of(source, value, old) : RuleCorrelation.none
+    visit(root, { path, value, old, correlation }, run)
     return run.errors
   }
 }
