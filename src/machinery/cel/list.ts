@@ -43,55 +43,20 @@ export class ValueList extends CelList {
   }
 }
 
-/** Deeper than this a chain of concatenations is copied, so that reading does not recurse without bound. */
-const DEPTH_MAX = 64
-
+/** How often lists are added together is bounded by the length of the expression, and so is the depth of these. */
 class ConcatenatedList extends CelList {
   readonly size: number
   readonly #first: CelList
   readonly #second: CelList
-  readonly #depth: number
 
   constructor(first: CelList, second: CelList) {
     super()
     this.size = first.size + second.size
-    const depth = 1 + Math.max(depthOf(first), depthOf(second))
-    const flatten = depth > DEPTH_MAX
-    this.#first = flatten ? copy(first) : first
-    this.#second = flatten ? copy(second) : second
-    this.#depth = flatten ? 1 : depth
-  }
-
-  get depth(): number {
-    return this.#depth
+    this.#first = first
+    this.#second = second
   }
 
   at(index: number): CelResult {
     return index < this.#first.size ? this.#first.at(index) : this.#second.at(index - this.#first.size)
   }
-}
-
-function depthOf(list: CelList): number {
-  return list instanceof ConcatenatedList ? list.depth : 0
-}
-
-class ResultList extends CelList {
-  readonly #values: readonly CelResult[]
-
-  constructor(values: readonly CelResult[]) {
-    super()
-    this.#values = values
-  }
-
-  get size(): number {
-    return this.#values.length
-  }
-
-  at(index: number): CelResult {
-    return this.#values[index] as CelResult
-  }
-}
-
-function copy(list: CelList): CelList {
-  return list instanceof ConcatenatedList ? new ResultList([...list]) : list
 }

@@ -47,13 +47,22 @@ function int(fields: Fields, name: string): bigint {
   return typeof value === "bigint" ? value : 0n
 }
 
+const double = wrapper(doubleType, 0)
+const singlePrecision: WellKnown = {
+  ...double,
+  create(fields) {
+    const value = double.create(fields)
+    return typeof value === "number" ? Math.fround(value) : value
+  },
+}
+
 const NANOS_PER_SECOND = 1_000_000_000n
 
 const WELL_KNOWN: readonly (readonly [name: string, WellKnown])[] = [
   ["BoolValue", wrapper(boolType, false)],
   ["BytesValue", wrapper(bytesType, new Uint8Array())],
-  ["DoubleValue", wrapper(doubleType, 0)],
-  ["FloatValue", wrapper(doubleType, 0)],
+  ["DoubleValue", double],
+  ["FloatValue", singlePrecision],
   ["Int32Value", wrapper(intType, 0n)],
   ["Int64Value", wrapper(intType, 0n)],
   ["StringValue", wrapper(stringType, "")],

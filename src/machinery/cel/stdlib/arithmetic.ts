@@ -1,5 +1,4 @@
 import type { FunctionDeclaration } from "../declarations.ts"
-import type { CelList } from "../list.ts"
 import { Operator } from "../operators.ts"
 import {
   bytesType,
@@ -14,6 +13,9 @@ import {
 } from "../types.ts"
 import type { CelDuration, CelTimestamp, CelUint } from "../value.ts"
 import {
+  addBytes,
+  addLists,
+  addText,
   divideInt,
   divideUint,
   durationResult,
@@ -34,12 +36,7 @@ const doubles = [doubleType, doubleType]
 const add: FunctionDeclaration = {
   name: Operator.add,
   overloads: [
-    overload("add_bytes", [bytesType, bytesType], bytesType, (x: Uint8Array, y: Uint8Array) => {
-      const sum = new Uint8Array(x.length + y.length)
-      sum.set(x)
-      sum.set(y, x.length)
-      return sum
-    }),
+    overload("add_bytes", [bytesType, bytesType], bytesType, addBytes),
     overload("add_double", doubles, doubleType, (x: number, y: number) => x + y),
     overload("add_duration_duration", [durationType, durationType], durationType, (x: CelDuration, y: CelDuration) =>
       durationResult(x.nanos + y.nanos),
@@ -57,8 +54,8 @@ const add: FunctionDeclaration = {
       (x: CelTimestamp, y: CelDuration) => timestampPlus(x, y.nanos),
     ),
     overload("add_int64", ints, intType, (x: bigint, y: bigint) => intResult(x + y)),
-    overload("add_list", [listOfA, listOfA], listOfA, (x: CelList, y: CelList) => x.concat(y)),
-    overload("add_string", [stringType, stringType], stringType, (x: string, y: string) => x + y),
+    overload("add_list", [listOfA, listOfA], listOfA, addLists),
+    overload("add_string", [stringType, stringType], stringType, addText),
     overload("add_uint64", uints, uintType, (x: CelUint, y: CelUint) => uintResult(x.value + y.value)),
   ],
 }

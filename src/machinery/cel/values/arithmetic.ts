@@ -1,10 +1,35 @@
 import { CelError } from "../error.ts"
+import type { CelList } from "../list.ts"
 import { CelDuration, type CelResult, CelTimestamp, CelUint, INT_MAX, INT_MIN, UINT_MAX } from "../value.ts"
 
 /** January 1 of the year 1 and the last second of the year 9999, since the Unix epoch. */
 export const TIMESTAMP_SECONDS_MIN = -62_135_596_800
 export const TIMESTAMP_SECONDS_MAX = 253_402_300_799
 const NANOS_PER_SECOND = 1_000_000_000n
+
+/**
+ * Sums that double themselves grow exponentially with the length of the expression. These bounds are far above what any
+ * cost limit allows: UTF-16 units, bytes, elements.
+ */
+const TEXT_LENGTH_MAX = 2 ** 28
+const BYTES_LENGTH_MAX = 2 ** 26
+const LIST_SIZE_MAX = 2 ** 24
+
+export function addText(a: string, b: string): CelResult {
+  return a.length + b.length > TEXT_LENGTH_MAX ? new CelError("string is too long") : a + b
+}
+
+export function addBytes(a: Uint8Array, b: Uint8Array): CelResult {
+  if (a.length + b.length > BYTES_LENGTH_MAX) return new CelError("bytes are too long")
+  const sum = new Uint8Array(a.length + b.length)
+  sum.set(a)
+  sum.set(b, a.length)
+  return sum
+}
+
+export function addLists(a: CelList, b: CelList): CelResult {
+  return a.size + b.size > LIST_SIZE_MAX ? new CelError("list is too long") : a.concat(b)
+}
 
 export function intResult(value: bigint): CelResult {
   return value < INT_MIN || value > INT_MAX ? new CelError("integer overflow") : value
