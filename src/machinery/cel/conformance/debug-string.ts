@@ -1,5 +1,4 @@
 import type { CelAst, Expression } from "../ast.ts"
-import { type CelType, dynType, isDynamic, parameterOf } from "../types.ts"
 import { CelUint, type CelValue } from "../value.ts"
 
 /** What is written behind each node. */
@@ -8,28 +7,6 @@ type Adorn = (node: { readonly id: number } & Partial<Expression>) => string
 /** An expression as cel-go prints it for its own tests: one node a line, with its kind. */
 export function parsedString(ast: CelAst): string {
   return print(ast.expression, (node) => `^#${kindName(node)}#`, "")
-}
-
-/** The same with types and what names and calls were resolved to. */
-export function checkedString(ast: CelAst): string {
-  return print(
-    ast.expression,
-    (node) => {
-      const type = ast.types.get(node.id)
-      const reference = ast.references.get(node.id)
-      const resolved =
-        reference === undefined
-          ? ""
-          : `^${reference.overloads === undefined ? reference.name : reference.overloads.join("|")}`
-      return type === undefined ? "" : `~${typeName(type)}${resolved}`
-    },
-    "",
-  )
-}
-
-function typeName(type: CelType): string {
-  if (type.kind === "type" && type.parameters.length > 0) return `type(${typeName(parameterOf(type, 0))})`
-  return isDynamic(type) && type !== dynType ? "any" : String(type)
 }
 
 function print(expression: Expression, adorn: Adorn, indent: string): string {

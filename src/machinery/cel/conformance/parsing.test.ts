@@ -1,6 +1,5 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { getTestRegistry } from "@bufbuild/cel-spec/testdata/registry.js"
 import {
   getCheckingSuite,
   getComprehensionSuite,
@@ -11,37 +10,28 @@ import {
 } from "@bufbuild/cel-spec/testdata/tests.js"
 import { createEnvironment } from "../environment.ts"
 import { optionalLibrary } from "../optional/optional-library.ts"
-import { bindingsLibrary, twoVariableLibrary } from "../stdlib/two-variable-library.ts"
-import { checkedString, parsedString } from "./debug-string.ts"
-import { declaredFunctions, declaredVariables } from "./expectations.ts"
-import { protobufTypes } from "./protobuf-types.ts"
+import { parsedString } from "./debug-string.ts"
 
-/** How many of cel-go's own trees, checked trees and messages come out the same. They must not become fewer. */
-const SAME: Readonly<Record<string, number>> = {}
+/** How many expressions give cel-go's own tree or messages. They must not become fewer; raise them when they become more. */
+// What differs: a smaller limit of depth, syntax for optionals switched off, and what a parser by ANTLR reports after the
+// first mistake that it cannot repair.
+const SAME: Readonly<Record<string, number>> = { parsing: 154, checking: 124, comprehension: 82, conformance: 2265 }
 
-const environment = createEnvironment({
-  libraries: [optionalLibrary, twoVariableLibrary, bindingsLibrary],
-  typeProviders: [protobufTypes(getTestRegistry())],
-  quotedFields: true,
-})
+const environment = createEnvironment({ libraries: [optionalLibrary], quotedFields: true })
 
-/** What differs, or undefined. */
-function difference({ original, ast, checkedAst, error }: IncrementalTest): string | undefined {
-  const scope = environment.extend({
-    container: original.container,
-    variables: declaredVariables(original.typeEnv),
-    functions: declaredFunctions(original.typeEnv),
-  })
-  const parsed = scope.parse(original.expr, ast === undefined ? "" : "<input>")
-  if (!parsed.ok) return ast === undefined && parsed.message === error ? undefined : parsed.message
-  if (ast !== undefined && sameNames(parsedString(parsed.ast)) !== sameNames(ast)) return parsedString(parsed.ast)
-  if (checkedAst === undefined && error === undefined) return undefined
-  const checked = scope.check(parsed.ast)
-  if (!checked.ok) return checked.message === error ? undefined : checked.message
-  return checkedAst !== undefined && sameNames(checkedString(checked.ast)) === sameNames(checkedAst)
-    ? undefined
-    : checkedString(checked.ast)
+/** What came instead, or undefined. */
+function difference({ original, ast, error }: IncrementalTest): string | undefined {
+  const parsed = environment.parse(original.expr)
+  if (!parsed.ok)
+    return ast === undefined && parsed.message === error?.replace(DESCRIPTION, "ERROR: <input>:")
+      ? undefined
+      : parsed.message
+  const found = parsedString(parsed.ast)
+  return ast !== undefined && sameNames(found) === sameNames(ast) ? undefined : found
 }
+
+/** The data calls expressions by different names. */
+const DESCRIPTION = /^ERROR: \w*:/gm
 
 /** Names of the accumulator, and non-ASCII text, are written in more than one way. */
 function sameNames(text: string): string {
@@ -59,7 +49,7 @@ for (const suite of [getParsingSuite(), getCheckingSuite(), getComprehensionSuit
     const different = tests.filter((one) => {
       const found = difference(one)
       if (found !== undefined && process.env["CEL_FAILURES"] !== undefined) {
-        console.log(`${one.original.expr}\n--- want\n${one.checkedAst ?? one.error ?? one.ast}\n--- got\n${found}`)
+        console.log(`${one.original.expr}\n--- want\n${one.ast ?? one.error}\n--- got\n${found}`)
       }
       return found !== undefined
     })

@@ -24,14 +24,14 @@ const PRODUCTS = new Map<TokenKind, string>([
 ])
 const INDEX_START: ReadonlySet<TokenKind> = new Set<TokenKind>([...EXPRESSION_START, "'?'"])
 
-type Rule = "expression" | "relation" | "calculation" | "member"
+type Rule = "expression" | "relation" | "calculation"
 
 /**
- * CEL's grammar by recursive descent, https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax. Chains of
- * operators count as depth too, as they do in cel-go: whoever walks the tree recurses over them.
+ * CEL's grammar by recursive descent, https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax. Depth is
+ * counted as in cel-go: how often rules are within themselves, and how deep the tree becomes.
  */
 export class Grammar extends PrimaryGrammar {
-  readonly #depth: Record<Rule, number> = { expression: 0, relation: 0, calculation: 0, member: 0 }
+  readonly #depth: Record<Rule, number> = { expression: 0, relation: 0, calculation: 0 }
 
   /** Throws SyntaxStop when it cannot be read on. */
   parse(): Expression {
@@ -47,7 +47,8 @@ export class Grammar extends PrimaryGrammar {
       if (operator === undefined) return condition
       const whenTrue = this.#or()
       this.tokens.expect("':'", startsExpression)
-      return this.make.call(this.offset(operator), Operator.conditional, [condition, whenTrue, this.expression()])
+      const args = [condition, whenTrue, this.expression()]
+      return this.measured(this.make.call(this.offset(operator), Operator.conditional, args), 1, args)
     })
   }
 
@@ -66,28 +67,31 @@ export class Grammar extends PrimaryGrammar {
     const tree = (low: number, high: number): Expression => {
       if (low > high) return terms[low] as Expression
       const middle = (low + high + 1) >> 1
-      return this.make.call(offsets[middle] ?? 0, name, [tree(low, middle - 1), tree(middle + 1, high)])
+      const args = [tree(low, middle - 1), tree(middle + 1, high)]
+      return this.measured(this.make.call(offsets[middle] ?? 0, name, args), 0, args)
     }
     return tree(0, offsets.length - 1)
   }
 
   #relation(): Expression {
-    return this.#chain("relation", RELATIONS, () =>
-      this.#chain("calculation", SUMS, () => this.#chain("calculation", PRODUCTS, () => this.#unary())),
-    )
+    const sum = () => this.#chain("calculation", SUMS, () => this.#products())
+    return this.#nested("relation", () => this.#chain("relation", RELATIONS, () => this.#nested("calculation", sum)))
   }
 
+  #products(): Expression {
+    return this.#chain("calculation", PRODUCTS, () => this.#unary())
+  }
+
+  /** Operands behind an operator are a rule within the rule. */
   #chain(rule: Rule, operators: ReadonlyMap<TokenKind, string>, operand: () => Expression): Expression {
-    return this.#nested(rule, () => {
-      let left = operand()
-      for (;;) {
-        const name = operators.get(this.tokens.current.kind)
-        if (name === undefined) return left
-        this.#deeper(rule)
-        const offset = this.offset(this.tokens.take())
-        left = this.make.call(offset, name, [left, operand()])
-      }
-    })
+    let left = operand()
+    for (;;) {
+      const name = operators.get(this.tokens.current.kind)
+      if (name === undefined) return left
+      const offset = this.offset(this.tokens.take())
+      const args = [left, this.#nested(rule, operand)]
+      left = this.measured(this.make.call(offset, name, args), 1, args)
+    }
   }
 
   #unary(): Expression {
@@ -104,31 +108,22 @@ export class Grammar extends PrimaryGrammar {
     this.tokens.sync(EXPRESSION_START)
     const operand = this.#member()
     if (count % 2 === 0) return operand
-    return this.make.call(this.offset(first), first.kind === "'!'" ? Operator.not : Operator.negate, [operand])
+    const name = first.kind === "'!'" ? Operator.not : Operator.negate
+    return this.measured(this.make.call(this.offset(first), name, [operand]), 0, [operand])
   }
 
   #member(): Expression {
-    return this.#nested("member", () => {
-      let operand = this.primary()
-      for (;;) {
-        if (this.tokens.is("'.'")) operand = this.#select(operand)
-        else if (this.tokens.is("'['")) operand = this.#index(operand)
-        else break
-        this.#deeper("member")
-      }
-      const typeName = this.tokens.is("'{'") ? qualifiedName(operand) : undefined
-      return typeName === undefined ? operand : this.#members(this.struct(typeName))
-    })
+    const operand = this.#members(this.primary())
+    const typeName = this.tokens.is("'{'") ? qualifiedName(operand) : undefined
+    return typeName === undefined ? operand : this.#members(this.struct(typeName))
   }
 
-  /** What follows an object: fields of it, but no other object. */
   #members(object: Expression): Expression {
     let operand = object
     for (;;) {
       if (this.tokens.is("'.'")) operand = this.#select(operand)
       else if (this.tokens.is("'['")) operand = this.#index(operand)
       else return operand
-      this.#deeper("member")
     }
   }
 
@@ -141,11 +136,12 @@ export class Grammar extends PrimaryGrammar {
     const name = this.fieldName(token)
     if (optional !== undefined) {
       const field = this.make.literal(this.offset(token), name)
-      return this.make.call(this.offset(dot), Operator.optionalSelect, [operand, field])
+      return this.measured(this.make.call(this.offset(dot), Operator.optionalSelect, [operand, field]), 1, [operand])
     }
     const open = token.kind === "IDENTIFIER" ? this.tokens.takeIf("'('") : undefined
     if (open !== undefined) return this.call(open, name, this.arguments(), operand)
-    return this.make.make(this.offset(dot), { kind: "select", operand, field: name, testOnly: false })
+    const select = this.make.make(this.offset(dot), { kind: "select", operand, field: name, testOnly: false })
+    return this.measured(select, 1, [operand])
   }
 
   #index(operand: Expression): Expression {
@@ -154,20 +150,16 @@ export class Grammar extends PrimaryGrammar {
     const name = this.tokens.takeIf("'?'") === undefined ? Operator.index : Operator.optionalIndex
     const index = this.expression()
     this.tokens.expect("']'", endsOperand)
-    return this.make.call(this.offset(open), name, [operand, index])
+    return this.measured(this.make.call(this.offset(open), name, [operand, index]), 1, [operand, index])
   }
 
+  /** How often a rule may be within itself is limited too. */
   #nested(rule: Rule, parse: () => Expression): Expression {
-    const before = this.#depth[rule]
-    this.#deeper(rule)
-    const result = parse()
-    this.#depth[rule] = before
-    return result
-  }
-
-  #deeper(rule: Rule): void {
     this.#depth[rule]++
-    if (this.#depth[rule] > this.depthMax) throw new TooDeep()
+    if (this.#depth[rule] > this.depthMax) throw new TooDeep(`expression recursion limit exceeded: ${this.depthMax}`)
+    const result = parse()
+    this.#depth[rule]--
+    return result
   }
 }
 

@@ -36,8 +36,7 @@ export function parseExpression(source: CelSource, options: ParserOptions, issue
     return issues.empty ? { expression, positions: grammar.positions } : undefined
   } catch (error) {
     if (error instanceof SyntaxStop) grammar.skipRest()
-    else if (error instanceof TooDeep)
-      issues.report(undefined, `expression recursion limit exceeded: ${options.depthMax}`)
+    else if (error instanceof TooDeep) issues.report(undefined, error.message)
     else if (error instanceof TooManyNodes)
       issues.report(undefined, "expression is too large once its macros are expanded")
     else throw error

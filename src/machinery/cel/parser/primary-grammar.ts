@@ -18,7 +18,7 @@ export interface GrammarContext {
   readonly toOffset: (start: number) => number
 }
 
-/** Thrown when an expression is nested deeper than is allowed. */
+/** Thrown when an expression is nested deeper than is allowed; the message is for the user. */
 export class TooDeep extends Error {}
 
 /** These are fields' names, but not variables'. */
@@ -52,6 +52,8 @@ export abstract class PrimaryGrammar {
   protected readonly tokens: TokenStream
   protected readonly make = new ExpressionFactory()
   readonly #context: GrammarContext
+  /** How many operators, fields and methods are above each other in an expression, by its id. */
+  readonly #depths = new Map<number, number>()
 
   constructor(context: GrammarContext) {
     this.#context = context
@@ -67,6 +69,15 @@ export abstract class PrimaryGrammar {
   }
 
   protected abstract expression(): Expression
+
+  /** Notes how deep the expression is, which has these parts. `own` is 1 for what counts itself. */
+  protected measured(expression: Expression, own: 0 | 1, parts: readonly Expression[]): Expression {
+    let depth = 0
+    for (const { id } of parts) depth = Math.max(depth, this.#depths.get(id) ?? 0)
+    if (depth + own > this.#context.depthMax) throw new TooDeep("max recursion depth exceeded")
+    this.#depths.set(expression.id, depth + own)
+    return expression
+  }
 
   /** After a mistake that ended it: reads the other tokens, for the mistakes in those. */
   skipRest(): void {
@@ -132,7 +143,8 @@ export abstract class PrimaryGrammar {
     const offset = this.offset(open)
     const report = (offset: number, message: string) => issues.report(offset, message)
     const expanded = macro && this.make.expand(macro, offset, target, args, report)
-    return expanded ?? this.make.call(offset, name, args, target)
+    const result = expanded ?? this.make.call(offset, name, args, target)
+    return this.measured(result, receiver ? 1 : 0, receiver ? [target, ...args] : args)
   }
 
   #list(): Expression {
@@ -143,7 +155,7 @@ export abstract class PrimaryGrammar {
       if (this.tokens.takeIf("'?'") !== undefined) optionalIndices.push(elements.length)
       elements.push(this.expression())
     })
-    return this.make.make(offset, { kind: "list", elements, optionalIndices })
+    return this.measured(this.make.make(offset, { kind: "list", elements, optionalIndices }), 0, elements)
   }
 
   #map(): Expression {
@@ -155,7 +167,8 @@ export abstract class PrimaryGrammar {
       const id = this.make.id(this.offset(this.tokens.expect("':'", startsExpression)))
       entries.push({ id, key, value: this.expression(), optional })
     })
-    return this.make.make(offset, { kind: "map", entries })
+    const parts = entries.flatMap(({ key, value }) => [key, value])
+    return this.measured(this.make.make(offset, { kind: "map", entries }), 0, parts)
   }
 
   /** At the opening brace of an object of this type. */
@@ -169,7 +182,8 @@ export abstract class PrimaryGrammar {
       const id = this.make.id(this.offset(this.tokens.expect("':'", startsExpression)))
       fields.push({ id, name, value: this.expression(), optional })
     })
-    return this.make.make(offset, { kind: "struct", typeName, fields })
+    const parts = fields.map(({ value }) => value)
+    return this.measured(this.make.make(offset, { kind: "struct", typeName, fields }), 0, parts)
   }
 
   /** Between the brackets, with a comma after the last one if you like; then the closing bracket. */
