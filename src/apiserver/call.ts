@@ -73,6 +73,8 @@ export interface ServedObject {
 export interface ServedEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK"
   readonly served: ServedObject
+  /** Of MODIFIED: what it was. */
+  readonly previous?: ServedObject
 }
 
 export type ApiResult =

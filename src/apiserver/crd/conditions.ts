@@ -35,7 +35,7 @@ export function withCondition(
  */
 export function planStatus(
   definition: CustomResourceDefinition,
-  used: UsedNames,
+  used: () => UsedNames,
   served: boolean,
   now: string,
 ): Status {
@@ -44,7 +44,7 @@ export function planStatus(
     conditions = withCondition(conditions, condition, now)
   }
   if (!hasItsNames(definition)) {
-    const { names, conflict } = acceptNames(definition, used)
+    const { names, conflict } = acceptNames(definition, used())
     acceptedNames = names
     set(
       conflict === undefined

@@ -10,7 +10,7 @@ import type { Converter } from "../resources/versions.ts"
 import { isTrue, planStatus, type Status, withCondition } from "./conditions.ts"
 import { customResource, storageVersionOf } from "./custom-resource.ts"
 import { CLEANUP_FINALIZER, nextStep } from "./finalize.ts"
-import { usedNames } from "./names.ts"
+import { hasItsNames, usedNames } from "./names.ts"
 
 /** Serves what custom resource definitions define, and says in their status how far that is. */
 export interface Definitions {
@@ -116,15 +116,13 @@ class Controller implements Definitions {
   }
 
   #plan(definition: CustomResourceDefinition, served: boolean): Status {
-    const others = this.#all().filter(
-      ({ metadata, spec }) => metadata.name !== definition.metadata.name && spec.group === definition.spec.group,
-    )
-    return planStatus(definition, usedNames(others), served, timeFromMs(this.#options.platform.clock.nowMs()))
+    const used = () => usedNames(this.#others(definition.spec.group, definition.metadata.name))
+    return planStatus(definition, used, served, timeFromMs(this.#options.platform.clock.nowMs()))
   }
 
-  #all(): readonly CustomResourceDefinition[] {
-    const known = this.#informer?.list() ?? []
-    return known.map(({ metadata }) => this.#current(metadata.name)).filter((one) => one !== undefined)
+  #others(group: string, name: string): readonly CustomResourceDefinition[] {
+    const known = this.#informer?.list().filter(({ metadata, spec }) => spec.group === group && metadata.name !== name)
+    return (known ?? []).flatMap(({ metadata }) => this.#current(metadata.name) ?? [])
   }
 
   #current(name: string): CustomResourceDefinition | undefined {
@@ -136,10 +134,7 @@ class Controller implements Definitions {
 
   /** A name that became free may be what another definition waits for. */
   #lookAtOthers(group: string, name: string): void {
-    for (const { metadata, spec, status } of this.#all()) {
-      if (spec.group !== group || metadata.name === name || deepEqual(spec.names, status.acceptedNames)) continue
-      this.#look(metadata.name)
-    }
+    for (const other of this.#others(group, name)) if (!hasItsNames(other)) this.#look(other.metadata.name)
   }
 
   async #serve(definition: CustomResourceDefinition): Promise<void> {

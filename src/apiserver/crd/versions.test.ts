@@ -35,6 +35,34 @@ test("without a webhook only the version's name changes, in reads, writes and wa
   }
 })
 
+test("a watch of another version selects by the fields of that version", async () => {
+  const spec = { type: "object", properties: { color: { type: "string" }, size: { type: "integer" } } }
+  const schema = { openAPIV3Schema: { type: "object", properties: { spec } } }
+  const versions = [{}, { schema, selectableFields: [{ jsonPath: ".spec.color" }] }]
+  await establish(cluster, definition("Lime", { versions }))
+  const create = (name: string, color: string) => {
+    const members = { metadata: { name }, spec: { color } }
+    return cluster.send("POST", within("v1", "limes"), { apiVersion: "example.com/v1", kind: "Lime", ...members })
+  }
+  const first = await create("a", "red")
+  await create("b", "blue")
+  const change = (name: string, color: string) =>
+    cluster.send("PATCH", within("v1", "limes", `/${name}`), { spec: { color } }, MERGE)
+  await change("a", "blue")
+  await change("b", "green")
+  await change("b", "red")
+  const since = first.body["metadata"]?.["resourceVersion"]
+  const query = `?watch=true&resourceVersion=${since}&fieldSelector=spec.color%3Dred`
+  const events = await cluster.watch(within("v2", "limes", query), 2)
+  assert.deepEqual(
+    events.map(({ type, object }) => [type, object["metadata"]?.["name"], object["spec"]]),
+    [
+      ["DELETED", "a", { color: "red" }],
+      ["ADDED", "b", { color: "red" }],
+    ],
+  )
+})
+
 test("a new storage version is noted, and what is stored in the old one is still read and migrated by a write", async () => {
   const made = definition("Pear", { versions: TWO })
   await establish(cluster, made)

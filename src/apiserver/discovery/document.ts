@@ -21,9 +21,19 @@ export class Document {
   get bytes(): Uint8Array {
     return (this.#bytes ??= toBytes(this.#make()))
   }
+  /** Whether bytes and fingerprint are there already. */
+  get isMade(): boolean {
+    return this.#etag !== undefined
+  }
+
   /** SHA-512 of the bytes, as Kubernetes writes it. */
   get hash(): string {
     return (this.#etag ??= createHash("sha512").update(this.bytes).digest("hex").toUpperCase())
+  }
+
+  /** Makes bytes and fingerprint now. */
+  prepare(): void {
+    this.#etag = this.hash
   }
 
   /** The answer to a GET or HEAD: the bytes, or "not modified". */

@@ -1,10 +1,4 @@
-import type { JsonSchema } from "../../machinery/openapi/dialect.ts"
-import { openapiV2 } from "../../machinery/openapi/v2.ts"
-import {
-  encodeOpenapiV2,
-  OPENAPI_V2_PROTOBUF,
-  OPENAPI_V2_PROTOBUF_ACCEPTED,
-} from "../../machinery/openapi/v2-protobuf.ts"
+import { OPENAPI_V2_PROTOBUF, OPENAPI_V2_PROTOBUF_ACCEPTED } from "../../machinery/openapi/v2-protobuf.ts"
 import { openapiV3 } from "../../machinery/openapi/v3.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 import type { Clock } from "../../platform/clock.ts"
@@ -12,9 +6,8 @@ import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
 import { Document } from "../discovery/document.ts"
 import { parseAccept } from "../negotiation/accept.ts"
 import { type PathHandlers, text } from "../request/router.ts"
-import { servedGroups } from "../served/groups.ts"
 import type { ForeignDocument, ServedGroupVersion, ServedResources } from "../served/served-resources.ts"
-import { mergeSwagger } from "./merge.ts"
+import { Version2 } from "./version-2.ts"
 
 /** The schema of everything that is served: `/openapi/v2` and `/openapi/v3`. Documents are made when they are asked for. */
 
@@ -24,7 +17,7 @@ export interface OpenApiOptions {
   readonly subresourceKinds?: readonly AnyResource[]
   /** As in `/version`. */
   readonly gitVersion: string
-  readonly clock: Pick<Clock, "nowMs">
+  readonly clock: Pick<Clock, "nowMs" | "sleep">
 }
 
 const YEAR_MS = 365 * 24 * 3_600_000
@@ -32,15 +25,31 @@ const YEAR_MS = 365 * 24 * 3_600_000
 export function createOpenApi(options: OpenApiOptions): PathHandlers {
   let current: Documents | undefined
   const known = [...options.served.builtin, ...(options.subresourceKinds ?? [])]
-  const kept: KeptDocuments = { known, gitVersion: options.gitVersion, v3: new WeakMap() }
+  const v2 = new Version2(options.served.builtin, known, options.gitVersion)
+  const kept: KeptDocuments = { known, v2, v3: new WeakMap() }
+  const pause = () => options.clock.sleep(0)
   const documents = (): Documents => {
     const { all } = options.served
     if (current?.all !== all) current = new Documents(all, kept)
     return current
   }
   return new Map<string, CallHandler>([
-    ["/openapi/v2", async (call) => version2(call, documents()).answer(call)],
-    ["/openapi/v3", async (call) => documents().index.answer(call)],
+    [
+      "/openapi/v2",
+      async (call) => {
+        const all = documents()
+        await v2.prepare(all.all, pause)
+        return version2(call, all).answer(call)
+      },
+    ],
+    [
+      "/openapi/v3",
+      async (call) => {
+        const all = documents()
+        await all.prepareIndex(pause)
+        return all.index.answer(call)
+      },
+    ],
     ["/openapi/v3/", (call) => groupDocument(call, documents(), options.clock)],
   ])
 }
@@ -77,8 +86,8 @@ const relativeUrl = (path: string, document: { readonly hash: string }): string 
 interface KeptDocuments {
   /** Where the kinds are looked up that requests and answers refer to. Custom resources refer to none but these. */
   readonly known: readonly AnyResource[]
-  readonly gitVersion: string
   /** Only what has changed is made again. */
+  readonly v2: Version2
   readonly v3: WeakMap<ServedGroupVersion, Document>
 }
 
@@ -90,19 +99,10 @@ class Documents {
   readonly v3 = new Map<string, Document | ForeignDocument>()
   readonly index: Document
 
-  constructor(all: readonly ServedGroupVersion[], { known, gitVersion, v3 }: KeptDocuments) {
+  constructor(all: readonly ServedGroupVersion[], { known, v2, v3 }: KeptDocuments) {
     this.all = all
-    const version2 = () =>
-      withForeign(
-        openapiV2(
-          all.flatMap(({ resources }) => resources),
-          known,
-          gitVersion,
-        ),
-        all,
-      )
-    this.v2 = new Document(version2)
-    this.v2Protobuf = new Document(() => encodeOpenapiV2(version2()), OPENAPI_V2_PROTOBUF)
+    this.v2 = new Document(() => v2.json(all))
+    this.v2Protobuf = new Document(() => v2.protobuf(all), OPENAPI_V2_PROTOBUF)
     for (const served of all) {
       const { group, groupVersion, resources, foreign } = served
       for (const [path, document] of foreign?.openapiV3 ?? []) this.v3.set(path, document)
@@ -117,11 +117,13 @@ class Documents {
       ),
     }))
   }
-}
 
-/** Adds what other servers say about their resources, in the order in which clients should prefer them. */
-function withForeign(document: JsonSchema, all: readonly ServedGroupVersion[]): JsonSchema {
-  const inOrder = servedGroups(all.filter(({ foreign }) => foreign?.openapiV2 !== undefined))
-  const parts = inOrder.flatMap(({ versions }) => versions.flatMap(({ foreign }) => foreign?.openapiV2 ?? []))
-  return parts.length === 0 ? document : mergeSwagger(document, parts)
+  /** Makes the documents whose fingerprints the index needs, with pauses in which the server can do something else. */
+  async prepareIndex(pause: () => Promise<void>): Promise<void> {
+    for (const document of this.v3.values()) {
+      if (!(document instanceof Document) || document.isMade) continue
+      document.prepare()
+      await pause()
+    }
+  }
 }

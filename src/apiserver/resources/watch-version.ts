@@ -5,43 +5,32 @@ import type { Scope } from "./scope.ts"
 import { inVersion } from "./versions.ts"
 
 /**
- * A watch of stored objects as one of another version. What the selectors select is decided after conversion, since
- * labels and fields can differ. `selected`: the keys of what the client has already.
+ * A watch of all stored objects as one of another version. What the selection holds is decided after conversion, since
+ * labels and fields can differ.
  */
 export async function* watchInVersion(
   scope: Scope,
   events: AsyncIterable<ServedEvent>,
   selection: Selection,
-  selected: Set<string>,
 ): AsyncGenerator<ServedEvent> {
   for await (const event of events) {
-    const { served } = event
-    if (!(served instanceof CachedObject) || event.type === "BOOKMARK") {
-      yield inOwnName(scope, event)
-      continue
-    }
-    const [object] = await inVersion(scope, [served])
-    const type = object && typeFor(event.type, object, selection, selected)
-    if (object !== undefined && type !== undefined) yield { type, served: object }
+    const seen = await seenInVersion(scope, event, selection)
+    if (seen !== undefined) yield seen
   }
 }
 
-/** What a change means to somebody who sees only what is selected; undefined: nothing. */
-function typeFor(
-  type: ServedEvent["type"],
-  object: CachedObject,
-  selection: Selection,
-  selected: Set<string>,
-): ServedEvent["type"] | undefined {
-  if (selectsAll(selection)) return type
-  const { key } = object
-  const matches = type !== "DELETED" && selects(selection, object)
-  const had = selected.has(key)
-  if (matches) selected.add(key)
-  else selected.delete(key)
-  // Of an object that was there before the watch began, nobody knows whether the client has it.
-  if (matches) return had || type === "MODIFIED" ? "MODIFIED" : "ADDED"
-  return had || type !== "ADDED" ? "DELETED" : undefined
+async function seenInVersion(scope: Scope, event: ServedEvent, selection: Selection): Promise<ServedEvent | undefined> {
+  const { type, served, previous } = event
+  if (!(served instanceof CachedObject)) return inOwnName(scope, event)
+  const isChange = previous instanceof CachedObject && !selectsAll(selection)
+  const [object, before] = await inVersion(scope, isChange ? [served, previous] : [served])
+  if (object === undefined) return undefined
+  const is = selects(selection, object)
+  if (before === undefined) return is ? { type, served: object } : undefined
+  const was = selects(selection, before)
+  if (is) return { type: was ? "MODIFIED" : "ADDED", served: object }
+  // The last state that was selected, at the revision at which it no longer was.
+  return was ? { type: "DELETED", served: before.at(object.revision) } : undefined
 }
 
 /** A bookmark is no object: only its metadata means anything. */

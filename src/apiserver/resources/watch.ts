@@ -26,7 +26,7 @@ export async function handleWatch(scope: Scope): Promise<ApiResult> {
   }
   const { selection } = options
   const all = open(scope, { ...options, selection: placeOf(selection) }, initial, fromRevision)
-  return { type: "watch", resource, events: watchInVersion(scope, all, selection, new Set()) }
+  return { type: "watch", resource, events: watchInVersion(scope, all, selection) }
 }
 
 function open(scope: Scope, options: ListOptions, initial: boolean, from: number | undefined) {

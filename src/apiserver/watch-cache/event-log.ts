@@ -27,7 +27,7 @@ export class CacheEvent {
     const { current, previous } = this
     const is = current !== undefined && selects(selection, current)
     const was = previous !== undefined && selects(selection, previous)
-    if (is && was) return (this.#modified ??= { type: "MODIFIED", served: current })
+    if (is && was) return (this.#modified ??= { type: "MODIFIED", served: current, previous })
     if (is) return (this.#added ??= { type: "ADDED", served: current })
     // The last state that matched, at the revision at which it stopped to match.
     if (was) return (this.#deleted ??= { type: "DELETED", served: previous.at(this.revision) })

@@ -45,6 +45,23 @@ const PATCH_TYPES = [
   "application/strategic-merge-patch+json",
 ]
 const ANY_TYPE = ["*/*"]
+
+/** What bodies and answers of a resource are written in. */
+interface MediaTypes {
+  readonly object: readonly string[]
+  readonly list: readonly string[]
+  readonly patch: readonly string[]
+  readonly body: readonly string[]
+}
+const BUILTIN_TYPES: MediaTypes = { object: OBJECT_TYPES, list: LIST_TYPES, patch: PATCH_TYPES, body: ANY_TYPE }
+/** Custom resources have neither a protobuf form nor merge keys. */
+const TEXT_TYPES = [JSON_TYPE, "application/yaml"]
+const CUSTOM_TYPES: MediaTypes = {
+  object: TEXT_TYPES,
+  list: TEXT_TYPES,
+  patch: PATCH_TYPES.filter((type) => !type.includes("strategic")),
+  body: TEXT_TYPES,
+}
 const READ_ANSWERS = [200] as const
 const WRITE_ANSWERS = [200, 201] as const
 const CREATE_ANSWERS = [200, 201, 202] as const
@@ -80,6 +97,8 @@ export function operationsOf(resource: AnyResource, known: readonly AnyResource[
   ]
 }
 
+const isCustom = ({ struct }: AnyResource): boolean => struct.form !== undefined
+
 interface Shape {
   readonly query?: readonly Parameter[]
   readonly body?: Operation["body"]
@@ -96,9 +115,11 @@ class OperationMaker {
   /** `AppsV1` */
   readonly #title: string
   readonly #named: string
+  readonly #types: MediaTypes
 
   constructor(resource: AnyResource) {
     this.#resource = resource
+    this.#types = isCustom(resource) ? CUSTOM_TYPES : BUILTIN_TYPES
     this.#root = rootPath(resource)
     this.#scope = resource.namespaced ? "/namespaces/{namespace}" : ""
     this.#title = `${groupTitle(resource.group)}${capitalised(resource.version)}`
@@ -109,7 +130,7 @@ class OperationMaker {
     const { kind, namespaced, plural, verbs } = this.#resource
     const path = `${this.#root}${this.#scope}/${plural}`
     const found: Operation[] = []
-    const list = { query: LIST, answer: listDefinition(this.#resource), mediaTypes: LIST_TYPES }
+    const list = { query: LIST, answer: listDefinition(this.#resource), mediaTypes: this.#types.list }
     if (verbs.includes("list")) {
       const id = `list${this.#title}${this.#named}`
       found.push(this.#operation(path, "get", id, "list", `list objects of kind ${kind}`, list))
@@ -157,8 +178,8 @@ class OperationMaker {
   ): readonly Operation[] {
     const object = answer ?? this.#resource.struct.name
     const shape = { answer: object, ...(gvk === undefined ? {} : { gvk }) }
-    const body = { definition: object, mediaTypes: ANY_TYPE, required: true }
-    const patch = { definition: PATCH, mediaTypes: PATCH_TYPES, required: true }
+    const body = { definition: object, mediaTypes: this.#types.body, required: true }
+    const patch = { definition: PATCH, mediaTypes: this.#types.patch, required: true }
     const found: Operation[] = []
     if (verbs.has("get")) {
       found.push(this.#operation(path, "get", `read${name}`, "get", `read ${what}`, { ...shape, query: READ }))
@@ -176,7 +197,8 @@ class OperationMaker {
 
   watches(): readonly Operation[] {
     const { kind, namespaced, plural, verbs } = this.#resource
-    if (!verbs.includes("watch")) return []
+    // Kubernetes does not list those of custom resources.
+    if (!verbs.includes("watch") || isCustom(this.#resource)) return []
     const base = `${this.#root}/watch${this.#scope}/${plural}`
     const shape = { query: LIST, answer: `${META}.WatchEvent`, mediaTypes: LIST_TYPES }
     const id = `watch${this.#title}${this.#named}`
@@ -231,7 +253,7 @@ class OperationMaker {
   }
 
   #objectBody(): Operation["body"] {
-    return { definition: this.#resource.struct.name, mediaTypes: ANY_TYPE, required: true }
+    return { definition: this.#resource.struct.name, mediaTypes: this.#types.body, required: true }
   }
 
   #operation(path: string, method: Method, id: string, action: string, doc: string, shape: Shape): Operation {
@@ -246,7 +268,7 @@ class OperationMaker {
       gvk: shape.gvk ?? gvkOf(this.#resource),
       query: shape.query ?? [],
       ...(shape.body === undefined ? {} : { body: shape.body }),
-      mediaTypes: shape.mediaTypes ?? OBJECT_TYPES,
+      mediaTypes: shape.mediaTypes ?? this.#types.object,
       answers: new Map((shape.answers ?? READ_ANSWERS).map((code) => [code, answer])),
     }
   }
