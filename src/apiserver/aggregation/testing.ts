@@ -115,7 +115,7 @@ export async function startTestExtension(options: TestExtensionOptions): Promise
         response.writeHead(200, { "content-type": "application/json" })
         return void response.write(`{"type":"ADDED","object":{"kind":"Doll","metadata":{"name":"a"}}}\n`)
       case `/apis/${GROUP}/v1/namespaces/default/dolls`:
-        return void json(201, { kind: "Doll", got: JSON.parse(body) as unknown })
+        return void json(request.method === "POST" ? 201 : 200, { kind: "Doll", got: JSON.parse(body) as unknown })
       case `/apis/${GROUP}/v1/namespaces/default/dolls/moved`:
         return void response.writeHead(307, { location: "https://elsewhere.example.com/" }).end()
       default:

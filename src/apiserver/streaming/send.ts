@@ -87,11 +87,20 @@ export function send(backend: Backend, outgoing: Outgoing, clock: Pick<Clock, "a
   })
 }
 
-function optionsOf(backend: Backend, { method, headers }: Outgoing): RequestOptions & ConnectionOptions {
+function optionsOf(backend: Backend, outgoing: Outgoing): RequestOptions & ConnectionOptions {
   const { host, port, target, tls, agent = false } = backend
+  const { method } = outgoing
+  const headers = framed(outgoing)
   if (tls === undefined) return { host, port, path: target, method, headers, agent }
   const { insecure, ...known } = tls
   return { host, port, path: target, method, headers, agent, ...known, ...(insecure && { rejectUnauthorized: false }) }
+}
+
+/** How long the body is must be said: of methods that seldom have one, such as DELETE, node says nothing by itself. */
+function framed({ headers, body }: Outgoing): OutgoingHttpHeaders {
+  if (body === undefined || headers["content-length"] !== undefined) return headers
+  if (body instanceof Uint8Array) return { ...headers, "content-length": body.length }
+  return { ...headers, "transfer-encoding": "chunked" }
 }
 
 function backendError(reason: unknown, cause: Error): BackendError {
