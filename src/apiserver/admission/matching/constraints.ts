@@ -35,14 +35,23 @@ export function compileConstraints(resources: MatchResources | undefined): Const
   }
 }
 
+/** Whether the rules fit the request, which tells quickly that most policies are not concerned. */
+export function rulesFit({ rules, isExact }: Constraints, request: AdmissionRequest, formsOf: FormsOf): boolean {
+  return rules.length === 0 || findInvocation(rules, fits(request), request, formsOf, isExact) !== undefined
+}
+
+const fits =
+  ({ name }: AdmissionRequest) =>
+  ({ resourceNames = [], ...rule }: NamedRuleWithOperations, aim: Aim) =>
+    matchesRule(rule, aim) && (resourceNames.length === 0 || resourceNames.includes(name))
+
 /** In which form the request fits; undefined when it does not. Throws a 404 when its namespace does not exist. */
 export function matchConstraints(
   { rules, excluded, isExact, namespaceSelector, objectSelector }: Constraints,
   request: AdmissionRequest,
   { reader, formsOf }: { readonly reader: ObjectReader; readonly formsOf: FormsOf },
 ): Invocation | undefined | Promise<Invocation | undefined> {
-  const matches = ({ resourceNames = [], ...rule }: NamedRuleWithOperations, aim: Aim) =>
-    matchesRule(rule, aim) && (resourceNames.length === 0 || resourceNames.includes(request.name))
+  const matches = fits(request)
   const invocation =
     rules.length === 0
       ? { form: sentForm(request, formsOf) }

@@ -5,6 +5,7 @@ import type { KubeObject } from "../../../machinery/schema/resource.ts"
 import { StatusError, type StatusReason } from "../../../machinery/status/status-error.ts"
 import { type DraftObject, replaceDraft } from "../../resources/draft.ts"
 import { evaluateConditions } from "../matching/conditions.ts"
+import { rulesFit } from "../matching/constraints.ts"
 import { isExempt } from "../matching/exempt.ts"
 import type { Invocation } from "../matching/forms.ts"
 import { type Reinvocation, reinvocations } from "../matching/reinvocation.ts"
@@ -31,10 +32,11 @@ export function mutatingPolicies(deps: MutatingPolicyDeps): AdmissionPlugin {
   return {
     name: "MutatingAdmissionPolicy",
     mutate: (request, round) => {
-      const active = source()
+      const all = source()
       // A deletion has no object that could be changed.
-      if (active.length === 0 || request.operation === "DELETE" || isExempt(request)) return undefined
-      return mutateAll(active, request, round, reinvocationOf(request), deps)
+      if (all.length === 0 || request.operation === "DELETE" || isExempt(request)) return undefined
+      const concerned = all.filter(({ constraints }) => rulesFit(constraints, request, deps.formsOf))
+      return concerned.length === 0 ? undefined : mutateAll(concerned, request, round, reinvocationOf(request), deps)
     },
   }
 }

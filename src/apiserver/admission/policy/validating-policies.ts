@@ -1,6 +1,7 @@
 import { ValidatingAdmissionPolicy } from "../../../api/admissionregistration/v1/validating-admission-policy.ts"
 import { ValidatingAdmissionPolicyBinding } from "../../../api/admissionregistration/v1/validating-admission-policy-binding.ts"
 import { CODE_OF_REASON, StatusError, type StatusReason } from "../../../machinery/status/status-error.ts"
+import { rulesFit } from "../matching/constraints.ts"
 import { isExempt } from "../matching/exempt.ts"
 import type { AdmissionPlugin, AdmissionRequest } from "../plugin.ts"
 import { refusal } from "../refusal.ts"
@@ -23,8 +24,10 @@ export function validatingPolicies(deps: ValidatingPolicyDeps): AdmissionPlugin 
   return {
     name: "ValidatingAdmissionPolicy",
     validate: (request) => {
-      const active = source()
-      return active.length === 0 || isExempt(request) ? undefined : judge(active, request, deps)
+      const all = source()
+      if (all.length === 0 || isExempt(request)) return undefined
+      const concerned = all.filter(({ constraints }) => rulesFit(constraints, request, deps.formsOf))
+      return concerned.length === 0 ? undefined : judge(concerned, request, deps)
     },
   }
 }

@@ -1,12 +1,11 @@
 import { timeout } from "../../../machinery/status/errors.ts"
-import { isExempt } from "../matching/exempt.ts"
 import { type Reinvocation, reinvocations } from "../matching/reinvocation.ts"
 import { sentBy } from "../matching/seen.ts"
 import type { AdmissionPlugin, AdmissionRequest, MutationRound } from "../plugin.ts"
 import { applyAnswer } from "./apply-patch.ts"
-import type { Hook, HookSource } from "./hooks.ts"
+import type { HookSource } from "./hooks.ts"
 import { type ObservedCalls, observedCall } from "./observed-call.ts"
-import { type Matching, shouldCall } from "./should-call.ts"
+import { type Candidate, candidates, type Matching, shouldCall } from "./should-call.ts"
 
 /** Lets webhooks change objects, one after the other. */
 export function mutatingWebhooks(source: HookSource, deps: Matching & ObservedCalls): AdmissionPlugin {
@@ -15,14 +14,15 @@ export function mutatingWebhooks(source: HookSource, deps: Matching & ObservedCa
     name: "MutatingAdmissionWebhook",
     mutate: (request, round) => {
       const hooks = source()
-      if (hooks.length === 0 || isExempt(request)) return undefined
-      return callAll(hooks, request, round, reinvocationOf(request), deps)
+      if (hooks.length === 0) return undefined
+      const concerned = candidates(hooks, request, deps)
+      return concerned.length === 0 ? undefined : callAll(concerned, request, round, reinvocationOf(request), deps)
     },
   }
 }
 
 async function callAll(
-  hooks: readonly Hook[],
+  concerned: readonly Candidate[],
   request: AdmissionRequest,
   round: MutationRound,
   reinvocation: Reinvocation,
@@ -30,8 +30,9 @@ async function callAll(
 ): Promise<void> {
   reinvocation.begin(round, request.object)
   let sent: ReturnType<typeof sentBy> | undefined
-  for (const [index, hook] of hooks.entries()) {
-    const invocation = await shouldCall(hook, request, deps)
+  for (const candidate of concerned) {
+    const { hook, index } = candidate
+    const invocation = await shouldCall(candidate, request, deps)
     if (invocation === undefined || !reinvocation.isDue(round, hook.id)) continue
     const place = `round_${round.isSecond ? 1 : 0}_index_${index}`
     const { configuration, name: webhook } = hook

@@ -1,3 +1,4 @@
+import { isExempt } from "../matching/exempt.ts"
 import { findInvocation, type Invocation } from "../matching/forms.ts"
 import { matchesRule } from "../matching/rules.ts"
 import { type Seen, seenAs } from "../matching/seen.ts"
@@ -20,14 +21,30 @@ export interface HookInvocation extends Invocation {
   readonly seen: Seen
 }
 
-/** How the webhook would be called; undefined when the request does not concern it. Throws `StatusError`. */
+/** A webhook whose rules fit a request, in its place among all of them. */
+export interface Candidate {
+  readonly hook: Hook
+  readonly index: number
+  readonly invocation: Invocation
+}
+
+/** Most requests concern no webhook, which costs them nothing but this. */
+export function candidates(hooks: readonly Hook[], request: AdmissionRequest, { formsOf }: Matching): Candidate[] {
+  const found: Candidate[] = []
+  if (isExempt(request)) return found
+  for (const [index, hook] of hooks.entries()) {
+    const invocation = findInvocation(hook.rules, matchesRule, request, formsOf, hook.isExact)
+    if (invocation !== undefined) found.push({ hook, index, invocation })
+  }
+  return found
+}
+
+/** How the webhook would be called; undefined when the request does not concern it after all. Throws `StatusError`. */
 export async function shouldCall(
-  hook: Hook,
+  { hook, invocation }: Candidate,
   request: AdmissionRequest,
   matching: Matching,
 ): Promise<HookInvocation | undefined> {
-  const invocation = findInvocation(hook.rules, matchesRule, request, matching.formsOf, hook.isExact)
-  if (invocation === undefined) return undefined
   const isIn = matchesNamespace(hook.namespaceSelector, request, matching.reader)
   if (!(typeof isIn === "boolean" ? isIn : await isIn)) return undefined
   if (!matchesObject(hook.objectSelector, request)) return undefined

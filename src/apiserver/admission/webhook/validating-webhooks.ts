@@ -1,10 +1,9 @@
 import type { StatusError } from "../../../machinery/status/status-error.ts"
-import { isExempt } from "../matching/exempt.ts"
 import { sentBy } from "../matching/seen.ts"
 import type { AdmissionPlugin, AdmissionRequest } from "../plugin.ts"
-import type { Hook, HookSource } from "./hooks.ts"
+import type { HookSource } from "./hooks.ts"
 import { type ObservedCalls, observedCall } from "./observed-call.ts"
-import { type HookInvocation, type Matching, shouldCall } from "./should-call.ts"
+import { type Candidate, candidates, type HookInvocation, type Matching, shouldCall } from "./should-call.ts"
 
 /** Lets webhooks refuse requests. All of them are asked at once. */
 export function validatingWebhooks(source: HookSource, deps: Matching & ObservedCalls): AdmissionPlugin {
@@ -12,19 +11,21 @@ export function validatingWebhooks(source: HookSource, deps: Matching & Observed
     name: "ValidatingAdmissionWebhook",
     validate: (request) => {
       const hooks = source()
-      return hooks.length === 0 || isExempt(request) ? undefined : askAll(hooks, request, deps)
+      if (hooks.length === 0) return undefined
+      const concerned = candidates(hooks, request, deps)
+      return concerned.length === 0 ? undefined : askAll(concerned, request, deps)
     },
   }
 }
 
 async function askAll(
-  hooks: readonly Hook[],
+  concerned: readonly Candidate[],
   request: AdmissionRequest,
   deps: Matching & ObservedCalls,
 ): Promise<void> {
   const invocations: HookInvocation[] = []
-  for (const hook of hooks) {
-    const invocation = await shouldCall(hook, request, deps)
+  for (const candidate of concerned) {
+    const invocation = await shouldCall(candidate, request, deps)
     if (invocation !== undefined) invocations.push(invocation)
   }
   if (invocations.length === 0) return

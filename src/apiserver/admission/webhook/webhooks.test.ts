@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { after, afterEach, before, test } from "node:test"
 import { MutatingWebhookConfiguration } from "../../../api/admissionregistration/v1/mutating-webhook-configuration.ts"
 import { ValidatingWebhookConfiguration } from "../../../api/admissionregistration/v1/validating-webhook-configuration.ts"
+import { Deployment } from "../../../api/apps/v1/deployment.ts"
 import { HorizontalPodAutoscaler } from "../../../api/autoscaling/v2/horizontal-pod-autoscaler.ts"
 import { ConfigMap } from "../../../api/core/v1/config-map.ts"
 import { Namespace } from "../../../api/core/v1/namespace.ts"
@@ -315,4 +316,30 @@ test("a match condition that fails refuses, unless the webhook's failures are ig
   await validating("c", webhook("see", { matchConditions, failurePolicy: "Ignore" }))
   await create()
   assert.equal(reviews.length, 0)
+})
+
+test("a webhook that changes a scale changes what is scaled", async () => {
+  answers.set("most", () => patch({ op: "replace", path: "/spec/replicas", value: 2 }))
+  const rules = [{ operations: ["UPDATE"], apiGroups: ["apps"], apiVersions: ["v1"], resources: ["deployments/scale"] }]
+  await mutating("c", webhook("most", { rules }))
+  const template = { metadata: { labels: { app: "a" } }, spec: { containers: [{ name: "c", image: "i" }] } }
+  const spec = { replicas: 1, selector: { matchLabels: { app: "a" } }, template }
+  await client.of(Deployment).create({ metadata: { name: "scaled", namespace: "shop" }, spec } as never)
+  const path = "/apis/apps/v1/namespaces/shop/deployments/scaled/scale"
+  const scale = (await client.raw.get(path)) as { spec: object }
+  const changed = (await client.raw.put(path, { ...scale, spec: { replicas: 9 } })) as { spec: object }
+  assert.deepEqual(changed.spec, { replicas: 2 })
+  const { request } = reviews[0] ?? assert.fail()
+  assert.deepEqual(request["kind"], { group: "autoscaling", version: "v1", kind: "Scale" })
+  assert.equal(request["subResource"], "scale")
+  assert.deepEqual((request["oldObject"] as { spec: object }).spec, { replicas: 1 })
+  assert.equal((await client.of(Deployment).get({ name: "scaled", namespace: "shop" })).spec.replicas, 2)
+})
+
+test("what a webhook does to field owners must make sense", async () => {
+  answers.set("odd", () => patch({ op: "add", path: "/metadata/managedFields/0/operation", value: "Wish" }))
+  await mutating("c", webhook("odd"))
+  const made = await create()
+  assert.equal(made.metadata.managedFields?.[0]?.operation, "Update")
+  assert.match(warnings[0] ?? "", /^\.metadata\.managedFields was in an invalid state after admission; /)
 })
