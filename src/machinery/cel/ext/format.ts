@@ -9,6 +9,7 @@ import { compareText } from "../values/order.ts"
 import { typeOf } from "../values/type-of.ts"
 import { formatFixed, formatScientific } from "./format-number.ts"
 import { type Clause, type FormatPart, parseFormat } from "./format-syntax.ts"
+import { isTooLong, tooLong } from "./text.ts"
 
 /** What each clause can write, as the messages of those that cannot say it. */
 export const CLAUSE_RULES: { readonly [clause in Clause]: string } = {
@@ -41,6 +42,7 @@ export function formatText(format: string, args: CelList): CelResult {
     const text = formatClause(part, value)
     if (isError(text)) return text
     result += text
+    if (isTooLong(result.length)) return tooLong()
   }
   return result
 }
@@ -107,9 +109,12 @@ function formatString(value: CelValue): Formatted | undefined {
 
 function formatList(list: CelList): Formatted {
   const parts: string[] = []
+  let length = 0
   for (const element of list) {
     const text = isError(element) ? element : formatInside(element)
     if (isError(text)) return text
+    length += text.length
+    if (isTooLong(length)) return tooLong()
     parts.push(text)
   }
   return `[${parts.join(", ")}]`
@@ -117,12 +122,15 @@ function formatList(list: CelList): Formatted {
 
 function formatMap(map: CelMap): Formatted {
   const parts: (readonly [key: string, value: string])[] = []
+  let length = 0
   for (const key of map.keys()) {
     const value = map.find(key) as CelResult
     const keyText = formatInside(key)
     const valueText = isError(value) ? value : formatInside(value)
     if (isError(keyText)) return keyText
     if (isError(valueText)) return valueText
+    length += keyText.length + valueText.length
+    if (isTooLong(length)) return tooLong()
     parts.push([keyText, valueText])
   }
   parts.sort(([a], [b]) => compareText(a, b))

@@ -7,7 +7,7 @@ import type { CelResult } from "../value.ts"
 import { actualSize, elementNode, perUnit, sizeOf, TRAVERSAL, traversal } from "./cost.ts"
 import { formatText } from "./format.ts"
 import { type Costs, method, plain } from "./overload.ts"
-import { codePoints, replace, split, trimSpace } from "./text.ts"
+import { codePoints, joinTexts, replace, split, trimSpace } from "./text.ts"
 
 const strings = listOf(stringType)
 const reading = perUnit(TRAVERSAL, { resultHasSize: true })
@@ -66,7 +66,7 @@ function join(list: CelList, separator = ""): CelResult {
     if (typeof part !== "string") return new CelError(`join: invalid input: ${String(part)}`)
     parts.push(part)
   }
-  return parts.join(separator)
+  return joinTexts(parts, separator)
 }
 
 const lowerAscii = (text: string) => text.replace(/[A-Z]+/g, (upper) => upper.toLowerCase())
