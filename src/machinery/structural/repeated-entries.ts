@@ -9,7 +9,7 @@ export function uniquenessRule({ listType, listMapKeys }: StructuralSchema): Pla
   if (listType === "set") {
     return (value, path, errors) => {
       if (!Array.isArray(value)) return
-      for (const index of repeated(value)) errors.push(field.duplicate(path.index(index), value[index]))
+      for (const index of repeated(value.map(itemText))) errors.push(field.duplicate(path.index(index), value[index]))
     }
   }
   if (listType !== "map") return undefined
@@ -21,10 +21,25 @@ export function uniquenessRule({ listType, listMapKeys }: StructuralSchema): Pla
       errors.push(field.invalid(path.index(stranger), value[stranger], why))
       return
     }
-    const keys = value.map((item) => keysOf(item, listMapKeys))
-    for (const index of repeated(keys)) errors.push(field.duplicate(path.index(index), keys[index]))
+    if (value.length <= 1) return
+    const texts = value.map((item) => keyText(item, listMapKeys))
+    for (const index of repeated(texts))
+      errors.push(field.duplicate(path.index(index), keysOf(value[index], listMapKeys)))
   }
 }
+
+/** Tells items with different keys apart. Runs for every item on every write. */
+function keyText(item: unknown, names: readonly string[]): string {
+  const values: unknown[] = []
+  for (const name of names) {
+    const value = isObject(item) && Object.hasOwn(item, name) ? item[name] : undefined
+    // A key that is absent differs from one that is null.
+    values.push(value === undefined ? ABSENT : typeof value === "object" ? { text: canonicalText(value) } : value)
+  }
+  return JSON.stringify(values)
+}
+
+const ABSENT = [] as const
 
 function keysOf(item: unknown, names: readonly string[]): JsonObject {
   const keys = Object.create(null) as JsonObject
@@ -32,16 +47,19 @@ function keysOf(item: unknown, names: readonly string[]): JsonObject {
   return keys
 }
 
+const itemText = (item: unknown) => (typeof item === "object" ? canonicalText(item) : JSON.stringify(item))
+
 /** The second of each kind; those after it are not reported. */
-function repeated(items: readonly unknown[]): readonly number[] {
-  if (items.length <= 1) return []
-  const counts = new Map<string, number>()
+function repeated(texts: readonly string[]): readonly number[] {
+  const first = new Set<string>()
+  const again = new Set<string>()
   const found: number[] = []
-  for (const [index, item] of items.entries()) {
-    const text = canonicalText(item)
-    const count = (counts.get(text) ?? 0) + 1
-    counts.set(text, count)
-    if (count === 2) found.push(index)
+  for (const [index, text] of texts.entries()) {
+    if (!first.has(text)) first.add(text)
+    else if (!again.has(text)) {
+      again.add(text)
+      found.push(index)
+    }
   }
   return found
 }
