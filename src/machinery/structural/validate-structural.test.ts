@@ -126,6 +126,13 @@ const defaults: readonly (readonly [string, SchemaSource, readonly string[]])[] 
     ["s.properties[t].default.apiVersion: Required value", "s.properties[t].default.kind: Required value"],
   ],
   [
+    "one that a rule refuses",
+    root({
+      a: { type: "integer", default: 1, "x-kubernetes-validations": [{ rule: "self > 1", message: "too few" }] },
+    }),
+    ["s.properties[a].default: Invalid value: 1: too few"],
+  ],
+  [
     "one in metadata",
     root({
       t: {
