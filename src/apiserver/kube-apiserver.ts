@@ -151,7 +151,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       ],
       protobuf: createProtobufEncoder([...options.resources, ...options.subresourceKinds]),
     })
-    createClusterMetrics(metrics, { resources: options.resources, reader: back.reader, version: options.version })
+    createClusterMetrics(metrics, { served: back.served, reader: back.reader, version: options.version })
     port = (await api.listen(port, options.listen.host)).port
     const client = createClient(createInProcessTransport(api.call, SELF), { fieldManager: "kube-apiserver" })
     const advertise = { address: options.advertiseAddress, port }

@@ -3,8 +3,8 @@ import type { OwnerReference } from "../../machinery/meta/object-meta.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
 import { type ControllerContext, type ControllerDefinition, defineController } from "../define-controller.ts"
+import { OtherKinds } from "../other-kinds.ts"
 import { OwnershipGraph, type Placed } from "./graph.ts"
-import { OtherKinds } from "./other-kinds.ts"
 import { foregroundFinalizer, type OwnerState, orphanFinalizer, plan, type Step } from "./plan.ts"
 
 const ANY_RESOURCE = {
@@ -32,7 +32,7 @@ export function garbageCollector(served: readonly AnyResource[]): ControllerDefi
       }
       const others = new OtherKinds(context, resources, {
         follow: (resource, change) => follow(graph, resource, change),
-        isCollected,
+        isWanted: isCollected,
       })
       const served = () => [...resources, ...others.resources]
       return (uid) => reconcile(context, served, graph, uid)

@@ -5,6 +5,7 @@ import { type Change, keyOf } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
 import { type ControllerContext, type ControllerDefinition, defineController } from "../define-controller.ts"
+import { KIND_SOURCES, OtherKinds } from "../other-kinds.ts"
 import { statusOf } from "./plan.ts"
 
 /** What was charged for changes that never came about is found out by counting again so often. */
@@ -15,9 +16,11 @@ export function resourceQuotaController(served: readonly AnyResource[]): Control
   // A kind counts once, however many versions it is served in.
   const countable = new Map(served.filter(isCountable).map((each) => [`${each.group}/${each.plural}`, each]))
   const evaluators = [...countable.values()].map(quotaEvaluatorOf).filter((evaluator) => evaluator !== undefined)
+  const sources = KIND_SOURCES.filter((source) => served.includes(source))
   return defineController({
     name: "resourcequota-controller",
-    reads: [...new Set([ResourceQuota, ...evaluators.map(({ resource }) => resource)])],
+    reads: [...new Set([ResourceQuota, ...evaluators.map(({ resource }) => resource), ...sources])],
+    rights: [{ apiGroups: ["*"], resources: ["*"], verbs: ["list"] }],
     writes: [{ resource: ResourceQuota, subresource: "status", verbs: ["update"] }],
     start(context) {
       const quotas = context.informer(ResourceQuota)
@@ -26,15 +29,22 @@ export function resourceQuotaController(served: readonly AnyResource[]): Control
         if (change.type === "updated" && deepEqual(change.object.spec, change.previous.spec)) return []
         return [keyOf(change.object)]
       })
-      for (const evaluator of evaluators) {
-        context.enqueueOn(evaluator.resource, (change) => {
-          const { object } = change as Change<KubeObject>
-          const concerned = quotas.list(object.metadata.namespace)
-          if (concerned.length === 0 || !frees(evaluator, change as Change<KubeObject>, context)) return []
-          return concerned.filter((quota) => covers(quota, evaluator)).map(keyOf)
-        })
+      const concerned = (evaluator: QuotaEvaluator, change: Change<KubeObject>) => {
+        const near = quotas.list(change.object.metadata.namespace)
+        if (near.length === 0 || !frees(evaluator, change, context)) return []
+        return near.filter((quota) => covers(quota, evaluator)).map(keyOf)
       }
-      return (key) => reconcile(context, evaluators, key)
+      for (const evaluator of evaluators) {
+        context.enqueueOn(evaluator.resource, (change) => concerned(evaluator, change as Change<KubeObject>))
+      }
+      const others = new OtherKinds(context, served, {
+        follow: (resource, change) => {
+          const evaluator = quotaEvaluatorOf(resource)
+          return evaluator === undefined ? [] : concerned(evaluator, change)
+        },
+        isWanted: isCountable,
+      })
+      return (key) => reconcile(context, evaluators, others, key)
     },
   })
 }
@@ -52,7 +62,12 @@ function frees(evaluator: QuotaEvaluator, change: Change<KubeObject>, { platform
   return evaluator.frees?.(change.object, change.previous, platform.clock.nowMs()) ?? false
 }
 
-async function reconcile(context: ControllerContext, evaluators: readonly QuotaEvaluator[], key: string) {
+async function reconcile(
+  context: ControllerContext,
+  evaluators: readonly QuotaEvaluator[],
+  others: OtherKinds,
+  key: string,
+) {
   const quota = context.informer(ResourceQuota).get(key)
   if (quota === undefined) return undefined
   const { namespace } = quota.metadata
@@ -60,6 +75,12 @@ async function reconcile(context: ControllerContext, evaluators: readonly QuotaE
     evaluator,
     objects: () => context.informer(evaluator.resource).list(namespace) as readonly KubeObject[],
   }))
+  for (const resource of others.resources) {
+    const evaluator = quotaEvaluatorOf(resource)
+    if (evaluator === undefined || !covers(quota, evaluator)) continue
+    const { items } = await context.client.of(resource).list({ ...(namespace !== undefined && { namespace }) })
+    kinds.push({ evaluator, objects: () => items as readonly KubeObject[] })
+  }
   const status = statusOf(quota, kinds, context.platform.clock.nowMs())
   if (status !== undefined) await context.client.of(ResourceQuota).updateStatus({ ...quota, status })
   return { againAfterMs: RECOUNT_MS }

@@ -1,13 +1,14 @@
-import { CustomResourceDefinition } from "../../api/apiextensions/v1/custom-resource-definition.ts"
-import { APIService } from "../../api/apiregistration/v1/api-service.ts"
-import { DiscoveredResources } from "../../client/discovered-resources.ts"
-import type { Change, Key } from "../../client/informer.ts"
-import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
-import type { ControllerContext } from "../define-controller.ts"
+import { CustomResourceDefinition } from "../api/apiextensions/v1/custom-resource-definition.ts"
+import { APIService } from "../api/apiregistration/v1/api-service.ts"
+import { DiscoveredResources } from "../client/discovered-resources.ts"
+import type { Change, Key } from "../client/informer.ts"
+import type { AnyResource, KubeObject } from "../machinery/schema/resource.ts"
+import type { ControllerContext } from "./define-controller.ts"
 
 export interface OtherKindsOptions {
+  /** The keys that a change of an object concerns. */
   readonly follow: (resource: AnyResource, change: Change<KubeObject>) => readonly Key[]
-  readonly isCollected: (resource: AnyResource) => boolean
+  readonly isWanted: (resource: AnyResource) => boolean
 }
 
 /** Changes that come close together are looked at once. */
@@ -15,7 +16,10 @@ const SETTLE_MS = 20
 /** Groups that could not be asked are asked again, as Kubernetes does. */
 const RETRY_MS = 30_000
 
-/** Kinds that come and go while the collector runs: custom resources, and those of other servers. */
+/** What tells that other kinds came or went: to be read by controllers that follow them. */
+export const KIND_SOURCES: readonly AnyResource[] = [CustomResourceDefinition, APIService]
+
+/** Kinds that come and go while a controller runs: custom resources, and those of other servers. */
 export class OtherKinds {
   readonly #context: ControllerContext
   readonly #discovered: DiscoveredResources
@@ -27,8 +31,7 @@ export class OtherKinds {
     this.#context = context
     this.#options = options
     this.#discovered = new DiscoveredResources(context.client, known)
-    const sources: readonly AnyResource[] = [CustomResourceDefinition, APIService]
-    for (const source of sources) {
+    for (const source of KIND_SOURCES) {
       // Servers without them, as in tests, have no other kinds.
       if (!known.includes(source)) continue
       context.enqueueOn(source, () => {
@@ -56,7 +59,7 @@ export class OtherKinds {
 
   async #renew(): Promise<void> {
     const { resources, failures } = await this.#discovered.read()
-    const wanted = new Set(resources.filter(this.#options.isCollected))
+    const wanted = new Set(resources.filter(this.#options.isWanted))
     for (const [resource, stop] of this.#stops) {
       if (wanted.has(resource)) continue
       stop()
