@@ -146,7 +146,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       checks: [
         storeCheck(store),
         { name: "poststarthook/rbac/bootstrap-roles", check: () => ready },
-        { name: "autoregister-completion", check: () => aggregator?.isRegistered ?? ready },
+        { name: "autoregister-completion", check: () => ready && (aggregator?.isRegistered ?? true) },
         ...(options.checks ?? []),
       ],
       protobuf: createProtobufEncoder([...options.resources, ...options.subresourceKinds]),
@@ -160,13 +160,15 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     await ensureExtensionAuthentication(client, extensions, platform.clock)
     await ensureFlowControl(client)
     await ensureDefaultRbac(client, options.controllerRoles)
+    aggregator = aggregate(options, back, client, metrics, resolve)
+    await aggregator?.known
     ready = true
     const { call, setCertificate } = api
-    aggregator = aggregate(options, back, client, metrics, resolve)
     const kept = keepExtensionAuthentication(client, extensions, platform)
     const close = closer(api, back, [definitions, aggregator, kept], webhooks)
     return { port, call, client, reader: back.reader, metrics, setCertificate, close }
   } catch (error) {
+    aggregator?.close()
     definitions?.close()
     await api?.close(0)
     back.close()

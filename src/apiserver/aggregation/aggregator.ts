@@ -30,6 +30,8 @@ export interface AggregatorOptions {
 }
 
 export interface Aggregator {
+  /** Resolves when every APIService is known: before, what other servers answer for would seem not to exist. */
+  readonly known: Promise<void>
   /** Whether the APIServices of the built-in groups have been looked after. */
   readonly isRegistered: boolean
   close(): void
@@ -75,6 +77,7 @@ export function startAggregator(options: AggregatorOptions): Aggregator {
   const registrar = startRegistrar({ client, served, services, platform, signal })
   startAvailabilityLoop({ ...options, services, serverOf: (name) => remotes.get(name)?.server, signal })
   return {
+    known: services.synced,
     get isRegistered() {
       return registrar.isComplete
     },
