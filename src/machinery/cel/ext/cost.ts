@@ -9,6 +9,7 @@ import {
   unknownSize,
 } from "../cost/estimate.ts"
 import type { EstimateCall } from "../declarations.ts"
+import { CelError } from "../error.ts"
 import { CelList } from "../list.ts"
 import { CelMap } from "../map.ts"
 import { bytesType, type CelType, stringType } from "../types.ts"
@@ -126,3 +127,11 @@ const costForEach = (size: SizeEstimate, each: CostEstimate): CostEstimate => ({
   min: size.min * each.min,
   max: Math.min(size.max * each.max, unknownSize.max),
 })
+
+/** Comparing more pairs than this would stall everyone else, and exceeds every cost limit that Kubernetes sets. */
+const PAIRS_MAX = 2 ** 24
+
+/** The error of an evaluation that costs too much, for calls that are not worth beginning. */
+export function tooManyPairs(left: number, right: number): CelError | undefined {
+  return left * right > PAIRS_MAX ? new CelError("operation cancelled: actual cost limit exceeded") : undefined
+}

@@ -22,7 +22,16 @@ import type { CelResult, CelValue } from "../value.ts"
 import { valuesEqual } from "../values/equality.ts"
 import { compareValues } from "../values/order.ts"
 import { typeOf } from "../values/type-of.ts"
-import { actualSize, costOfNewList, type EstimateSize, estimateNewList, isText, sizeOf, TRAVERSAL } from "./cost.ts"
+import {
+  actualSize,
+  costOfNewList,
+  type EstimateSize,
+  estimateNewList,
+  isText,
+  sizeOf,
+  TRAVERSAL,
+  tooManyPairs,
+} from "./cost.ts"
 import { type Costs, method, plain } from "./overload.ts"
 
 const anyList = listOf(typeParameter("T"))
@@ -103,11 +112,11 @@ function order(left: CelValue, right: CelValue): number {
   return isError(result) ? 0 : result
 }
 
-/** More elements than this are refused: nothing else bounds what `lists.range` makes. */
-const RANGE_MAX = 1_000_000n
+/** Longer lists exceed every cost limit that Kubernetes sets. */
+const RANGE_MAX = 2n ** 20n
 
 function range(size: bigint): CelResult {
-  if (size > RANGE_MAX) return new CelError(`lists.range(${size}) exceeds the greatest size of ${RANGE_MAX}`)
+  if (size > RANGE_MAX) return new CelError("operation cancelled: actual cost limit exceeded")
   return new ValueList(Array.from({ length: Math.max(Number(size), 0) }, (_, i) => BigInt(i)))
 }
 
@@ -117,6 +126,8 @@ function reverse(list: CelList): CelResult {
 }
 
 function distinct(list: CelList): CelResult {
+  const refused = tooManyPairs(list.size, list.size)
+  if (refused !== undefined) return refused
   const values = valuesOf(list)
   if (isError(values)) return values
   const kept: CelValue[] = []

@@ -4,13 +4,15 @@ import { isError } from "../error.ts"
 import type { CelList } from "../list.ts"
 import { boolType, listOf, typeParameter } from "../types.ts"
 import type { CelResult } from "../value.ts"
-import { actualSize, sizeOf } from "./cost.ts"
+import { actualSize, sizeOf, tooManyPairs } from "./cost.ts"
 import { listContains } from "./list-search.ts"
 import { type Costs, plain } from "./overload.ts"
 
 const list = listOf(typeParameter("T"))
 
 function contains(whole: CelList, part: CelList): CelResult {
+  const refused = tooManyPairs(whole.size, part.size)
+  if (refused !== undefined) return refused
   for (const element of part) {
     if (isError(element)) return element
     const found = listContains(whole, element)
@@ -25,6 +27,8 @@ function equivalent(left: CelList, right: CelList): CelResult {
 }
 
 function intersects(left: CelList, right: CelList): CelResult {
+  const refused = tooManyPairs(left.size, right.size)
+  if (refused !== undefined) return refused
   for (const element of left) {
     if (!isError(element) && listContains(right, element) === true) return true
   }

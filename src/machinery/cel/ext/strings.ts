@@ -4,6 +4,8 @@ import { CelError } from "../error.ts"
 import { type CelList, ValueList } from "../list.ts"
 import { dynType, intType, listOf, stringType } from "../types.ts"
 import type { CelResult } from "../value.ts"
+import { findLastText, findText } from "../values/search.ts"
+import { codePointCount } from "../values/text.ts"
 import { actualSize, elementNode, perUnit, sizeOf, TRAVERSAL, traversal } from "./cost.ts"
 import { formatText } from "./format.ts"
 import { type Costs, method, plain } from "./overload.ts"
@@ -20,33 +22,32 @@ function charAt(text: string, index: bigint): CelResult {
   return points[Number(index)] ?? ""
 }
 
-function matchesAt(points: readonly string[], sought: readonly string[], at: number): boolean {
-  return sought.every((point, i) => points[at + i] === point)
-}
-
 function indexOf(text: string, sought: string, from = 0n): CelResult {
   if (sought === "") return from
   if (from < 0n) return outOfRange(from)
-  const points = codePoints(text)
-  const soughtPoints = codePoints(sought)
-  if (from >= points.length) return -1n
-  for (let at = Number(from); at <= points.length - soughtPoints.length; at++) {
-    if (matchesAt(points, soughtPoints, at)) return BigInt(at)
-  }
-  return -1n
+  const start = unitAt(text, from)
+  return start === undefined ? -1n : pointAt(text, findText(text, sought, start))
 }
 
 function lastIndexOf(text: string, sought: string, from?: bigint): CelResult {
-  const points = codePoints(text)
-  if (sought === "") return from ?? BigInt(points.length)
+  if (sought === "") return from ?? BigInt(codePointCount(text))
   if (from !== undefined && from < 0n) return outOfRange(from)
-  if (from !== undefined && from >= points.length) return -1n
-  const soughtPoints = codePoints(sought)
-  const last = points.length - soughtPoints.length
-  for (let at = from === undefined ? last : Math.min(Number(from), last); at >= 0; at--) {
-    if (matchesAt(points, soughtPoints, at)) return BigInt(at)
-  }
-  return -1n
+  const last = from === undefined ? text.length : unitAt(text, from)
+  return last === undefined ? -1n : pointAt(text, findLastText(text, sought, last))
+}
+
+/** Where a code point begins, in UTF-16 units; undefined when the text has fewer. */
+function unitAt(text: string, point: bigint): number | undefined {
+  if (point >= text.length) return undefined
+  let at = 0
+  for (let left = Number(point); left > 0 && at < text.length; left--)
+    at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1
+  return at < text.length ? at : undefined
+}
+
+/** Which code point begins at the unit; -1 stays -1. */
+function pointAt(text: string, unit: number): bigint {
+  return unit < 0 ? -1n : BigInt(codePointCount(text.slice(0, unit)))
 }
 
 function substring(text: string, start: bigint, end?: bigint): CelResult {

@@ -1,4 +1,5 @@
 import { CelError } from "../error.ts"
+import { splitText } from "../values/search.ts"
 
 /** The code points of a text as texts, which is what CEL counts. */
 export function codePoints(text: string): readonly string[] {
@@ -41,7 +42,7 @@ export function tooLong(): CelError {
 export function replace(text: string, old: string, by: string, count: number): string | CelError {
   if (count === 0 || old === by) return text
   if (old === "") return insertBetween(codePoints(text), by, count)
-  const parts = text.split(old)
+  const parts = splitText(text, old)
   const replaced = count < 0 ? parts.length - 1 : Math.min(count, parts.length - 1)
   const rest = parts.slice(replaced).join(old)
   return joinTexts([...parts.slice(0, replaced), rest], by)
@@ -57,7 +58,7 @@ function insertBetween(points: readonly string[], by: string, count: number): st
 /** At most `count` parts, the last of which holds the rest; all parts when it is negative. */
 export function split(text: string, separator: string, count: number): string[] {
   if (count === 0) return []
-  const parts = separator === "" ? [...codePoints(text)] : text.split(separator)
+  const parts = separator === "" ? [...codePoints(text)] : splitText(text, separator)
   if (count < 0 || parts.length <= count) return parts
   return [...parts.slice(0, count - 1), parts.slice(count - 1).join(separator)]
 }

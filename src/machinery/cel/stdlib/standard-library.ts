@@ -24,6 +24,7 @@ import {
 } from "../types.ts"
 import type { CelResult, CelValue } from "../value.ts"
 import { valuesEqual } from "../values/equality.ts"
+import { findText } from "../values/search.ts"
 import { sizeOf } from "../values/size.ts"
 import { arithmetic } from "./arithmetic.ts"
 import { comparisons } from "./comparisons.ts"
@@ -101,7 +102,7 @@ const texts = [stringType, stringType]
 const strings: readonly FunctionDeclaration[] = [
   {
     name: "contains",
-    overloads: [method("contains_string", texts, boolType, (text: string, part: string) => text.includes(part))],
+    overloads: [method("contains_string", texts, boolType, (text: string, part: string) => findText(text, part) >= 0)],
   },
   {
     name: "endsWith",
