@@ -3,7 +3,7 @@ import type { CelValue } from "../value.ts"
 import type { Macro, MacroBuilder } from "./macro.ts"
 
 /** Macros can copy what they are given, and so grow exponentially; an expression of more nodes is refused. */
-const NODES_MAX = 250_000
+const NODES_MAX = 120_000
 
 /** Thrown when an expression has too many nodes. */
 export class TooManyNodes extends Error {}

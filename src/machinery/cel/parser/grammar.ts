@@ -1,6 +1,6 @@
 import type { Expression } from "../ast.ts"
 import { Operator } from "../operators.ts"
-import { endsOperand, FIELD_START, isNumber, PrimaryGrammar, startsExpression, TooDeep } from "./primary-grammar.ts"
+import { FIELD_START, isNumber, PrimaryGrammar, startsExpression, TooDeep } from "./primary-grammar.ts"
 import type { TokenKind } from "./token.ts"
 import { EXPRESSION_START } from "./token-stream.ts"
 
@@ -45,7 +45,7 @@ export class Grammar extends PrimaryGrammar {
       const condition = this.#or()
       const operator = this.tokens.takeIf("'?'")
       if (operator === undefined) return condition
-      const whenTrue = this.#or()
+      const whenTrue = this.within(["':'"], () => this.#or())
       this.tokens.expect("':'", startsExpression)
       const args = [condition, whenTrue, this.expression()]
       return this.measured(this.make.call(this.offset(operator), Operator.conditional, args), 1, args)
@@ -148,8 +148,8 @@ export class Grammar extends PrimaryGrammar {
     const open = this.tokens.take()
     this.tokens.sync(INDEX_START)
     const name = this.tokens.takeIf("'?'") === undefined ? Operator.index : Operator.optionalIndex
-    const index = this.expression()
-    this.tokens.expect("']'", endsOperand)
+    const index = this.within(["']'"], () => this.expression())
+    this.tokens.expect("']'", this.endsOperand)
     return this.measured(this.make.call(this.offset(open), name, [operand, index]), 1, [operand, index])
   }
 

@@ -32,12 +32,7 @@ const MAP_START: ReadonlySet<TokenKind> = new Set<TokenKind>([...EXPRESSION_STAR
 const OBJECT_START: ReadonlySet<TokenKind> = new Set<TokenKind>(["'}'", "','", "'?'", "IDENTIFIER", "ESC_IDENTIFIER"])
 const ARGUMENTS_START: ReadonlySet<TokenKind> = new Set<TokenKind>([...EXPRESSION_START, "')'"])
 export const FIELD_START: ReadonlySet<TokenKind> = new Set<TokenKind>(["IDENTIFIER", "ESC_IDENTIFIER"])
-const ENDS_OPERAND = new Set("<EOF> == != in < <= >= > && || [ ] } ) . , - ? : + * / %".split(" "))
-
-/** What may follow a complete operand. */
-export function endsOperand(token: Token): boolean {
-  return ENDS_OPERAND.has(token.text)
-}
+const OPERATORS: ReadonlySet<string> = new Set("== != in < <= >= > && || [ . - ? + * / %".split(" "))
 
 export function startsExpression(token: Token): boolean {
   return EXPRESSION_START.has(token.kind)
@@ -52,6 +47,7 @@ export abstract class PrimaryGrammar {
   protected readonly tokens: TokenStream
   protected readonly make = new ExpressionFactory()
   readonly #context: GrammarContext
+  readonly #enclosing: (readonly TokenKind[])[] = []
   /** How many operators, fields and methods are above each other in an expression, by its id. */
   readonly #depths = new Map<number, number>()
 
@@ -69,6 +65,18 @@ export abstract class PrimaryGrammar {
   }
 
   protected abstract expression(): Expression
+
+  /** What may come after a complete operand, so that a closing bracket before it can be thought to be there. */
+  protected readonly endsOperand = (token: Token): boolean =>
+    OPERATORS.has(token.text) || (this.#enclosing.at(-1) ?? ["<EOF>"]).includes(token.kind)
+
+  /** Parses what these tokens go on behind, or close. */
+  protected within<T>(closing: readonly TokenKind[], parse: () => T): T {
+    this.#enclosing.push(closing)
+    const result = parse()
+    this.#enclosing.pop()
+    return result
+  }
 
   /** Notes how deep the expression is, which has these parts. `own` is 1 for what counts itself. */
   protected measured(expression: Expression, own: 0 | 1, parts: readonly Expression[]): Expression {
@@ -92,8 +100,8 @@ export abstract class PrimaryGrammar {
         return this.#named()
       case "'('": {
         this.tokens.take()
-        const inner = this.expression()
-        this.tokens.expect("')'", endsOperand)
+        const inner = this.within(["')'"], () => this.expression())
+        this.tokens.expect("')'", this.endsOperand)
         return inner
       }
       case "'['":
@@ -128,10 +136,10 @@ export abstract class PrimaryGrammar {
     this.tokens.sync(ARGUMENTS_START)
     const args: Expression[] = []
     if (!this.tokens.is("')'")) {
-      do args.push(this.expression())
+      do args.push(this.within(["')'", "','"], () => this.expression()))
       while (this.tokens.takeIf("','") !== undefined)
     }
-    this.tokens.expect("')'", endsOperand)
+    this.tokens.expect("')'", this.endsOperand)
     return args
   }
 
@@ -163,7 +171,7 @@ export abstract class PrimaryGrammar {
     const entries: MapEntry[] = []
     this.#items("'}'", MAP_START, () => {
       const optional = this.tokens.takeIf("'?'") !== undefined
-      const key = this.expression()
+      const key = this.within(["':'"], () => this.expression())
       const id = this.make.id(this.offset(this.tokens.expect("':'", startsExpression)))
       entries.push({ id, key, value: this.expression(), optional })
     })
@@ -192,14 +200,14 @@ export abstract class PrimaryGrammar {
     if (this.tokens.takeIf("','") === undefined && !this.tokens.is(close)) {
       const after: ReadonlySet<TokenKind> = new Set<TokenKind>([close, "','"])
       for (;;) {
-        item()
+        this.within([close, "','"], item)
         this.tokens.sync(after)
         // Whatever cannot begin an item is for the closing bracket to complain about.
         if (this.tokens.takeIf("','") === undefined || !start.has(this.tokens.current.kind)) break
         if (this.tokens.is(close) || this.tokens.is("','")) break
       }
     }
-    this.tokens.expect(close, endsOperand)
+    this.tokens.expect(close, this.endsOperand)
   }
 
   #literal(sign: Token | undefined): Expression {
