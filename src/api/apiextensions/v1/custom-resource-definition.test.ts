@@ -187,6 +187,56 @@ const cases: readonly { readonly name: string; readonly spec: object; readonly e
     ],
   },
   {
+    name: "a form that is not structural",
+    spec: form({ type: "object", properties: { a: {}, b: { type: "array" } }, anyOf: [{ type: "object" }] }),
+    errors: [
+      `${SCHEMA}.anyOf[0].type: Forbidden: must be empty to be structural`,
+      `${A}.type: Required value: must not be empty for specified object fields`,
+      `${SCHEMA}.properties[b].items: Required value: must be specified`,
+    ],
+  },
+  {
+    name: "defaults that do not fit",
+    spec: form({ type: "object", properties: { a: { type: "object", default: { z: 1 }, properties: {} } } }),
+    errors: [`${A}.default: Invalid value: {"z":1}: must not have unknown fields`],
+  },
+  {
+    name: "expressions that do not compile",
+    spec: form({
+      type: "object",
+      properties: { a: { type: "integer", "x-kubernetes-validations": [{ rule: "self.b" }] } },
+    }),
+    errors: [
+      `${A}.x-kubernetes-validations[0].rule: Invalid value: {"Rule":"self.b","Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}: compilation failed: ERROR: <input>:1:5: type 'int' does not support field selection\n | self.b\n | ....^`,
+    ],
+  },
+  {
+    name: "fields to select by",
+    spec: {
+      ...good,
+      versions: [
+        {
+          ...v1,
+          schema: schema({
+            type: "object",
+            properties: { spec: { type: "object", properties: { a: { type: "string" }, n: { type: "number" } } } },
+          }),
+          selectableFields: [".spec.a", ".spec.n", ".spec.x", "a", ".spec[0]", ".spec.a", ""].map((jsonPath) => ({
+            jsonPath,
+          })),
+        },
+      ],
+    },
+    errors: [
+      'spec.selectableFields[1].jsonPath: Invalid value: ".spec.n": must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.',
+      'spec.selectableFields[2].jsonPath: Invalid value: ".spec.x": is an invalid path: does not refer to a valid field',
+      'spec.selectableFields[3].jsonPath: Invalid value: "a": is an invalid path: expected [ or . but got: a',
+      'spec.selectableFields[4].jsonPath: Invalid value: ".spec[0]": is an invalid path: array notation is not allowed',
+      'spec.selectableFields[5].jsonPath: Duplicate value: ".spec.a"',
+      "spec.selectableFields[6].jsonPath: Required value",
+    ],
+  },
+  {
     name: "unknown fields",
     spec: { ...good, preserveUnknownFields: true },
     errors: [
@@ -236,4 +286,31 @@ test("group and plural never change; scope and kind not once objects can exist",
   assert.deepEqual(missing, [
     'status.storedVersions[0]: Invalid value: "v1": missing from spec.versions; v1 was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in v1 and removes v1 from status.storedVersions',
   ])
+})
+
+test("formats that mean nothing get a warning, once", () => {
+  const of = (format: string) =>
+    form({ type: "object", properties: { a: { type: "string", format }, b: { type: "string", format } } })
+  const warnings = (after: object, before?: object) =>
+    CustomResourceDefinition.strategy.warnings?.(
+      defaulted(CustomResourceDefinition, described(after)) as never,
+      before && (defaulted(CustomResourceDefinition, described(before)) as never),
+    )
+  assert.deepEqual(warnings(of("nope")), ['unrecognized format "nope"'])
+  assert.deepEqual(warnings(of("date-time")), [])
+  assert.deepEqual(warnings(of("nope"), of("nope")), [])
+})
+
+test("once objects can exist, a webhook's certificates must be readable, unless they never were", () => {
+  const status = { conditions: [{ type: "Established", status: "True" }], storedVersions: ["v1"] }
+  const withBundle = (caBundle?: string) => {
+    const clientConfig = { url: "https://example.com/convert", ...(caBundle !== undefined && { caBundle }) }
+    const webhook = { clientConfig, conversionReviewVersions: ["v1"] }
+    return { ...described({ ...good, conversion: { strategy: "Webhook", webhook } }), status }
+  }
+  const bad = "Zm9v"
+  assert.deepEqual(updateErrors(CustomResourceDefinition, withBundle(), withBundle(bad)), [
+    'spec.conversion.webhookClientConfig.caBundle: Invalid value: "Zm9v": unable to load root certificates: unable to parse bytes as PEM block',
+  ])
+  assert.deepEqual(updateErrors(CustomResourceDefinition, withBundle(bad), withBundle(bad)), [])
 })
