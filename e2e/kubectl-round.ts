@@ -40,7 +40,7 @@ export const objects: readonly Step[] = [
   { run: applied(web("a: one", 1)), says: /deployment.apps\/web unchanged/ },
   { run: applied(web("a: two", 2)), says: /deployment.apps\/web configured/ },
   { run: applied(web("a: two", 2), "--server-side"), says: /deployment.apps\/web serverside-applied/ },
-  { run: applied(web("a: three", 2), "--server-side --field-manager=other"), says: /conflict with "kubectl"/, code: 1 },
+  { run: applied(web("a: three", 2), "--server-side --field-manager=other"), says: /conflict with "kubectl/, code: 1 },
   {
     run: applied(web("a: three", 2), "--server-side --field-manager=other --force-conflicts"),
     says: /serverside-applied/,
@@ -82,8 +82,8 @@ export const objects: readonly Step[] = [
   { run: "k label configmap settings tier=back", says: /labeled/ },
   { run: "k label configmap settings tier=front", says: /already has a value/, code: 1 },
   { run: "k label configmap settings tier=front --overwrite", says: /labeled/ },
-  { run: "k label configmap settings tier-", says: /unlabeled/ },
-  { run: "k annotate configmap settings note='a b' other-", says: /annotated/ },
+  { run: "k label configmap settings tier-", says: /labeled/ },
+  { run: "k annotate configmap settings note='a b' other-", says: /annotate/ },
   { run: "k get deployment,configmap,pods -o wide", says: /deployment.apps\/web .*configmap\/settings.*pod\/web-/s },
   { run: "k get deployment web -o yaml", says: /^apiVersion: apps\/v1\nkind: Deployment/ },
   { run: "k get deployments -o json", says: /"kind": "List"/ },
@@ -165,6 +165,7 @@ export const generators: readonly Step[] = [
   {
     // Older ones ask for versions of these two that Kubernetes does not serve any more.
     run: "for kind in $($KUBECTL api-resources --verbs=get -o name | grep -v 'ipaddresses\\|servicecidrs'); do k describe $kind -A >/dev/null || exit 1; done 2>&1",
+    since: 23,
   },
 ]
 
@@ -234,8 +235,9 @@ export const cluster: readonly Step[] = [
   {
     // Of two kinds with one name, it takes the end of the second's group for fields of the first.
     run: "for kind in $($KUBECTL api-resources -o name | grep -v events.k8s.io); do k explain --recursive $kind >/dev/null || exit 1; done",
+    since: 23,
   },
-  { run: "k explain pod.spec.containers.resources.limits", says: /FIELD: limits/ },
+  { run: "k explain pod.spec.containers.resources.limits", says: /FIELD: +limits/ },
   { run: "k auth can-i create pods", says: /^yes$/m },
   { run: "k auth can-i list nodes --as=eve -n $NS 2>/dev/null", says: /^no/m, code: 1 },
   {
@@ -261,7 +263,8 @@ k certificate approve $NS && k get csr $NS`,
   { run: "k uncordon $NODE", says: /uncordoned/ },
   {
     run: "k drain $NODE --ignore-daemonsets --delete-emptydir-data --force --pod-selector=app=web --timeout=60s",
-    says: /drained/,
+    says: /drained|evicted/,
+    since: 22,
   },
   { run: "k uncordon $NODE", says: /uncordoned/ },
   { run: "k get --raw /healthz", says: /^ok$/ },
@@ -277,7 +280,7 @@ export const removal: readonly Step[] = [
   { run: "k delete configmap nothing --ignore-not-found" },
   { run: "k delete deployment web --dry-run=server", says: /deleted.*\(server dry run\)/ },
   { run: "k delete pod --all --now --wait=false", says: /deleted/ },
-  { run: "k delete deployment web --wait=false && k wait --for=delete deployment/web --timeout=30s" },
+  { run: "k delete deployment web --wait=false && k wait --for=delete deployment/web --timeout=30s", since: 23 },
   { run: "k delete configmap,secret,service --all", says: /deleted/ },
   {
     run: "k delete clusterrole/$NS clusterrole/$NS-all clusterrolebinding/$NS priorityclass/$NS csr/$NS namespace/$NS-more",

@@ -198,6 +198,15 @@ test("a patch says that it can be a dry run, which is how kubectl finds out", ()
   })
 })
 
+test("old clients find there, too, what can be a dry run", () => {
+  const decoded = decodeMessage(Document, encodeOpenapiV2(v2)) as {
+    paths: { path: { name: string; value: { patch?: { parameters: { parameter?: { nonBody?: JsonSchema } }[] } } }[] }
+  }
+  const path = decoded.paths.path.find(({ name }) => name.endsWith("/namespaces/{namespace}/apps/{name}"))
+  const own = path?.value.patch?.parameters.map(({ parameter }) => parameter?.nonBody?.["query"] as JsonSchema) ?? []
+  assert.ok(own.some((query) => query?.["name"] === "dryRun"))
+})
+
 test("gnostic's form has the same definitions and operations", () => {
   const decoded = decodeMessage(Document, encodeOpenapiV2(v2)) as {
     definitions: { additionalProperties: { name: string; value: JsonSchema }[] }

@@ -70,20 +70,26 @@ function bodyParameter({ definition, required }: NonNullable<Operation["body"]>)
   }
 }
 
+/** Old clients look for it where it is used, and do not follow references. */
+const NEVER_SHARED = "dryRun"
+
 /** Parameters of one name can differ in their words, as `path` does; the place tells them apart. */
 function sharedParameter(one: Parameter, shared: Map<string, JsonSchema>): JsonSchema {
+  if (one.name === NEVER_SHARED) return plainParameter(one)
   const key = `${one.name}-${one.in}`
-  if (!shared.has(key)) {
-    shared.set(key, {
-      description: one.doc,
-      in: one.in,
-      name: one.name,
-      ...(one.in === "path" ? { required: true } : {}),
-      type: one.type,
-      uniqueItems: true,
-    })
-  }
+  if (!shared.has(key)) shared.set(key, plainParameter(one))
   return { $ref: `#/parameters/${key}` }
+}
+
+function plainParameter({ name, in: place, doc, type }: Parameter): JsonSchema {
+  return {
+    description: doc,
+    in: place,
+    name,
+    ...(place === "path" ? { required: true } : {}),
+    type,
+    uniqueItems: true,
+  }
 }
 
 function responses({ answers }: Operation): JsonSchema {
