@@ -58,11 +58,4 @@ export class ValueMap extends CelMap {
   *keys(): Iterable<CelValue> {
     for (const [key] of this.#entries.values()) yield key
   }
-
-  /** This map with one more entry; undefined when the key is there already or cannot be one. */
-  with(key: CelValue, value: CelValue): ValueMap | undefined {
-    const found = mapKey(key)
-    if (found === undefined || this.#entries.has(found)) return undefined
-    return new ValueMap(new Map([...this.#entries, [found, [key, value]]]))
-  }
 }

@@ -58,12 +58,6 @@ export class CelTimestamp {
   get type(): CelType {
     return timestampType
   }
-
-  static fromDate(date: Date): CelTimestamp {
-    const ms = date.getTime()
-    const seconds = Math.floor(ms / 1000)
-    return new CelTimestamp(seconds, (ms - seconds * 1000) * 1_000_000)
-  }
 }
 
 /** A length of time in nanoseconds, which fit into 64 bits (about 292 years). */

@@ -101,7 +101,6 @@ export class Checker {
     this.#issues.report(this.#ast.positions.get(id), message)
   }
 
-  /** A type variable of its own. */
   newVariable(): CelType {
     return typeParameter(`_var${this.#variableCount++}`)
   }

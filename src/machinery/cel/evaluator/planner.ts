@@ -1,6 +1,12 @@
 import { compileRegex } from "../../regex/regex.ts"
-import type { CallExpression, CelAst, ComprehensionExpression, Expression, SelectExpression } from "../ast.ts"
-import { ACCUMULATOR } from "../ast.ts"
+import {
+  ACCUMULATOR,
+  type CallExpression,
+  type CelAst,
+  type ComprehensionExpression,
+  type Expression,
+  type SelectExpression,
+} from "../ast.ts"
 import type { OverloadDeclaration } from "../declarations.ts"
 import type { DeclaredFunction, DeclaredNames } from "../declared-names.ts"
 import { CelError } from "../error.ts"

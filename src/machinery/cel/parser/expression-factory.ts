@@ -1,4 +1,4 @@
-import { ACCUMULATOR, type ComprehensionExpression, type Expression, type MapEntry } from "../ast.ts"
+import { ACCUMULATOR, type ComprehensionExpression, type Expression } from "../ast.ts"
 import type { CelValue } from "../value.ts"
 import type { Macro, MacroBuilder } from "./macro.ts"
 
@@ -75,10 +75,6 @@ class CallBuilder implements MacroBuilder {
     return this.identifier(ACCUMULATOR)
   }
 
-  select(operand: Expression, field: string): Expression {
-    return this.#factory.make(this.#offset, { kind: "select", operand, field, testOnly: false })
-  }
-
   presenceTest(operand: Expression, field: string): Expression {
     return this.#factory.make(this.#offset, { kind: "select", operand, field, testOnly: true })
   }
@@ -95,12 +91,8 @@ class CallBuilder implements MacroBuilder {
     return this.#factory.make(this.#offset, { kind: "list", elements, optionalIndices: [] })
   }
 
-  map(...entries: readonly MapEntry[]): Expression {
-    return this.#factory.make(this.#offset, { kind: "map", entries })
-  }
-
-  entry(key: Expression, value: Expression): MapEntry {
-    return { id: this.#factory.id(this.#offset), key, value, optional: false }
+  map(): Expression {
+    return this.#factory.make(this.#offset, { kind: "map", entries: [] })
   }
 
   comprehension(parts: Omit<ComprehensionExpression, "id" | "kind">): Expression {

@@ -1,4 +1,4 @@
-import type { ComprehensionExpression, Expression, MapEntry } from "../ast.ts"
+import type { ComprehensionExpression, Expression } from "../ast.ts"
 
 /** A call that the parser replaces by another expression. */
 export interface Macro {
@@ -17,13 +17,12 @@ export interface MacroBuilder {
   identifier(name: string): Expression
   /** The accumulator of the comprehension that is being made. */
   accumulator(): Expression
-  select(operand: Expression, field: string): Expression
   presenceTest(operand: Expression, field: string): Expression
   call(name: string, ...args: readonly Expression[]): Expression
   memberCall(name: string, target: Expression, ...args: readonly Expression[]): Expression
   list(...elements: readonly Expression[]): Expression
-  map(...entries: readonly MapEntry[]): Expression
-  entry(key: Expression, value: Expression): MapEntry
+  /** Without entries. */
+  map(): Expression
   comprehension(parts: Omit<ComprehensionExpression, "id" | "kind">): Expression
   /** The same expression with new ids, for a part that the expansion uses twice. */
   copy(expression: Expression): Expression
