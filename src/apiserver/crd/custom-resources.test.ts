@@ -265,3 +265,24 @@ test("a change of the schema ends watches and holds for what is stored already",
   const { body } = await cluster.send("GET", within("olives", "/a"))
   assert.deepEqual(body["spec"], { name: "none" })
 })
+
+test("a definition of a resource that is built in leaves it and its objects alone", async () => {
+  const made = definition("Lease", { spec: { group: "coordination.k8s.io" } })
+  const annotations = { "api-approved.kubernetes.io": "unapproved, a test" }
+  const metadata = { name: "leases.coordination.k8s.io", annotations }
+  const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: "a" }, spec: {} }
+  const path = "/apis/coordination.k8s.io/v1/namespaces/default/leases"
+  assert.equal((await cluster.send("POST", path, lease)).code, 201)
+  await establish(cluster, { ...made, metadata })
+  assert.equal((await cluster.send("GET", `${path}/a`)).body["spec"] === undefined, false)
+  await cluster.send("DELETE", `${DEFINITIONS}/${metadata.name}`)
+  await cluster.until(`${DEFINITIONS}/${metadata.name}`, ({ code }) => code === 404)
+  assert.equal((await cluster.send("GET", `${path}/a`)).code, 200)
+})
+
+test("what was established before is served again by the time the server is ready", async () => {
+  await establish(cluster, definition("Nut"))
+  await cluster.send("POST", within("nuts"), object("Nut", "a", { spec: { size: 1 } }))
+  await cluster.restart()
+  assert.deepEqual((await cluster.send("GET", within("nuts", "/a"))).body["spec"], { size: 1 })
+})

@@ -5,7 +5,7 @@ import { deepEqual } from "../../machinery/patch/structure.ts"
 import { isConflict, isNotFound } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import type { Platform } from "../../platform/platform.ts"
-import type { MoreResources, VersionedResource } from "../resources/more-resources.ts"
+import type { MoreResources } from "../resources/more-resources.ts"
 import type { Converter } from "../resources/versions.ts"
 import { isTrue, planStatus, type Status, withCondition } from "./conditions.ts"
 import { customResource, storageVersionOf } from "./custom-resource.ts"
@@ -38,7 +38,6 @@ export function createDefinitions(options: DefinitionsOptions): Definitions {
 
 /** What is served of a definition, and what it was made from. */
 interface Serving {
-  readonly resource: VersionedResource
   readonly spec: CustomResourceDefinition["spec"]
   readonly names: Status["acceptedNames"]
   readonly ending: boolean
@@ -148,8 +147,12 @@ class Controller implements Definitions {
     const storage = versions[spec.versions.indexOf(storageVersionOf(definition))]
     if (storage === undefined) throw new TypeError(`${metadata.name} has no storage version`)
     const resource = { versions, served, storage, converter: this.#options.converterOf(definition) }
-    await this.#options.more.set(metadata.name, resource)
-    this.#serving.set(metadata.name, { resource, spec, names, ending })
+    if (!this.#overlaps(definition)) await this.#options.more.set(metadata.name, resource)
+    this.#serving.set(metadata.name, { spec, names, ending })
+  }
+
+  #overlaps({ spec }: CustomResourceDefinition): boolean {
+    return this.#options.more.isBuiltin(spec.group, spec.names.plural)
   }
 
   /** False: somebody changed or deleted the definition, which will be looked at again. */
@@ -173,8 +176,8 @@ class Controller implements Definitions {
       if (definition === undefined) return
       const nowMs = clock.nowMs()
       const now = timeFromMs(nowMs)
-      const isKept = this.#serving.has(name)
-      const step = await nextStep(definition, { nowMs, isKept, deleteAll: () => more.deleteObjects(name) })
+      const overlaps = this.#overlaps(definition)
+      const step = await nextStep(definition, { nowMs, overlaps, deleteAll: () => more.deleteObjects(name) })
       if (step.do === "nothing") return
       if (step.do === "wait") {
         clock.after(DELETION_CHECK_MS, () => this.#look(name))

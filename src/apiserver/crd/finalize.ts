@@ -42,8 +42,8 @@ const DELETION_MS = 60_000
 
 export interface FinishOptions {
   readonly nowMs: number
-  /** Its resource is kept; without one nothing can be deleted. */
-  readonly isKept: boolean
+  /** Its objects would be those of a built-in resource, which is served instead. */
+  readonly overlaps: boolean
   /** Deletes all objects and returns how many are still there. */
   readonly deleteAll: () => Promise<number>
 }
@@ -63,6 +63,10 @@ export async function nextStep(definition: CustomResourceDefinition, options: Fi
   if (!isTrue(definition, "Established")) {
     return { do: "let go", condition: terminating("False", "NeverEstablished", "resource was never established") }
   }
+  if (options.overlaps) {
+    const message = "instances overlap with built-in resources in storage"
+    return { do: "let go", condition: terminating("False", "OverlappingBuiltInResource", message) }
+  }
   const before = status.conditions.find(({ type }) => type === "Terminating")
   if (before === undefined || before.reason === "InstanceDeletionPending") {
     const condition = terminating("True", "InstanceDeletionInProgress", "CustomResource deletion is in progress")
@@ -70,7 +74,7 @@ export async function nextStep(definition: CustomResourceDefinition, options: Fi
   }
   let left: number
   try {
-    left = options.isKept ? await options.deleteAll() : 0
+    left = await options.deleteAll()
   } catch (error) {
     const message = `could not issue all deletes: ${error instanceof Error ? error.message : String(error)}`
     return { do: "say", condition: terminating("True", "InstanceDeletionFailed", message), again: false }

@@ -45,6 +45,11 @@ export class MoreResources {
     for (const version of before?.versions ?? []) this.#forms.delete(version)
   }
 
+  /** Whether objects of such a resource would stand where those of a built-in one do. */
+  isBuiltin(group: string, plural: string): boolean {
+    return this.#served.builtin.some((one) => one.group === group && one.plural === plural)
+  }
+
   /** Begins to delete every object of the owner's resource. Returns how many are still there. Throws `StatusError`. */
   async deleteObjects(owner: string): Promise<number> {
     const own = this.#byOwner.get(owner)
