@@ -42,6 +42,18 @@ const SCHEMA = "spec.validation.openAPIV3Schema"
 const form = (openAPIV3Schema: object) => ({ ...good, versions: [{ ...v1, schema: schema(openAPIV3Schema) }] })
 const shown = JSON.stringify
 const twice = [v1, v1]
+/** A version as Kubernetes' own struct; what all versions share stands beside them. */
+const inGo = {
+  Name: "v1",
+  Served: true,
+  Storage: true,
+  Deprecated: false,
+  DeprecationWarning: null,
+  Schema: null,
+  Subresources: null,
+  AdditionalPrinterColumns: null,
+  SelectableFields: null,
+}
 const columns = [{ name: "", type: "text", jsonPath: "a" }]
 const scale = { specReplicasPath: "spec.n", statusReplicasPath: ".spec.n", labelSelectorPath: ".a" }
 const listOf = (items: object, keys: readonly string[]) => ({
@@ -98,8 +110,8 @@ const cases: readonly { readonly name: string; readonly spec: object; readonly e
     name: "two versions of one name",
     spec: { ...good, versions: twice },
     errors: [
-      `spec.versions: Invalid value: ${shown(twice)}: must contain unique version names`,
-      `spec.versions: Invalid value: ${shown(twice)}: must have exactly one version marked as storage version`,
+      `spec.versions: Invalid value: ${shown([inGo, inGo])}: must contain unique version names`,
+      `spec.versions: Invalid value: ${shown([inGo, inGo])}: must have exactly one version marked as storage version`,
       'status.storedVersions: Invalid value: ["v1"]: must have the storage version v1',
     ],
   },

@@ -10,6 +10,7 @@ import type { CustomResourceDefinitionVersion } from "../custom-resource-definit
 import type { JSONSchemaProps } from "../json-schema-props.ts"
 import { validateCaBundle } from "./ca-bundle.ts"
 import { validateConversion } from "./conversion.ts"
+import { type Part, versionInGo } from "./in-go.ts"
 import { joined, validateApproval, validateNames, validateNewNames } from "./names.ts"
 import { validateSchema } from "./schema.ts"
 import { schemaParts } from "./schema-parts.ts"
@@ -91,6 +92,8 @@ function validateSpec(spec: CustomResourceDefinitionSpec): Errors {
   const { versions, conversion } = spec
   const unique = new Set(versions.map(({ name }) => name)).size === versions.length
   const stored = versions.filter(({ storage }) => storage).length
+  const isFine = unique && stored === 1
+  const shown = isFine ? [] : versions.map((one) => versionInGo(one, (part) => isShared(versions, part)))
   return [
     ...validateGroup(spec.group, SPEC.child("group")),
     ...requiredOneOf(spec.scope, ["Cluster", "Namespaced"], SPEC.child("scope")),
@@ -101,10 +104,10 @@ function validateSpec(spec: CustomResourceDefinitionSpec): Errors {
     ),
     ...validateKeptFields(spec),
     ...versions.flatMap((version, index) => validateVersion(version, versions, VERSIONS.index(index))),
-    ...(unique ? NONE : [field.invalid(VERSIONS, versions, "must contain unique version names")]),
+    ...(unique ? NONE : [field.invalid(VERSIONS, shown, "must contain unique version names")]),
     ...(stored === 1
       ? NONE
-      : [field.invalid(VERSIONS, versions, "must have exactly one version marked as storage version")]),
+      : [field.invalid(VERSIONS, shown, "must have exactly one version marked as storage version")]),
     ...validateNewNames(spec.names, SPEC.child("names")),
     ...validateShared(versions),
     ...(spec.preserveUnknownFields && conversion !== undefined && conversion.strategy !== "None"
@@ -133,8 +136,6 @@ function validateGroup(group: string, path: FieldPath): Errors {
   if (problems.length > 0) return joined(problems, group, path)
   return group.includes(".") ? NONE : [field.invalid(path, group, "should be a domain with at least one dot")]
 }
-
-type Part = "schema" | "subresources" | "additionalPrinterColumns" | "selectableFields"
 
 /**
  * Kubernetes checks a form in which what all versions have in common stands once, beside them; paths show it. This is

@@ -7,6 +7,7 @@ import { validateDefaults } from "../../../../machinery/structural/validate-defa
 import { validateStructural } from "../../../../machinery/structural/validate-structural.ts"
 import { type Errors, NONE, oneOf } from "../../../core/v1/validation/rules.ts"
 import type { JSONSchemaProps } from "../json-schema-props.ts"
+import { schemaInGo } from "./in-go.ts"
 import { validateListType, validateMapType } from "./merge-types.ts"
 import { validateRules } from "./validation-rules.ts"
 
@@ -78,7 +79,7 @@ function validateRoot(schema: JSONSchemaProps, path: FieldPath): Errors {
   const inGo = (name: string) => IN_GO.get(name) ?? name.charAt(0).toUpperCase() + name.slice(1)
   if (Object.keys(schema).every((name) => ROOT_MEMBERS.includes(inGo(name)))) return NONE
   const why = `only [${ROOT_MEMBERS.join(" ")}] fields are allowed at the root of the schema if the status subresource is enabled`
-  return [field.invalid(path, schema, why)]
+  return [field.invalid(path, schemaInGo(schema), why)]
 }
 
 function validatePart(schema: JSONSchemaProps, path: FieldPath, place: Place): Errors {
