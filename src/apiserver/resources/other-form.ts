@@ -46,7 +46,9 @@ function translated(form: OtherForm, call: ApiCall): ApiCall {
   if (selector !== null) query.set("fieldSelector", translatedSelector(form, selector))
   // The body is checked in the form in which it was sent.
   query.delete("fieldValidation")
-  return { ...call, query, sentAs: form.resource, info: { ...call.info, group, version, resource: plural } }
+  const { signal } = call
+  // Copied by name: in a call from the network it is no member of its own.
+  return { ...call, signal, query, sentAs: form.resource, info: { ...call.info, group, version, resource: plural } }
 }
 
 function translatedSelector(form: OtherForm, text: string): string {

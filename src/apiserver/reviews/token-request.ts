@@ -47,14 +47,18 @@ export function createTokenRequest(options: TokenRequestOptions): CallHandler {
     }
     const nowMs = clock.nowMs()
     const creationTimestamp = timeFromMs(nowMs)
-    const asked = question.spec.audiences ?? []
-    const audiences = asked.length === 0 ? [authority.audience] : asked
-    const spec = { ...question.spec, audiences }
-    const request = { ...question, metadata: { ...question.metadata, name, namespace, uid, creationTimestamp }, spec }
-    const seconds = Number(spec.expirationSeconds)
+    const metadata = { ...question.metadata, name, namespace, uid, creationTimestamp }
+    const admitted = admissionRequest(call, { ...question, metadata })
+    await admission.mutate(admitted)
+    const { spec: asked } = admitted.object as unknown as Question<typeof TokenRequest>
+    const seconds = Number(asked.expirationSeconds)
     checkSeconds(seconds)
-    // What the client asked for is what admission judges: the audience that was filled in is ours.
-    await admit(admission, call, { ...request, spec: question.spec })
+    // What the client asked for is what admission judges: the audience that is filled in is ours.
+    await admission.validate(admitted)
+    const { audiences: named = [] } = asked
+    const audiences = named.length === 0 ? [authority.audience] : named
+    const spec = { ...asked, audiences }
+    const request = { ...question, metadata, spec }
     const bound = await boundObjects(reader, namespace, name, spec.boundObjectRef)
     const isForApi = audiences.every((audience) => audience === authority.audience)
     const isExtended = bound.pod !== undefined && seconds === DEFAULT_POD_SECONDS && isForApi
@@ -95,9 +99,9 @@ function checkSeconds(seconds: number): void {
   }
 }
 
-async function admit(admission: AdmissionChain, call: ApiCall, object: object): Promise<void> {
+function admissionRequest(call: ApiCall, object: object): AdmissionRequest {
   const { info } = call
-  const request: AdmissionRequest = {
+  return {
     operation: "CREATE",
     resource: ServiceAccount,
     subresource: info.subresource,
@@ -110,8 +114,6 @@ async function admit(admission: AdmissionChain, call: ApiCall, object: object): 
     options: () => optionsObject(call, "CreateOptions"),
     ...askedBy(call),
   }
-  await admission.mutate(request)
-  await admission.validate(request)
 }
 
 type Bound = Pick<TokenSubject, "pod" | "node" | "secret">

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { ValidatingWebhookConfiguration } from "../../../api/admissionregistration/v1/validating-webhook-configuration.ts"
+import { HorizontalPodAutoscaler as Autoscaler1 } from "../../../api/autoscaling/v1/horizontal-pod-autoscaler.ts"
 import { HorizontalPodAutoscaler } from "../../../api/autoscaling/v2/horizontal-pod-autoscaler.ts"
 import { ConfigMap } from "../../../api/core/v1/config-map.ts"
 import { Namespace } from "../../../api/core/v1/namespace.ts"
@@ -66,6 +67,20 @@ test("a webhook sees a resource in the version it knows", async () => {
   assert.deepEqual(request["kind"], { group: "autoscaling", version: "v1", kind: "HorizontalPodAutoscaler" })
   assert.deepEqual(request["requestKind"], { group: "autoscaling", version: "v2", kind: "HorizontalPodAutoscaler" })
   assert.equal(request.object["apiVersion"], "autoscaling/v1")
+})
+
+test("a request through another version is told as it was sent", async () => {
+  bench.answers.set("see", () => patch({ op: "replace", path: "/spec/maxReplicas", value: 4 }))
+  const rules = [{ operations: ["CREATE"], apiGroups: ["autoscaling"], apiVersions: ["v1"], resources: ["*"] }]
+  await bench.mutating("c", bench.webhook("see", { rules, matchPolicy: "Exact" }))
+  const made = await bench.client.of(Autoscaler1).create({
+    metadata: { name: "h1", namespace: "shop" },
+    spec: { maxReplicas: 3, scaleTargetRef: { kind: "Deployment", name: "d", apiVersion: "apps/v1" } },
+  } as never)
+  const { request } = bench.reviews[0] ?? assert.fail()
+  assert.deepEqual(request["requestKind"], { group: "autoscaling", version: "v1", kind: "HorizontalPodAutoscaler" })
+  assert.equal(request.object["apiVersion"], "autoscaling/v1")
+  assert.equal(made.spec.maxReplicas, 4)
 })
 
 test("webhook configurations are not shown to webhooks", async () => {
