@@ -12,10 +12,10 @@ import type { EstimateCall } from "../declarations.ts"
 import { CelError } from "../error.ts"
 import { CelList } from "../list.ts"
 import { CelMap } from "../map.ts"
+import type { Costs } from "../stdlib/overloads.ts"
 import { bytesType, type CelType, stringType } from "../types.ts"
 import type { CelResult, CelValue } from "../value.ts"
 import { costSize } from "../values/size.ts"
-import type { Costs } from "./overload.ts"
 
 /** Of reading a text or bytes once, for each code point or byte. */
 export const TRAVERSAL = 0.1

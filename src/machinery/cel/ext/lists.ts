@@ -4,6 +4,7 @@ import { CelError, isError } from "../error.ts"
 import { CelList, ValueList } from "../list.ts"
 import type { Macro } from "../parser/macro.ts"
 import { binding, standardMacros } from "../parser/standard-macros.ts"
+import { type Costs, method, overload } from "../stdlib/overloads.ts"
 import {
   boolType,
   bytesType,
@@ -32,7 +33,6 @@ import {
   TRAVERSAL,
   tooManyPairs,
 } from "./cost.ts"
-import { type Costs, method, plain } from "./overload.ts"
 
 const anyList = listOf(typeParameter("T"))
 const comparable: readonly CelType[] = [
@@ -236,7 +236,7 @@ export const listsLibrary: CelLibrary = {
     {
       name: "lists.range",
       overloads: [
-        plain("lists_range", [intType], listOf(intType), range, {
+        overload("lists_range", [intType], listOf(intType), range, {
           // Also of a list that is too long to be made: the cost limit refuses it.
           cost: ([size]) => costOfNewList(1, Math.max(Number(size), 0)),
           estimateCost: (_, __, [size]) => estimateNewList(1, fixed(literalInt(size, COST_MAX))),

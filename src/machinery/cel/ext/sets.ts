@@ -2,11 +2,11 @@ import { add, fixed, multiply, multiplyByFactor } from "../cost/estimate.ts"
 import type { CelLibrary } from "../declarations.ts"
 import { isError } from "../error.ts"
 import type { CelList } from "../list.ts"
+import { type Costs, overload } from "../stdlib/overloads.ts"
 import { boolType, listOf, typeParameter } from "../types.ts"
 import type { CelResult } from "../value.ts"
 import { actualSize, sizeOf, tooManyPairs } from "./cost.ts"
 import { listContains } from "./list-search.ts"
-import { type Costs, plain } from "./overload.ts"
 
 const list = listOf(typeParameter("T"))
 
@@ -52,15 +52,15 @@ export const setsLibrary: CelLibrary = {
   functions: [
     {
       name: "sets.contains",
-      overloads: [plain("list_sets_contains_list", [list, list], boolType, contains, comparingAll(1))],
+      overloads: [overload("list_sets_contains_list", [list, list], boolType, contains, comparingAll(1))],
     },
     {
       name: "sets.equivalent",
-      overloads: [plain("list_sets_equivalent_list", [list, list], boolType, equivalent, comparingAll(2))],
+      overloads: [overload("list_sets_equivalent_list", [list, list], boolType, equivalent, comparingAll(2))],
     },
     {
       name: "sets.intersects",
-      overloads: [plain("list_sets_intersects_list", [list, list], boolType, intersects, comparingAll(1))],
+      overloads: [overload("list_sets_intersects_list", [list, list], boolType, intersects, comparingAll(1))],
     },
   ],
 }

@@ -2,13 +2,13 @@ import { add, COST_MAX, multiply, multiplyByFactor, type SizeEstimate } from "..
 import type { CelLibrary, EstimateCall, FunctionDeclaration } from "../declarations.ts"
 import { CelError } from "../error.ts"
 import { type CelList, ValueList } from "../list.ts"
+import { type Costs, method, overload } from "../stdlib/overloads.ts"
 import { dynType, intType, listOf, stringType } from "../types.ts"
 import type { CelResult } from "../value.ts"
 import { findLastText, findText } from "../values/search.ts"
 import { codePointCount } from "../values/text.ts"
 import { actualSize, elementNode, perUnit, sizeOf, TRAVERSAL, traversal } from "./cost.ts"
 import { formatText } from "./format.ts"
-import { type Costs, method, plain } from "./overload.ts"
 import { codePoints, joinTexts, replace, split, trimSpace } from "./text.ts"
 
 const strings = listOf(stringType)
@@ -216,7 +216,7 @@ const functions: readonly FunctionDeclaration[] = [
     ],
   },
   { name: "format", overloads: [method("string_format", [stringType, listOf(dynType)], stringType, formatText)] },
-  { name: "strings.quote", overloads: [plain("strings_quote", [stringType], stringType, quoted)] },
+  { name: "strings.quote", overloads: [overload("strings_quote", [stringType], stringType, quoted)] },
 ]
 
 /** Functions on texts: version 2 of cel-go's library, which is the one Kubernetes has. */

@@ -12,7 +12,7 @@ import { add, fixed, multiplyByFactor } from "../cost/estimate.ts"
 import type { CelLibrary } from "../declarations.ts"
 import { CelError, isError, noSuchOverload } from "../error.ts"
 import { actualSize, type CostSized, constantCost, perUnit, sizeOf, TRAVERSAL } from "../ext/cost.ts"
-import { type Costs, method, plain } from "../ext/overload.ts"
+import { type Costs, method, overload } from "../stdlib/overloads.ts"
 import { boolType, intType, opaqueType, stringType } from "../types.ts"
 import { CelObject, type CelResult, type CelValue } from "../value.ts"
 import { CelIp, ipType, toIp } from "./ip.ts"
@@ -103,10 +103,10 @@ export const kubernetesCidrLibrary: CelLibrary = {
   name: "kubernetes.net.cidr",
   types: [cidrType],
   functions: [
-    { name: "cidr", overloads: [plain("string_to_cidr", [stringType], cidrType, toCidr, parsing)] },
+    { name: "cidr", overloads: [overload("string_to_cidr", [stringType], cidrType, toCidr, parsing)] },
     {
       name: "isCIDR",
-      overloads: [plain("is_cidr", [stringType], boolType, (text: string) => !isError(toCidr(text)), parsing)],
+      overloads: [overload("is_cidr", [stringType], boolType, (text: string) => !isError(toCidr(text)), parsing)],
     },
     {
       name: "containsIP",
@@ -146,7 +146,7 @@ export const kubernetesCidrLibrary: CelLibrary = {
     },
     {
       name: "string",
-      overloads: [plain("cidr_to_string", [cidrType], stringType, (cidr: CelCidr) => cidr.toString())],
+      overloads: [overload("cidr_to_string", [cidrType], stringType, (cidr: CelCidr) => cidr.toString())],
     },
   ],
 }

@@ -5,8 +5,8 @@ import { maskTrailingDash } from "../../validation/object-meta.ts"
 import { multiplyByFactor } from "../cost/estimate.ts"
 import type { CelLibrary, FunctionDeclaration } from "../declarations.ts"
 import { actualSize, constantCost, REGEX, sizeOf, TRAVERSAL } from "../ext/cost.ts"
-import { type Costs, method, plain } from "../ext/overload.ts"
 import { ValueList } from "../list.ts"
+import { type Costs, method, overload } from "../stdlib/overloads.ts"
 import { listOf, objectType, optionalOf, stringType } from "../types.ts"
 import { CelObject, CelOptional, type CelValue } from "../value.ts"
 
@@ -132,7 +132,7 @@ const validating: Costs = {
 
 const constants: readonly FunctionDeclaration[] = [...formats].map(([name, format]) => ({
   name: `format.${name}`,
-  overloads: [plain(`format.${name}`, [], formatType, () => format)],
+  overloads: [overload(`format.${name}`, [], formatType, () => format)],
 }))
 
 /** https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-format-library */
@@ -143,7 +143,7 @@ export const kubernetesFormatLibrary: CelLibrary = {
     {
       name: "format.named",
       overloads: [
-        plain(
+        overload(
           "format-named",
           [stringType],
           optionalOf(formatType),

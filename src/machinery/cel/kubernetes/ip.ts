@@ -4,7 +4,7 @@ import { type IpAddress, IpAddressError, isIpv4Mapped, parseIpAddress } from "..
 import type { CelLibrary, FunctionDeclaration } from "../declarations.ts"
 import { CelError, isError } from "../error.ts"
 import { type CostSized, constantCost, perUnit, TRAVERSAL } from "../ext/cost.ts"
-import { method, plain } from "../ext/overload.ts"
+import { method, overload } from "../stdlib/overloads.ts"
 import { boolType, intType, opaqueType, stringType } from "../types.ts"
 import { CelObject, type CelResult, type CelValue } from "../value.ts"
 
@@ -93,14 +93,14 @@ export const kubernetesIpLibrary: CelLibrary = {
   name: "kubernetes.net.ip",
   types: [ipType],
   functions: [
-    { name: "ip", overloads: [plain("string_to_ip", [stringType], ipType, toIp, parsing)] },
+    { name: "ip", overloads: [overload("string_to_ip", [stringType], ipType, toIp, parsing)] },
     {
       name: "isIP",
-      overloads: [plain("is_ip", [stringType], boolType, (text: string) => !isError(toIp(text)), parsing)],
+      overloads: [overload("is_ip", [stringType], boolType, (text: string) => !isError(toIp(text)), parsing)],
     },
     {
       name: "ip.isCanonical",
-      overloads: [plain("ip_is_canonical", [stringType], boolType, isCanonical, perUnit(2 * TRAVERSAL))],
+      overloads: [overload("ip_is_canonical", [stringType], boolType, isCanonical, perUnit(2 * TRAVERSAL))],
     },
     {
       name: "family",
@@ -119,6 +119,6 @@ export const kubernetesIpLibrary: CelLibrary = {
     predicate("isLinkLocalMulticast", "ip_is_link_local_multicast", isLinkLocalMulticast),
     predicate("isLinkLocalUnicast", "ip_is_link_local_unicast", isLinkLocalUnicast),
     predicate("isGlobalUnicast", "ip_is_global_unicast", isGlobalUnicast),
-    { name: "string", overloads: [plain("ip_to_string", [ipType], stringType, (ip: CelIp) => ip.toString())] },
+    { name: "string", overloads: [overload("ip_to_string", [ipType], stringType, (ip: CelIp) => ip.toString())] },
   ],
 }

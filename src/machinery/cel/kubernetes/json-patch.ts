@@ -1,6 +1,6 @@
 import type { CelLibrary } from "../declarations.ts"
 import { perUnit, TRAVERSAL } from "../ext/cost.ts"
-import { plain } from "../ext/overload.ts"
+import { overload } from "../stdlib/overloads.ts"
 import { stringType } from "../types.ts"
 
 const escapeKey = (key: string) => key.replaceAll("~", "~0").replaceAll("/", "~1")
@@ -12,7 +12,7 @@ export const jsonPatchLibrary: CelLibrary = {
     {
       name: "jsonpatch.escapeKey",
       overloads: [
-        plain(
+        overload(
           "string_jsonpatch_escapeKey_string",
           [stringType],
           stringType,

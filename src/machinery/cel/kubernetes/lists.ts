@@ -1,8 +1,8 @@
 import type { CelLibrary, OverloadDeclaration } from "../declarations.ts"
 import { CelError, isError, noSuchOverload } from "../error.ts"
 import { traversal } from "../ext/cost.ts"
-import { method } from "../ext/overload.ts"
 import type { CelList } from "../list.ts"
+import { method } from "../stdlib/overloads.ts"
 import {
   boolType,
   bytesType,

@@ -1,7 +1,7 @@
 import type { CelLibrary } from "../declarations.ts"
 import { CelError, isError } from "../error.ts"
 import { constantCost, perUnit, TRAVERSAL } from "../ext/cost.ts"
-import { method, plain } from "../ext/overload.ts"
+import { method, overload } from "../stdlib/overloads.ts"
 import { boolType, doubleType, intType, objectType, stringType } from "../types.ts"
 import { CelObject, type CelResult, type CelValue } from "../value.ts"
 import {
@@ -61,15 +61,15 @@ const withInt = [quantityType, intType]
 export const kubernetesQuantityLibrary: CelLibrary = {
   name: "kubernetes.quantity",
   functions: [
-    { name: "quantity", overloads: [plain("string_to_quantity", [stringType], quantityType, toQuantity, parsing)] },
+    { name: "quantity", overloads: [overload("string_to_quantity", [stringType], quantityType, toQuantity, parsing)] },
     {
       name: "isQuantity",
       overloads: [
-        plain("is_quantity_string", [stringType], boolType, (text: string) => !isError(toQuantity(text)), parsing),
+        overload("is_quantity_string", [stringType], boolType, (text: string) => !isError(toQuantity(text)), parsing),
       ],
     },
     // Documented as a method, but Kubernetes has it as a plain function.
-    { name: "sign", overloads: [plain("quantity_sign", [quantityType], intType, sign, cheap)] },
+    { name: "sign", overloads: [overload("quantity_sign", [quantityType], intType, sign, cheap)] },
     {
       name: "isGreaterThan",
       overloads: [

@@ -1,7 +1,7 @@
 import type { CelLibrary, FunctionDeclaration } from "../declarations.ts"
 import { CelError, isError } from "../error.ts"
 import { constantCost, perUnit, TRAVERSAL } from "../ext/cost.ts"
-import { method, plain } from "../ext/overload.ts"
+import { method, overload } from "../stdlib/overloads.ts"
 import { boolType, intType, objectType, stringType } from "../types.ts"
 import { CelObject, type CelValue, INT_MAX } from "../value.ts"
 import { compareSemver, parseSemver, parseSemverLoosely, type SemanticVersion, SemverError } from "./semver-version.ts"
@@ -51,15 +51,15 @@ export const kubernetesSemverLibrary: CelLibrary = {
     {
       name: "semver",
       overloads: [
-        plain("string_to_semver", [stringType], semverType, toSemver, parsing),
-        plain("string_bool_to_semver", [stringType, boolType], semverType, toSemver, parsing),
+        overload("string_to_semver", [stringType], semverType, toSemver, parsing),
+        overload("string_bool_to_semver", [stringType, boolType], semverType, toSemver, parsing),
       ],
     },
     {
       name: "isSemver",
       overloads: [
-        plain("is_semver_string", [stringType], boolType, isSemver, parsing),
-        plain("is_semver_string_bool", [stringType, boolType], boolType, isSemver, parsing),
+        overload("is_semver_string", [stringType], boolType, isSemver, parsing),
+        overload("is_semver_string_bool", [stringType, boolType], boolType, isSemver, parsing),
       ],
     },
     {

@@ -2,9 +2,9 @@ import { checkRequestUri, parseUrl, type Url, UrlError, urlHostname, urlPort, ur
 import type { CelLibrary, FunctionDeclaration } from "../declarations.ts"
 import { CelError } from "../error.ts"
 import { constantCost, perUnit, TRAVERSAL } from "../ext/cost.ts"
-import { method, plain } from "../ext/overload.ts"
 import { ValueList } from "../list.ts"
 import { ValueMap } from "../map.ts"
+import { method, overload } from "../stdlib/overloads.ts"
 import { boolType, type CelType, listOf, mapOf, objectType, stringType } from "../types.ts"
 import { CelObject, type CelResult, type CelValue } from "../value.ts"
 
@@ -57,8 +57,8 @@ const parsing = perUnit(TRAVERSAL, { resultHasSize: true })
 export const kubernetesUrlLibrary: CelLibrary = {
   name: "kubernetes.urls",
   functions: [
-    { name: "url", overloads: [plain("string_to_url", [stringType], urlType, toUrl, parsing)] },
-    { name: "isURL", overloads: [plain("is_url_string", [stringType], boolType, isUrl)] },
+    { name: "url", overloads: [overload("string_to_url", [stringType], urlType, toUrl, parsing)] },
+    { name: "isURL", overloads: [overload("is_url_string", [stringType], boolType, isUrl)] },
     accessor("getScheme", "url_get_scheme", stringType, (url) => url.scheme),
     accessor("getHost", "url_get_host", stringType, (url) => url.host),
     accessor("getHostname", "url_get_hostname", stringType, urlHostname),

@@ -66,11 +66,14 @@ export const optionalLibrary: CelLibrary = {
     expandMap("optFlatMap", (_, body) => body),
   ],
   functions: [
-    { name: "optional.of", overloads: [overload("optional_of", [v], optionalOfV, (value) => new CelOptional(value))] },
+    {
+      name: "optional.of",
+      overloads: [overload("optional_of", [v], optionalOfV, (value: CelValue) => new CelOptional(value))],
+    },
     {
       name: "optional.ofNonZeroValue",
       overloads: [
-        overload("optional_ofNonZeroValue", [v], optionalOfV, (value) =>
+        overload("optional_ofNonZeroValue", [v], optionalOfV, (value: CelValue) =>
           isZero(value) ? CelOptional.none : new CelOptional(value),
         ),
       ],

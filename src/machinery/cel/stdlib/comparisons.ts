@@ -12,6 +12,7 @@ import {
   typeParameter,
   uintType,
 } from "../types.ts"
+import type { CelValue } from "../value.ts"
 import { valuesEqual } from "../values/equality.ts"
 import { comparison } from "../values/order.ts"
 import { overload } from "./overloads.ts"
@@ -45,8 +46,14 @@ function ordering(name: string, prefix: string, accept: (order: number) => boole
 }
 
 export const comparisons: readonly FunctionDeclaration[] = [
-  { name: Operator.equals, overloads: [overload("equals", [a, a], boolType, valuesEqual)] },
-  { name: Operator.notEquals, overloads: [overload("not_equals", [a, a], boolType, (x, y) => !valuesEqual(x, y))] },
+  {
+    name: Operator.equals,
+    overloads: [overload("equals", [a, a], boolType, (x: CelValue, y: CelValue) => valuesEqual(x, y))],
+  },
+  {
+    name: Operator.notEquals,
+    overloads: [overload("not_equals", [a, a], boolType, (x: CelValue, y: CelValue) => !valuesEqual(x, y))],
+  },
   ordering(Operator.less, "less", (order) => order < 0),
   ordering(Operator.lessEquals, "less_equals", (order) => order <= 0),
   ordering(Operator.greater, "greater", (order) => order > 0),

@@ -44,7 +44,7 @@ function conversion(
 
 export const conversions: readonly FunctionDeclaration[] = [
   { name: "type", overloads: [overload("type", [a], typeOfType(a), typeOf)] },
-  { name: "dyn", overloads: [overload("to_dyn", [a], dynType, (value) => value)] },
+  { name: "dyn", overloads: [overload("to_dyn", [a], dynType, (value: CelValue) => value)] },
   conversion("bool", boolType, toBool, stringType),
   conversion("bytes", bytesType, toBytes, stringType),
   conversion("double", doubleType, toDouble, intType, stringType, uintType),
