@@ -131,6 +131,9 @@ const hostile: readonly (readonly [name: string, expression: string])[] = [
   ],
   ["a pattern that backtracks", "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'.matches('^(a|a)*(a|a)*(a+)+$')"],
   ["a pattern that is large", "'a'.matches('((a{100}){100}){100}')"],
+  ["a duration without a unit", `duration('${"1".repeat(95_000)}') == duration(dyn('${"1".repeat(4_000)}'))`],
+  ["a duration of many parts", `duration('${"1h".repeat(45_000)}')`],
+  ["an integer of many digits", `int('${"9".repeat(95_000)}')`],
   ["prototype names", "x.__proto__.constructor.toString == x['hasOwnProperty'] || has(m.__proto__)"],
   ["unpaired surrogates", "'\\ud83d' + '\ud83d'"],
 ]

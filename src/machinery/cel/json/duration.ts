@@ -17,12 +17,15 @@ const UNITS: readonly (readonly [names: readonly string[], nanos: bigint])[] = [
   [["w", "wk", "wks", "week", "weeks"], 7n * DAY],
 ]
 const NANOS = new Map(UNITS.flatMap(([names, nanos]) => names.map((name) => [name, nanos] as const)))
+const TEXT_LENGTH_MAX = 1000
 const PARTS = /(\d+)\s*([A-Za-zµ]+)/g
 
 /** A duration as OpenAPI's format writes it, in nanoseconds: Go's form, or words such as `3 days`. Undefined for neither. */
 export function parseJsonDuration(text: string): bigint | undefined {
   const go = parseDuration(text)
   if (go !== undefined) return go
+  // Digits without a unit would be read again from each of them.
+  if (text.length > TEXT_LENGTH_MAX) return undefined
   let total = 0n
   let found = false
   for (const [, count = "0", unit = ""] of text.matchAll(PARTS)) {
