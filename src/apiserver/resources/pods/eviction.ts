@@ -41,7 +41,8 @@ export async function handleEviction(scope: Scope): Promise<ApiResult> {
   } as const
   await scope.backend.admission.mutate(request)
   await scope.backend.admission.validate(request)
-  await evict(scope, options, deletion)
+  // Webhooks may have changed how the pod is to be deleted.
+  await evict(scope, options, deletionOf((sent["deleteOptions"] ?? {}) as DeleteOptions, options, name))
   return success(201)
 }
 
