@@ -1,5 +1,5 @@
 import type { AnyResource, KubeObject, ObjectOf } from "../machinery/schema/resource.ts"
-import { isExpired, isGone } from "../machinery/status/predicates.ts"
+import { isExpired, isGone, isNotFound } from "../machinery/status/predicates.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { Client, ListOptions } from "./client.ts"
 import type { WatchEvent } from "./transport.ts"
@@ -93,6 +93,8 @@ class Follower {
       } catch (error) {
         if (signal.aborted) return
         if (isExpired(error) || isGone(error)) from = undefined
+        // A kind that is no longer served is a matter of whoever follows it.
+        else if (isNotFound(error)) platform.log.debug("informer finds nothing to watch", { kind: this.#resource.kind })
         else platform.log.warn("informer lost its watch and will retry", { kind: this.#resource.kind, pauseMs, error })
         from = this.#cache.revisionIfSynced(from)
         await platform.clock.sleep(pauseMs, signal).catch(() => undefined)
