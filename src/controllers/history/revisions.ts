@@ -1,6 +1,7 @@
 import { ControllerRevision } from "../../api/apps/v1/controller-revision.ts"
 import type { PodTemplateSpec } from "../../api/core/v1/pod-template-spec.ts"
 import type { LabelSelector } from "../../machinery/meta/label-selector.ts"
+import { inKeyOrder } from "../../machinery/json/key-order.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts"
 import { isAlreadyExists, isNotFound } from "../../machinery/status/predicates.ts"
@@ -21,9 +22,9 @@ export interface RevisionedOwner extends PodOwner {
 
 const HASH_LABEL = "controller-revision-hash"
 
-/** What a revision holds: a patch that puts the template back. */
+/** What a revision holds: a patch that puts the template back. Clients compare it byte by byte with their own. */
 export function revisionData(template: PodTemplateSpec): unknown {
-  return { spec: { template: { ...template, $patch: "replace" } } }
+  return inKeyOrder({ spec: { template: { ...template, $patch: "replace" } } })
 }
 
 export interface History {

@@ -25,3 +25,12 @@ export function sortedKeys(object: object): readonly string[] {
   }
   return keys
 }
+
+/** A copy of plain JSON data in which the members of every object stand in that order. */
+export function inKeyOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inKeyOrder)
+  if (typeof value !== "object" || value === null) return value
+  const ordered: Record<string, unknown> = Object.create(null)
+  for (const key of sortedKeys(value)) ordered[key] = inKeyOrder((value as Record<string, unknown>)[key])
+  return ordered
+}
