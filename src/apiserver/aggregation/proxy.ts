@@ -1,10 +1,14 @@
+import { timeout } from "../../machinery/status/errors.ts"
 import { StatusError } from "../../machinery/status/status-error.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
 import { text } from "../request/router.ts"
+import { TIMEOUT_MAX_MS, timeoutOf } from "../request/timeout.ts"
 import type { ServiceAddress } from "../service-resolver.ts"
 import { forward, passThrough } from "../streaming/forward.ts"
-import type { Backend } from "../streaming/send.ts"
+import type { ProxiedPlace } from "../streaming/proxied-url.ts"
+import { forwardedHeaders, type RawAnswer, rewriteLinks } from "../streaming/rewrite-links.ts"
+import { type Backend, hostPort } from "../streaming/send.ts"
 import type { ExtensionServer } from "./extension-server.ts"
 import { answerInProcess } from "./in-process-answer.ts"
 
@@ -32,15 +36,27 @@ export function createProxy({ server, isAvailable, clock }: ProxyOptions): CallH
     }
     const exchange = call.connection?.exchange
     if (exchange === undefined) return answerInProcess(call, backend, clock)
-    const signal = isDiscovery(call) ? limited(call.signal, clock) : call.signal
+    const place = placeOf(found)
+    const headers = { ...backend.headers, ...forwardedHeaders(place, target.split("?", 1)[0] ?? "") }
+    const limit = limited(call, clock)
     try {
-      const result = await forward(exchange, backend, clock, signal)
-      return result.type === "taken" ? result : withoutRedirect(passThrough(result.response))
+      const result = await forward(exchange, { ...backend, headers }, clock, limit.signal)
+      if (result.type === "taken") return result
+      result.response.once("close", limit.cancel)
+      return withoutRedirect(passThrough(result.response), place)
     } catch (error) {
+      limit.cancel()
+      if (limit.isOver() && !isDiscovery(call)) throw timeout("request did not complete within the allotted timeout")
       if (error instanceof StatusError) return text(error.code, `${error.message}\n`)
       throw error
     }
   }
+}
+
+/** Its links stay as they are: it appears at the paths at which it serves. */
+function placeOf(found: ServiceAddress): ProxiedPlace {
+  const host = hostPort(found)
+  return { scheme: "https", host, prefix: "", backendHost: host, requestHost: host }
 }
 
 const unavailable = text(503, "service unavailable\n")
@@ -69,17 +85,35 @@ function isDiscovery({ info: { isResource, path } }: ApiCall): boolean {
   return !isResource && path.replace(/^\/+|\/+$/g, "").split("/").length === 3
 }
 
-function limited(signal: AbortSignal, clock: Clock): AbortSignal {
+interface Limit {
+  readonly signal: AbortSignal
+  readonly isOver: () => boolean
+  readonly cancel: () => void
+}
+
+/** Ends what takes too long, answer included. */
+function limited(call: ApiCall, clock: Clock): Limit {
+  if (isLongRunning(call)) return { signal: call.signal, isOver: () => false, cancel: () => {} }
   const late = new AbortController()
-  const timer = clock.after(DISCOVERY_TIMEOUT_MS, () =>
+  const timer = clock.after(isDiscovery(call) ? DISCOVERY_TIMEOUT_MS : limitOf(call), () =>
     late.abort(new DOMException("context deadline exceeded", "TimeoutError")),
   )
-  signal.addEventListener("abort", () => timer.cancel(), { once: true })
-  return AbortSignal.any([signal, late.signal])
+  const signal = AbortSignal.any([call.signal, late.signal])
+  return { signal, isOver: () => late.signal.aborted, cancel: () => timer.cancel() }
+}
+
+const limitOf = ({ query }: ApiCall): number => timeoutOf(query) ?? TIMEOUT_MAX_MS
+
+const LONG_SUBRESOURCES = new Set(["attach", "exec", "proxy", "log", "portforward"])
+
+function isLongRunning({ info: { isResource, verb, subresource } }: ApiCall): boolean {
+  return isResource && (verb === "watch" || verb === "proxy" || LONG_SUBRESOURCES.has(subresource))
 }
 
 /** A client must not be led, with its credentials for this server, to wherever the other one wants. */
-function withoutRedirect(answer: Extract<ApiResult, { readonly type: "raw" }>): ApiResult {
-  if (answer.code < 300 || answer.code > 399 || answer.headers["location"] === undefined) return answer
+function withoutRedirect(answer: RawAnswer, place: ProxiedPlace): ApiResult {
+  if (answer.headers["location"] === undefined || answer.code < 300 || answer.code > 399) {
+    return rewriteLinks(answer, place)
+  }
   return text(502, "the backend attempted to redirect this request, which is not permitted")
 }

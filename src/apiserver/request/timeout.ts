@@ -6,7 +6,7 @@ import type { Clock } from "../../platform/clock.ts"
 /** How long a client gives a request that is no connection and no watch. */
 
 /** Longer than this nobody waits; the figure is Kubernetes'. */
-const TIMEOUT_MAX_MS = 60_000
+export const TIMEOUT_MAX_MS = 60_000
 
 /** Of the query parameter `timeout`, such as `10s`; 0 and what is longer than the server's own limit mean that limit. Throws a 400. */
 export function timeoutOf(query: URLSearchParams): number | undefined {

@@ -7,6 +7,7 @@ import { createServer, request } from "node:https"
 import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
 import { after, before, test } from "node:test"
+import { gunzipSync, gzipSync } from "node:zlib"
 import { WebSocket } from "ws"
 import { Endpoints } from "../../api/core/v1/endpoints.ts"
 import { Node } from "../../api/core/v1/node.ts"
@@ -251,6 +252,31 @@ test("proxies to the kubelet itself", async () => {
   assert.equal((await get(`${path}/stats/summary?a=b`)).body, "first line\nlast line\n")
   assert.equal(seen.at(-1)?.url, "/stats/summary?a=b")
   assert.equal((await get(`${path}`)).headers["location"], `${path}/`)
+})
+
+test("leads links of what is proxied through this server", async () => {
+  const plain = createPlainServer((incoming, response) => {
+    const headers = { "x-uri": incoming.headers["x-forwarded-uri"], "x-host": incoming.headers.host }
+    const body = `<a href="/x">${incoming.url}</a>`
+    if (incoming.url === "/moved") response.writeHead(302, { location: "/to?a=b" }).end()
+    else if (incoming.url === "/gzip") {
+      response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-encoding": "gzip" })
+      response.end(gzipSync(body))
+    } else {
+      response.writeHead(200, { ...headers, "content-type": "text/html", "access-control-allow-origin": "*" })
+      response.end(body)
+    }
+  })
+  await once(plain.listen(0, "127.0.0.1"), "listening")
+  const { port } = plain.address() as AddressInfo
+  const base = `/api/v1/nodes/http:n1:${port}/proxy`
+  const page = await get(`${base}/a%3Fb/?c=d`)
+  assert.equal(page.body, `<a href="${base}/x">/a%3Fb/?c=d</a>`)
+  assert.deepEqual([page.headers["x-uri"], page.headers["x-host"]], [`${base}/a%3Fb/`, `127.0.0.1:${server.port}`])
+  assert.equal(page.headers["access-control-allow-origin"], undefined)
+  assert.equal((await get(`${base}/moved`)).headers["location"], `${base}/to?a=b`)
+  assert.equal(gunzipSync((await get(`${base}/gzip`)).bytes).toString(), `<a href="${base}/x">/gzip</a>`)
+  plain.close()
 })
 
 test("does not proxy to this machine on behalf of pods and services", async () => {

@@ -15,8 +15,10 @@ import { connectOptions } from "./connect-options.ts"
 import { forward, passThrough } from "./forward.ts"
 import { kubeletAddress, kubeletLocation } from "./kubelet-location.ts"
 import { sendAsMessages, wantsWebSocket } from "./log-socket.ts"
+import type { ProxiedPlace } from "./proxied-url.ts"
 import { type ProxyLocation, parseProxyTarget, podLocation, serviceLocation } from "./proxy-location.ts"
-import type { Backend } from "./send.ts"
+import { forwardedHeaders, rewriteLinks } from "./rewrite-links.ts"
+import { type Backend, hostPort } from "./send.ts"
 
 /**
  * Subresources that lead away from this server: a pod's log, exec, attach and portforward go to the kubelet of its node,
@@ -107,23 +109,41 @@ async function proxy(call: ApiCall, resource: string, options: StreamingOptions)
     // Relative links of the page would otherwise lead beside it.
     return { type: "raw", code: 301, headers: { location: `${own}/${query}` }, body: new Uint8Array(0) }
   }
-  const path = rest === "" ? "/" : encodeURI(rest)
-  const result = await forward(exchange, { ...backendOf(call, resource, options), target: path + query }, options.clock)
-  if (result.type === "taken") return result
-  const answer = passThrough(result.response)
-  const { location } = answer.headers
-  if (typeof location !== "string" || !location.startsWith("/")) return answer
-  // The server behind does not know under which path it appears.
-  const prefix = own.slice(0, own.length - (rest === "" ? 1 : encodeURI(rest).length))
-  return { ...answer, headers: { ...answer.headers, location: prefix + location } }
+  const path = rest === "" ? "/" : encodePath(rest)
+  const known = backendOf(call, resource, options)
+  const requestHost = String(exchange.headers[":authority"] ?? exchange.headers.host ?? "")
+  const place: ProxiedPlace = {
+    scheme: "",
+    host: "",
+    prefix: prefixOf(call.info),
+    backendHost: hostPort(known),
+    requestHost,
+  }
+  const headers = {
+    ...forwardedHeaders(place, path),
+    // A kubelet is told apart from others by its address alone.
+    ...(known.tls?.insecure && requestHost !== "" && { host: requestHost }),
+  }
+  const result = await forward(exchange, { ...known, target: path + query, headers }, options.clock)
+  return result.type === "taken" ? result : rewriteLinks(passThrough(result.response), place)
 }
+
+/** The path that leads to the root of the server behind. */
+function prefixOf({ path, rest }: ApiCall["info"]): string {
+  const own = rest === "" ? path.replace(/\/+$/, "") : path.slice(0, path.length - rest.length)
+  return encodePath(own)
+}
+
+/** What would end a path is part of it here: it has been decoded. */
+const encodePath = (path: string): string =>
+  encodeURI(path).replace(/[?#&]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 
 function backendOf(
   call: ApiCall,
   resource: string,
   { reader, random, kubelet }: StreamingOptions,
 ): Omit<Backend, "target"> {
-  const plain = (location: ProxyLocation) => ({ ...location, tls: { insecure: true } })
+  const plain = (location: ProxyLocation) => ({ ...location, tls: { insecure: true, servername: "" } })
   switch (resource) {
     case "pods":
       return plain(podLocation(call.info, reader))
