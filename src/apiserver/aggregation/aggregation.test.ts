@@ -134,6 +134,17 @@ test("does not let a server behind lead clients elsewhere", async () => {
   assert.equal(text, "the backend attempted to redirect this request, which is not permitted")
 })
 
+test("does not wait for ever for a server behind, and tells it how it was reached", async () => {
+  const path = "/apis/toys.example.com/v1/namespaces/default/dolls/slow"
+  const { code, json } = await get(`${path}?timeout=50ms`)
+  const { message } = json() as { readonly message: string }
+  assert.deepEqual([code, message], [504, "Timeout: request did not complete within the allotted timeout"])
+  const seen = toys.requests.find(({ url }) => url.startsWith(path))
+  const host = `localhost:${toys.port}`
+  const told = ["host", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-uri"].map((each) => seen?.headers[each])
+  assert.deepEqual(told, [host, host, "https", path])
+})
+
 test("says how long a body is, also where bodies are rare", async () => {
   const path = "/apis/toys.example.com/v1/namespaces/default/dolls"
   const body = { kind: "DeleteOptions", gracePeriodSeconds: 0 }

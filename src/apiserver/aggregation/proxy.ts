@@ -41,7 +41,10 @@ export function createProxy({ server, isAvailable, clock }: ProxyOptions): CallH
     const limit = limited(call, clock)
     try {
       const result = await forward(exchange, { ...backend, headers }, clock, limit.signal)
-      if (result.type === "taken") return result
+      if (result.type === "taken") {
+        limit.cancel()
+        return result
+      }
       result.response.once("close", limit.cancel)
       return withoutRedirect(passThrough(result.response), place)
     } catch (error) {

@@ -118,6 +118,8 @@ export async function startTestExtension(options: TestExtensionOptions): Promise
         return void json(request.method === "POST" ? 201 : 200, { kind: "Doll", got: JSON.parse(body) as unknown })
       case `/apis/${GROUP}/v1/namespaces/default/dolls/moved`:
         return void response.writeHead(307, { location: "https://elsewhere.example.com/" }).end()
+      case `/apis/${GROUP}/v1/namespaces/default/dolls/slow`:
+        return
       default:
         return void json(404, {
           kind: "Status",
