@@ -57,6 +57,18 @@ const cases: readonly { name: string; set?: StatefulSet; pods: readonly Pod[]; s
     steps: [],
   },
   {
+    name: "does not scale down while a lower one is unhealthy",
+    set: statefulSet(0),
+    pods: [unready("db-0"), unready("db-1"), unready("db-2")],
+    steps: [],
+  },
+  {
+    name: "scales down when only the highest is unhealthy",
+    set: statefulSet(0),
+    pods: [current("db-0"), unready("db-1")],
+    steps: ["delete db-1 scale"],
+  },
+  {
     name: "counts from the given start",
     set: statefulSet(2, { spec: { ordinals: { start: 5 } } }),
     pods: [current("db-5")],

@@ -33,7 +33,9 @@ export function plan(world: World): readonly Step[] {
     else if (isHealthy(world, pod)) continue
     if (inOrder) return steps
   }
-  const firstUnhealthy = [...wanted.values(), ...condemned].find((pod) => pod !== undefined && !isHealthy(world, pod))
+  // Only the lowest of all may go unhealthy as it is: nobody after it would notice.
+  const upwards = [...wanted.values(), ...condemned.toReversed()]
+  const firstUnhealthy = upwards.find((pod) => pod !== undefined && !isHealthy(world, pod))
   for (const pod of condemned) {
     const waits = isTerminating(pod) || (!isHealthy(world, pod) && pod !== firstUnhealthy)
     if (!waits) steps.push({ do: "delete", pod, why: "scale" })
