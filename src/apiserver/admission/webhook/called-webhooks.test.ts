@@ -5,6 +5,8 @@ import { HorizontalPodAutoscaler as Autoscaler1 } from "../../../api/autoscaling
 import { HorizontalPodAutoscaler } from "../../../api/autoscaling/v2/horizontal-pod-autoscaler.ts"
 import { ConfigMap } from "../../../api/core/v1/config-map.ts"
 import { Namespace } from "../../../api/core/v1/namespace.ts"
+import { Pod } from "../../../api/core/v1/pod.ts"
+import { ServiceAccount } from "../../../api/core/v1/service-account.ts"
 import { benchForTests, patch, refusal } from "./testing.ts"
 
 /** Which webhooks are called, and in which order: real ones, before a whole API server. */
@@ -111,4 +113,19 @@ test("a match condition that fails refuses, unless the webhook's failures are ig
   await bench.validating("c", bench.webhook("see", { matchConditions, failurePolicy: "Ignore" }))
   await bench.create()
   assert.equal(bench.reviews.length, 0)
+})
+
+test("an eviction asks about the eviction, not about the deletion that follows", async () => {
+  bench.answers.set("evict", () => ({ allowed: true }))
+  const rules = [{ operations: ["*"], apiGroups: [""], apiVersions: ["v1"], resources: ["pods", "pods/eviction"] }]
+  const metadata = { name: "p", namespace: "shop" }
+  await bench.client.of(ServiceAccount).create({ metadata: { name: "default", namespace: "shop" } })
+  await bench.client.of(Pod).create({ metadata, spec: { containers: [{ name: "c", image: "i" }] } } as never)
+  await bench.validating("c", bench.webhook("evict", { rules }))
+  const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata }
+  await bench.client.raw.post("/api/v1/namespaces/shop/pods/p/eviction", eviction)
+  assert.deepEqual(
+    bench.reviews.map(({ request }) => [request["operation"], request["subResource"]]),
+    [["CREATE", "eviction"]],
+  )
 })

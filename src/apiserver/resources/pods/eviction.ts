@@ -97,7 +97,8 @@ async function evictProtected(scope: Scope, options: WriteOptions, deletion: Del
 
 async function markAndDelete(scope: Scope, options: WriteOptions, deletion: Deletion): Promise<void> {
   const marked = deletion.dryRun ? deletion : await markDisrupted(scope, options, deletion)
-  await deleteObject({ ...scope, subresource: "" }, marked)
+  // As in Kubernetes, who may evict needs nobody's leave to delete.
+  await deleteObject({ ...scope, subresource: "" }, marked, "withoutAdmission")
 }
 
 function deletionOf(sent: DeleteOptions, { dryRun }: WriteOptions, name: string): Deletion {
