@@ -1,7 +1,7 @@
 import { ControllerRevision } from "../../api/apps/v1/controller-revision.ts"
 import type { PodTemplateSpec } from "../../api/core/v1/pod-template-spec.ts"
-import type { LabelSelector } from "../../machinery/meta/label-selector.ts"
 import { inKeyOrder } from "../../machinery/json/key-order.ts"
+import type { LabelSelector } from "../../machinery/meta/label-selector.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts"
 import { isAlreadyExists, isNotFound } from "../../machinery/status/predicates.ts"
