@@ -53,6 +53,7 @@ class Controller implements Definitions {
   readonly #due = new Set<string>()
   #informer: Informer<CustomResourceDefinition> | undefined
   #working: Promise<void> | undefined
+  #isWorking = false
 
   constructor(options: DefinitionsOptions) {
     this.#options = options
@@ -73,12 +74,13 @@ class Controller implements Definitions {
   /** Names are given to one definition after the other, so one worker does everything. */
   #look(name: string): void {
     this.#due.add(name)
-    this.#working ??= this.#work().finally(() => {
-      this.#working = undefined
-    })
+    if (this.#isWorking) return
+    this.#isWorking = true
+    this.#working = this.#work()
   }
 
   async #work(): Promise<void> {
+    // Also those that become due meanwhile.
     for (const name of this.#due) {
       this.#due.delete(name)
       if (this.#stop.signal.aborted) return
@@ -90,6 +92,8 @@ class Controller implements Definitions {
         this.#options.platform.clock.after(RETRY_MS, () => this.#look(name))
       }
     }
+    // In the same step in which nothing was due: what becomes due now begins anew.
+    this.#isWorking = false
   }
 
   async #handle(name: string): Promise<void> {

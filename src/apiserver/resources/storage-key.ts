@@ -10,6 +10,11 @@ export function resourcePrefix(resource: Pick<AnyResource, "group" | "plural">):
   return `${REGISTRY_PREFIX}${name}/`
 }
 
+/** `/registry/pods/default/web` → `/registry/pods/`. */
+export function prefixOf(key: string): string {
+  return key.slice(0, key.indexOf("/", REGISTRY_PREFIX.length) + 1)
+}
+
 /** The prefix of the objects in one namespace; of all objects when it is empty. */
 export function collectionPrefix(resource: AnyResource, namespace: string): string {
   const prefix = resourcePrefix(resource)

@@ -81,6 +81,10 @@ export class CachedObject implements ServedObject {
   }
 }
 
+export function byKey(a: CachedObject, b: CachedObject): number {
+  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0
+}
+
 /** Parses what is stored, in its in-memory form, and adds the resourceVersion. */
 function parseStored(resource: AnyResource, stored: Uint8Array, revision: number): KubeObject {
   // Decoding gives maps their null prototype, and drops what another version of the program may have written.

@@ -3,10 +3,10 @@ import { serviceUnavailable, tooLargeResourceVersion } from "../../machinery/sta
 import type { Clock, Timer } from "../../platform/clock.ts"
 import type { Logger } from "../../platform/log.ts"
 import type { Random } from "../../platform/random.ts"
-import type { Entry, Store, WatchEvent } from "../../store/store.ts"
+import type { Entry, RangeResult, Store, WatchEvent } from "../../store/store.ts"
 import { StoreClosedError } from "../../store/store.ts"
-import { REGISTRY_PREFIX, resourcePrefix } from "../resources/storage-key.ts"
-import { CachedObject } from "./cached-object.ts"
+import { prefixOf, REGISTRY_PREFIX, resourcePrefix } from "../resources/storage-key.ts"
+import { byKey, CachedObject } from "./cached-object.ts"
 import { PLAIN, type StorageTransformer } from "./transformer.ts"
 import { WatchCache } from "./watch-cache.ts"
 
@@ -52,6 +52,8 @@ export class CacheFeed {
   readonly #waiters = new Set<Waiter>()
   readonly #stop = new AbortController()
   #revision = 0
+  /** How often everything was read. */
+  #loads = 0
   #ready: Promise<void> | undefined
   #bookmarks: Timer | undefined
 
@@ -87,15 +89,24 @@ export class CacheFeed {
       before.finishAll()
       return
     }
-    this.#arriving.set(prefix, [])
     try {
-      const { entries, revision } = await this.#options.store.range({ prefix })
+      const { entries, revision } = await this.#readAll(prefix)
       cache.load(entries.flatMap((entry) => this.#read(resource, entry) ?? []).sort(byKey), revision)
       for (const event of this.#arriving.get(prefix) ?? []) this.#applyTo(cache, event, revision)
       this.#caches.set(prefix, cache)
       await this.show(revision)
     } finally {
       this.#arriving.delete(prefix)
+    }
+  }
+
+  /** From now on changes arrive. When the watch of the store had to begin anew meanwhile, some may be missing. */
+  async #readAll(prefix: string): Promise<RangeResult> {
+    for (;;) {
+      const loads = this.#loads
+      this.#arriving.set(prefix, [])
+      const found = await this.#options.store.range({ prefix })
+      if (loads === this.#loads) return found
     }
   }
 
@@ -226,6 +237,7 @@ export class CacheFeed {
 
   async #load(): Promise<void> {
     const { entries, revision } = await this.#options.store.range({ prefix: REGISTRY_PREFIX })
+    this.#loads++
     const byPrefix = Map.groupBy(entries, (entry) => prefixOf(entry.key))
     for (const [prefix, cache] of this.#caches) {
       const objects = (byPrefix.get(prefix) ?? []).flatMap((entry) => this.#read(cache.resource, entry) ?? [])
@@ -283,13 +295,4 @@ interface Written {
   readonly json: Uint8Array
   readonly object: KubeObject
   cached: CachedObject | undefined
-}
-
-/** `/registry/pods/default/web` → `/registry/pods/`. */
-function prefixOf(key: string): string {
-  return key.slice(0, key.indexOf("/", REGISTRY_PREFIX.length) + 1)
-}
-
-function byKey(a: CachedObject, b: CachedObject): number {
-  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0
 }
