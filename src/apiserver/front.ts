@@ -49,7 +49,6 @@ export function createFront(options: FrontOptions): ExchangeHandler {
 
 async function serve(exchange: Exchange, options: FrontOptions): Promise<void> {
   const { clock, random, log } = options.platform
-  const { signal } = exchange
   const startedMs = clock.monotonicMs()
   const auditId = auditIdOf(exchange) ?? random.uuid()
   let negotiated = PLAIN
@@ -87,6 +86,7 @@ async function serve(exchange: Exchange, options: FrontOptions): Promise<void> {
     const isConnection = options.isConnection(info)
     const timeoutMs = isConnection || info.verb === "watch" ? undefined : timeoutOf(query)
     // Connections stay open for as long as somebody talks over them; they take no places.
+    const signal = () => exchange.signal
     const entering = isConnection ? undefined : options.flowControl?.enter({ user, info, query, timeoutMs, signal })
     passage = entering instanceof Promise ? await entering : entering
     if (passage?.retryAfterSeconds !== undefined) {

@@ -4,6 +4,7 @@ import type { AdmissionRequest } from "./plugin.ts"
 type FromCall = Pick<AdmissionRequest, "user" | "warn" | "annotate" | "signal" | "sentAs">
 
 /** What admission is told about the call itself. */
-export function askedBy({ user, warn, annotate, signal, sentAs }: ApiCall): FromCall {
-  return { user, warn, annotate, signal, sentAs }
+export function askedBy(call: ApiCall): FromCall {
+  const { user, warn, annotate, sentAs } = call
+  return { user, warn, annotate, signal: () => call.signal, sentAs }
 }

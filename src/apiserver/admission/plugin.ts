@@ -37,8 +37,8 @@ export interface AdmissionRequest {
   readonly warn: (text: string) => void
   /** Adds to the audit record. */
   readonly annotate?: (key: string, value: string) => void
-  /** Aborts when the client goes away. */
-  readonly signal?: AbortSignal
+  /** Aborts when the client goes away. Made when somebody asks: most requests are answered without. */
+  readonly signal?: () => AbortSignal
 }
 
 /**

@@ -27,7 +27,8 @@ export interface FlowRequest {
   readonly query: URLSearchParams
   /** How long the client is ready to wait for the answer; default a minute. */
   readonly timeoutMs: number | undefined
-  readonly signal: AbortSignal
+  /** Aborts when the client goes away; asked for when the request has to wait. */
+  readonly signal: () => AbortSignal
 }
 
 export interface Passage {

@@ -19,7 +19,7 @@ function setUp(limit: number, queueing: Queueing | undefined = { queues: 4, hand
     leaves.set(name, entry.leave)
   }
   const enter = (name: string, queue: number, work = ONE, signal = quiet) => {
-    const entry = set.enter(work, [queue], 1000, signal)
+    const entry = set.enter(work, [queue], 1000, () => signal)
     if (entry instanceof Promise) void entry.then((later) => note(name, later))
     else note(name, entry)
   }

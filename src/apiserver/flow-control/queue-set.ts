@@ -97,7 +97,7 @@ export class QueueSet {
    * Asks for places. `hand`: the numbers of the queues that the flow may use. Refused after `waitMsMax`, or when
    * `signal` aborts first.
    */
-  enter(work: Work, hand: readonly number[], waitMsMax: number, signal: AbortSignal): Entry | Promise<Entry> {
+  enter(work: Work, hand: readonly number[], waitMsMax: number, signal: () => AbortSignal): Entry | Promise<Entry> {
     this.#advance()
     const seats = Math.max(work.seats, work.finalSeats)
     if (this.#queueing === undefined) {
@@ -116,7 +116,11 @@ export class QueueSet {
       queue.progress += total
       return { leave: this.#begin(work, seats, queue) }
     }
-    return this.#wait({ work, seats, total, arrival: this.#progress, queue, start: () => undefined }, waitMsMax, signal)
+    return this.#wait(
+      { work, seats, total, arrival: this.#progress, queue, start: () => undefined },
+      waitMsMax,
+      signal(),
+    )
   }
 
   #wait(request: Request, waitMsMax: number, signal: AbortSignal): Promise<Entry> {

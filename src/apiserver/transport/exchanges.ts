@@ -6,6 +6,9 @@ import { http } from "../../platform/on-first-use.ts"
 import type { Exchange, ResponseHeaders } from "./exchange.ts"
 import { readBody } from "./read-body.ts"
 
+/** Why signals abort: one for all, since an error costs a stack. */
+const GONE = new DOMException("The client went away.", "AbortError")
+
 /** Over a raw HTTP/2 stream: node's compatibility objects would cost as much as the rest of a small request. */
 export class Http2Exchange implements Exchange {
   readonly method: string
@@ -31,8 +34,8 @@ export class Http2Exchange implements Exchange {
   get signal(): AbortSignal {
     if (this.#aborts === undefined) {
       const aborts = (this.#aborts = new AbortController())
-      if (this.#stream.destroyed) aborts.abort()
-      else this.#stream.once("close", () => aborts.abort())
+      if (this.#stream.destroyed) aborts.abort(GONE)
+      else this.#stream.once("close", () => aborts.abort(GONE))
     }
     return this.#aborts.signal
   }
@@ -98,8 +101,8 @@ export class Http1Exchange implements Exchange {
   get signal(): AbortSignal {
     if (this.#aborts === undefined) {
       const aborts = (this.#aborts = new AbortController())
-      if (this.#response.destroyed) aborts.abort()
-      else this.#response.once("close", () => aborts.abort())
+      if (this.#response.destroyed) aborts.abort(GONE)
+      else this.#response.once("close", () => aborts.abort(GONE))
     }
     return this.#aborts.signal
   }
@@ -170,8 +173,8 @@ export class UpgradeExchange implements Exchange {
   get signal(): AbortSignal {
     if (this.#aborts === undefined) {
       const aborts = (this.#aborts = new AbortController())
-      if (this.upgrade.socket.destroyed) aborts.abort()
-      else this.upgrade.socket.once("close", () => aborts.abort())
+      if (this.upgrade.socket.destroyed) aborts.abort(GONE)
+      else this.upgrade.socket.once("close", () => aborts.abort(GONE))
     }
     return this.#aborts.signal
   }

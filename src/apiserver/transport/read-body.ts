@@ -21,13 +21,14 @@ export function readBody(source: Readable, bytesMax: number, announced: string |
       source.removeAllListeners("data")
       reject(tooLarge(bytesMax))
     })
-    source.once("end", () => {
+    // Listeners stay where they are: the stream goes with its request, and taking each off costs more than it saves.
+    source.on("end", () => {
       ended = true
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length))
     })
-    source.once("error", reject)
+    source.on("error", reject)
     // Every stream closes some time; an error costs a stack, so it is made only when it is one.
-    source.once("close", () => {
+    source.on("close", () => {
       if (!ended) reject(badRequest("the client closed the connection before its request was complete"))
     })
   })

@@ -37,7 +37,7 @@ export async function callHook(
   const review = admissionReview(version, uid, request, sent, seen)
   let value: unknown
   try {
-    const signal = request.signal && { signal: request.signal }
+    const signal = request.signal && { signal: request.signal() }
     value = await client.post(hook.target, review, { timeoutMs: hook.timeoutMs, ...signal })
   } catch (error) {
     if (!(error instanceof WebhookCallError)) throw error

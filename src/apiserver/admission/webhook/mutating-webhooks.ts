@@ -57,7 +57,7 @@ async function callAll(
     }
     if (hook.reinvoked) reinvocation.ran(hook.id)
     if (outcome.type === "refused") throw outcome.error
-    if (outcome.type === "ignored" && request.signal?.aborted) {
+    if (outcome.type === "ignored" && request.signal?.().aborted) {
       throw timeout("request did not complete within requested timeout")
     }
   }
