@@ -39,8 +39,14 @@ export interface RequestInfo {
 /** Bytes as a client sent them, or a value handed over in process. */
 export type CallBody =
   | { readonly type: "none" }
-  | { readonly type: "bytes"; readonly bytes: Uint8Array; readonly contentType: string }
-  | { readonly type: "value"; readonly value: unknown; readonly contentType: string }
+  | ({ readonly type: "bytes"; readonly bytes: Uint8Array } & SentBody)
+  | ({ readonly type: "value"; readonly value: unknown } & SentBody)
+
+interface SentBody {
+  readonly contentType: string
+  /** Told what was read of it. Nobody may change that. */
+  readonly seen?: (value: unknown) => void
+}
 
 /** The connection behind a call, for those that need its headers or take it over (exec, port-forward, proxy). */
 export interface Connection {

@@ -1,6 +1,10 @@
 import { internalError, notAuthorized, unsupportedMediaType } from "../machinery/status/errors.ts"
 import { StatusError } from "../machinery/status/status-error.ts"
 import type { Platform } from "../platform/platform.ts"
+import type { Audit } from "./audit/audit.ts"
+import { audited } from "./audit/audit-call.ts"
+import { auditExchange, describe } from "./audit/audit-exchange.ts"
+import type { AuditRecord } from "./audit/record.ts"
 import type { ApiCall, Authorizer, CallBody, CallHandler, RequestInfo, UserInfo } from "./call.ts"
 import type { FlowControl, Passage } from "./flow-control/flow-control.ts"
 import type { RequestMetrics } from "./metrics/request-metrics.ts"
@@ -14,7 +18,7 @@ import type { Exchange, ExchangeHandler, ResponseHeaders } from "./transport/exc
 import { baseHeaders, warningHeaders } from "./transport/headers.ts"
 
 /**
- * A request's way through the server: limits → authentication → impersonation → flow control → authorization →
+ * A request's way through the server: limits → authentication → audit → impersonation → flow control → authorization →
  * negotiation → body → handler → answer. What is refused on the way becomes a Status in the encoding that the client
  * asked for.
  */
@@ -24,6 +28,8 @@ export interface FrontOptions {
   /** Whom the sender wants to act as; the sender itself without impersonation headers. Throws a 403. */
   readonly impersonate: (exchange: Exchange, user: UserInfo) => UserInfo | Promise<UserInfo>
   readonly authorizer: Authorizer
+  /** Absent: nothing is recorded. */
+  readonly audit?: Audit | undefined
   /** Absent: everything runs at once. */
   readonly flowControl?: FlowControl
   /** Answers resources and all other paths. */
@@ -48,12 +54,15 @@ export function createFront(options: FrontOptions): ExchangeHandler {
 }
 
 async function serve(exchange: Exchange, options: FrontOptions): Promise<void> {
-  const { clock, random, log } = options.platform
+  const { clock, random } = options.platform
+  const { audit } = options
   const startedMs = clock.monotonicMs()
   const auditId = auditIdOf(exchange) ?? random.uuid()
   let negotiated = PLAIN
   let info: RequestInfo | undefined
   let call: NetworkCall | undefined
+  let record: AuditRecord | undefined
+  let isKnown = false
   let passage: Passage | undefined
   let code = 0
   const headers = () => {
@@ -65,16 +74,6 @@ async function serve(exchange: Exchange, options: FrontOptions): Promise<void> {
     if (inside) passage?.leave?.()
     inside = false
   }
-  const finish = (about: RequestInfo): void => {
-    options.metrics?.ended(about, code, clock.monotonicMs() - startedMs)
-    log.debug("request", {
-      verb: about.verb,
-      path: exchange.target,
-      code,
-      ...(call && { user: call.user.name }),
-      ...(call && call.annotations.size > 0 && { annotations: Object.fromEntries(call.annotations) }),
-    })
-  }
   try {
     const { target } = exchange
     const mark = target.indexOf("?")
@@ -82,7 +81,11 @@ async function serve(exchange: Exchange, options: FrontOptions): Promise<void> {
     info = parseRequestInfo(exchange.method, mark < 0 ? target : target.slice(0, mark), query)
     options.metrics?.began(info)
     negotiated = lenient(exchange, query)
-    const user = await options.impersonate(exchange, await options.authenticate(exchange))
+    const sender = await options.authenticate(exchange)
+    isKnown = true
+    record = audit && auditExchange(audit, exchange, { auditId, info, user: sender })
+    const user = await options.impersonate(exchange, sender)
+    if (user !== sender) record?.impersonates(user)
     const isConnection = options.isConnection(info)
     const timeoutMs = isConnection || info.verb === "watch" ? undefined : timeoutOf(query)
     // Connections stay open for as long as somebody talks over them; they take no places.
@@ -93,11 +96,13 @@ async function serve(exchange: Exchange, options: FrontOptions): Promise<void> {
       code = refuseCrowd(exchange, passage, headers())
       return
     }
-    await checkAuthorized(user, info, options.authorizer)
+    await checkAuthorized(user, info, options.authorizer, record)
     if (info.isResource && !isConnection) negotiated = strict(exchange, info, query)
-    const body = isConnection ? NO_BODY : await bodyOf(exchange, info)
-    call = new NetworkCall(exchange, user, info, query, body)
+    const sent = isConnection ? NO_BODY : await bodyOf(exchange, info)
+    const body = record?.watch(sent, info) ?? sent
+    call = new NetworkCall(exchange, user, info, query, body, record?.annotations)
     const result = await within(timeoutMs, options.handler(call), clock)
+    record?.answers(result)
     // What a watch costs is its beginning.
     if (result.type === "watch") leave()
     const { metrics, protobuf } = options
@@ -111,11 +116,33 @@ async function serve(exchange: Exchange, options: FrontOptions): Promise<void> {
       ...(metrics && { watchEvents: metrics.watchEvents }),
     })
   } catch (error) {
+    if (info !== undefined && !isKnown) audit?.unauthenticated({ auditId, info, ...describe(exchange) }, error)
+    if (record !== undefined && !exchange.signal.aborted) record.fails(error)
     code = await refuse(error, exchange, negotiated, headers, options)
   } finally {
     leave()
-    if (info !== undefined) finish(info)
+    record?.ends()
+    if (info !== undefined) {
+      options.metrics?.ended(info, code, clock.monotonicMs() - startedMs)
+      report(exchange, info, code, call, options)
+    }
   }
+}
+
+function report(
+  { target: path }: Exchange,
+  { verb }: RequestInfo,
+  code: number,
+  call: NetworkCall | undefined,
+  { platform }: FrontOptions,
+): void {
+  platform.log.debug("request", {
+    verb,
+    path,
+    code,
+    ...(call && { user: call.user.name }),
+    ...(call && call.annotations.size > 0 && { annotations: Object.fromEntries(call.annotations) }),
+  })
 }
 
 /** Which rule of flow control a request fell under: by uid, since names would tell outsiders too much. */
@@ -149,8 +176,15 @@ function auditIdOf(exchange: Exchange): string | undefined {
 }
 
 /** Throws Kubernetes' 403 unless the user may. */
-export async function checkAuthorized(user: UserInfo, info: RequestInfo, authorizer: Authorizer): Promise<void> {
+async function checkAuthorized(
+  user: UserInfo,
+  info: RequestInfo,
+  authorizer: Authorizer,
+  record: AuditRecord | undefined,
+): Promise<void> {
   const decision = await authorizer.authorize(user, info)
+  record?.annotate("authorization.k8s.io/decision", decision.allowed ? "allow" : "forbid")
+  record?.annotate("authorization.k8s.io/reason", decision.reason ?? "")
   if (decision.allowed) return
   const { verb, path, group, resource, subresource, namespace, name } = info
   const target = info.isResource ? { group, resource, subresource, namespace, name } : { path }
@@ -230,10 +264,16 @@ function asStatusError(error: unknown): StatusError {
   return internalError(error)
 }
 
-/** The call as another user, for callers that enter without a connection. */
-export function authorized(authorizer: Authorizer, handler: CallHandler): CallHandler {
-  return async (call: ApiCall) => {
-    await checkAuthorized(call.user, call.info, authorizer)
+/** The handler for callers that enter without a connection: what they may, and what is recorded, is the same. */
+export function authorized({
+  authorizer,
+  audit,
+  platform,
+  handler,
+}: Pick<FrontOptions, "authorizer" | "audit" | "platform" | "handler">): CallHandler {
+  const check = async (call: ApiCall, record: AuditRecord | undefined) => {
+    await checkAuthorized(call.user, call.info, authorizer, record)
     return handler(call)
   }
+  return audit === undefined ? (call) => check(call, undefined) : audited(audit, platform.random, check)
 }

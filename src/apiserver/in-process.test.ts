@@ -35,7 +35,11 @@ test("an informer follows over it, also after the server ended its watch", async
 })
 
 test("it skips sockets, not authorization", async () => {
-  const handler = authorized({ authorize: () => ({ allowed: false, reason: "nobody may" }) }, back.server.handle)
+  const handler = authorized({
+    authorizer: { authorize: () => ({ allowed: false, reason: "nobody may" }) },
+    platform: back.platform,
+    handler: back.server.handle,
+  })
   const transport = createInProcessTransport(handler, user)
   const request = { method: "GET", path: "/api/v1/namespaces/default/configmaps" } as const
   await assert.rejects(transport.send(request), isForbidden)

@@ -8,6 +8,7 @@ import type { Platform } from "../platform/platform.ts"
 import type { Store } from "../store/store.ts"
 import type { AdmissionPlugin, ObjectReader } from "./admission/plugin.ts"
 import { type Aggregator, startAggregator } from "./aggregation/aggregator.ts"
+import { type Audit, type AuditSettings, openAudit } from "./audit/audit.ts"
 import type { TokenAuthenticator } from "./authentication/authenticator.ts"
 import { STANDARD_HEADERS } from "./authentication/request-header.ts"
 import type { TokenAuthority } from "./authentication/service-account-token.ts"
@@ -84,6 +85,8 @@ export interface KubeApiServerOptions {
   readonly moreAdmission?: readonly AdmissionPlugin[]
   /** Asked about tokens that are neither of service accounts nor of joining machines. */
   readonly tokens?: readonly TokenAuthenticator[]
+  /** Which requests are recorded, and where. Absent: none. */
+  readonly audit?: AuditSettings
   /** Whether a path needs no identity. Undefined, and absent: only those of health and version need none. */
   readonly isAnonymousPath?: (path: string) => boolean | undefined
 }
@@ -113,6 +116,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
   let aggregator: Aggregator | undefined
   const requestHeader = { ...STANDARD_HEADERS, ca: options.pki.frontProxyCa.cert }
   const metrics = new MetricsRegistry()
+  const audit = options.audit && openAudit(options.audit, platform, metrics)
   let port = options.listen.port
   const { host } = options.listen
   const self = () => ({ host: host === "0.0.0.0" ? "127.0.0.1" : host, port })
@@ -131,6 +135,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       tokens: [authority.authenticate, ...tokens],
       isAnonymousPath: options.isAnonymousPath,
       authorizer,
+      audit,
       ...limited(options, back, metrics),
       foreign: (info) => back.served.foreignHandler(info),
       resources: back.handle,
@@ -165,13 +170,14 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     ready = true
     const { call, setCertificate } = api
     const kept = keepExtensionAuthentication(client, extensions, platform)
-    const close = closer(api, back, [definitions, aggregator, kept], webhooks)
+    const close = closer(api, back, [definitions, aggregator, kept], webhooks, audit)
     return { port, call, client, reader: back.reader, metrics, setCertificate, close }
   } catch (error) {
     aggregator?.close()
     definitions?.close()
     await api?.close(0)
     back.close()
+    await audit?.close()
     throw error
   }
 }
@@ -224,6 +230,7 @@ function closer(
   back: ResourceServer,
   parts: readonly ({ close(): void } | undefined)[],
   webhooks: WebhookClient,
+  audit: Audit | undefined,
 ) {
   return async (graceMs?: number): Promise<void> => {
     for (const part of parts) part?.close()
@@ -232,6 +239,7 @@ function closer(
     back.close()
     await closed
     webhooks.close()
+    await audit?.close()
   }
 }
 

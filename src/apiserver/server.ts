@@ -1,4 +1,5 @@
 import type { Platform } from "../platform/platform.ts"
+import type { Audit } from "./audit/audit.ts"
 import { createAuthenticator, isHealthPath, type TokenAuthenticator } from "./authentication/authenticator.ts"
 import { createCertificateAuthenticator } from "./authentication/client-certificate.ts"
 import { createImpersonation } from "./authentication/impersonation.ts"
@@ -41,6 +42,8 @@ export interface ApiServerOptions {
   /** Whether a path needs no identity. Undefined, and absent: only those of health and version need none. */
   readonly isAnonymousPath?: ((path: string) => boolean | undefined) | undefined
   readonly authorizer: Authorizer
+  /** Absent: no record is kept. */
+  readonly audit?: Audit | undefined
   /** Absent: everything runs at once. */
   readonly flowControl?: FlowControl
   /** Answers all resources (the back). */
@@ -56,7 +59,7 @@ export interface ApiServerOptions {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { platform, authorizer, clientCa, requestHeader, foreign, metrics = new MetricsRegistry() } = options
+  const { platform, authorizer, audit, clientCa, requestHeader, foreign, metrics = new MetricsRegistry() } = options
   createProcessMetrics(metrics, platform.clock)
   let closing = false
   const health = createHealthHandler([
@@ -82,6 +85,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     }),
     impersonate: createImpersonation(authorizer),
     authorizer,
+    audit,
     ...(options.flowControl && { flowControl: options.flowControl }),
     handler: router,
     isConnection: (info) => isStreamingRequest(info) || foreign?.(info) !== undefined,
@@ -99,7 +103,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     listen: server.listen,
     setCertificate: server.setCertificate,
     metrics,
-    call: authorized(authorizer, router),
+    call: authorized({ authorizer, audit, platform, handler: router }),
     close: (graceMs) => {
       closing = true
       return server.close(graceMs)

@@ -17,11 +17,24 @@ export interface Command {
 
 const nameOption = "  --name NAME        which cluster (default: gantry)"
 
+const serverOptions = `  --authentication-config FILE
+                     an AuthenticationConfiguration: whose tokens are accepted besides the cluster's own
+  --audit-policy-file FILE
+                     an audit.k8s.io/v1 Policy: which requests are recorded
+  --audit-log-path FILE
+                     where to, one JSON event in a line; - is the server's log
+  --audit-log-maxsize N, --audit-log-maxbackup N, --audit-log-maxage N
+                     megabytes before the file starts anew; how many old ones are kept; for how many days
+  --audit-webhook-config-file FILE
+                     a kubeconfig: where else to, in batches
+  --audit-webhook-batch-max-size N, --audit-webhook-batch-max-wait TIME, --audit-webhook-initial-backoff TIME
+                     events in a batch; how long they wait for others; how long before a second try`
+
 export const commands: readonly Command[] = [
   {
     name: "up",
     needs: "root",
-    usage: "[--name NAME] [--nodes N] [--data-dir DIR] [--kubeconfig FILE] [--api-port N]",
+    usage: "[--name NAME] [--nodes N] [--data-dir DIR] [--kubeconfig FILE] [--api-port N] [SERVER OPTIONS]",
     summary: "Start a cluster on this machine, or bring a stopped or damaged one back.",
     details: `${nameOption}
   --nodes N          how many nodes; those after the first live in network namespaces (default: 1)
@@ -29,7 +42,11 @@ export const commands: readonly Command[] = [
   --kubeconfig FILE  where to put the credentials (default: $KUBECONFIG, or ~/.kube/config)
   --api-port N       port of the API server (default: 6443, or the next free one)
 
-What runs already is left alone. The options of the first time are remembered.`,
+What the server is told, with the names and defaults of kube-apiserver:
+${serverOptions}
+
+What runs already is left alone. The options of the first time are remembered; an empty value
+takes one of the server back.`,
     load: async () => (await import("./up.ts")).up,
   },
   {
@@ -113,8 +130,9 @@ RUN uses this machine's network; write RUN --network=none for none.`,
   {
     name: "server",
     needs: "root",
-    usage: "--name NAME [--authentication-config FILE]",
+    usage: "--name NAME [OPTIONS]",
     summary: "The API server, controllers and scheduler of a cluster. Started by up.",
+    details: serverOptions,
     internal: true,
     load: async () => (await import("./server/command.ts")).server,
   },

@@ -25,6 +25,7 @@ import {
 } from "./cluster/record.ts"
 import { refuseUnlessPossible } from "./cluster/refuse.ts"
 import { findProgram, KUBECTL_HINT } from "./doctor/checks.ts"
+import { pickServerFlags, SERVER_FLAGS } from "./server/flags.ts"
 
 const NODES_MAX = 20
 
@@ -88,6 +89,7 @@ function readOptions(args: readonly string[]): UpOptions {
     "data-dir": { type: "string" },
     kubeconfig: { type: "string" },
     "api-port": { type: "string" },
+    ...SERVER_FLAGS,
   })
   const { name, nodes, kubeconfig } = values
   const [dataDir, apiPort] = [values["data-dir"], values["api-port"]]
@@ -96,6 +98,7 @@ function readOptions(args: readonly string[]): UpOptions {
     ...(nodes !== undefined && { nodes: readNumber(nodes, "--nodes", 1, NODES_MAX) }),
     ...(dataDir !== undefined && { dataDir }),
     ...(kubeconfig !== undefined && { kubeconfig }),
+    serverFlags: pickServerFlags(values),
     ...(apiPort !== undefined && { apiPort: readNumber(apiPort, "--api-port", 1, 65_535) }),
   }
 }

@@ -39,9 +39,13 @@ export function readBody(body: CallBody, reading: BodyReading): DraftObject {
     if (isProtobuf(body)) {
       const decoded = decodeObject(resource.struct, body.bytes)
       checkType(decoded, resource, found)
+      body.seen?.(decoded)
       return complete(decoded as unknown as DraftObject, resource)
     }
-    return toObject(parseBody(body), reading, found)
+    const parsed = parseBody(body)
+    const draft = toObject(parsed, reading, found)
+    body.seen?.(parsed.value)
+    return draft
   } catch (error) {
     if (!isReadError(error)) throw error
     throw badRequest(decodeFailureMessage(found, resource.kind, error.message))
@@ -55,11 +59,13 @@ export function readStruct<S extends AnyStruct>(body: CallBody, struct: S, kind:
     if (isProtobuf(body)) {
       const envelope = openEnvelope(body.bytes)
       const value = decodeMessage(struct, envelope.raw) as TypeOf<S>
+      body.seen?.({ apiVersion: envelope.apiVersion, kind: envelope.kind, ...(value as object) })
       return { apiVersion: envelope.apiVersion, kind: envelope.kind, value }
     }
     const parsed = parseBody(body)
     const { apiVersion, kind: foundKind } = (parsed.value ?? {}) as { apiVersion?: string; kind?: string }
     const value = decode(struct, parsed, "Ignore").object as TypeOf<S>
+    body.seen?.(parsed.value)
     return { ...(apiVersion && { apiVersion }), ...(foundKind && { kind: foundKind }), value }
   } catch (error) {
     if (!isReadError(error)) throw error

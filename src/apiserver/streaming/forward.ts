@@ -56,7 +56,9 @@ export async function forward(
     socket.destroy()
     throw unreachable(new BackendError("it switched protocols without being asked"))
   }
-  upgrade.socket.write(formatHead(response.statusCode ?? 101, response.headers as ResponseHeaders))
+  const code = response.statusCode ?? 101
+  upgrade.socket.write(formatHead(code, response.headers as ResponseHeaders))
+  exchange.answering?.(code)
   join(upgrade.socket, upgrade.head, socket, head)
   return { type: "taken" }
 }

@@ -60,6 +60,9 @@ function accept(exchange: Exchange, protocol: string): Promise<WebSocket | undef
   return new Promise((resolve) => {
     // A malformed handshake is answered by the library, which then closes the connection.
     upgrade.socket.once("close", () => resolve(undefined))
-    server.handleUpgrade(request, upgrade.socket, upgrade.head, resolve)
+    server.handleUpgrade(request, upgrade.socket, upgrade.head, (socket) => {
+      exchange.answering?.(101)
+      resolve(socket)
+    })
   })
 }

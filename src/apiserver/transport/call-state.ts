@@ -10,15 +10,23 @@ export class NetworkCall implements ApiCall {
   readonly userAgent: string
   readonly connection: Connection
   readonly warnings: string[] = []
-  readonly annotations = new Map<string, string>()
+  readonly annotations: Map<string, string>
 
-  constructor(exchange: Exchange, user: UserInfo, info: RequestInfo, query: URLSearchParams, body: CallBody) {
+  constructor(
+    exchange: Exchange,
+    user: UserInfo,
+    info: RequestInfo,
+    query: URLSearchParams,
+    body: CallBody,
+    annotations = new Map<string, string>(),
+  ) {
     this.user = user
     this.info = info
     this.query = query
     this.body = body
     this.userAgent = exchange.headers["user-agent"] ?? ""
     this.connection = { exchange }
+    this.annotations = annotations
   }
 
   get signal(): AbortSignal {
@@ -28,6 +36,6 @@ export class NetworkCall implements ApiCall {
     if (text !== "" && !this.warnings.includes(text)) this.warnings.push(text)
   }
   readonly annotate = (key: string, value: string): void => {
-    this.annotations.set(key, value)
+    if (!this.annotations.has(key)) this.annotations.set(key, value)
   }
 }

@@ -27,6 +27,8 @@ export interface Exchange {
   /** Sends the headers now; the caller writes and ends the body. */
   start(code: number, headers: ResponseHeaders): Writable
   readonly answered: boolean
+  /** Told, when somebody sets it, that the head of the answer is sent. */
+  answering?: ((code: number) => void) | undefined
   /** Gives up the connection (HTTP/1.1) or the stream (HTTP/2) without a proper end. */
   destroy(): void
   /** Present when the client asked to leave HTTP/1.1: the raw connection, and what it sent already. */

@@ -16,6 +16,7 @@ export class Http2Exchange implements Exchange {
   readonly headers: IncomingHttpHeaders
   readonly #stream: ServerHttp2Stream
   readonly #rawHeaders: readonly string[]
+  answering: ((code: number) => void) | undefined
   #aborts: AbortController | undefined
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]) {
@@ -63,12 +64,16 @@ export class Http2Exchange implements Exchange {
       { endStream: empty },
     )
     if (!empty) this.#stream.end(body)
+    this.answering?.(code)
     // What is left of the request is not wanted; without this the client would go on sending it.
     if (!this.#stream.readableEnded) this.#stream.resume()
   }
 
   start(code: number, headers: ResponseHeaders): Writable {
-    if (!this.answered) this.#stream.respond({ ":status": code, ...forNode(headers) })
+    if (!this.answered) {
+      this.#stream.respond({ ":status": code, ...forNode(headers) })
+      this.answering?.(code)
+    }
     return this.#stream
   }
 
@@ -83,6 +88,7 @@ export class Http1Exchange implements Exchange {
   readonly headers: IncomingHttpHeaders
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
+  answering: ((code: number) => void) | undefined
   #aborts: AbortController | undefined
 
   constructor(request: IncomingMessage, response: ServerResponse) {
@@ -132,6 +138,7 @@ export class Http1Exchange implements Exchange {
       ...(unread && code === 413 ? { connection: "close" } : {}),
     })
     this.#response.end(body)
+    this.answering?.(code)
     if (unread) this.#request.resume()
   }
 
@@ -139,6 +146,7 @@ export class Http1Exchange implements Exchange {
     if (!this.answered) {
       this.#response.writeHead(code, forNode(headers))
       this.#response.flushHeaders()
+      this.answering?.(code)
     }
     return this.#response
   }
@@ -155,6 +163,7 @@ export class UpgradeExchange implements Exchange {
   readonly headers: IncomingHttpHeaders
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer }
   readonly #request: IncomingMessage
+  answering: ((code: number) => void) | undefined
   #aborts: AbortController | undefined
   #answered = false
 
@@ -204,6 +213,7 @@ export class UpgradeExchange implements Exchange {
     if (this.answered) return socket
     this.#answered = true
     socket.write(formatHead(code, { ...headers, connection: "close" }))
+    this.answering?.(code)
     return socket
   }
 

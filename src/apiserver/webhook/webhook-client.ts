@@ -16,6 +16,8 @@ export interface WebhookClient {
    * it (`Retry-After` with 429 or 5xx) is called again while time remains. Throws `WebhookCallError`.
    */
   post(target: WebhookTarget, body: unknown, options: WebhookCallOptions): Promise<unknown>
+  /** The same for those whose answer says nothing but that they have understood. `json` is the body. */
+  tell(target: WebhookTarget, json: string, options: WebhookCallOptions): Promise<void>
   /** Ends all calls and connections. */
   close(): void
 }
@@ -61,28 +63,31 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
     return agent
   }
 
+  async function exchange(target: WebhookTarget, json: string, call: WebhookCallOptions): Promise<Reply> {
+    const { clock } = options
+    const destination = destinationOf(target)
+    destination.url.searchParams.set("timeout", durationText(call.timeoutMs))
+    const agent = agentOf(target)
+    const payload = Buffer.from(json)
+    const deadlineMs = clock.monotonicMs() + call.timeoutMs
+    for (let attempt = 0; ; attempt++) {
+      const address = await addressOf(destination, options.resolve)
+      const leftMs = deadlineMs - clock.monotonicMs()
+      const reply = await send(requestOptions(destination, address, agent, target, options.userAgent), payload, {
+        ...call,
+        url: shown(destination),
+        leftMs,
+        clock,
+      })
+      const { retryAfterSeconds } = reply
+      if (retryAfterSeconds === undefined || attempt >= RETRIES_MAX) return accepted(reply)
+      await pause(retryAfterSeconds * 1000, deadlineMs, call.signal, clock, shown(destination))
+    }
+  }
+
   return {
-    async post(target, body, call) {
-      const { clock } = options
-      const destination = destinationOf(target)
-      destination.url.searchParams.set("timeout", durationText(call.timeoutMs))
-      const agent = agentOf(target)
-      const payload = Buffer.from(JSON.stringify(body))
-      const deadlineMs = clock.monotonicMs() + call.timeoutMs
-      for (let attempt = 0; ; attempt++) {
-        const address = await addressOf(destination, options.resolve)
-        const leftMs = deadlineMs - clock.monotonicMs()
-        const reply = await send(requestOptions(destination, address, agent, target, options.userAgent), payload, {
-          ...call,
-          url: shown(destination),
-          leftMs,
-          clock,
-        })
-        const { retryAfterSeconds } = reply
-        if (retryAfterSeconds === undefined || attempt >= RETRIES_MAX) return valueOf(reply)
-        await pause(retryAfterSeconds * 1000, deadlineMs, call.signal, clock, shown(destination))
-      }
-    },
+    post: async (target, body, call) => valueOf(await exchange(target, JSON.stringify(body), call)),
+    tell: async (target, json, call) => void (await exchange(target, json, call)),
     close: () => {
       for (const agent of agents.values()) agent.destroy()
       agents.clear()
@@ -204,8 +209,13 @@ async function pause(ms: number, deadlineMs: number, signal: AbortSignal | undef
   throw new WebhookCallError(`Post ${JSON.stringify(url)}: ${why}`, { canceled: signal?.aborted === true })
 }
 
-function valueOf({ code, contentType, body, refusal }: Reply): unknown {
+function accepted(reply: Reply): Reply {
+  const { refusal } = reply
   if (refusal !== undefined) throw new WebhookCallError(refusal.message, { status: refusal })
+  return reply
+}
+
+function valueOf({ code, contentType, body }: Reply): unknown {
   if (body.length === 0) {
     throw new WebhookCallError(`0-length response with status code: ${code} and content type: ${contentType}`)
   }

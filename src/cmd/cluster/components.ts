@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { serverArguments } from "../server/flags.ts"
 import type { ComponentSpec } from "./component-process.ts"
 import { layoutOf, serverLogFile } from "./layout.ts"
 import type { ClusterRecord } from "./record.ts"
@@ -9,7 +10,7 @@ export function serverComponent(record: ClusterRecord): ComponentSpec {
   const layout = layoutOf(record)
   return {
     title: "the server",
-    args: ["server", "--name", record.name],
+    args: ["server", "--name", record.name, ...serverArguments(record.serverFlags)],
     pidFile: join(layout.runDir, "server.pid"),
     logFile: serverLogFile(layout),
   }

@@ -1,6 +1,7 @@
 import { homedir, hostname } from "node:os"
 import { join, resolve } from "node:path"
 import { UserError } from "../../cli/user-error.ts"
+import { mergeServerFlags, type ServerFlags } from "../server/flags.ts"
 import { API_PORT_DEFAULT, defaultDataDir, SLOTS_MAX } from "./layout.ts"
 import type { ClusterRecord, NodeRecord } from "./record.ts"
 
@@ -11,6 +12,7 @@ export interface UpOptions {
   readonly dataDir?: string
   readonly kubeconfig?: string
   readonly apiPort?: number
+  readonly serverFlags?: ServerFlags
 }
 
 export interface MachineView {
@@ -36,6 +38,7 @@ export function planRecord(before: ClusterRecord | undefined, options: UpOptions
   if (sharing !== undefined) {
     throw new UserError(`--data-dir: ${dataDir} belongs to cluster "${sharing.name}". Choose another folder.`)
   }
+  const serverFlags = mergeServerFlags(before?.serverFlags, options.serverFlags)
   const count = options.nodes ?? before?.nodes.length ?? 1
   return {
     name: options.name,
@@ -47,6 +50,7 @@ export function planRecord(before: ClusterRecord | undefined, options: UpOptions
         : resolve(options.kubeconfig),
     apiPort: apiPort(before, options, machine),
     nodes: nodes(before?.nodes ?? [], count, options.name, machine.hostname),
+    ...(Object.keys(serverFlags).length > 0 && { serverFlags }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { UserError } from "../../cli/user-error.ts"
+import type { ServerFlags } from "../server/flags.ts"
 
 /**
  * What is fixed about a cluster when it is first started. Kept as JSON in the registry of this machine, so that every
@@ -14,6 +15,8 @@ export interface ClusterRecord {
   readonly kubeconfig: string
   readonly apiPort: number
   readonly nodes: readonly NodeRecord[]
+  /** What the server is told besides. */
+  readonly serverFlags?: ServerFlags
 }
 
 export interface NodeRecord {
@@ -61,6 +64,7 @@ function parseRecord(value: unknown, name: string): ClusterRecord {
     dataDir: typeof record["dataDir"] === "string",
     kubeconfig: typeof record["kubeconfig"] === "string",
     apiPort: Number.isInteger(record["apiPort"]),
+    serverFlags: ["undefined", "object"].includes(typeof record["serverFlags"]),
     nodes: Array.isArray(record["nodes"]) && record["nodes"].length > 0 && record["nodes"].every(isNodeRecord),
   }
   const [wrong] = Object.entries(isFit).filter(([, fit]) => !fit)

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } f
 import { checkKubeconfig } from "../../cli/kubeconfig.ts"
 import { UserError } from "../../cli/user-error.ts"
 import { examineMachine, nearestExisting } from "../doctor/checks.ts"
+import { readServerFlags, type ServerFlag } from "../server/flags.ts"
 import { agentComponent, serverComponent } from "./components.ts"
 import { LOST_AND_FOUND, layoutOf } from "./layout.ts"
 import { listeningPorts } from "./machine-view.ts"
@@ -16,6 +17,7 @@ export function refuseUnlessPossible(before: ClusterRecord | undefined, record: 
   refuseMachine(record)
   refuseGrowth(before, record)
   refusePorts(before, record)
+  refuseFlags(before, record)
   checkKubeconfig(record.kubeconfig)
   refuseDataDir(record, before === undefined)
 }
@@ -26,6 +28,19 @@ function refuseGrowth(before: ClusterRecord | undefined, record: ClusterRecord):
   if (findRunning(serverComponent(before).pidFile) === undefined) return
   throw new UserError(
     `--nodes: cluster "${record.name}" runs with its network made for one node. Stop it first: ./gantry down --name ${record.name}`,
+  )
+}
+
+/** Throws for flags that do not fit, and when the server runs with others. */
+function refuseFlags(before: ClusterRecord | undefined, { name, serverFlags = {} }: ClusterRecord): void {
+  readServerFlags(serverFlags)
+  if (before === undefined || findRunning(serverComponent(before).pidFile) === undefined) return
+  const had = before.serverFlags ?? {}
+  const flags = new Set([...Object.keys(had), ...Object.keys(serverFlags)] as ServerFlag[])
+  const changed = [...flags].find((flag) => had[flag] !== serverFlags[flag])
+  if (changed === undefined) return
+  throw new UserError(
+    `--${changed}: the server of cluster "${name}" runs without this change. Stop it first: ./gantry down --name ${name}`,
   )
 }
 

@@ -1,4 +1,5 @@
 import { builtinResources, subresourceKinds } from "../../api/all.ts"
+import { type AuditSettings, AuditSettingsError } from "../../apiserver/audit/audit.ts"
 import {
   type AuthenticationFile,
   openAuthenticationFile,
@@ -15,6 +16,7 @@ import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
 import { type ControlPlane, startControlPlane } from "./control-plane.ts"
 import { type ControllerSettings, controllerDefinitions } from "./controller-definitions.ts"
 import { controllerRole } from "./controller-role.ts"
+import type { ServerOptions } from "./flags.ts"
 import type { OpenedStore } from "./open-store.ts"
 import { secretEncryption } from "./secret-encryption.ts"
 import { withoutEffect } from "./without-effect.ts"
@@ -24,17 +26,12 @@ export interface RunningServer {
   close(graceMs: number): Promise<void>
 }
 
-export interface ServerOptions {
-  /** An AuthenticationConfiguration: whose tokens are accepted besides the cluster's own. */
-  readonly authenticationFile?: string | undefined
-}
-
 /** The whole control plane of a cluster in this process. Resolves when it serves. Closes the store at its end. */
 export async function startServer(
   record: ClusterRecord,
   { store, isNew }: OpenedStore,
   platform: Platform,
-  { authenticationFile }: ServerOptions = {},
+  { authenticationFile, audit }: ServerOptions = {},
 ): Promise<RunningServer> {
   const layout = layoutOf(record)
   const pki = ensureClusterPki(record, platform)
@@ -48,6 +45,7 @@ export async function startServer(
   const api = await serve(record, store, platform, pki, {
     ...settings,
     ...authentication,
+    ...(audit && { audit }),
     transformerOf,
     components,
   })
@@ -76,13 +74,19 @@ function openAuthentication(file: string, { clusterDomain }: ClusterLayout, plat
   }
 }
 
+const AUDIT_FLAGS: Readonly<Record<keyof AuditSettings, string>> = {
+  policyFile: "--audit-policy-file",
+  log: "--audit-log-path",
+  webhook: "--audit-webhook-config-file",
+}
+
 async function serve(
   record: ClusterRecord,
   store: Store,
   platform: Platform,
   pki: ReturnType<typeof ensureClusterPki>,
   settings: ControllerSettings &
-    Pick<KubeApiServerOptions, "transformerOf" | "components" | "tokens" | "isAnonymousPath">,
+    Pick<KubeApiServerOptions, "transformerOf" | "components" | "tokens" | "isAnonymousPath" | "audit">,
 ): Promise<KubeApiServer> {
   const { apiPort: port } = record
   const { serviceCidr, clusterDomain } = layoutOf(record)
@@ -103,9 +107,13 @@ async function serve(
       ...(settings.components && { components: settings.components }),
       ...(settings.tokens && { tokens: settings.tokens }),
       ...(settings.isAnonymousPath && { isAnonymousPath: settings.isAnonymousPath }),
+      ...(settings.audit && { audit: settings.audit }),
       controllerRoles: controllerDefinitions(settings).map(controllerRole),
     })
   } catch (error) {
+    if (error instanceof AuditSettingsError) {
+      throw new UserError(`${AUDIT_FLAGS[error.setting]}: ${error.message}`, { cause: error })
+    }
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error
     throw new UserError(`port ${port} is in use by another program. Stop it, or choose another port with --api-port.`)
   }
