@@ -13,6 +13,7 @@ import { jobController } from "../../controllers/job/controller.ts"
 import { namespaceController } from "../../controllers/namespace/controller.ts"
 import { nodeIpamController } from "../../controllers/nodeipam/controller.ts"
 import { nodeLifecycleController } from "../../controllers/nodelifecycle/controller.ts"
+import { podAutoscalerController } from "../../controllers/podautoscaler/controller.ts"
 import { podGarbageCollector } from "../../controllers/podgc/controller.ts"
 import {
   attributesClassProtectionController,
@@ -62,6 +63,7 @@ export function controllerDefinitions({ resources, ca, podCidr }: ControllerSett
     namespaceController(resources),
     nodeIpamController(podCidr),
     nodeLifecycleController,
+    podAutoscalerController,
     podGarbageCollector,
     claimProtectionController,
     volumeProtectionController,

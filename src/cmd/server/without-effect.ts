@@ -5,7 +5,6 @@ import type { AdmissionPlugin } from "../../apiserver/admission/plugin.ts"
  * one is told, so that nobody waits in vain or feels safe without reason.
  */
 const MISSING: ReadonlyMap<string, string> = new Map([
-  ["autoscaling/horizontalpodautoscalers", "its controller"],
   ["/persistentvolumes", "the volume binder"],
   ["/persistentvolumeclaims", "the volume binder"],
   ["networking.k8s.io/ingresses", "an ingress controller"],

@@ -1,0 +1,31 @@
+import type { HorizontalPodAutoscaler } from "../../api/autoscaling/v2/horizontal-pod-autoscaler.ts"
+import type { Client } from "../../client/client.ts"
+
+interface ResourceList {
+  readonly resources?: readonly { readonly name: string; readonly kind: string }[]
+}
+
+/** Where the scale of an autoscaler's target is. Throws when nothing of that kind is served. */
+export async function scalePathOf(
+  { raw }: Pick<Client, "raw">,
+  { spec, metadata }: Pick<HorizontalPodAutoscaler, "spec" | "metadata">,
+): Promise<string> {
+  const { apiVersion = "v1", kind, name } = spec.scaleTargetRef
+  const parts = apiVersion.split("/")
+  if (parts.length > 2) throw new Error(`unexpected GroupVersion string: ${apiVersion}`)
+  const [group, version] = parts.length === 1 ? ["", apiVersion] : parts
+  const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`
+  const plural = (await kinds(raw, root)).find((each) => each.kind === kind && !each.name.includes("/"))?.name
+  if (plural === undefined)
+    throw new Error(`no matches for kind ${JSON.stringify(kind)} in group ${JSON.stringify(group)}`)
+  return `${root}/namespaces/${encodeURIComponent(metadata.namespace)}/${plural}/${encodeURIComponent(name)}/scale`
+}
+
+async function kinds(raw: Client["raw"], root: string): Promise<NonNullable<ResourceList["resources"]>> {
+  try {
+    return ((await raw.get(root)) as ResourceList).resources ?? []
+  } catch {
+    // An unknown group is a page that is not found, in plain text.
+    return []
+  }
+}
