@@ -59,7 +59,13 @@ export function createBack(options: KubeApiServerOptions, metrics: MetricsRegist
   // Whichever part is made first makes them.
   const rbacOf = (reader: ObjectReader) => (rbac ??= createRbacAuthorizer(reader))
   const authorizerOf = (reader: ObjectReader) =>
-    (authorizer ??= createUnionAuthorizer([mastersAuthorizer, createNodeAuthorizer(reader), rbacOf(reader)]))
+    (authorizer ??= createUnionAuthorizer([mastersAuthorizer, ...decidersOf(reader)]))
+  const decidersOf = (reader: ObjectReader): readonly Authorizer[] => {
+    const builtIn = { node: createNodeAuthorizer(reader), rbac: rbacOf(reader) }
+    return options.authorization === undefined
+      ? [builtIn.node, builtIn.rbac]
+      : [options.authorization.authorizers(builtIn)]
+  }
   const authorityOf = (reader: ObjectReader) =>
     (authority ??= createTokenAuthority({
       signingKey: options.pki.serviceAccount.privateKey,
@@ -111,6 +117,7 @@ export function createBack(options: KubeApiServerOptions, metrics: MetricsRegist
         ...createReviews({
           authorizer: authorizerOf(reader),
           rbac: rbacOf(reader),
+          authorizerTypes: () => options.authorization?.types() ?? ["Node", "RBAC"],
           authority: authorityOf(reader),
           tokens: tokensOf(reader),
           reader,

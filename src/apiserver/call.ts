@@ -34,6 +34,7 @@ export interface RequestInfo {
   readonly rest: string
   /** Of lists, watches and deletions of collections, as received. */
   readonly fieldSelector?: string
+  readonly labelSelector?: string
 }
 
 /** Bytes as a client sent them, or a value handed over in process. */
@@ -126,4 +127,6 @@ export interface AuthorizationDecision {
   readonly allowed: boolean
   readonly denied?: boolean
   readonly reason?: string
+  /** What went wrong while deciding; who is not allowed then is told that instead of a refusal. */
+  readonly error?: string
 }

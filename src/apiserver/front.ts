@@ -186,6 +186,9 @@ async function checkAuthorized(
   record?.annotate("authorization.k8s.io/decision", decision.allowed ? "allow" : "forbid")
   record?.annotate("authorization.k8s.io/reason", decision.reason ?? "")
   if (decision.allowed) return
+  if (decision.error) {
+    throw internalError(new Error(`Internal Server Error: ${JSON.stringify(info.path)}: ${decision.error}`))
+  }
   const { verb, path, group, resource, subresource, namespace, name } = info
   const target = info.isResource ? { group, resource, subresource, namespace, name } : { path }
   throw notAuthorized({ user: user.name, verb, ...target }, decision.reason)

@@ -12,6 +12,7 @@ import { type Audit, type AuditSettings, openAudit } from "./audit/audit.ts"
 import type { TokenAuthenticator } from "./authentication/authenticator.ts"
 import { STANDARD_HEADERS } from "./authentication/request-header.ts"
 import type { TokenAuthority } from "./authentication/service-account-token.ts"
+import type { AuthorizerChain } from "./authorization/chain.ts"
 import type { ControllerRole } from "./authorization/default-roles.ts"
 import { ensureDefaultRbac } from "./authorization/ensure-default-rbac.ts"
 import { createBack, SELF, storeCheck } from "./back.ts"
@@ -87,6 +88,8 @@ export interface KubeApiServerOptions {
   readonly tokens?: readonly TokenAuthenticator[]
   /** Which requests are recorded, and where. Absent: none. */
   readonly audit?: AuditSettings
+  /** Who decides what users may do. Default: the node authorizer, then RBAC. */
+  readonly authorization?: AuthorizerChain
   /** Whether a path needs no identity. Undefined, and absent: only those of health and version need none. */
   readonly isAnonymousPath?: (path: string) => boolean | undefined
 }

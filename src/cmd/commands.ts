@@ -19,6 +19,16 @@ const nameOption = "  --name NAME        which cluster (default: gantry)"
 
 const serverOptions = `  --authentication-config FILE
                      an AuthenticationConfiguration: whose tokens are accepted besides the cluster's own
+  --authentication-token-webhook-config-file FILE, --authentication-token-webhook-version VERSION,
+  --authentication-token-webhook-cache-ttl TIME
+                     a kubeconfig: who is asked about tokens; v1 or v1beta1; how long answers are remembered
+  --authorization-config FILE
+                     an AuthorizationConfiguration: who decides what users may do, in which order
+  --authorization-mode MODES
+                     the same without a file: Node,RBAC,Webhook,AlwaysAllow,AlwaysDeny
+  --authorization-webhook-config-file FILE, --authorization-webhook-version VERSION,
+  --authorization-webhook-cache-authorized-ttl TIME, --authorization-webhook-cache-unauthorized-ttl TIME
+                     a kubeconfig: who is asked in mode Webhook; v1 or v1beta1; how long answers are remembered
   --audit-policy-file FILE
                      an audit.k8s.io/v1 Policy: which requests are recorded
   --audit-log-path FILE

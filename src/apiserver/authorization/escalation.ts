@@ -58,12 +58,12 @@ async function checkBinding(request: AdmissionRequest, rbac: RbacAuthorizer, aut
 
 function checkRules(request: AdmissionRequest, wanted: readonly PolicyRule[], rbac: RbacAuthorizer): void {
   const { user, namespace } = request
-  const { rules, error } = rbac.rulesFor(user, namespace)
+  const { rules, errors } = rbac.rulesFor(user, namespace)
   const missing = uncovered(rules, wanted)
   if (missing.length === 0) return
   const groups = user.groups.map((group) => JSON.stringify(group)).join(" ")
   const lines = [...new Set(compact(missing).map(formatRule))].sort().join("\n")
-  const unresolved = error === "" ? "" : `; resolution errors: [${error}]`
+  const unresolved = errors.length === 0 ? "" : `; resolution errors: [${errors.join(" ")}]`
   const who = `user ${JSON.stringify(user.name)} (groups=[${groups}])`
   throw refused(request, `${who} is attempting to grant RBAC permissions not currently held:\n${lines}${unresolved}`)
 }

@@ -13,7 +13,10 @@ import { ruleAllows } from "./rules.ts"
 export interface RbacAuthorizer extends Authorizer {
   authorize(user: UserInfo, info: RequestInfo): AuthorizationDecision
   /** Everything that the user may do in a namespace (empty: everywhere), and what could not be found out. */
-  rulesFor(user: UserInfo, namespace: string): { readonly rules: readonly PolicyRule[]; readonly error: string }
+  rulesFor(
+    user: UserInfo,
+    namespace: string,
+  ): { readonly rules: readonly PolicyRule[]; readonly errors: readonly string[] }
   /** The roles as they are now. */
   index(): RbacIndex
 }
@@ -55,7 +58,7 @@ export function createRbacAuthorizer(reader: Pick<ObjectReader, "list" | "change
       const missing = new Set(grants.filter(({ rules }) => rules === undefined).map((grant) => grant.missing))
       return {
         rules: grants.flatMap(({ rules }) => rules ?? []),
-        error: missing.size === 0 ? "" : aggregateMessages([...missing]),
+        errors: [...missing],
       }
     },
   }

@@ -1,3 +1,4 @@
+import { aggregateMessages } from "../../machinery/field/error.ts"
 import type { AuthorizationDecision, Authorizer, RequestInfo, UserInfo } from "../call.ts"
 
 const MASTERS = "system:masters"
@@ -7,18 +8,20 @@ export const mastersAuthorizer: Authorizer = {
   authorize: (user) => ({ allowed: user.groups.includes(MASTERS) }),
 }
 
-/** Asks one after the other: the first that allows or denies decides; otherwise their reasons are put together. */
+/** Asks one after the other: the first that allows or denies decides; otherwise what they say is put together. */
 export function createUnionAuthorizer(authorizers: readonly Authorizer[]): Authorizer {
   return {
     authorize(user, info) {
-      const reasons: string[] = []
+      const undecided: AuthorizationDecision[] = []
       for (const [at, authorizer] of authorizers.entries()) {
         const decision = authorizer.authorize(user, info)
-        if (decision instanceof Promise) return askRest(decision, authorizers.slice(at + 1), reasons, user, info)
+        if (decision instanceof Promise) {
+          return askRest(decision, authorizers.slice(at + 1), undecided, user, info)
+        }
         if (decision.allowed || decision.denied) return decision
-        if (decision.reason) reasons.push(decision.reason)
+        undecided.push(decision)
       }
-      return noOpinion(reasons)
+      return noOpinion(undecided)
     },
   }
 }
@@ -26,18 +29,23 @@ export function createUnionAuthorizer(authorizers: readonly Authorizer[]): Autho
 async function askRest(
   first: Promise<AuthorizationDecision>,
   rest: readonly Authorizer[],
-  reasons: string[],
+  undecided: readonly AuthorizationDecision[],
   user: UserInfo,
   info: RequestInfo,
 ): Promise<AuthorizationDecision> {
   const decision = await first
   if (decision.allowed || decision.denied) return decision
-  if (decision.reason) reasons.push(decision.reason)
   const other = await createUnionAuthorizer(rest).authorize(user, info)
   if (other.allowed || other.denied) return other
-  return noOpinion(other.reason ? [...reasons, other.reason] : reasons)
+  return noOpinion([...undecided, decision, other])
 }
 
-function noOpinion(reasons: readonly string[]): AuthorizationDecision {
-  return reasons.length === 0 ? { allowed: false } : { allowed: false, reason: reasons.join("\n") }
+function noOpinion(undecided: readonly AuthorizationDecision[]): AuthorizationDecision {
+  const reasons = undecided.flatMap(({ reason }) => reason || [])
+  const errors = undecided.flatMap(({ error }) => error || [])
+  return {
+    allowed: false,
+    ...(reasons.length > 0 && { reason: reasons.join("\n") }),
+    ...(errors.length > 0 && { error: aggregateMessages(errors) }),
+  }
 }

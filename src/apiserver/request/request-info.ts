@@ -62,9 +62,10 @@ export function parseRequestInfo(method: string, rawPath: string, query: URLSear
   return { ...info, verb, name: pathName }
 }
 
-function selection(query: URLSearchParams): { readonly fieldSelector?: string } {
+function selection(query: URLSearchParams): Pick<RequestInfo, "fieldSelector" | "labelSelector"> {
   const fieldSelector = query.get("fieldSelector")
-  return fieldSelector === null || fieldSelector === "" ? {} : { fieldSelector }
+  const labelSelector = query.get("labelSelector")
+  return { ...(fieldSelector && { fieldSelector }), ...(labelSelector && { labelSelector }) }
 }
 
 function nonResource(method: string, path: string): RequestInfo {

@@ -1,4 +1,4 @@
-import type { ResourceAttributes, SubjectAccessReviewSpec } from "../../api/authorization/v1/attributes.ts"
+import type { SubjectAccessReviewSpec } from "../../api/authorization/v1/attributes.ts"
 import { LocalSubjectAccessReview } from "../../api/authorization/v1/local-subject-access-review.ts"
 import { SelfSubjectAccessReview } from "../../api/authorization/v1/self-subject-access-review.ts"
 import { SubjectAccessReview } from "../../api/authorization/v1/subject-access-review.ts"
@@ -7,6 +7,7 @@ import { FieldPath } from "../../machinery/field/path.ts"
 import { badRequest, invalid } from "../../machinery/status/errors.ts"
 import type { Authorizer, CallHandler, RequestInfo, UserInfo } from "../call.ts"
 import { validateAttributes, validateMetadata, validateSelectors, validateSubject } from "./access-validation.ts"
+import { type AskedSelectors, askedSelectors } from "./asked-selectors.ts"
 import { createReview } from "./review.ts"
 
 /** May this user do that? https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access */
@@ -83,9 +84,20 @@ function subjectOf({ user = "", groups = [], uid, extra = {} }: SubjectAccessRev
 type Target = Pick<SubjectAccessReviewSpec, "resourceAttributes" | "nonResourceAttributes">
 
 async function decide(authorizer: Authorizer, user: UserInfo, target: Target): Promise<object> {
-  const { allowed, denied, reason } = await authorizer.authorize(user, infoOf(target))
-  return { allowed, ...(denied && { denied }), ...(reason && { reason }) }
+  const { resourceAttributes } = target
+  const { problems, ...selectors } = resourceAttributes ? askedSelectors(resourceAttributes) : NO_SELECTORS
+  const info = { ...infoOf(target), ...selectors }
+  const { allowed, denied, reason, error } = await authorizer.authorize(user, info)
+  const errors = [...(error ? [error] : []), ...problems]
+  return {
+    allowed,
+    ...(denied && { denied }),
+    ...(reason && { reason }),
+    ...(errors.length > 0 && { evaluationError: errors.join("; ") }),
+  }
 }
+
+const NO_SELECTORS: AskedSelectors = { problems: [] }
 
 function infoOf({ resourceAttributes, nonResourceAttributes }: Target): RequestInfo {
   const none = { group: "", version: "", namespace: "", resource: "", subresource: "", name: "", rest: "" }
@@ -93,37 +105,6 @@ function infoOf({ resourceAttributes, nonResourceAttributes }: Target): RequestI
     const { path = "", verb = "" } = nonResourceAttributes ?? {}
     return { ...none, isResource: false, path, verb }
   }
-  const {
-    verb = "",
-    group = "",
-    version = "",
-    namespace = "",
-    resource = "",
-    subresource = "",
-    name = "",
-  } = resourceAttributes
-  const fieldSelector = selectorOf(resourceAttributes)
-  return {
-    isResource: true,
-    path: "",
-    verb,
-    group,
-    version: version === "" ? "*" : version,
-    namespace,
-    resource,
-    subresource,
-    name,
-    rest: "",
-    ...(fieldSelector !== "" && { fieldSelector }),
-  }
-}
-
-/** Requirements with one value say the same as text; others narrow less than any authorizer here looks at. */
-function selectorOf({ fieldSelector }: ResourceAttributes): string {
-  const { rawSelector = "", requirements = [] } = fieldSelector ?? {}
-  if (rawSelector !== "") return rawSelector
-  return requirements
-    .filter(({ operator, values = [] }) => operator === "In" && values.length === 1)
-    .map(({ key, values = [] }) => `${key}=${values[0]?.replace(/[\\,=]/g, "\\$&")}`)
-    .join(",")
+  const { fieldSelector: _, labelSelector: __, version = "", ...attributes } = resourceAttributes
+  return { ...none, verb: "", ...attributes, isResource: true, path: "", version: version === "" ? "*" : version }
 }

@@ -40,6 +40,7 @@ before(async () => {
       return createReviews({
         authorizer,
         rbac,
+        authorizerTypes: () => ["Node", "RBAC"],
         authority,
         tokens: [tokenOfZoe],
         reader,

@@ -18,6 +18,8 @@ import { createTokenReview } from "./token-review.ts"
 export interface ReviewOptions {
   readonly authorizer: Authorizer
   readonly rbac: Pick<RbacAuthorizer, "rulesFor">
+  /** Which kinds of authorizers decide. */
+  readonly authorizerTypes: () => readonly string[]
   readonly authority: TokenAuthority
   /** Who knows other tokens than those of service accounts. */
   readonly tokens: readonly TokenAuthenticator[]
@@ -35,7 +37,7 @@ export function createReviews(options: ReviewOptions): ReadonlyMap<string, CallH
     ["authorization.k8s.io/v1/subjectaccessreviews", createSubjectAccessReview(authorizer)],
     ["authorization.k8s.io/v1/localsubjectaccessreviews", createLocalSubjectAccessReview(authorizer)],
     ["authorization.k8s.io/v1/selfsubjectaccessreviews", createSelfSubjectAccessReview(authorizer)],
-    ["authorization.k8s.io/v1/selfsubjectrulesreviews", createRulesReview(rbac)],
+    ["authorization.k8s.io/v1/selfsubjectrulesreviews", createRulesReview(rbac, options.authorizerTypes)],
     ["/v1/serviceaccounts/token", createTokenRequest(options)],
   ])
 }

@@ -9,6 +9,10 @@ export interface WebhookTarget {
   readonly caBundle?: string | undefined
   /** Who this server is to the webhook, for those that are configured by a kubeconfig. */
   readonly identity?: WebhookIdentity | undefined
+  /** The name that the certificate must carry, when that is not the one it is reached by. */
+  readonly serverName?: string | undefined
+  /** The server's certificate is not looked at. */
+  readonly insecure?: boolean | undefined
 }
 
 export interface WebhookService {
@@ -41,6 +45,8 @@ export interface Destination {
   readonly url: URL
   /** Go leaves 443 away only when the configuration did. */
   readonly authority: string
+  /** Where to connect to. */
+  readonly host: string
   /** The name that the certificate must carry. */
   readonly serverName: string
   /** Where to connect to, when that is not what the URL names. */
@@ -50,11 +56,12 @@ export interface Destination {
 const HTTPS_PORT = 443
 
 /** Throws `WebhookCallError` when the target says nothing that could be called. */
-export function destinationOf({ url, service }: WebhookTarget): Destination {
+export function destinationOf({ url, service, serverName: wanted }: WebhookTarget): Destination {
   if (service !== undefined) {
     const serverName = `${service.name}.${service.namespace}.svc`
     const authority = `${serverName}:${service.port || HTTPS_PORT}`
-    return { url: withPath(`https://${authority}`, service.path ?? ""), authority, serverName, service }
+    const url = withPath(`https://${authority}`, service.path ?? "")
+    return { url, authority, host: serverName, serverName, service }
   }
   if (url === undefined || url === "") {
     throw new WebhookCallError("webhook configuration must have either service or URL", { isConfiguration: true })
@@ -68,8 +75,9 @@ export function destinationOf({ url, service }: WebhookTarget): Destination {
     })
   }
   const authority = /^https:\/\/([^/?#]*)/i.exec(url)?.[1] ?? parsed.host
-  const serverName = parsed.hostname.replace(/^\[|\]$/g, "")
-  return { url: withPath(parsed.origin, parsed.pathname), authority, serverName, service: undefined }
+  const host = parsed.hostname.replace(/^\[|\]$/g, "")
+  const serverName = wanted ?? host
+  return { url: withPath(parsed.origin, parsed.pathname), authority, host, serverName, service: undefined }
 }
 
 /** Cleaned as Go's `path.Join` does: no empty or relative segments, no slash at the end. */

@@ -49,8 +49,8 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
 
   /** Connections are shared by calls that trust the same CA and show the same identity. */
   function agentOf(target: WebhookTarget): Agent {
-    const { caBundle = "", identity = {} } = target
-    const key = JSON.stringify([caBundle, identity.cert, identity.key])
+    const { caBundle = "", identity = {}, insecure = false } = target
+    const key = JSON.stringify([caBundle, identity.cert, identity.key, insecure])
     const known = agents.get(key)
     agents.delete(key)
     const agent = known ?? newAgent(target)
@@ -95,9 +95,9 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
   }
 }
 
-function newAgent({ caBundle, identity }: WebhookTarget): Agent {
+function newAgent({ caBundle, identity, insecure }: WebhookTarget): Agent {
   try {
-    return createVerifiedAgent({ caBundle, cert: identity?.cert, key: identity?.key })
+    return createVerifiedAgent({ caBundle, insecure, cert: identity?.cert, key: identity?.key })
   } catch (error) {
     throw new WebhookCallError(error instanceof Error ? error.message : String(error), {
       isConfiguration: true,
@@ -115,9 +115,9 @@ function durationText(ms: number): string {
 const shown = ({ url, authority }: Destination) => `https://${authority}${url.pathname}${url.search}`
 
 async function addressOf(destination: Destination, resolve: ServiceResolver): Promise<Address> {
-  const { url, service, serverName } = destination
+  const { url, service, host } = destination
   const port = url.port === "" ? 443 : Number(url.port)
-  if (service === undefined) return { host: serverName, port }
+  if (service === undefined) return { host, port }
   try {
     return await resolve(service.namespace, service.name, port)
   } catch (error) {

@@ -17,7 +17,7 @@ export function webhookOfKubeconfig(file: string): WebhookTarget {
   const user = userName === "" ? NOBODY : named(config, "users", userName, "user")
   const url = text(cluster, "server")
   if (!url.startsWith("https://")) throw new Error(`${file}: server: found "${url}", expected an https URL`)
-  refuse(cluster, ["insecure-skip-tls-verify", "tls-server-name", "proxy-url"])
+  refuse(cluster, ["proxy-url"])
   refuse(user, ["exec", "auth-provider", "username", "password", "as", "as-groups", "as-uid", "as-user-extra"])
   const ca = readPem(cluster, "certificate-authority")
   const cert = readPem(user, "client-certificate")
@@ -27,8 +27,11 @@ export function webhookOfKubeconfig(file: string): WebhookTarget {
   if ((cert === undefined) !== (key === undefined)) {
     throw new Error(`${file}: user "${userName}": a client certificate and its key belong together`)
   }
+  const serverName = text(cluster, "tls-server-name")
   return {
     url,
+    ...(serverName && { serverName }),
+    ...(cluster.get("insecure-skip-tls-verify") === true && { insecure: true }),
     ...(ca && { caBundle: Buffer.from(ca).toString("base64") }),
     identity: { ...(cert && { cert }), ...(key && { key }), ...(token && { token }) },
   }

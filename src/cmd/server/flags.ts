@@ -4,10 +4,12 @@ import { BATCH_DEFAULTS } from "../../apiserver/audit/batches.ts"
 import { readNumber } from "../../cli/arguments.ts"
 import { UserError } from "../../cli/user-error.ts"
 import { parseDuration } from "../../machinery/time/duration.ts"
+import { ACCESS_FILES, ACCESS_FLAGS, type AccessSettings, readAccessFlags } from "./access-flags.ts"
 
 /** Options of the server that `gantry up` takes too, and remembers. Their names and defaults are kube-apiserver's. */
 export const SERVER_FLAGS = {
   "authentication-config": { type: "string" },
+  ...ACCESS_FLAGS,
   "audit-policy-file": { type: "string" },
   "audit-log-path": { type: "string" },
   "audit-log-maxage": { type: "string" },
@@ -26,6 +28,7 @@ export type ServerFlags = Readonly<Partial<Record<ServerFlag, string>>>
 const FLAGS = Object.keys(SERVER_FLAGS) as ServerFlag[]
 const FILES: ReadonlySet<string> = new Set<ServerFlag>([
   "authentication-config",
+  ...ACCESS_FILES,
   "audit-policy-file",
   "audit-log-path",
   "audit-webhook-config-file",
@@ -36,6 +39,8 @@ export interface ServerOptions {
   /** An AuthenticationConfiguration: whose tokens are accepted besides the cluster's own. */
   readonly authenticationFile?: string
   readonly audit?: AuditSettings
+  /** Webhooks that know users, and who decides what they may do. */
+  readonly access?: AccessSettings
 }
 
 /** Takes the server's flags out of a command's options; paths become absolute, since the server runs elsewhere. */
@@ -61,7 +66,12 @@ export const serverArguments = (flags: ServerFlags = {}): string[] =>
 export function readServerFlags(flags: ServerFlags): ServerOptions {
   const { "authentication-config": authenticationFile } = flags
   const audit = auditOf(flags)
-  return { ...(authenticationFile && { authenticationFile }), ...(audit && { audit }) }
+  const access = readAccessFlags(flags)
+  return {
+    ...(authenticationFile && { authenticationFile }),
+    ...(audit && { audit }),
+    ...(Object.keys(access).length > 0 && { access }),
+  }
 }
 
 function auditOf(flags: ServerFlags): AuditSettings | undefined {

@@ -13,6 +13,7 @@ import { ensureClusterPki } from "../cluster/cluster-pki.ts"
 import { type ClusterLayout, layoutOf } from "../cluster/layout.ts"
 import type { ClusterRecord } from "../cluster/record.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
+import { openAccess } from "./access.ts"
 import { type ControlPlane, startControlPlane } from "./control-plane.ts"
 import { type ControllerSettings, controllerDefinitions } from "./controller-definitions.ts"
 import { controllerRole } from "./controller-role.ts"
@@ -31,14 +32,19 @@ export async function startServer(
   record: ClusterRecord,
   { store, isNew }: OpenedStore,
   platform: Platform,
-  { authenticationFile, audit }: ServerOptions = {},
+  { authenticationFile, audit, access: accessSettings = {} }: ServerOptions = {},
 ): Promise<RunningServer> {
   const layout = layoutOf(record)
   const pki = ensureClusterPki(record, platform)
   const transformerOf = secretEncryption(layout.pkiDir, platform.random, isNew)
   const settings = { resources: builtinResources, ca: pki.ca, podCidr: layout.podCidr }
   const others = authenticationFile === undefined ? undefined : openAuthentication(authenticationFile, layout, platform)
-  const authentication = others && { tokens: [others.authenticate], isAnonymousPath: others.isAnonymousPath }
+  const access = openAccess(accessSettings, issuerOf(layout), platform)
+  const authentication = {
+    tokens: [...(others ? [others.authenticate] : []), ...access.tokens],
+    ...(others && { isAnonymousPath: others.isAnonymousPath }),
+    ...(access.authorization && { authorization: access.authorization }),
+  }
   let plane: ControlPlane | undefined
   // In one process: they are well as long as they run at all.
   const components = ["controller-manager", "scheduler"].map((name) => ({ name, check: () => plane !== undefined }))
@@ -59,20 +65,24 @@ export async function startServer(
       await plane?.stopped
       await api.close(graceMs)
       others?.close()
+      access.close()
       await store.close()
     },
   }
 }
 
 /** Throws when the file is missing or not valid: a server that forgets whom to trust must not start. */
-function openAuthentication(file: string, { clusterDomain }: ClusterLayout, platform: Platform): AuthenticationFile {
+function openAuthentication(file: string, layout: ClusterLayout, platform: Platform): AuthenticationFile {
   try {
-    const disallowedIssuers = [`https://kubernetes.default.svc.${clusterDomain}`]
+    const disallowedIssuers = [issuerOf(layout)]
     return openAuthenticationFile({ file, disallowedIssuers, platform })
   } catch (error) {
     throw new UserError(`--authentication-config: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
+
+/** Of this server's own tokens; also whom tokens are for. */
+const issuerOf = ({ clusterDomain }: ClusterLayout) => `https://kubernetes.default.svc.${clusterDomain}`
 
 const AUDIT_FLAGS: Readonly<Record<keyof AuditSettings, string>> = {
   policyFile: "--audit-policy-file",
@@ -86,7 +96,10 @@ async function serve(
   platform: Platform,
   pki: ReturnType<typeof ensureClusterPki>,
   settings: ControllerSettings &
-    Pick<KubeApiServerOptions, "transformerOf" | "components" | "tokens" | "isAnonymousPath" | "audit">,
+    Pick<
+      KubeApiServerOptions,
+      "transformerOf" | "components" | "tokens" | "isAnonymousPath" | "audit" | "authorization"
+    >,
 ): Promise<KubeApiServer> {
   const { apiPort: port } = record
   const { serviceCidr, clusterDomain } = layoutOf(record)
@@ -106,6 +119,7 @@ async function serve(
       ...(settings.transformerOf && { transformerOf: settings.transformerOf }),
       ...(settings.components && { components: settings.components }),
       ...(settings.tokens && { tokens: settings.tokens }),
+      ...(settings.authorization && { authorization: settings.authorization }),
       ...(settings.isAnonymousPath && { isAnonymousPath: settings.isAnonymousPath }),
       ...(settings.audit && { audit: settings.audit }),
       controllerRoles: controllerDefinitions(settings).map(controllerRole),
