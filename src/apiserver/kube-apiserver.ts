@@ -52,14 +52,10 @@ export interface KubeApiServerOptions {
   /** Kinds that only subresources take or return. */
   readonly subresourceKinds: readonly AnyResource[]
   /** PEM. */
-  readonly pki: {
+  readonly pki: ShownCertificates & {
     readonly ca: { readonly cert: string }
-    readonly serving: KeyPair
-    readonly kubeletClient: KeyPair
     /** Whose certificates proxies show that may vouch for users. */
     readonly frontProxyCa: { readonly cert: string }
-    /** What this server shows extension servers, to which it is such a proxy. */
-    readonly frontProxyClient: KeyPair
     /** Signs tokens. */
     readonly serviceAccount: { readonly privateKey: string }
   }
@@ -93,6 +89,15 @@ export interface KubeApiServerOptions {
   /** Whether a path needs no identity. Undefined, and absent: only those of health and version need none. */
   readonly isAnonymousPath?: (path: string) => boolean | undefined
 }
+
+/** What a server shows others, in PEM. */
+export interface ShownCertificates {
+  /** To clients. */
+  readonly serving: KeyPair
+  readonly kubeletClient: KeyPair
+  /** To extension servers, to which it is a proxy that vouches for users. */
+  readonly frontProxyClient: KeyPair
+}
 interface KeyPair {
   readonly cert: string
   readonly key: string
@@ -106,8 +111,8 @@ export interface KubeApiServer {
   readonly client: Client
   readonly reader: ObjectReader
   readonly metrics: MetricsRegistry
-  /** Uses another certificate for new connections. */
-  setCertificate(cert: string, key: string): void
+  /** Shows others than those it was started with, on new connections. */
+  useCertificates(certificates: ShownCertificates): void
   /** Lets running requests finish for `graceMs`, then ends them. */
   close(graceMs?: number): Promise<void>
 }
@@ -120,6 +125,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
   const requestHeader = { ...STANDARD_HEADERS, ca: options.pki.frontProxyCa.cert }
   const metrics = new MetricsRegistry()
   const audit = options.audit && openAudit(options.audit, platform, metrics)
+  let shown: ShownCertificates = options.pki
   let port = options.listen.port
   const { host } = options.listen
   const self = () => ({ host: host === "0.0.0.0" ? "127.0.0.1" : host, port })
@@ -147,7 +153,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
         admission: back.admission,
         random: platform.random,
         clock: platform.clock,
-        kubelet: { ca: options.pki.ca.cert, ...options.pki.kubeletClient },
+        kubelet: () => ({ ca: options.pki.ca.cert, ...shown.kubeletClient }),
       }),
       paths: pathsOf(options, back.served, authority, () => `${options.advertiseAddress}:${port}`),
       // As in Kubernetes, under the names that its tools look for.
@@ -168,13 +174,17 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     await ensureExtensionAuthentication(client, extensions, platform.clock)
     await ensureFlowControl(client)
     await ensureDefaultRbac(client, options.controllerRoles)
-    aggregator = aggregate(options, back, client, metrics, resolve)
+    aggregator = aggregate(options, back, client, metrics, resolve, () => shown.frontProxyClient)
     await aggregator?.known
     ready = true
     const { call, setCertificate } = api
+    const useCertificates = (certificates: ShownCertificates) => {
+      shown = certificates
+      setCertificate(shown.serving.cert, shown.serving.key)
+    }
     const kept = keepExtensionAuthentication(client, extensions, platform)
     const close = closer(api, back, [definitions, aggregator, kept], webhooks, audit)
-    return { port, call, client, reader: back.reader, metrics, setCertificate, close }
+    return { port, call, client, reader: back.reader, metrics, useCertificates, close }
   } catch (error) {
     aggregator?.close()
     definitions?.close()
@@ -205,14 +215,14 @@ function limited(
 
 /** Servers without that kind, as in tests, have no other servers behind them. */
 function aggregate(
-  { platform, pki }: KubeApiServerOptions,
+  { platform }: KubeApiServerOptions,
   { served, reader }: ResourceServer,
   client: Client,
   metrics: MetricsRegistry,
   resolve: ServiceResolver,
+  certificate: () => KeyPair,
 ): Aggregator | undefined {
   if (!served.builtin.includes(APIService)) return undefined
-  const certificate = () => pki.frontProxyClient
   return startAggregator({ client, reader, served, resolve, certificate, platform, metrics })
 }
 

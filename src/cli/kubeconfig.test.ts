@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { parse } from "yaml"
-import { mergeKubeconfig, removeFromKubeconfig } from "./kubeconfig.ts"
+import { mergeKubeconfig, removeFromKubeconfig, renewInKubeconfig } from "./kubeconfig.ts"
 
 const entry = { name: "gantry", server: "https://127.0.0.1:6443", ca: "CA", cert: "CERT", key: "KEY" }
 
@@ -41,6 +41,14 @@ test("merging twice replaces", () => {
     parse(moved).clusters.map((cluster: { cluster: { server: string } }) => cluster.cluster.server),
     ["https://prod", "https://127.0.0.1:7443"],
   )
+})
+
+test("credentials are renewed only where they stand, and the current context stays", () => {
+  const merged = mergeKubeconfig(other, entry).replace("current-context: gantry", "current-context: prod")
+  const config = parse(renewInKubeconfig(merged, { ...entry, cert: "NEW" }))
+  assert.equal(config.users[0].user["client-certificate-data"], Buffer.from("NEW").toString("base64"))
+  assert.equal(config["current-context"], "prod")
+  assert.equal(renewInKubeconfig(other, entry), other)
 })
 
 test("removing takes out only its own, and a current context that would point nowhere", () => {

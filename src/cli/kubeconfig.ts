@@ -46,6 +46,18 @@ export function mergeKubeconfig(text: string, entry: KubeconfigEntry): string {
   return document.toString()
 }
 
+/** Replaces the user's credentials when there are such; everything else stays as it is. */
+export function renewInKubeconfig(text: string, { name, cert, key }: KubeconfigEntry): string {
+  const document = read(text)
+  const users = document.get("users")
+  if (!(users instanceof yaml().YAMLSeq)) return text
+  if (!users.items.some((item) => item instanceof yaml().YAMLMap && item.get("name") === name)) return text
+  put(document, "users", name, {
+    user: { "client-certificate-data": base64(cert), "client-key-data": base64(key) },
+  })
+  return document.toString()
+}
+
 /** Takes the entry out. The current context is unset when it was this one. */
 export function removeFromKubeconfig(text: string, name: string): string {
   const document = read(text)

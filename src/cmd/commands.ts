@@ -79,6 +79,17 @@ Exits with 1 when the cluster is not healthy.`,
     load: async () => (await import("./status.ts")).status,
   },
   {
+    name: "certs",
+    needs: "root",
+    usage: "[renew all|CERTIFICATE…] [--name NAME]",
+    summary: "Show the certificates of a cluster and when they expire, or renew them.",
+    details: `${nameOption}
+
+Certificates with less than 60 days left are renewed when the cluster starts and while it runs;
+what runs takes them up without a restart. Exits with 1 when one needs attention.`,
+    load: async () => (await import("./certs.ts")).certs,
+  },
+  {
     name: "doctor",
     usage: "",
     summary: "Check whether this machine can run clusters, and say what is missing and what that costs.",

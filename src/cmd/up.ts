@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs"
 import { hostname } from "node:os"
-import { join } from "node:path"
 import { readArguments, readNumber } from "../cli/arguments.ts"
-import { changeKubeconfig, mergeKubeconfig, prepareKubeconfig } from "../cli/kubeconfig.ts"
+import { prepareKubeconfig } from "../cli/kubeconfig.ts"
 import { Progress } from "../cli/progress.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
 import type { Platform } from "../platform/platform.ts"
@@ -11,6 +9,7 @@ import { inRegistry, lockCluster } from "./cluster/cluster-lock.ts"
 import { ensureClusterPki } from "./cluster/cluster-pki.ts"
 import { type ComponentSpec, startComponent, stopComponent, waitForComponent } from "./cluster/component-process.ts"
 import { agentComponent, serverComponent } from "./cluster/components.ts"
+import { mergeCredentials } from "./cluster/kubeconfig-entry.ts"
 import { layoutOf } from "./cluster/layout.ts"
 import { isSlotFree, listeningPorts } from "./cluster/machine-view.ts"
 import { findRunning } from "./cluster/pid-file.ts"
@@ -159,19 +158,5 @@ async function start(
     kind,
     () => (running === undefined ? startComponent(spec, platform) : waitForComponent(spec, platform)),
     () => `${about} is ready`,
-  )
-}
-
-function mergeCredentials(record: ClusterRecord): void {
-  const { pkiDir } = layoutOf(record)
-  const read = (file: string) => readFileSync(join(pkiDir, file), "utf8")
-  changeKubeconfig(record.kubeconfig, (text) =>
-    mergeKubeconfig(text, {
-      name: record.name,
-      server: `https://127.0.0.1:${record.apiPort}`,
-      ca: read("ca.crt"),
-      cert: read("admin.crt"),
-      key: read("admin.key"),
-    }),
   )
 }

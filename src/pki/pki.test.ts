@@ -1,13 +1,16 @@
 import assert from "node:assert/strict"
 import { X509Certificate } from "node:crypto"
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
 import { createNodePlatform } from "../platform/node/platform.ts"
+import { createSimPlatform } from "../platform/sim/platform.ts"
 import { makeCertificate } from "./certificate.ts"
+import { type CertificateStatus, listCertificates } from "./list-certificates.ts"
 import { DamagedKeyError, ensureNodePki, ensurePki } from "./pki.ts"
 
+const DAY_MS = 86_400_000
 const platform = createNodePlatform()
 const dir = mkdtempSync(join(tmpdir(), `gantry-pki-${process.pid}-`))
 after(() => rmSync(dir, { recursive: true, force: true }))
@@ -83,4 +86,67 @@ test("says which key is damaged, and makes anew what only it can break", () => {
     writeFileSync(file, good)
   }
   assert.deepEqual(ensurePki({ ...options, dir: own }).ca, pki.ca)
+})
+
+test("what nears its end is renewed, and nothing else", () => {
+  const own = join(dir, "virtual")
+  const sim = createSimPlatform({ seed: 1 })
+  const first = ensurePki({ ...options, dir: own, platform: sim })
+  let elapsedMs = 0
+  const later = { random: sim.random, clock: { ...sim.clock, nowMs: () => sim.clock.nowMs() + elapsedMs } }
+  elapsedMs = 304 * DAY_MS
+  assert.deepEqual(ensurePki({ ...options, dir: own, platform: later }), first)
+  elapsedMs = 306 * DAY_MS
+  const renewed = ensurePki({ ...options, dir: own, platform: later })
+  for (const name of ["serving", "kubeletClient", "frontProxyClient", "admin"] as const) {
+    assert.notEqual(renewed[name].cert, first[name].cert, name)
+    assert.notEqual(renewed[name].key, first[name].key, name)
+    assert.equal(statSync(renewed[name].keyFile).mode & 0o777, 0o600)
+  }
+  assert.deepEqual([renewed.ca, renewed.frontProxyCa], [first.ca, first.frontProxyCa])
+  assert.deepEqual(
+    readdirSync(own).filter((file) => file.endsWith(".tmp")),
+    [],
+  )
+})
+
+test("what somebody asks for is renewed though it is good", () => {
+  const own = join(dir, "asked")
+  const first = ensurePki({ ...options, dir: own })
+  const node = ensureNodePki({ dir: own, platform, nodeName: "n1", addresses: [] })
+  const second = ensurePki({ ...options, dir: own, renew: (name) => name === "apiserver" })
+  assert.deepEqual({ ...second, serving: first.serving }, first)
+  assert.notEqual(second.serving.cert, first.serving.cert)
+  const renew = (name: string) => name === "nodes/n1/kubelet"
+  const other = ensureNodePki({ dir: own, platform, nodeName: "n1", addresses: [], renew })
+  assert.deepEqual({ ...other, serving: node.serving }, node)
+  assert.notEqual(other.serving.cert, node.serving.cert)
+})
+
+test("all certificates are listed, damaged ones too", () => {
+  const own = join(dir, "listed")
+  const pki = ensurePki({ ...options, dir: own })
+  ensureNodePki({ dir: own, platform, nodeName: "n1", addresses: [] })
+  writeFileSync(pki.scheduler.certFile, "damaged")
+  const listed = listCertificates(own)
+  assert.deepEqual(
+    listed.map(({ name }) => name),
+    ["ca", "front-proxy-ca"].concat(
+      ["admin", "apiserver", "apiserver-kubelet-client", "controller-manager", "front-proxy-client", "scheduler"],
+      ["nodes/n1/kube-proxy", "nodes/n1/kubelet", "nodes/n1/kubelet-client"],
+    ),
+  )
+  const found = new Map(listed.map((one) => [one.name, one]))
+  assert.ok("problem" in (found.get("scheduler") ?? {}))
+  const { expiresMs, ...kubelet } = found.get("nodes/n1/kubelet-client") as CertificateStatus
+  assert.deepEqual(kubelet, {
+    name: "nodes/n1/kubelet-client",
+    isAuthority: false,
+    subject: "O=system:nodes, CN=system:node:n1",
+    issuer: "CN=test-ca",
+  })
+  assert.equal(
+    expiresMs,
+    new X509Certificate(readFileSync(join(own, "nodes/n1/kubelet-client.crt"))).validToDate.getTime(),
+  )
 })

@@ -10,7 +10,7 @@ import {
   type SigningKey,
   signingKeyFrom,
 } from "./certificate.ts"
-import { readTextIfPresent, writeAtomically } from "./files.ts"
+import { readTextIfPresent, writeAtomically, writeTogether } from "./files.ts"
 
 /**
  * The cluster's certificates, kept as files with the names that kubeadm users know. What exists and is good is only
@@ -51,7 +51,8 @@ type Needs = Pick<Platform, "clock" | "random">
 const DAY_MS = 24 * 3_600_000
 const CA_VALID_MS = 3650 * DAY_MS
 const LEAF_VALID_MS = 365 * DAY_MS
-const RENEW_BEFORE_MS = 60 * DAY_MS
+/** Certificates with less left are made anew. */
+export const RENEW_BEFORE_MS = 60 * DAY_MS
 
 export interface PkiOptions {
   readonly dir: string
@@ -63,7 +64,12 @@ export interface PkiOptions {
   readonly serviceIp: string
   /** Default: `cluster.local`. */
   readonly clusterDomain?: string
+  /** Which certificates are made anew though they are good, by the name of their files. */
+  readonly renew?: RenewCertificate
 }
+
+/** Asked with the name of a certificate, such as `apiserver` or `nodes/n1/kubelet`. */
+export type RenewCertificate = (name: string) => boolean
 
 /** A file that cannot be made anew, because everybody's credentials hang on it, is damaged. */
 export class DamagedKeyError extends Error {
@@ -84,11 +90,13 @@ export class DamagedKeyError extends Error {
  * `DamagedKeyError` when a CA or the key of service accounts is damaged.
  */
 export function ensurePki(options: PkiOptions): Pki {
-  const { dir, platform, clusterName, clusterDomain = "cluster.local" } = options
+  const { dir, platform, clusterName, clusterDomain = "cluster.local", renew } = options
   const ca = ensureAuthority(dir, "ca", `${clusterName}-ca`, platform)
   const frontProxyCa = ensureAuthority(dir, "front-proxy-ca", `${clusterName}-front-proxy-ca`, platform)
-  const client = (file: string, commonName: string, organizations: readonly string[] = [], issuer = ca) =>
-    ensureLeaf(dir, file, { commonName, organizations, usage: "client", validMs: LEAF_VALID_MS }, issuer, platform)
+  const leaf = (name: string, request: Omit<CertificateRequest, "validMs">, issuer = ca) =>
+    ensureLeaf({ dir, name, request, issuer, platform, isUnwanted: renew?.(name) })
+  const client = (name: string, commonName: string, organizations: readonly string[] = [], issuer = ca) =>
+    leaf(name, { commonName, organizations, usage: "client" }, issuer)
   const hosts = [
     "localhost",
     "127.0.0.1",
@@ -104,13 +112,7 @@ export function ensurePki(options: PkiOptions): Pki {
     ca,
     frontProxyCa,
     frontProxyClient: client("front-proxy-client", "front-proxy-client", [], frontProxyCa),
-    serving: ensureLeaf(
-      dir,
-      "apiserver",
-      { commonName: "kube-apiserver", usage: "server", hosts: distinct(hosts), validMs: LEAF_VALID_MS },
-      ca,
-      platform,
-    ),
+    serving: leaf("apiserver", { commonName: "kube-apiserver", usage: "server", hosts: distinct(hosts) }),
     kubeletClient: client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", ["system:masters"]),
     admin: client("admin", `${clusterName}-admin`, ["system:masters"]),
     controllerManager: client("controller-manager", "system:kube-controller-manager"),
@@ -126,16 +128,18 @@ export interface NodePkiOptions {
   readonly nodeName: string
   /** Addresses and names by which the API server reaches the kubelet. */
   readonly addresses: readonly string[]
+  /** As for the cluster's. */
+  readonly renew?: RenewCertificate
 }
 
 /** The certificates of one node, in `nodes/NAME`. Throws when the cluster's CA is not there yet. */
 export function ensureNodePki(options: NodePkiOptions): NodePki {
-  const { dir, platform, nodeName } = options
+  const { dir, platform, nodeName, renew } = options
   const ca = load(dir, "ca")
   if (ca === undefined) throw new Error(`no cluster CA in ${dir}: start the server once, it makes ca.crt and ca.key`)
   const nodeDir = join(dir, "nodes", nodeName)
-  const leaf = (file: string, request: Omit<CertificateRequest, "validMs">) =>
-    ensureLeaf(nodeDir, file, { ...request, validMs: LEAF_VALID_MS }, ca, platform)
+  const leaf = (name: string, request: Omit<CertificateRequest, "validMs">) =>
+    ensureLeaf({ dir: nodeDir, name, request, issuer: ca, platform, isUnwanted: renew?.(`nodes/${nodeName}/${name}`) })
   const commonName = `system:node:${nodeName}`
   const organizations = ["system:nodes"]
   const hosts = distinct([nodeName, ...options.addresses])
@@ -145,19 +149,6 @@ export function ensureNodePki(options: NodePkiOptions): NodePki {
     serving: leaf("kubelet", { commonName, organizations, usage: "server", hosts }),
     proxy: leaf("kube-proxy", { commonName: "system:kube-proxy", usage: "client" }),
   }
-}
-
-/** A client certificate for any other user, as `NAME.crt` and `NAME.key`. */
-export function ensureClientCertificate(options: {
-  readonly dir: string
-  readonly platform: Needs
-  readonly ca: KeyedCertificate
-  readonly file: string
-  readonly commonName: string
-  readonly organizations?: readonly string[]
-}): CertificateFiles {
-  const { dir, platform, ca, file, commonName, organizations = [] } = options
-  return ensureLeaf(dir, file, { commonName, organizations, usage: "client", validMs: LEAF_VALID_MS }, ca, platform)
 }
 
 function ensureAuthority(dir: string, name: string, commonName: string, platform: Needs): CertificateFiles {
@@ -175,24 +166,23 @@ function ensureAuthority(dir: string, name: string, commonName: string, platform
   return save(dir, name, made, { durable: true })
 }
 
-function ensureLeaf(
-  dir: string,
-  name: string,
-  request: CertificateRequest,
-  issuer: KeyedCertificate,
-  platform: Needs,
-): CertificateFiles {
-  const found = load(dir, name)
-  if (found !== undefined && isGood(found, request, issuer, platform.clock.nowMs())) return found
-  return save(dir, name, makeCertificate(request, issuer, platform))
+interface Leaf {
+  readonly dir: string
+  readonly name: string
+  readonly request: Omit<CertificateRequest, "validMs">
+  readonly issuer: KeyedCertificate
+  readonly platform: Needs
+  /** Made anew though it is good. */
+  readonly isUnwanted: boolean | undefined
 }
 
-function isGood(
-  found: KeyedCertificate,
-  request: CertificateRequest,
-  issuer: KeyedCertificate,
-  nowMs: number,
-): boolean {
+function ensureLeaf({ dir, name, request, issuer, platform, isUnwanted }: Leaf): CertificateFiles {
+  const found = isUnwanted ? undefined : load(dir, name)
+  if (found !== undefined && isGood(found, request, issuer, platform.clock.nowMs())) return found
+  return save(dir, name, makeCertificate({ ...request, validMs: LEAF_VALID_MS }, issuer, platform))
+}
+
+function isGood(found: KeyedCertificate, request: Leaf["request"], issuer: KeyedCertificate, nowMs: number): boolean {
   try {
     const certificate = new X509Certificate(found.cert)
     const authority = new X509Certificate(issuer.cert)
@@ -219,7 +209,7 @@ function covers(certificate: X509Certificate, host: string): boolean {
   return (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined
 }
 
-function hasSubject(certificate: X509Certificate, request: CertificateRequest): boolean {
+function hasSubject(certificate: X509Certificate, request: Leaf["request"]): boolean {
   const wanted = [...(request.organizations ?? []).map((name) => `O=${name}`), `CN=${request.commonName}`]
   return certificate.subject === wanted.join("\n")
 }
@@ -240,8 +230,13 @@ function save(
 ): CertificateFiles {
   const certFile = join(dir, `${name}.crt`)
   const keyFile = join(dir, `${name}.key`)
-  writeAtomically(keyFile, made.key, options)
-  writeAtomically(certFile, made.cert, options)
+  writeTogether(
+    [
+      [keyFile, made.key],
+      [certFile, made.cert],
+    ],
+    options,
+  )
   return { ...made, certFile, keyFile }
 }
 

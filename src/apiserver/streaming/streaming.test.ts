@@ -37,7 +37,7 @@ before(async () => {
         reader: back.server.reader,
         random: platform.random,
         clock: platform.clock,
-        kubelet: { ca: server.pki.ca.cert, cert: server.pki.kubeletClient.cert, key: server.pki.kubeletClient.key },
+        kubelet: () => ({ ca: server.pki.ca.cert, ...server.pki.kubeletClient }),
       })(call),
   })
   session = openSession(server)

@@ -30,8 +30,8 @@ export interface StreamingOptions {
   readonly admission?: AdmissionChain
   readonly random: Pick<Random, "int">
   readonly clock: Pick<Clock, "after">
-  /** The CA of kubelets, and the certificate that this server shows them; PEM. */
-  readonly kubelet: { readonly ca: string; readonly cert: string; readonly key: string }
+  /** The CA of kubelets, and the certificate that this server shows them; PEM. Asked for each connection. */
+  readonly kubelet: () => { readonly ca: string; readonly cert: string; readonly key: string }
 }
 
 export function createStreamingHandler(options: StreamingOptions): CallHandler {
@@ -71,7 +71,7 @@ async function log(call: ApiCall, { reader, kubelet, clock }: StreamingOptions):
   // A pod without a node has written nothing yet.
   if (location === undefined) return { type: "raw", code: 204, headers: {}, body: new Uint8Array(0) }
   const insecure = call.query.get("insecureSkipTLSVerifyBackend") === "true"
-  const tls = insecure ? { insecure } : kubelet
+  const tls = insecure ? { insecure } : kubelet()
   const exchange = exchangeOf(call)
   const result = await forward(exchange, { scheme: "https", ...location, tls, isPlain: true }, clock)
   if (result.type === "taken") return result
@@ -93,7 +93,7 @@ async function connect(call: ApiCall, { reader, kubelet, clock }: StreamingOptio
   const location = await kubeletLocation(call.info, call.query, reader)
   if (location === undefined) throw badRequest(`pod ${call.info.name} does not have a host assigned`)
   if (exchange.upgrade === undefined) throw badRequest("Upgrade request required")
-  const result = await forward(exchange, { scheme: "https", ...location, tls: kubelet }, clock)
+  const result = await forward(exchange, { scheme: "https", ...location, tls: kubelet() }, clock)
   // A refusal passes as it is: clients show the kubelet's own words.
   return result.type === "taken" ? result : passThrough(result.response)
 }
@@ -154,7 +154,7 @@ function backendOf(
       if (target === undefined) throw badRequest(`invalid node request ${JSON.stringify(call.info.name)}`)
       const address = kubeletAddress(target.name, reader)
       if (target.port === "" || Number(target.port) === address.port)
-        return { scheme: "https", ...address, tls: kubelet }
+        return { scheme: "https", ...address, tls: kubelet() }
       return plain({ scheme: target.scheme, host: address.host, port: Number(target.port) })
     }
   }

@@ -20,7 +20,9 @@ import type { CertificateFiles, NodePki } from "../../pki/pki.ts"
 import { detectCgroups } from "../../platform/linux/cgroups.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { nodeAddress } from "../cluster/addresses.ts"
+import { inRegistry } from "../cluster/cluster-lock.ts"
 import { ensureNodeCertificates } from "../cluster/cluster-pki.ts"
+import { keepCertificates } from "../cluster/keep-certificates.ts"
 import { layoutOf } from "../cluster/layout.ts"
 import type { ClusterRecord } from "../cluster/record.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
@@ -111,6 +113,14 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
     nodeUsage: () => readNodeUsage(node.dataDir),
     runtime,
     nodeName,
+  })
+  // Connections to the API server read theirs again by themselves.
+  void keepCertificates({
+    current: pki,
+    ensure: () => inRegistry(platform.clock, () => ensureNodeCertificates(record, nodeName, nodeIp, platform)),
+    use: ({ serving }) => server.setCertificate(serving.cert, serving.key),
+    platform,
+    signal,
   })
   // One machine has one such port, and the cluster's first node stands for it.
   const healthz = node.index === 0 ? await serveHealthz() : undefined

@@ -1,12 +1,23 @@
 import { UserError } from "../../cli/user-error.ts"
-import { DamagedKeyError, ensureNodePki, ensurePki, type NodePki, type Pki } from "../../pki/pki.ts"
+import {
+  DamagedKeyError,
+  ensureNodePki,
+  ensurePki,
+  type NodePki,
+  type Pki,
+  type RenewCertificate,
+} from "../../pki/pki.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { hostAddress } from "./addresses.ts"
 import { layoutOf } from "./layout.ts"
 import type { ClusterRecord } from "./record.ts"
 
 /** Reads or makes the certificates of the server and its clients. */
-export function ensureClusterPki(record: ClusterRecord, platform: Pick<Platform, "clock" | "random">): Pki {
+export function ensureClusterPki(
+  record: ClusterRecord,
+  platform: Pick<Platform, "clock" | "random">,
+  renew?: RenewCertificate,
+): Pki {
   const layout = layoutOf(record)
   try {
     return ensurePki({
@@ -16,6 +27,7 @@ export function ensureClusterPki(record: ClusterRecord, platform: Pick<Platform,
       apiAddresses: [hostAddress(record)],
       serviceIp: layout.kubernetesIp,
       clusterDomain: layout.clusterDomain,
+      ...(renew && { renew }),
     })
   } catch (error) {
     if (error instanceof DamagedKeyError) throw new UserError(error.message, { cause: error })
@@ -29,6 +41,8 @@ export function ensureNodeCertificates(
   nodeName: string,
   nodeIp: string,
   platform: Pick<Platform, "clock" | "random">,
+  renew?: RenewCertificate,
 ): NodePki {
-  return ensureNodePki({ dir: layoutOf(record).pkiDir, platform, nodeName, addresses: [nodeIp, "127.0.0.1"] })
+  const dir = layoutOf(record).pkiDir
+  return ensureNodePki({ dir, platform, nodeName, addresses: [nodeIp, "127.0.0.1"], ...(renew && { renew }) })
 }

@@ -9,7 +9,10 @@ import { UserError } from "../../cli/user-error.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { Store } from "../../store/store.ts"
 import { hostAddress } from "../cluster/addresses.ts"
+import { inRegistry } from "../cluster/cluster-lock.ts"
 import { ensureClusterPki } from "../cluster/cluster-pki.ts"
+import { keepCertificates } from "../cluster/keep-certificates.ts"
+import { renewCredentials } from "../cluster/kubeconfig-entry.ts"
 import { type ClusterLayout, layoutOf } from "../cluster/layout.ts"
 import type { ClusterRecord } from "../cluster/record.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
@@ -58,11 +61,21 @@ export async function startServer(
   const abort = new AbortController()
   plane = startControlPlane({ ...settings, call: api.call, platform, signal: abort.signal })
   await plane.scheduler.ready
+  const kept = keepCertificates({
+    current: pki,
+    ensure: () => inRegistry(platform.clock, () => ensureClusterPki(record, platform)),
+    use: (now, before) => {
+      api.useCertificates(now)
+      if (now.admin.cert !== before.admin.cert) renewCredentials(record)
+    },
+    platform,
+    signal: abort.signal,
+  })
   platform.log.info("serving", { port: api.port })
   return {
     async close(graceMs) {
       abort.abort()
-      await plane?.stopped
+      await Promise.all([plane?.stopped, kept])
       await api.close(graceMs)
       others?.close()
       access.close()
