@@ -87,7 +87,14 @@ test("lists as JSON, YAML, table and metadata", async () => {
   const list = JSON.parse((await sendH1(server, { path })).body)
   assert.equal(list.kind, "ConfigMapList")
   assert.deepEqual(list.metadata, { resourceVersion: "9" })
-  assert.deepEqual(list.items, [served("a").object, served("b").object])
+  // The list says what its items are.
+  const items = [served("a").object, served("b").object].map(({ kind: _kind, apiVersion: _version, ...rest }) => rest)
+  assert.deepEqual(list.items, items)
+  const yaml = await sendH2(session, { path, headers: { accept: "application/yaml" } })
+  assert.match(
+    yaml.body,
+    /^apiVersion: v1\nitems:\n- metadata:\n    creationTimestamp: "2026-01-01T00:00:00Z"\n    name: a\n/,
+  )
   const empty = JSON.parse((await sendH2(session, { path: `${path}?fieldSelector=metadata.name%3Dnone` })).body)
   assert.deepEqual(empty.items, [])
   const accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
@@ -98,6 +105,11 @@ test("lists as JSON, YAML, table and metadata", async () => {
   const partial = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
   const metadata = JSON.parse((await sendH2(session, { path, headers: { accept: partial } })).body)
   assert.deepEqual(Object.keys(metadata.items[0]), ["kind", "apiVersion", "metadata"])
+  const none = await sendH2(session, {
+    path: `${path}?fieldSelector=metadata.name%3Dnone`,
+    headers: { accept: partial },
+  })
+  assert.equal(JSON.parse(none.body).items, null)
 })
 
 test("streams watch events and ends with the error", async () => {

@@ -61,7 +61,7 @@ function resourceClient(
     })
   return {
     get: (key) => transport.send({ method: "GET", path: objectPath(resource, key.namespace, key.name) }),
-    list: async (options) => toListResult(await transport.send(listRequest(resource, options))),
+    list: async (options) => toListResult(resource, await transport.send(listRequest(resource, options))),
     watch: (options) => transport.watch(watchRequest(resource, options)) as AsyncIterable<WatchEvent<unknown>>,
     create: (body, options) =>
       transport.send({
@@ -136,14 +136,20 @@ function deleteOptions(options: DeleteOptions | undefined) {
 }
 
 interface ListBody {
-  readonly items?: readonly unknown[]
+  readonly items?: readonly unknown[] | null
   readonly metadata?: {
     readonly resourceVersion?: string
     readonly continue?: string
     readonly remainingItemCount?: number
   }
 }
-function toListResult(body: unknown): ListResult<unknown> {
-  const { items = [], metadata = {} } = body as ListBody
-  return { ...metadata, items, resourceVersion: metadata.resourceVersion ?? "" }
+function toListResult(resource: AnyResource, body: unknown): ListResult<unknown> {
+  const { items, metadata = {} } = body as ListBody
+  return { ...metadata, items: whole(resource, items ?? []), resourceVersion: metadata.resourceVersion ?? "" }
+}
+
+/** On the wire the items of a list do not say what they are; from the server in the same process they come whole. */
+function whole({ apiVersion, kind }: AnyResource, items: readonly unknown[]): readonly unknown[] {
+  if (items.every((item) => (item as { readonly kind?: string }).kind !== undefined)) return items
+  return items.map((item) => ({ kind, apiVersion, ...(item as object) }))
 }

@@ -6,6 +6,18 @@ import { CONTENT_TYPE, type Encoding } from "./accept.ts"
 
 const encoder = new TextEncoder()
 
+/**
+ * As Go writes it: members in order, lists not indented, long lines whole; and in YAML 1.1, which quotes what readers of
+ * that version would take for times, octal numbers or booleans.
+ */
+const YAML = {
+  version: "1.1",
+  sortMapEntries: true,
+  indentSeq: false,
+  lineWidth: 0,
+  aliasDuplicateObjects: false,
+} as const
+
 /** What `machinery/protobuf` offers: bytes with Kubernetes' envelope around them. */
 export interface ProtobufEncoder {
   /** An object, list, Status or any other value whose apiVersion and kind name a known message; else undefined. */
@@ -29,7 +41,7 @@ export async function encodeValue(
       return encoder.encode(JSON.stringify(value, undefined, options.pretty ? 2 : undefined))
     case "yaml": {
       const { stringify } = await import("yaml")
-      return encoder.encode(stringify(value, { aliasDuplicateObjects: false }))
+      return encoder.encode(stringify(value, YAML))
     }
     case "protobuf": {
       const bytes = options.protobuf?.encodeValue(value, options.resource)

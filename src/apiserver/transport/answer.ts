@@ -15,7 +15,7 @@ import {
 import { encodeValue, type ProtobufEncoder } from "../negotiation/encode.ts"
 import { makeTable, partialObject } from "../negotiation/table.ts"
 import type { Exchange, ResponseHeaders } from "./exchange.ts"
-import { listPieces } from "./send-list.ts"
+import { listItems, listPieces } from "./send-list.ts"
 import { createFramer } from "./watch-frames.ts"
 import { write, writePieces } from "./write.ts"
 
@@ -169,7 +169,7 @@ async function sendList(result: Extract<ApiResult, { readonly type: "list" }>, o
             kind: "PartialObjectMetadataList",
             apiVersion: `meta.k8s.io/${transform.version}`,
             metadata,
-            items: objects.map((object) => partialObject(object, transform.version)),
+            items: orNull(objects.map((object) => partialObject(object, transform.version))),
           }
     await sendValue(200, value, options, undefined)
     return
@@ -185,7 +185,7 @@ async function sendList(result: Extract<ApiResult, { readonly type: "list" }>, o
   }
   if (encoding !== "json" || pretty) {
     const head = { kind: resource.listKind, apiVersion: resource.apiVersion, metadata }
-    await sendValue(200, { ...head, items: items.map((item) => item.object) }, options, undefined)
+    await sendValue(200, { ...head, items: listItems(result) }, options, undefined)
     return
   }
   const { length, pieces } = listPieces(result)
@@ -202,6 +202,9 @@ async function sendList(result: Extract<ApiResult, { readonly type: "list" }>, o
   const to = exchange.start(200, { ...headers, "content-length": length })
   if (await writePieces(to, pieces)) to.end()
 }
+
+/** Of nothing, Kubernetes makes null here. */
+const orNull = (items: readonly unknown[]) => (items.length === 0 ? null : items)
 
 async function sendWatch(
   result: Extract<ApiResult, { readonly type: "watch" }>,
