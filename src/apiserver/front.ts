@@ -5,11 +5,13 @@ import type { Audit } from "./audit/audit.ts"
 import { audited } from "./audit/audit-call.ts"
 import { auditExchange, describe } from "./audit/audit-exchange.ts"
 import type { AuditRecord } from "./audit/record.ts"
+import { ANONYMOUS } from "./authentication/authenticator.ts"
 import type { ApiCall, Authorizer, CallBody, CallHandler, RequestInfo, UserInfo } from "./call.ts"
-import type { FlowControl, Passage } from "./flow-control/flow-control.ts"
+import type { FlowControl, FlowRequest, Passage } from "./flow-control/flow-control.ts"
 import type { RequestMetrics } from "./metrics/request-metrics.ts"
-import { CONTENT_TYPE, type Negotiated, negotiate, type Offer, wantsPretty } from "./negotiation/accept.ts"
+import { CONTENT_TYPE, type Negotiated } from "./negotiation/accept.ts"
 import { encodeValue, type ProtobufEncoder } from "./negotiation/encode.ts"
+import { lenient, strict } from "./negotiation/form-of-answer.ts"
 import { parseRequestInfo } from "./request/request-info.ts"
 import { timeoutOf, within } from "./request/timeout.ts"
 import { answer } from "./transport/answer.ts"
@@ -49,100 +51,134 @@ const NO_BODY: CallBody = { type: "none" }
 
 export function createFront(options: FrontOptions): ExchangeHandler {
   return (exchange) => {
-    void serve(exchange, options)
+    void new Passing(exchange, options).serve()
   }
 }
 
-async function serve(exchange: Exchange, options: FrontOptions): Promise<void> {
-  const { clock, random } = options.platform
-  const { audit } = options
-  const startedMs = clock.monotonicMs()
-  const auditId = auditIdOf(exchange) ?? random.uuid()
-  let negotiated = PLAIN
-  let info: RequestInfo | undefined
-  let call: NetworkCall | undefined
-  let record: AuditRecord | undefined
-  let isKnown = false
-  let passage: Passage | undefined
-  let code = 0
-  const headers = () => {
-    const warnings = call === undefined ? [] : warningHeaders(call.warnings)
-    return { ...baseHeaders(auditId), ...passageHeaders(passage), ...(warnings.length > 0 && { warning: warnings }) }
+/** One request on its way. */
+class Passing {
+  readonly #exchange: Exchange
+  readonly #options: FrontOptions
+  readonly #auditId: string
+  #negotiated = PLAIN
+  #call: NetworkCall | undefined
+  #record: AuditRecord | undefined
+  #passage: Passage | undefined
+  #hasLeft = false
+
+  constructor(exchange: Exchange, options: FrontOptions) {
+    this.#exchange = exchange
+    this.#options = options
+    this.#auditId = auditIdOf(exchange) ?? options.platform.random.uuid()
   }
-  let inside = true
-  const leave = (): void => {
-    if (inside) passage?.leave?.()
-    inside = false
-  }
-  try {
-    const { target } = exchange
-    const mark = target.indexOf("?")
-    const query = mark < 0 ? new URLSearchParams() : new URLSearchParams(target.slice(mark + 1))
-    info = parseRequestInfo(exchange.method, mark < 0 ? target : target.slice(0, mark), query)
-    options.metrics?.began(info)
-    negotiated = lenient(exchange, query)
-    const sender = await options.authenticate(exchange)
-    isKnown = true
-    record = audit && auditExchange(audit, exchange, { auditId, info, user: sender })
-    const user = await options.impersonate(exchange, sender)
-    if (user !== sender) record?.impersonates(user)
-    const isConnection = options.isConnection(info)
-    const timeoutMs = isConnection || info.verb === "watch" ? undefined : timeoutOf(query)
-    // Connections stay open for as long as somebody talks over them; they take no places.
-    const signal = () => exchange.signal
-    const entering = isConnection ? undefined : options.flowControl?.enter({ user, info, query, timeoutMs, signal })
-    passage = entering instanceof Promise ? await entering : entering
-    if (passage?.retryAfterSeconds !== undefined) {
-      code = refuseCrowd(exchange, passage, headers())
-      return
+
+  async serve(): Promise<void> {
+    const { clock } = this.#options.platform
+    const startedMs = clock.monotonicMs()
+    const { target, method } = this.#exchange
+    let info: RequestInfo | undefined
+    let code = 0
+    try {
+      const mark = target.indexOf("?")
+      const query = mark < 0 ? new URLSearchParams() : new URLSearchParams(target.slice(mark + 1))
+      info = parseRequestInfo(method, mark < 0 ? target : target.slice(0, mark), query)
+      this.#options.metrics?.began(info)
+      this.#negotiated = lenient(this.#exchange, query)
+      const user = await this.#authenticate(info)
+      const isConnection = this.#options.isConnection(info)
+      const timeoutMs = isConnection || info.verb === "watch" ? undefined : timeoutOf(query)
+      const about = { user, info, query, timeoutMs, signal: () => this.#exchange.signal }
+      // As in Kubernetes also for the client's own part: sending the body, and taking the answer.
+      code = await within(timeoutMs, this.#pass(about, isConnection), clock)
+    } catch (error) {
+      if (!this.#exchange.signal.aborted) this.#record?.fails(error)
+      code = await refuse(error, this.#exchange, this.#negotiated, this.#headers, this.#options)
+    } finally {
+      this.#leave()
+      this.#record?.ends()
+      if (info !== undefined) this.#finished(info, code, clock.monotonicMs() - startedMs)
     }
-    await checkAuthorized(user, info, options.authorizer, record)
-    if (info.isResource && !isConnection) negotiated = strict(exchange, info, query)
+  }
+
+  async #authenticate(info: RequestInfo): Promise<UserInfo> {
+    const { authenticate, impersonate, audit } = this.#options
+    const exchange = this.#exchange
+    const about = { auditId: this.#auditId, info }
+    let sender: UserInfo
+    try {
+      sender = await authenticate(exchange)
+    } catch (error) {
+      exchange.identified(false)
+      audit?.unauthenticated({ ...about, ...describe(exchange) }, error)
+      throw error
+    }
+    exchange.identified(sender !== ANONYMOUS)
+    this.#record = audit && auditExchange(audit, exchange, { ...about, user: sender })
+    const user = await impersonate(exchange, sender)
+    if (user !== sender) this.#record?.impersonates(user)
+    return user
+  }
+
+  /** From the door to the end of the answer, whose code it is. */
+  async #pass(about: FlowRequest, isConnection: boolean): Promise<number> {
+    const { authorizer, flowControl, handler, platform, metrics, protobuf } = this.#options
+    const { user, info, query } = about
+    const exchange = this.#exchange
+    // Connections stay open for as long as somebody talks over them; they take no places.
+    const entering = isConnection ? undefined : flowControl?.enter(about)
+    const passage = entering instanceof Promise ? await entering : entering
+    this.#passage = passage
+    // Its time may have passed on the way in.
+    if (this.#hasLeft) passage?.leave?.()
+    if (passage?.retryAfterSeconds !== undefined) return refuseCrowd(exchange, passage, this.#headers())
+    await checkAuthorized(user, info, authorizer, this.#record)
+    if (info.isResource && !isConnection) this.#negotiated = strict(exchange, info, query)
+    const record = this.#record
     const sent = isConnection ? NO_BODY : await bodyOf(exchange, info)
     const body = record?.watch(sent, info) ?? sent
-    call = new NetworkCall(exchange, user, info, query, body, record?.annotations)
-    const result = await within(timeoutMs, options.handler(call), clock)
-    record?.answers(result)
+    const call = (this.#call = new NetworkCall(exchange, user, info, query, body, record?.annotations))
+    const result = await handler(call)
+    // After its time the client has been told otherwise.
+    if (!this.#hasLeft) record?.answers(result)
     // What a watch costs is its beginning.
-    if (result.type === "watch") leave()
-    const { metrics, protobuf } = options
-    code = await answer(result, {
+    if (result.type === "watch") this.#leave()
+    return answer(result, {
       exchange,
-      negotiated,
+      negotiated: this.#negotiated,
       query,
-      headers,
-      nowMs: clock.nowMs,
+      headers: this.#headers,
+      nowMs: platform.clock.nowMs,
       ...(protobuf && { protobuf }),
       ...(metrics && { watchEvents: metrics.watchEvents }),
     })
-  } catch (error) {
-    if (info !== undefined && !isKnown) audit?.unauthenticated({ auditId, info, ...describe(exchange) }, error)
-    if (record !== undefined && !exchange.signal.aborted) record.fails(error)
-    code = await refuse(error, exchange, negotiated, headers, options)
-  } finally {
-    leave()
-    record?.ends()
-    if (info !== undefined) {
-      options.metrics?.ended(info, code, clock.monotonicMs() - startedMs)
-      report(exchange, info, code, call, options)
+  }
+
+  readonly #headers = (): ResponseHeaders => {
+    const warnings = this.#call === undefined ? [] : warningHeaders(this.#call.warnings)
+    return {
+      ...baseHeaders(this.#auditId),
+      ...passageHeaders(this.#passage),
+      ...(warnings.length > 0 && { warning: warnings }),
     }
   }
-}
 
-function report(
-  { target: path }: Exchange,
-  { verb }: RequestInfo,
-  code: number,
-  call: NetworkCall | undefined,
-  { platform }: FrontOptions,
-): void {
-  platform.log.debug("request", {
-    verb,
-    path,
-    code,
-    ...(call && { user: call.user.name }),
-    ...(call && call.annotations.size > 0 && { annotations: Object.fromEntries(call.annotations) }),
-  })
+  #leave(): void {
+    if (!this.#hasLeft) this.#passage?.leave?.()
+    this.#hasLeft = true
+  }
+
+  #finished(about: RequestInfo, code: number, tookMs: number): void {
+    const { metrics, platform } = this.#options
+    metrics?.ended(about, code, tookMs)
+    const call = this.#call
+    platform.log.debug("request", {
+      verb: about.verb,
+      path: this.#exchange.target,
+      code,
+      ...(call && { user: call.user.name }),
+      ...(call && call.annotations.size > 0 && { annotations: Object.fromEntries(call.annotations) }),
+    })
+  }
 }
 
 /** Which rule of flow control a request fell under: by uid, since names would tell outsiders too much. */
@@ -192,32 +228,6 @@ async function checkAuthorized(
   const { verb, path, group, resource, subresource, namespace, name } = info
   const target = info.isResource ? { group, resource, subresource, namespace, name } : { path }
   throw notAuthorized({ user: user.name, verb, ...target }, decision.reason)
-}
-
-const ANY_TRANSFORM: Offer = {
-  transforms: ["Table", "PartialObjectMetadata", "PartialObjectMetadataList"],
-  watch: false,
-}
-const LIST_OFFER: Offer = { transforms: ["Table", "PartialObjectMetadataList"], watch: false }
-const WATCH_OFFER: Offer = { transforms: ["Table", "PartialObjectMetadata"], watch: true }
-const OBJECT_OFFER: Offer = { transforms: ["Table", "PartialObjectMetadata"], watch: false }
-
-/** The form for errors and documents: whatever the client accepts, JSON when that cannot be told. */
-function lenient(exchange: Exchange, query: URLSearchParams): Negotiated {
-  const pretty = wantsPretty(query, exchange.headers["user-agent"] ?? "") && { pretty: true }
-  try {
-    const { encoding, otherwise } = negotiate(exchange.headers.accept, ANY_TRANSFORM)
-    return { encoding, ...(otherwise && { otherwise }), ...pretty }
-  } catch (error) {
-    if (error instanceof StatusError) return { ...PLAIN, ...pretty }
-    throw error
-  }
-}
-
-function strict(exchange: Exchange, info: RequestInfo, query: URLSearchParams): Negotiated {
-  const offer = info.verb === "watch" ? WATCH_OFFER : info.verb === "list" ? LIST_OFFER : OBJECT_OFFER
-  const negotiated = negotiate(exchange.headers.accept, offer)
-  return wantsPretty(query, exchange.headers["user-agent"] ?? "") ? { ...negotiated, pretty: true } : negotiated
 }
 
 const BODY_TYPES: readonly string[] = [CONTENT_TYPE.json, CONTENT_TYPE.yaml, CONTENT_TYPE.protobuf]

@@ -1,3 +1,4 @@
+import { openFilesMax } from "../platform/linux/open-files.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { Audit } from "./audit/audit.ts"
 import { createAuthenticator, isHealthPath, type TokenAuthenticator } from "./authentication/authenticator.ts"
@@ -56,7 +57,12 @@ export interface ApiServerOptions {
   readonly paths: PathHandlers
   readonly checks: readonly HealthCheck[]
   readonly protobuf?: ProtobufEncoder
+  /** More connections than this are not accepted. Default: what the limit of open files leaves room for. */
+  readonly connectionsMax?: number
 }
+
+// The rest is for the store, and for connections to kubelets, webhooks and extension servers.
+const FILES_FOR_CONNECTIONS = 0.75
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { platform, authorizer, audit, clientCa, requestHeader, foreign, metrics = new MetricsRegistry() } = options
@@ -97,6 +103,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ...options.serving,
     clientCa: requestHeader === undefined ? clientCa : [...clientCa, requestHeader.ca],
     handler: front,
+    connectionsMax: options.connectionsMax ?? Math.floor(openFilesMax() * FILES_FOR_CONNECTIONS),
     clock: platform.clock,
   })
   return {

@@ -3,7 +3,7 @@ import { StatusError } from "../../machinery/status/status-error.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
 import { text } from "../request/router.ts"
-import { TIMEOUT_MAX_MS, timeoutOf } from "../request/timeout.ts"
+import { timeoutOf } from "../request/timeout.ts"
 import type { ServiceAddress } from "../service-resolver.ts"
 import { forward, passThrough } from "../streaming/forward.ts"
 import type { ProxiedPlace } from "../streaming/proxied-url.ts"
@@ -105,7 +105,7 @@ function limited(call: ApiCall, clock: Clock): Limit {
   return { signal, isOver: () => late.signal.aborted, cancel: () => timer.cancel() }
 }
 
-const limitOf = ({ query }: ApiCall): number => timeoutOf(query) ?? TIMEOUT_MAX_MS
+const limitOf = ({ query }: ApiCall): number => timeoutOf(query)
 
 const LONG_SUBRESOURCES = new Set(["attach", "exec", "proxy", "log", "portforward"])
 

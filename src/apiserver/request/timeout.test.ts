@@ -6,9 +6,9 @@ import { timeoutOf, within } from "./timeout.ts"
 const of = (text: string) => timeoutOf(new URLSearchParams({ timeout: text }))
 
 test("reads the time that a client gives a request", () => {
-  assert.equal(timeoutOf(new URLSearchParams()), undefined)
-  const cases: readonly (readonly [string, number | undefined])[] = [
-    ["", undefined],
+  assert.equal(timeoutOf(new URLSearchParams()), 60_000)
+  const cases: readonly (readonly [string, number])[] = [
+    ["", 60_000],
     ["1s", 1000],
     ["1m30s", 60_000],
     ["0s", 60_000],

@@ -5,13 +5,16 @@ import type { Clock } from "../../platform/clock.ts"
 
 /** How long a client gives a request that is no connection and no watch. */
 
-/** Longer than this nobody waits; the figure is Kubernetes'. */
-export const TIMEOUT_MAX_MS = 60_000
+/** Longer than this nobody waits; the figure is Kubernetes' (`--request-timeout`). */
+const TIMEOUT_MAX_MS = 60_000
 
-/** Of the query parameter `timeout`, such as `10s`; 0 and what is longer than the server's own limit mean that limit. Throws a 400. */
-export function timeoutOf(query: URLSearchParams): number | undefined {
+/**
+ * Of the query parameter `timeout`, such as `10s`. None, 0 and what is longer than the server's own limit mean that
+ * limit. Throws a 400.
+ */
+export function timeoutOf(query: URLSearchParams): number {
   const text = query.get("timeout") ?? ""
-  if (text === "") return undefined
+  if (text === "") return TIMEOUT_MAX_MS
   const nanoseconds = parseDuration(text)
   if (nanoseconds === undefined) {
     throw badRequest(`invalid timeout specified in the request URL - ${durationProblem(text)}`)

@@ -140,12 +140,23 @@ async function sendValue(
 async function sendBytes(code: number, contentType: string, bytes: Uint8Array, options: AnswerOptions): Promise<void> {
   const { exchange } = options
   const headers = { ...options.headers(), "content-type": contentType }
-  if (bytes.length < GZIP_BYTES_MIN || !wantsGzip(exchange)) {
+  if (bytes.length < GZIP_BYTES_MIN) {
     exchange.respond(code, headers, bytes)
     return
   }
+  if (!wantsGzip(exchange)) return sendLarge(exchange, code, headers, bytes)
   const small = await gzipped(bytes, GZIP)
-  exchange.respond(code, { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" }, small)
+  await sendLarge(exchange, code, { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" }, small)
+}
+
+/** Resolves when the client has taken it: until then the request keeps its place, so that slow readers hold no more. */
+async function sendLarge(exchange: Exchange, code: number, headers: ResponseHeaders, bytes: Uint8Array): Promise<void> {
+  if (exchange.method === "HEAD") {
+    exchange.respond(code, headers, bytes)
+    return
+  }
+  const to = exchange.start(code, { ...headers, "content-length": bytes.length })
+  if (await write(to, bytes)) to.end()
 }
 
 /** On the same machine compression only burns processor time. */

@@ -29,6 +29,8 @@ export interface Exchange {
   readonly answered: boolean
   /** Told, when somebody sets it, that the head of the answer is sent. */
   answering?: ((code: number) => void) | undefined
+  /** Tells the connection whether its client has shown who it is: strangers are the first to go. */
+  identified(isKnown: boolean): void
   /** Gives up the connection (HTTP/1.1) or the stream (HTTP/2) without a proper end. */
   destroy(): void
   /** Present when the client asked to leave HTTP/1.1: the raw connection, and what it sent already. */

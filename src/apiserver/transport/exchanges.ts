@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2"
 import type { Duplex, Readable, Writable } from "node:stream"
 import type { TLSSocket } from "node:tls"
 import { http } from "../../platform/on-first-use.ts"
+import type { Connection } from "./connections.ts"
 import type { Exchange, ResponseHeaders } from "./exchange.ts"
 import { readBody } from "./read-body.ts"
 
@@ -17,16 +18,25 @@ export class Http2Exchange implements Exchange {
   readonly #stream: ServerHttp2Stream
   readonly #rawHeaders: readonly string[]
   answering: ((code: number) => void) | undefined
+  readonly #connection: Connection | undefined
   #aborts: AbortController | undefined
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]) {
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+    connection: Connection | undefined,
+  ) {
     this.#stream = stream
+    this.#connection = connection
+    connection?.began()
     this.#rawHeaders = rawHeaders
     this.headers = headers
     this.method = headers[":method"] ?? "GET"
     this.target = headers[":path"] ?? "/"
     // A reset by the client is an ordinary end; whoever writes learns it from `signal` and `close`.
     stream.on("error", ignore)
+    if (connection !== undefined) stream.once("close", connection.ended)
   }
 
   get socket(): TLSSocket {
@@ -77,6 +87,10 @@ export class Http2Exchange implements Exchange {
     return this.#stream
   }
 
+  identified(isKnown: boolean): void {
+    this.#connection?.identified(isKnown)
+  }
+
   destroy(): void {
     this.#stream.destroy()
   }
@@ -89,16 +103,20 @@ export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   answering: ((code: number) => void) | undefined
+  readonly #connection: Connection | undefined
   #aborts: AbortController | undefined
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, connection: Connection | undefined) {
     this.#request = request
+    this.#connection = connection
+    connection?.began()
     this.#response = response
     this.method = request.method ?? "GET"
     this.target = request.url ?? "/"
     this.headers = request.headers
     response.on("error", ignore)
     request.on("error", ignore)
+    if (connection !== undefined) response.once("close", connection.ended)
   }
 
   get socket(): TLSSocket {
@@ -134,8 +152,8 @@ export class Http1Exchange implements Exchange {
     this.#response.writeHead(code, {
       ...forNode(headers),
       "content-length": body?.length ?? 0,
-      // A body that was refused half-way makes the connection useless for another request.
-      ...(unread && code === 413 ? { connection: "close" } : {}),
+      // A body that was refused half-way, or does not come, makes the connection useless for another request.
+      ...(unread && (code === 413 || code === 504) ? { connection: "close" } : {}),
     })
     this.#response.end(body)
     this.answering?.(code)
@@ -151,6 +169,10 @@ export class Http1Exchange implements Exchange {
     return this.#response
   }
 
+  identified(isKnown: boolean): void {
+    this.#connection?.identified(isKnown)
+  }
+
   destroy(): void {
     this.#request.socket.destroy()
   }
@@ -164,11 +186,15 @@ export class UpgradeExchange implements Exchange {
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer }
   readonly #request: IncomingMessage
   answering: ((code: number) => void) | undefined
+  readonly #connection: Connection | undefined
   #aborts: AbortController | undefined
   #answered = false
 
-  constructor(request: IncomingMessage, socket: Duplex, head: Buffer) {
+  constructor(request: IncomingMessage, socket: Duplex, head: Buffer, connection: Connection | undefined) {
     this.#request = request
+    this.#connection = connection
+    // It ends with the connection.
+    connection?.began()
     this.upgrade = { socket, head }
     this.method = request.method ?? "GET"
     this.target = request.url ?? "/"
@@ -215,6 +241,10 @@ export class UpgradeExchange implements Exchange {
     socket.write(formatHead(code, { ...headers, connection: "close" }))
     this.answering?.(code)
     return socket
+  }
+
+  identified(isKnown: boolean): void {
+    this.#connection?.identified(isKnown)
   }
 
   destroy(): void {

@@ -1,8 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { createSecureServer, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2"
-import type { AddressInfo } from "node:net"
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2Session,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from "node:http2"
+import type { AddressInfo, Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import type { Clock } from "../../platform/clock.ts"
+import { createConnections, FIRST_REQUEST_MS, IDLE_MS } from "./connections.ts"
 import type { ExchangeHandler } from "./exchange.ts"
 import { Http1Exchange, Http2Exchange, UpgradeExchange } from "./exchanges.ts"
 
@@ -22,7 +29,9 @@ export interface TlsServerOptions {
   /** CAs whose client certificates are asked for. The handler decides whether it trusts one. */
   readonly clientCa: readonly string[]
   readonly handler: ExchangeHandler
-  readonly clock: Pick<Clock, "after">
+  readonly clock: Pick<Clock, "after" | "monotonicMs">
+  /** See `ConnectionLimits`. */
+  readonly connectionsMax: number
 }
 
 // As net/http's default, which stock clients rely on: `kubectl exec` puts the whole command into the URL.
@@ -32,14 +41,21 @@ const STREAMS_MAX = 1000
 const STREAM_WINDOW_BYTES = 256 << 10
 const SESSION_WINDOW_BYTES = 4 << 20
 const SESSION_MEMORY_MEGABYTES = 512
-const KEEP_ALIVE_MS = 180_000
+// By size alone, as Go: node would drop some of HTTP/1.1 unseen, and among them could be whom the request acts as.
+const HEADERS_MAX = 0
+const HTTP2_HEADERS_MAX = HEADER_BYTES_MAX / 32
+// Fields are at most as large as HPACK's table (4 KiB) when they cost nothing to send.
+const HTTP2_FIELDS_UNMEASURED = 2 * 250
+const HEADERS_TOO_LARGE = 431
+// Finds machines that vanished; as Kubernetes.
+const KEEP_ALIVE_PROBE_MS = 180_000
 const CLOSE_GRACE_MS = 2_000
 
 export function createTlsServer(options: TlsServerOptions): TlsServer {
   const { handler } = options
   // Node reads maxHeaderSize here too; its type declarations have forgotten it.
   const http1Options: { readonly keepAliveTimeout: number; readonly maxHeaderSize: number } = {
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveTimeout: IDLE_MS,
     maxHeaderSize: HEADER_BYTES_MAX,
   }
   const server = createSecureServer({
@@ -51,6 +67,9 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
     allowHTTP1: true,
     minVersion: "TLSv1.2",
     maxSessionMemory: SESSION_MEMORY_MEGABYTES,
+    maxHeaderListPairs: HTTP2_HEADERS_MAX,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
     settings: {
       maxConcurrentStreams: STREAMS_MAX,
       initialWindowSize: STREAM_WINDOW_BYTES,
@@ -59,30 +78,33 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
     http1Options,
   })
   const sessions = new Set<Http2Session>()
-  const sockets = new Set<Duplex>()
+  const connections = createConnections(options)
   let closing = false
+  limitHttp1(server)
+  server.on("connection", (socket: Socket) => connections.opened(socket))
 
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     if (closing) response.shouldKeepAlive = false
-    handler(new Http1Exchange(request, response))
+    handler(new Http1Exchange(request, response, connections.of(request.socket)))
   })
   // Listening for requests also makes node build its HTTP/2 compatibility objects; streams are handled raw instead.
   server.removeAllListeners("stream")
   server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
-    handler(new Http2Exchange(stream, headers, raw))
+    if (areTooLarge(raw)) stream.respond({ ":status": HEADERS_TOO_LARGE }, { endStream: true })
+    else handler(new Http2Exchange(stream, headers, raw, connections.of(stream.session)))
   })
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    handler(new UpgradeExchange(request, socket, head))
+    handler(new UpgradeExchange(request, socket, head, connections.of(request.socket)))
   })
   server.on("session", (session: Http2Session) => {
     sessions.add(session)
+    connections.secured(session)
     session.once("close", () => sessions.delete(session))
     session.on("error", () => session.destroy())
     session.setLocalWindowSize(SESSION_WINDOW_BYTES)
   })
   server.on("secureConnection", (socket: Duplex) => {
-    sockets.add(socket)
-    socket.once("close", () => sockets.delete(socket))
+    connections.secured(socket)
     socket.on("error", () => socket.destroy())
   })
 
@@ -101,7 +123,7 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
       closing = true
       return new Promise((resolve) => {
         const timer = options.clock.after(graceMs, () => {
-          for (const socket of sockets) socket.destroy()
+          connections.destroyAll()
         })
         server.close(() => {
           timer.cancel()
@@ -115,4 +137,22 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
       })
     },
   }
+}
+
+/** Node keeps to the announced size only when the client says that it has seen it. Names and values in turn. */
+function areTooLarge(raw: readonly string[]): boolean {
+  if (raw.length <= HTTP2_FIELDS_UNMEASURED) return false
+  let length = 0
+  for (const each of raw) length += each.length
+  return length > HEADER_BYTES_MAX
+}
+
+/** Node's declarations know these of plain servers only. */
+function limitHttp1(server: Http2SecureServer): void {
+  Object.assign(server, {
+    maxHeadersCount: HEADERS_MAX,
+    headersTimeout: FIRST_REQUEST_MS,
+    // Uploads through proxies may take long; the front limits how long a body may take otherwise.
+    requestTimeout: 0,
+  })
 }
