@@ -253,6 +253,7 @@ const floods: readonly (readonly [name: string, flood: (index: number) => Buffer
 ]
 const open = frame(FRAME.headers, FLAG.endHeaders, 1, GET_ROOT)
 const FLOOD = 200_000
+const FLOOD_PIECE = 500
 for (const [name, flood] of floods) {
   test(`ends a connection that ${name}`, async () => {
     handle = () => undefined
@@ -260,8 +261,10 @@ for (const [name, flood] of floods) {
     socket.pause()
     const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()))
     let sent = 0
-    for (; sent < FLOOD && !socket.destroyed; ) {
-      const some = Array.from({ length: 500 }, () => flood(sent++))
+    for (const at of Array(FLOOD / FLOOD_PIECE).keys()) {
+      if (socket.destroyed) break
+      const some = Array.from({ length: FLOOD_PIECE }, (_, index) => flood(at * FLOOD_PIECE + index))
+      sent += FLOOD_PIECE
       const isTaken = new Promise<void>((resolve) => socket.write(Buffer.concat(some), () => resolve()))
       await Promise.race([isTaken, closed])
     }
