@@ -51,9 +51,11 @@ export interface MutationRound {
   secondNeeded: boolean
 }
 
-/** Looks at, completes or refuses changes. Each plugin decides by itself which requests concern it. */
+/** Looks at, completes or refuses changes. Each plugin decides by itself which requests of its resources concern it. */
 export interface AdmissionPlugin {
   readonly name: string
+  /** The only resources that it is asked about, with their subresources. Default: all. */
+  readonly resources?: readonly AnyResource[]
   /** Changes `request.object` in place. Throws `StatusError` to refuse. */
   readonly mutate?: (request: AdmissionRequest, round: MutationRound) => void | Promise<void>
   /** Runs after all mutations and validation. Throws `StatusError` to refuse. */
@@ -76,5 +78,10 @@ export interface ObjectReader {
 }
 
 export function isResource(request: AdmissionRequest, resource: AnyResource): boolean {
-  return request.resource.plural === resource.plural && request.resource.group === resource.group
+  return isSameResource(request.resource, resource)
+}
+
+/** All versions of a resource are the same one. */
+export function isSameResource(one: AnyResource, other: AnyResource): boolean {
+  return one === other || (one.plural === other.plural && one.group === other.group)
 }

@@ -17,6 +17,7 @@ import { formatRule, uncovered } from "./rules.ts"
 export function rbacEscalation(rbac: RbacAuthorizer, authorizer: () => Authorizer): AdmissionPlugin {
   return {
     name: "RBACEscalation",
+    resources: [Role, ClusterRole, RoleBinding, ClusterRoleBinding],
     validate: (request) => {
       const isRole = isResource(request, Role) || isResource(request, ClusterRole)
       const isBinding = isResource(request, RoleBinding) || isResource(request, ClusterRoleBinding)

@@ -17,6 +17,7 @@ type AuthorizerOf = () => Authorizer
 export function certificateApproval(authorizer: AuthorizerOf): AdmissionPlugin {
   return {
     name: "CertificateApproval",
+    resources: [CertificateSigningRequest],
     validate: async (request) => {
       if (!isUpdateOf(request, "approval")) return
       const { signerName } = (request.old as unknown as CertificateSigningRequest).spec
@@ -30,6 +31,7 @@ export function certificateApproval(authorizer: AuthorizerOf): AdmissionPlugin {
 export function certificateSigning(authorizer: AuthorizerOf): AdmissionPlugin {
   return {
     name: "CertificateSigning",
+    resources: [CertificateSigningRequest],
     validate: async (request) => {
       if (!isUpdateOf(request, "status")) return
       const { status } = request.object as unknown as CertificateSigningRequest
@@ -74,6 +76,7 @@ const MASTERS = "system:masters"
 /** No request makes its owner a master of the cluster. */
 export const certificateSubjectRestriction: AdmissionPlugin = {
   name: "CertificateSubjectRestriction",
+  resources: [CertificateSigningRequest],
   validate: (request) => {
     const { operation, subresource } = request
     if (operation !== "CREATE" || subresource !== "" || !isResource(request, CertificateSigningRequest)) return

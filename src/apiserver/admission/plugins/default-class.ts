@@ -13,6 +13,7 @@ import { type AdmissionPlugin, type AdmissionRequest, isResource, type ObjectRea
 export function defaultStorageClass(reader: ObjectReader): AdmissionPlugin {
   return {
     name: "DefaultStorageClass",
+    resources: [PersistentVolumeClaim],
     mutate: (request) => {
       if (!isCreation(request) || !isResource(request, PersistentVolumeClaim)) return
       const { metadata, spec } = request.object as unknown as Draft<PersistentVolumeClaim>
@@ -27,6 +28,7 @@ export function defaultStorageClass(reader: ObjectReader): AdmissionPlugin {
 export function defaultIngressClass(reader: ObjectReader): AdmissionPlugin {
   return {
     name: "DefaultIngressClass",
+    resources: [Ingress],
     mutate: (request) => {
       if (!isCreation(request) || !isResource(request, Ingress)) return
       const { metadata, spec } = request.object as unknown as Draft<Ingress>

@@ -1,3 +1,4 @@
+import { Pod } from "../../../api/core/v1/pod.ts"
 import type { AdmissionPlugin } from "../plugin.ts"
 import { podOf } from "./pod-request.ts"
 
@@ -7,6 +8,7 @@ const SECONDS = 300
 /** Pods stay five minutes on a node that is not ready or cannot be reached, unless they say otherwise. */
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: "DefaultTolerationSeconds",
+  resources: [Pod],
   mutate: (request) => {
     if (request.operation !== "CREATE" && request.operation !== "UPDATE") return
     const pod = podOf(request)

@@ -13,6 +13,7 @@ const LABEL = "resource.kubernetes.io/admin-access"
 export function deviceAdminAccess(reader: ObjectReader): AdmissionPlugin {
   return {
     name: "DeviceAdminAccess",
+    resources: [ResourceClaim, ResourceClaimTemplate],
     validate: async (request) => {
       const path = adminPath(request)
       if (path === undefined) return

@@ -29,6 +29,7 @@ export function limitRanger(reader: ObjectReader): AdmissionPlugin {
   }
   return {
     name: "LimitRanger",
+    resources: [Pod, PersistentVolumeClaim],
     mutate(request) {
       if (!isResource(request, Pod)) return
       for (const { spec } of rangesFor(request)) setDefaults(request.object as unknown as Draft<Pod>, spec.limits)

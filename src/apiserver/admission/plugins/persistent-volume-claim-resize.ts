@@ -12,6 +12,7 @@ const NOT_RESIZABLE =
 export function persistentVolumeClaimResize(reader: ObjectReader): AdmissionPlugin {
   return {
     name: "PersistentVolumeClaimResize",
+    resources: [PersistentVolumeClaim],
     validate: (request) => {
       const { operation, subresource } = request
       if (operation !== "UPDATE" || subresource !== "" || !isResource(request, PersistentVolumeClaim)) return

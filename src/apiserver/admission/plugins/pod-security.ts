@@ -37,11 +37,17 @@ const ANNOTATION = "pod-security.kubernetes.io/"
 export function podSecurity(reader: ObjectReader, { clock }: Pick<Platform, "clock">): AdmissionPlugin {
   return {
     name: "PodSecurity",
-    validate: async (request) => {
+    resources: [Namespace, Pod, CronJob, ...TEMPLATES],
+    validate: (request) => {
       if (request.operation !== "CREATE" && request.operation !== "UPDATE") return
-      if (isResource(request, Namespace)) validateNamespace(reader, clock, request)
-      else if (isResource(request, Pod)) await validatePod(reader, request)
-      else await validateController(reader, request)
+      if (isResource(request, Namespace)) return validateNamespace(reader, clock, request)
+      if (isResource(request, Pod)) {
+        if (HARMLESS.has(request.subresource)) return
+        return withLabels(reader, request.namespace, (labels) => validatePod(labels, request))
+      }
+      const template = request.subresource === "" ? templateOf(request) : undefined
+      if (template?.spec === undefined) return
+      return withLabels(reader, request.namespace, (labels) => validateController(labels, request, template))
     },
   }
 }
@@ -64,9 +70,7 @@ function validateNamespace(reader: ObjectReader, clock: Platform["clock"], reque
 /** Changes that do not touch what containers may do. */
 const HARMLESS = new Set(["exec", "attach", "binding", "eviction", "log", "portforward", "proxy", "status"])
 
-async function validatePod(reader: ObjectReader, request: AdmissionRequest): Promise<void> {
-  if (HARMLESS.has(request.subresource)) return
-  const labels = await labelsOf(reader, request.namespace)
+function validatePod(labels: Labels | undefined, request: AdmissionRequest): void {
   if (labels === undefined) throw internalError(`failed to lookup namespace ${JSON.stringify(request.namespace)}`)
   const { policy, errors } = policyOf(labels)
   if (errors.length === 0 && isFullyPrivileged(policy)) {
@@ -110,12 +114,8 @@ function templateOf(request: AdmissionRequest): Template | undefined {
 }
 
 /** Controllers are never refused: their pods will be. */
-async function validateController(reader: ObjectReader, request: AdmissionRequest): Promise<void> {
-  if (request.subresource !== "") return
-  const template = templateOf(request)
-  if (template?.spec === undefined) return
-  const labels = await labelsOf(reader, request.namespace)
-  if (labels === undefined) return
+function validateController(labels: Labels | undefined, request: AdmissionRequest, template: Template): void {
+  if (labels === undefined || template.spec === undefined) return
   const { policy, errors } = policyOf(labels)
   const isSilent = policy.warn.level === "privileged" && policy.audit.level === "privileged"
   if (errors.length === 0 && isSilent) return
@@ -125,10 +125,18 @@ async function validateController(reader: ObjectReader, request: AdmissionReques
   warnAbout(request, policy.warn, subject)
 }
 
-/** Undefined when there is no such namespace. */
-async function labelsOf(reader: ObjectReader, namespace: string) {
-  const found = reader.get(Namespace, "", namespace) ?? (await reader.getFresh(Namespace, "", namespace))
-  return found && (found.metadata.labels ?? {})
+type Labels = Readonly<Record<string, string>>
+
+/** Those of the namespace; undefined when there is none. */
+function withLabels(
+  reader: ObjectReader,
+  namespace: string,
+  then: (labels: Labels | undefined) => void,
+): void | Promise<void> {
+  const labelsOf = (found: Namespace | undefined) => found && (found.metadata.labels ?? {})
+  const found = reader.get(Namespace, "", namespace)
+  if (found !== undefined) return then(labelsOf(found))
+  return reader.getFresh(Namespace, "", namespace).then((fresh) => then(labelsOf(fresh)))
 }
 
 function noteErrors(request: AdmissionRequest, errors: readonly string[]): void {

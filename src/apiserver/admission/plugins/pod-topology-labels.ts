@@ -10,6 +10,7 @@ const LABELS = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"]
 export function podTopologyLabels(reader: ObjectReader): AdmissionPlugin {
   return {
     name: "PodTopologyLabels",
+    resources: [Pod],
     mutate: (request) => {
       const { operation, subresource, object } = request
       if (operation !== "CREATE" || object === undefined || !isResource(request, Pod)) return

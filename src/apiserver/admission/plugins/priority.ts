@@ -1,20 +1,24 @@
+import { Pod } from "../../../api/core/v1/pod.ts"
 import { PriorityClass } from "../../../api/scheduling/v1/priority-class.ts"
+import type { Draft } from "../../../machinery/schema/schema.ts"
 import { type AdmissionPlugin, type AdmissionRequest, isResource, type ObjectReader } from "../plugin.ts"
 import { refusal } from "../refusal.ts"
 import { podOf } from "./pod-request.ts"
 
+/** A class, or what counts without any. */
 interface Priority {
-  readonly className: string
+  readonly metadata?: { readonly name: string }
   readonly value: number
-  readonly preemptionPolicy: string | undefined
+  readonly preemptionPolicy?: PriorityClass["preemptionPolicy"]
 }
 
-const NO_CLASS: Priority = { className: "", value: 0, preemptionPolicy: "PreemptLowerPriority" }
+const NO_CLASS: Priority = { value: 0, preemptionPolicy: "PreemptLowerPriority" }
 
 /** Resolves a pod's priority class to a number, and keeps the default class unique. */
 export function priority(reader: ObjectReader): AdmissionPlugin {
   return {
     name: "Priority",
+    resources: [Pod, PriorityClass],
     mutate: (request) => {
       if (request.operation === "CREATE") return resolve(request, reader)
       if (request.operation === "UPDATE") keep(request)
@@ -32,18 +36,28 @@ export function priority(reader: ObjectReader): AdmissionPlugin {
   }
 }
 
-async function resolve(request: AdmissionRequest, reader: ObjectReader): Promise<void> {
+function resolve(request: AdmissionRequest, reader: ObjectReader): void | Promise<void> {
   const pod = podOf(request)
   if (pod === undefined) return
-  const { spec } = pod
-  const found = await priorityOf(request, spec.priorityClassName ?? "", reader)
+  const name = pod.spec.priorityClassName ?? ""
+  if (name === "") return setPriority(request, pod, defaultClass(reader) ?? NO_CLASS)
+  const found = reader.get(PriorityClass, "", name)
+  if (found !== undefined) return setPriority(request, pod, found)
+  return reader.getFresh(PriorityClass, "", name).then((fresh) => {
+    if (fresh === undefined) throw refusal(request, `no PriorityClass with name ${name} was found`)
+    setPriority(request, pod, fresh)
+  })
+}
+
+function setPriority(request: AdmissionRequest, { spec }: Draft<Pod>, found: Priority): void {
   if (spec.priority !== undefined && spec.priority !== found.value) {
     throw refusal(
       request,
       `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${found.value} from the given PriorityClass name`,
     )
   }
-  if (found.className !== "") spec.priorityClassName = found.className
+  const className = found.metadata?.name
+  if (className !== undefined) spec.priorityClassName = className
   spec.priority = found.value
   const policy = found.preemptionPolicy
   if (policy === undefined) return
@@ -54,19 +68,6 @@ async function resolve(request: AdmissionRequest, reader: ObjectReader): Promise
     )
   }
   spec.preemptionPolicy = policy as NonNullable<typeof spec.preemptionPolicy>
-}
-
-async function priorityOf(request: AdmissionRequest, name: string, reader: ObjectReader): Promise<Priority> {
-  const found = name === "" ? defaultClass(reader) : await findClass(reader, name)
-  if (found !== undefined) {
-    return { className: found.metadata.name, value: found.value, preemptionPolicy: found.preemptionPolicy }
-  }
-  if (name === "") return NO_CLASS
-  throw refusal(request, `no PriorityClass with name ${name} was found`)
-}
-
-async function findClass(reader: ObjectReader, name: string): Promise<PriorityClass | undefined> {
-  return reader.get(PriorityClass, "", name) ?? (await reader.getFresh(PriorityClass, "", name))
 }
 
 /** Of several, the lowest. */

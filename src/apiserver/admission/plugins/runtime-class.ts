@@ -1,4 +1,4 @@
-import type { Pod } from "../../../api/core/v1/pod.ts"
+import { Pod } from "../../../api/core/v1/pod.ts"
 import { RuntimeClass } from "../../../api/node/v1/runtime-class.ts"
 import { deepEqual } from "../../../machinery/patch/structure.ts"
 import type { Draft } from "../../../machinery/schema/schema.ts"
@@ -13,35 +13,38 @@ const MISMATCH = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defi
 export function runtimeClass(reader: ObjectReader): AdmissionPlugin {
   return {
     name: "RuntimeClass",
-    mutate: async (request) => {
+    resources: [Pod],
+    mutate: (request) => {
       const pod = podOf(request)
-      if (pod === undefined || request.operation !== "CREATE") return
-      const found = await classOf(request, pod, reader)
-      if (found === undefined) return
-      setOverhead(request, pod, found)
-      setScheduling(request, pod, found)
+      if (pod?.spec.runtimeClassName === undefined || request.operation !== "CREATE") return
+      return classOf(request, pod.spec.runtimeClassName, reader).then((found) => {
+        setOverhead(request, pod, found)
+        setScheduling(request, pod, found)
+      })
     },
-    validate: async (request) => {
+    validate: (request) => {
       const pod = podOf(request)
       if (pod === undefined || request.operation !== "CREATE") return
-      const found = await classOf(request, pod, reader)
-      const { overhead } = pod.spec
-      if (found?.overhead !== undefined) {
-        if (!deepEqual(found.overhead.podFixed ?? {}, overhead ?? {})) throw refusal(request, MISMATCH)
-      } else if (overhead !== undefined) {
-        throw refusal(request, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead")
-      }
+      const { runtimeClassName, overhead } = pod.spec
+      if (runtimeClassName === undefined) return checkOverhead(request, overhead, undefined)
+      return classOf(request, runtimeClassName, reader).then((found) => checkOverhead(request, overhead, found))
     },
   }
 }
 
-async function classOf(
+function checkOverhead(
   request: AdmissionRequest,
-  { spec }: Draft<Pod>,
-  reader: ObjectReader,
-): Promise<RuntimeClass | undefined> {
-  const name = spec.runtimeClassName
-  if (name === undefined) return undefined
+  overhead: Pod["spec"]["overhead"],
+  found: RuntimeClass | undefined,
+): void {
+  if (found?.overhead !== undefined) {
+    if (!deepEqual(found.overhead.podFixed ?? {}, overhead ?? {})) throw refusal(request, MISMATCH)
+  } else if (overhead !== undefined) {
+    throw refusal(request, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead")
+  }
+}
+
+async function classOf(request: AdmissionRequest, name: string, reader: ObjectReader): Promise<RuntimeClass> {
   const found = reader.get(RuntimeClass, "", name) ?? (await reader.getFresh(RuntimeClass, "", name))
   if (found === undefined) throw refusal(request, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`)
   return found

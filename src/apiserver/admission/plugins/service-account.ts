@@ -1,4 +1,4 @@
-import type { Pod } from "../../../api/core/v1/pod.ts"
+import { Pod } from "../../../api/core/v1/pod.ts"
 import { ServiceAccount } from "../../../api/core/v1/service-account.ts"
 import type { Draft } from "../../../machinery/schema/schema.ts"
 import { notFound } from "../../../machinery/status/errors.ts"
@@ -27,6 +27,7 @@ type Needs = Pick<Platform, "clock" | "random">
 export function serviceAccount(reader: ObjectReader, platform: Needs): AdmissionPlugin {
   return {
     name: "ServiceAccount",
+    resources: [Pod],
     mutate: (request) => {
       const pod = podOf(request)
       if (pod === undefined || request.operation !== "CREATE") return undefined

@@ -14,6 +14,7 @@ const FINALIZERS: readonly { readonly resource: AnyResource; readonly finalizer:
 /** Keeps storage that is in use from being deleted. */
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: "StorageObjectInUseProtection",
+  resources: FINALIZERS.map(({ resource }) => resource),
   mutate: (request) => {
     if (request.operation !== "CREATE" || request.subresource !== "" || request.object === undefined) return
     const finalizer = FINALIZERS.find(({ resource }) => isResource(request, resource))?.finalizer

@@ -7,6 +7,7 @@ const NOT_READY = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" } 
 /** A new node gets no pods until it has shown that it is ready. */
 export const taintNodesByCondition: AdmissionPlugin = {
   name: "TaintNodesByCondition",
+  resources: [Node],
   mutate: (request) => {
     if (request.operation !== "CREATE" || request.subresource !== "" || !isResource(request, Node)) return
     const { spec } = request.object as unknown as Draft<Node>
