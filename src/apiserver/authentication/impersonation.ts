@@ -1,3 +1,4 @@
+import { dns1123Label, dns1123Subdomain } from "../../machinery/names/dns.ts"
 import { badRequest, notAuthorized } from "../../machinery/status/errors.ts"
 import type { Authorizer, RequestInfo, UserInfo } from "../call.ts"
 import type { Exchange } from "../transport/exchange.ts"
@@ -41,7 +42,9 @@ function readHeaders(exchange: Exchange): UserInfo | undefined {
   }
   if (name === "") {
     if (groups.length === 0 && uid === "" && extra.size === 0) return undefined
-    throw badRequest("requested impersonation of groups, uid or extra without impersonating a user")
+    throw badRequest(
+      `requested [${[...wantedRights({ name, groups, uid, extra })].map(shown).join(" ")}] without impersonating a user`,
+    )
   }
   return { name, ...(uid !== "" && { uid }), groups, extra }
 }
@@ -55,18 +58,37 @@ function decodeKey(key: string): string {
   }
 }
 
-function* wantedRights(target: UserInfo): Iterable<Wanted> {
-  const [namespace, account, ...rest] = target.name.startsWith(SERVICE_ACCOUNT_PREFIX)
-    ? target.name.slice(SERVICE_ACCOUNT_PREFIX.length).split(":")
-    : []
-  if (namespace && account && rest.length === 0)
-    yield { group: "", resource: "serviceaccounts", namespace, name: account }
-  else yield { group: "", resource: "users", name: target.name }
-  for (const name of target.groups) yield { group: "", resource: "groups", name }
-  if (target.uid !== undefined) yield { group: "authentication.k8s.io", resource: "uids", name: target.uid }
-  for (const [key, values] of target.extra) {
-    for (const name of values) yield { group: "authentication.k8s.io", resource: "userextras", subresource: key, name }
+const AUTHENTICATION = "authentication.k8s.io"
+
+function* wantedRights({ name, groups, uid = "", extra }: UserInfo): Iterable<Wanted> {
+  const account = serviceAccountOf(name)
+  if (account !== undefined) yield { group: "", resource: "serviceaccounts", ...account }
+  else if (name !== "") yield { group: "", resource: "users", name }
+  for (const group of groups) yield { group: "", resource: "groups", name: group }
+  for (const [key, values] of extra) {
+    for (const value of values) yield { group: AUTHENTICATION, resource: "userextras", subresource: key, name: value }
   }
+  if (uid !== "") yield { group: AUTHENTICATION, resource: "uids", name: uid }
+}
+
+/** What only looks like the name of a service account is the name of a user. */
+function serviceAccountOf(user: string): { readonly namespace: string; readonly name: string } | undefined {
+  if (!user.startsWith(SERVICE_ACCOUNT_PREFIX)) return undefined
+  const [namespace = "", name = "", ...rest] = user.slice(SERVICE_ACCOUNT_PREFIX.length).split(":")
+  const isValid = rest.length === 0 && dns1123Label(namespace).length === 0 && dns1123Subdomain(name).length === 0
+  return isValid ? { namespace, name } : undefined
+}
+
+const KINDS = new Map([
+  ["groups", "Group"],
+  ["userextras", "UserExtra"],
+  ["uids", "UID"],
+])
+
+/** As Go prints an object reference: kind, namespace, name, uid, version, revision and field path. */
+function shown({ group, resource, subresource = "", name }: Wanted): string {
+  const version = group === "" ? "" : `${group}/v1`
+  return `{${[KINDS.get(resource) ?? "", "", name, "", version, "", subresource].join(" ")}}`
 }
 
 function impersonateInfo(wanted: Wanted): RequestInfo {
@@ -84,10 +106,10 @@ function withImpliedGroups(target: UserInfo): UserInfo {
     add("system:unauthenticated")
     return { ...target, groups }
   }
-  if (target.name.startsWith(SERVICE_ACCOUNT_PREFIX) && target.groups.length === 0) {
-    const [namespace = ""] = target.name.slice(SERVICE_ACCOUNT_PREFIX.length).split(":")
+  const account = serviceAccountOf(target.name)
+  if (account !== undefined && target.groups.length === 0) {
     add("system:serviceaccounts")
-    add(`system:serviceaccounts:${namespace}`)
+    add(`system:serviceaccounts:${account.namespace}`)
   }
   if (!groups.includes("system:unauthenticated")) add("system:authenticated")
   return { ...target, groups }

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
+import { PersistentVolume } from "../../api/core/v1/persistent-volume.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
 import { ClusterRole } from "../../api/rbac/v1/cluster-role.ts"
 import { ClusterRoleBinding } from "../../api/rbac/v1/cluster-role-binding.ts"
 import { Role } from "../../api/rbac/v1/role.ts"
 import { RoleBinding } from "../../api/rbac/v1/role-binding.ts"
+import { ResourceSlice } from "../../api/resource/v1/resource-slice.ts"
+import { VolumeAttachment } from "../../api/storage/v1/volume-attachment.ts"
 import { serviceAccountUser } from "../authentication/service-account-token.ts"
 import type { Authorizer, UserInfo } from "../call.ts"
 import { parseRequestInfo } from "../request/request-info.ts"
@@ -14,11 +17,13 @@ import { createNodeAuthorizer } from "./node-authorizer.ts"
 import { createRbacAuthorizer } from "./rbac-authorizer.ts"
 import { createUnionAuthorizer, mastersAuthorizer } from "./union.ts"
 
+const RBAC_KINDS = [Role, ClusterRole, RoleBinding, ClusterRoleBinding]
+const RESOURCES = [Pod, PersistentVolume, VolumeAttachment, ResourceSlice, ...RBAC_KINDS]
 let back: TestBack
 let authorizer: Authorizer
 before(async () => {
   back = await startTestBack({
-    resources: [Pod, Role, ClusterRole, RoleBinding, ClusterRoleBinding],
+    resources: RESOURCES,
     indexesOf: (resource) => (resource === Pod ? ["spec.nodeName"] : []),
   })
   const { reader } = back.server
@@ -122,8 +127,30 @@ test("lets a kubelet read what its pods use, and only that", async () => {
   await back.client.of(Pod).create(pod("mine", "n1", "mine"))
   await back.client.of(Pod).create(pod("theirs", "n2", "theirs"))
   await back.client.of(Pod).create(pod("mirror", "n1", "wish", true))
+  const claimRef = { namespace: "a", name: "pvc-mine" }
+  const secretRef = { namespace: "s", name: "mount" }
+  const csi = {
+    driver: "d",
+    volumeHandle: "h",
+    nodeStageSecretRef: secretRef,
+    controllerPublishSecretRef: { ...secretRef, name: "c" },
+  }
+  const volume = { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], csi }
+  await back.client.of(PersistentVolume).create({ metadata: { name: "pv-mine" }, spec: { ...volume, claimRef } })
+  await back.client.of(PersistentVolume).create({ metadata: { name: "pv-free" }, spec: volume })
+  const source = { persistentVolumeName: "pv-mine" }
+  for (const nodeName of ["n1", "n2"]) {
+    await back.client
+      .of(VolumeAttachment)
+      .create({ metadata: { name: `va-${nodeName}` }, spec: { attacher: "d", nodeName, source } })
+    const pool = { name: nodeName, generation: 1, resourceSliceCount: 1 }
+    await back.client
+      .of(ResourceSlice)
+      .create({ metadata: { name: `slice-${nodeName}` }, spec: { driver: "d.example.com", nodeName, pool } })
+  }
   const kubelet = user("system:node:n1", "system:nodes", "system:authenticated")
   const allowed = [
+    "GET /api/v1/namespaces/s/secrets/mount",
     ...["pull", "env", "vol", "pro"].map((use) => `GET /api/v1/namespaces/a/secrets/${use}-mine`),
     "GET /api/v1/namespaces/a/secrets?fieldSelector=metadata.name%3Dvol-mine&watch=1",
     "GET /api/v1/namespaces/a/configmaps/from-mine",
@@ -136,6 +163,11 @@ test("lets a kubelet read what its pods use, and only that", async () => {
     "GET /api/v1/nodes/n1",
     "GET /api/v1/nodes?fieldSelector=metadata.name%3Dn1",
     "PUT /apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1",
+    "GET /api/v1/persistentvolumes/pv-mine",
+    "GET /apis/storage.k8s.io/v1/volumeattachments/va-n1",
+    "POST /apis/resource.k8s.io/v1/resourceslices",
+    "PUT /apis/resource.k8s.io/v1/resourceslices/slice-n1",
+    "DELETE /apis/resource.k8s.io/v1/resourceslices?fieldSelector=spec.nodeName%3Dn1",
     "GET /api/v1/services",
     "POST /api/v1/namespaces/a/events",
   ]
@@ -156,6 +188,15 @@ test("lets a kubelet read what its pods use, and only that", async () => {
     [
       "PUT /apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n2",
       "can only access node lease with the same name as the requesting node",
+    ],
+    ["GET /api/v1/namespaces/s/secrets/c", none],
+    ["GET /api/v1/persistentvolumes/pv-free", none],
+    ["GET /api/v1/persistentvolumes", "can only get individual resources of this type"],
+    ["GET /apis/storage.k8s.io/v1/volumeattachments/va-n2", none],
+    ["PUT /apis/resource.k8s.io/v1/resourceslices/slice-n2", none],
+    [
+      "GET /apis/resource.k8s.io/v1/resourceslices",
+      "can only list/watch/deletecollection resourceslices with nodeName field selector",
     ],
     ["DELETE /api/v1/namespaces/a/services/s", undefined],
   ]

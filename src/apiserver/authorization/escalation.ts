@@ -3,6 +3,7 @@ import { ClusterRoleBinding } from "../../api/rbac/v1/cluster-role-binding.ts"
 import { Role } from "../../api/rbac/v1/role.ts"
 import { RoleBinding } from "../../api/rbac/v1/role-binding.ts"
 import type { PolicyRule, RoleRef } from "../../api/rbac/v1/types.ts"
+import { aggregateMessages } from "../../machinery/field/error.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import { forbidden, notFound } from "../../machinery/status/errors.ts"
 import { type AdmissionPlugin, type AdmissionRequest, isResource } from "../admission/plugin.ts"
@@ -34,7 +35,9 @@ const ALL_RIGHTS: readonly PolicyRule[] = [
 ]
 
 async function checkRole(request: AdmissionRequest, rbac: RbacAuthorizer, authorizer: Authorizer): Promise<void> {
-  const { resource, namespace, name, user } = request
+  const { resource, namespace, user } = request
+  // Of what is created the path does not name anything.
+  const name = request.operation === "CREATE" ? "" : request.name
   const info = target("escalate", { resource: resource.plural, namespace, name })
   if ((await authorizer.authorize(user, info)).allowed) return
   const role = request.object as unknown as Pick<ClusterRole, "rules" | "aggregationRule">
@@ -64,7 +67,7 @@ function checkRules(request: AdmissionRequest, wanted: readonly PolicyRule[], rb
   if (missing.length === 0) return
   const groups = user.groups.map((group) => JSON.stringify(group)).join(" ")
   const lines = [...new Set(compact(missing).map(formatRule))].sort().join("\n")
-  const unresolved = errors.length === 0 ? "" : `; resolution errors: [${errors.join(" ")}]`
+  const unresolved = errors.length === 0 ? "" : `; resolution errors: [${aggregateMessages(errors)}]`
   const who = `user ${JSON.stringify(user.name)} (groups=[${groups}])`
   throw refused(request, `${who} is attempting to grant RBAC permissions not currently held:\n${lines}${unresolved}`)
 }

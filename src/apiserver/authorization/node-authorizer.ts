@@ -1,4 +1,7 @@
+import { PersistentVolume } from "../../api/core/v1/persistent-volume.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
+import { ResourceSlice } from "../../api/resource/v1/resource-slice.ts"
+import { VolumeAttachment } from "../../api/storage/v1/volume-attachment.ts"
 import { parseFieldSelector } from "../../machinery/selectors/field-selector.ts"
 import { SelectorError } from "../../machinery/selectors/requirement.ts"
 import type { ObjectReader } from "../admission/plugin.ts"
@@ -7,6 +10,7 @@ import { COMPONENT_ROLES } from "./defaults/component-roles.ts"
 import { parseRule } from "./defaults/rule-text.ts"
 import { type PodReferences, podReferences } from "./pod-references.ts"
 import { ruleAllows } from "./rules.ts"
+import { volumeSecrets } from "./volume-secrets.ts"
 
 /**
  * A kubelet may read what its own pods use, and no more: a node that is broken into gives away its pods' secrets only.
@@ -14,7 +18,7 @@ import { ruleAllows } from "./rules.ts"
  *
  * Which pods are the node's is asked of the watch cache each time, so nothing has to be kept in step.
  */
-export function createNodeAuthorizer(reader: Pick<ObjectReader, "get" | "listByField">): Authorizer {
+export function createNodeAuthorizer(reader: Reader): Authorizer {
   return {
     authorize(user, info) {
       if (!isNode(user)) return NO_OPINION
@@ -37,17 +41,17 @@ const unrelated = (node: string) => refused(`no relationship found between node 
 
 const isNode = (user: UserInfo): boolean => user.name.startsWith(NODE_PREFIX) && user.groups.includes(NODE_GROUP)
 
-type Reader = Pick<ObjectReader, "get" | "listByField">
+type Reader = Pick<ObjectReader, "get" | "list" | "listByField">
 type Rule = (node: string, info: RequestInfo, reader: Reader) => AuthorizationDecision
 
 const RULES: ReadonlyMap<string, Rule> = new Map([
-  ["secrets", readsOf((pod) => pod.secrets)],
+  ["secrets", secrets],
   ["configmaps", readsOf((pod) => pod.configMaps)],
   ["persistentvolumeclaims", claims],
-  // What these belong to is found through kinds that are not served yet.
-  ["persistentvolumes", (node, info) => checkGet(info) ?? unrelated(node)],
-  ["volumeattachments.storage.k8s.io", (node, info) => checkGet(info) ?? unrelated(node)],
-  ["resourceclaims.resource.k8s.io", (node, info) => checkGet(info) ?? unrelated(node)],
+  ["persistentvolumes", (node, info, reader) => checkGet(info) ?? volumes(node, info, reader)],
+  ["volumeattachments.storage.k8s.io", (node, info, reader) => checkGet(info) ?? attachments(node, info, reader)],
+  ["resourceclaims.resource.k8s.io", deviceClaims],
+  ["resourceslices.resource.k8s.io", slices],
   ["serviceaccounts", serviceAccounts],
   ["leases.coordination.k8s.io", leases],
   ["csinodes.storage.k8s.io", csiNodes],
@@ -80,6 +84,65 @@ function readOne(node: string, info: RequestInfo, uses: (pod: Pod) => boolean, r
   if (info.subresource !== "") return refused("cannot read subresource")
   if (info.namespace === "") return refused("can only read namespaced object of this type")
   return related(node, info, uses, reader)
+}
+
+/** Those of pods, and those that volumes of pods are mounted with. */
+function secrets(node: string, info: RequestInfo, reader: Reader): AuthorizationDecision {
+  const decision = SECRETS_OF_PODS(node, info, reader)
+  if (decision.allowed || decision.reason !== unrelated(node).reason) return decision
+  const { namespace, name } = info
+  const isOf = (secret: { readonly namespace: string; readonly name: string }) =>
+    secret.namespace === namespace && secret.name === name
+  const uses = reader.list(PersistentVolume, "").some((volume) => {
+    return volumeSecrets(volume).some(isOf) && isMounted(node, volume, reader)
+  })
+  return uses ? ALLOWED : decision
+}
+const SECRETS_OF_PODS = readsOf((pod) => pod.secrets)
+
+function isMounted(node: string, { spec }: PersistentVolume, reader: Reader): boolean {
+  const { namespace = "", name = "" } = spec.claimRef ?? {}
+  return name !== "" && podsOf(node, namespace, reader).some((pod) => podReferences(pod).claims.has(name))
+}
+
+function volumes(node: string, { name }: RequestInfo, reader: Reader): AuthorizationDecision {
+  if (name === "") return refused("No Object name found")
+  const volume = reader.get(PersistentVolume, "", name)
+  return volume !== undefined && isMounted(node, volume, reader) ? ALLOWED : unrelated(node)
+}
+
+function attachments(node: string, { name }: RequestInfo, reader: Reader): AuthorizationDecision {
+  if (name === "") return refused("No Object name found")
+  return reader.get(VolumeAttachment, "", name)?.spec.nodeName === node ? ALLOWED : unrelated(node)
+}
+
+function deviceClaims(node: string, info: RequestInfo, reader: Reader): AuthorizationDecision {
+  return checkGet(info) ?? related(node, info, (pod) => podReferences(pod).deviceClaims.has(info.name), reader)
+}
+
+const SLICE_VERBS = "get, watch, list, create, update, patch, delete, deletecollection"
+
+function slices(node: string, info: RequestInfo, reader: Reader): AuthorizationDecision {
+  const { verb, subresource, name } = info
+  if (subresource !== "") return refused("cannot authorize ResourceSlice subresources")
+  switch (verb) {
+    case "create":
+      // Admission looks at the node that is named.
+      return ALLOWED
+    case "get":
+    case "update":
+    case "patch":
+    case "delete":
+      if (name === "") return refused("No Object name found")
+      return reader.get(ResourceSlice, "", name)?.spec.nodeName === node ? ALLOWED : unrelated(node)
+    case "watch":
+    case "list":
+    case "deletecollection":
+      if (selectedNode(info, NODE_NAME_FIELD) === node) return ALLOWED
+      return refused("can only list/watch/deletecollection resourceslices with nodeName field selector")
+    default:
+      return refused(`only the following verbs are allowed for a ResourceSlice: ${SLICE_VERBS}`)
+  }
 }
 
 function related(node: string, info: RequestInfo, uses: (pod: Pod) => boolean, reader: Reader): AuthorizationDecision {
@@ -151,7 +214,7 @@ function pods(node: string, info: RequestInfo, reader: Reader): AuthorizationDec
       return ALLOWED
     case "list":
     case "watch":
-      if (selectedNode(info) === node) return ALLOWED
+      if (selectedNode(info, NODE_NAME_FIELD) === node) return ALLOWED
       if (name === "") return refused("can only list/watch pods with spec.nodeName field selector")
       break
     case "get":
@@ -163,9 +226,9 @@ function pods(node: string, info: RequestInfo, reader: Reader): AuthorizationDec
   return reader.get(Pod, namespace, name)?.spec.nodeName === node ? ALLOWED : unrelated(node)
 }
 
-function selectedNode({ fieldSelector = "" }: RequestInfo): string | undefined {
+function selectedNode({ fieldSelector = "" }: RequestInfo, field: string): string | undefined {
   try {
-    return parseFieldSelector(fieldSelector).exactValue(NODE_NAME_FIELD)
+    return parseFieldSelector(fieldSelector).exactValue(field)
   } catch (error) {
     // What cannot be read selects nothing; the handler will say what is wrong with it.
     if (error instanceof SelectorError) return undefined

@@ -5,10 +5,12 @@ export interface PodReferences {
   readonly secrets: ReadonlySet<string>
   readonly configMaps: ReadonlySet<string>
   readonly claims: ReadonlySet<string>
+  /** ResourceClaims, those made for the pod too. */
+  readonly deviceClaims: ReadonlySet<string>
 }
 
 const MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
-const NONE: PodReferences = { secrets: new Set(), configMaps: new Set(), claims: new Set() }
+const NONE: PodReferences = { secrets: new Set(), configMaps: new Set(), claims: new Set(), deviceClaims: new Set() }
 const known = new WeakMap<Pod, PodReferences>()
 
 export function podReferences(pod: Pod): PodReferences {
@@ -19,8 +21,9 @@ export function podReferences(pod: Pod): PodReferences {
   return references
 }
 
-function collect({ metadata, spec }: Pod): PodReferences {
-  const found = { secrets: new Set<string>(), configMaps: new Set<string>(), claims: new Set<string>() }
+function collect({ metadata, spec, status }: Pod): PodReferences {
+  const deviceClaims = new Set<string>()
+  const found = { secrets: new Set<string>(), configMaps: new Set<string>(), claims: new Set<string>(), deviceClaims }
   for (const { name } of spec.imagePullSecrets ?? []) if (name) found.secrets.add(name)
   const containers = [...spec.containers, ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])]
   for (const { env = [], envFrom = [] } of containers) visit([env, envFrom], found)
@@ -30,6 +33,11 @@ function collect({ metadata, spec }: Pod): PodReferences {
     // Its claim is made for the pod, under a name made of both.
     if (volume.ephemeral) found.claims.add(`${metadata.name}-${volume.name}`)
   }
+  for (const { resourceClaimName } of [...(spec.resourceClaims ?? []), ...(status.resourceClaimStatuses ?? [])]) {
+    if (resourceClaimName) deviceClaims.add(resourceClaimName)
+  }
+  const extended = status.extendedResourceClaimStatus?.resourceClaimName
+  if (extended) deviceClaims.add(extended)
   return found
 }
 

@@ -30,6 +30,8 @@ const subresources: readonly (readonly [path: string, subresources: readonly str
   ["/metrics", ["metrics"]],
   ["/logs", ["log"]],
   ["/checkpoint", ["checkpoint"]],
+  ["/statusz", ["statusz"]],
+  ["/flagz", ["configz"]],
 ]
 
 /** https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/ */
