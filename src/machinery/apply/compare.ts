@@ -19,10 +19,17 @@ export function compare(type: MergeType, before: unknown, after: unknown): Compa
   return result
 }
 
+/** Parts of what is stored, which does not change, in which every item has a name. */
+const checked = new WeakSet<object>()
+
 /** Most changes leave all but one of spec, status and the rest of an object as it was, and equality is told faster. */
 function compareParts(type: MergeType, before: unknown, after: unknown, place: Place<Comparison>): void {
-  if (deepEqual(before, after)) checkItems(type, after)
-  else compareValues(type, before, after, place)
+  if (!deepEqual(before, after)) {
+    compareValues(type, before, after, place)
+  } else if (typeof before === "object" && before !== null && !checked.has(before)) {
+    checkItems(type, before)
+    checked.add(before)
+  }
 }
 
 /** Throws the `ItemError` that a comparison of the value with an equal one would. */

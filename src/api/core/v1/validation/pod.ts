@@ -1,6 +1,7 @@
 import type { FieldError } from "../../../../machinery/field/error.ts"
 import * as field from "../../../../machinery/field/error.ts"
 import { FieldPath } from "../../../../machinery/field/path.ts"
+import type { ObjectMeta } from "../../../../machinery/meta/object-meta.ts"
 import { byteLength } from "../../../../machinery/names/rules.ts"
 import { validateLabels } from "../../../../machinery/validation/labels.ts"
 import { validateAnnotations } from "../../../../machinery/validation/object-meta.ts"
@@ -23,11 +24,23 @@ const DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 export function validatePod({ metadata, spec }: PodObject): Errors {
   return [
     ...annotationRules(metadata.annotations, spec, METADATA.child("annotations")),
-    ...validatePodSpec(spec, SPEC, { isPod: true, meta: metadata }),
+    ...specRules(spec, metadata),
     ...(spec.serviceAccountName ? NONE : tokensWithoutAccount(spec)),
     ...(spec.initContainers ?? []).flatMap((each, index) => untrimmedImage(each, INIT_CONTAINERS.index(index))),
     ...spec.containers.flatMap((each, index) => untrimmedImage(each, CONTAINERS.index(index))),
   ]
+}
+
+/** Specs that have been found valid, by the name of their pod. What is valid goes to the store, and changes no more. */
+const validSpecs = new WeakMap<PodSpec, string>()
+
+/** Most updates leave the spec as it was. */
+function specRules(spec: PodSpec, meta: ObjectMeta): Errors {
+  const { name = "" } = meta
+  if (validSpecs.get(spec) === name) return NONE
+  const errors = validatePodSpec(spec, SPEC, { isPod: true, meta })
+  if (errors.length === 0) validSpecs.set(spec, name)
+  return errors
 }
 
 /** What only a new pod may not be. */
