@@ -17,7 +17,7 @@ if [ $# -gt 0 ]; then
 fi
 node tools/check.ts
 say "unit and component tests"
-run_tests 'src/**/*.test.ts' 'tools/**/*.test.ts' 'examples/**/*.test.ts'
+run_tests 'src/**/*.test.ts' 'testing/**/*.test.ts' 'tools/**/*.test.ts' 'examples/**/*.test.ts'
 # One after the other: each of these starts clusters of its own.
 say "end-to-end tests"
 run_tests --test-concurrency=1 'e2e/**/*.test.ts'

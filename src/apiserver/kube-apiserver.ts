@@ -59,10 +59,12 @@ export interface KubeApiServerOptions {
     /** Signs tokens. */
     readonly serviceAccount: { readonly privateKey: string }
   }
-  /** Where to listen. Port 0 takes any free one. */
-  readonly listen: { readonly host: string; readonly port: number }
+  /** Where to listen. Port 0 takes any free one. Absent: only this process reaches the server, until `listen` is called. */
+  readonly listen?: { readonly host: string; readonly port: number }
   /** An IPv4 address at which pods reach this server. */
   readonly advertiseAddress: string
+  /** Port at that address. Default: the one that is listened on, or 6443. */
+  readonly advertisePort?: number
   readonly serviceCidr: string
   /** Default: `cluster.local`. */
   readonly clusterDomain?: string
@@ -88,6 +90,13 @@ export interface KubeApiServerOptions {
   readonly authorization?: AuthorizerChain
   /** Whether a path needs no identity. Undefined, and absent: only those of health and version need none. */
   readonly isAnonymousPath?: (path: string) => boolean | undefined
+  /**
+   * Whether clients may show by a certificate who they are, or proxies for whom they ask. Default: true. False is for
+   * servers whose CA's key is no secret.
+   */
+  readonly certificateLogins?: boolean
+  /** See `ApiServerOptions.intercept`. */
+  readonly intercept?: (handler: CallHandler) => CallHandler
 }
 
 /** What a server shows others, in PEM. */
@@ -104,7 +113,10 @@ interface KeyPair {
 }
 
 export interface KubeApiServer {
+  /** 0 until it listens. */
   readonly port: number
+  /** Begins to accept connections. Rejects when the port is taken. Port 0 takes any free one. */
+  listen(port: number, host?: string): Promise<{ readonly host: string; readonly port: number }>
   /** Where in-process clients enter; see `createInProcessTransport`. */
   readonly call: CallHandler
   /** May do everything. */
@@ -126,10 +138,11 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
   const metrics = new MetricsRegistry()
   const audit = options.audit && openAudit(options.audit, platform, metrics)
   let shown: ShownCertificates = options.pki
-  let port = options.listen.port
-  const { host } = options.listen
+  let { host, port } = options.listen ?? { host: "127.0.0.1", port: 0 }
   const self = () => ({ host: host === "0.0.0.0" ? "127.0.0.1" : host, port })
+  const certificates = options.certificateLogins ?? true
   const { back, authorizer, authority, tokens, webhooks, resolve } = createBack(options, metrics, self)
+  const advertisePort = () => options.advertisePort ?? (port || ADVERTISED_PORT)
   const definitions = define(options, back, webhooks)
   await back.start()
   let api: ApiServer | undefined
@@ -139,10 +152,11 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       platform,
       metrics,
       serving: options.pki.serving,
-      clientCa: [options.pki.ca.cert],
-      requestHeader,
+      clientCa: certificates ? [options.pki.ca.cert] : [],
+      ...(certificates && { requestHeader }),
       tokens: [authority.authenticate, ...tokens],
       isAnonymousPath: options.isAnonymousPath,
+      intercept: options.intercept,
       authorizer,
       audit,
       ...limited(options, back, metrics),
@@ -155,7 +169,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
         clock: platform.clock,
         kubelet: () => ({ ca: options.pki.ca.cert, ...shown.kubeletClient }),
       }),
-      paths: pathsOf(options, back.served, authority, () => `${options.advertiseAddress}:${port}`),
+      paths: pathsOf(options, back.served, authority, () => `${options.advertiseAddress}:${advertisePort()}`),
       // As in Kubernetes, under the names that its tools look for.
       checks: [
         storeCheck(store),
@@ -166,9 +180,14 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       protobuf: createProtobufEncoder([...options.resources, ...options.subresourceKinds]),
     })
     createClusterMetrics(metrics, { served: back.served, reader: back.reader, version: options.version })
-    port = (await api.listen(port, options.listen.host)).port
+    const server = api
+    const listen = async (wanted: number, at?: string) => {
+      ;({ host, port } = await server.listen(wanted, at))
+      return { host, port }
+    }
+    if (options.listen !== undefined) await listen(port, host)
     const client = createClient(createInProcessTransport(api.call, SELF), { fieldManager: "kube-apiserver" })
-    const advertise = { address: options.advertiseAddress, port }
+    const advertise = { address: options.advertiseAddress, port: advertisePort() }
     await ensureSystemObjects(client, { advertise, serviceCidr: options.serviceCidr })
     const extensions = { clientCa: options.pki.ca.cert, requestHeader }
     await ensureExtensionAuthentication(client, extensions, platform.clock)
@@ -184,7 +203,18 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     }
     const kept = keepExtensionAuthentication(client, extensions, platform)
     const close = closer(api, back, [definitions, aggregator, kept], webhooks, audit)
-    return { port, call, client, reader: back.reader, metrics, useCertificates, close }
+    return {
+      get port() {
+        return port
+      },
+      listen,
+      call,
+      client,
+      reader: back.reader,
+      metrics,
+      useCertificates,
+      close,
+    }
   } catch (error) {
     aggregator?.close()
     definitions?.close()
@@ -196,6 +226,8 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
 }
 
 const REQUESTS_IN_FLIGHT = 600
+/** Where servers are that do not listen. */
+const ADVERTISED_PORT = 6443
 
 /** Servers without its kinds, as in tests, have no flow control. */
 function limited(

@@ -49,6 +49,8 @@ export interface ApiServerOptions {
   readonly flowControl?: FlowControl
   /** Answers all resources (the back). */
   readonly resources: CallHandler
+  /** Stands between authorization and everything that answers, for connections and callers in the process alike. */
+  readonly intercept?: ((handler: CallHandler) => CallHandler) | undefined
   /** Finds who answers instead of this server. */
   readonly foreign?: ForeignHandler
   /** Answers subresources that lead to a kubelet or a proxied server; see `streaming/`. */
@@ -72,16 +74,21 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ...options.checks,
     { name: "shutdown", kinds: ["readyz"], check: () => !closing },
   ])
-  const router = createRouter({
-    foreign,
-    resources: options.resources,
-    ...(options.streaming && { streaming: options.streaming }),
-    paths: new Map([
-      ...options.paths,
-      ...["/healthz", "/livez", "/readyz"].flatMap((path) => [[path, health] as const, [`${path}/`, health] as const]),
-      ["/metrics", async () => metricsAnswer(metrics)],
-    ]),
-  })
+  const router = (options.intercept ?? identity)(
+    createRouter({
+      foreign,
+      resources: options.resources,
+      ...(options.streaming && { streaming: options.streaming }),
+      paths: new Map([
+        ...options.paths,
+        ...["/healthz", "/livez", "/readyz"].flatMap((path) => [
+          [path, health] as const,
+          [`${path}/`, health] as const,
+        ]),
+        ["/metrics", async () => metricsAnswer(metrics)],
+      ]),
+    }),
+  )
   const front = createFront({
     authenticate: createAuthenticator({
       requestHeader: requestHeader && createRequestHeaderAuthenticator(requestHeader),
@@ -117,6 +124,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
   }
 }
+
+const identity = (handler: CallHandler): CallHandler => handler
 
 function metricsAnswer(metrics: MetricsRegistry) {
   const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" }

@@ -13,6 +13,12 @@ const workersDefault = 5
 export interface RunningControllers {
   /** True when no controller has a key waiting or in work. */
   readonly idle: boolean
+  /** The controllers, by name. */
+  readonly names: readonly string[]
+  /** Ends one controller; what its reconcile functions still do comes to nothing but their writes. Throws for unknown names. */
+  stop(name: string): void
+  /** Runs one again that was stopped, from what is there now. Throws for unknown names. */
+  start(name: string): void
   /** Resolves when every worker has ended, after `signal` aborted. */
   readonly stopped: Promise<void>
 }
@@ -40,19 +46,47 @@ export function runControllers(options: RunControllersOptions): RunningControlle
     }
     return informer
   }
-  const queues: WorkQueue<Key>[] = []
-  const ended = options.definitions.map((definition) => {
+  const running = new Map<string, Running>()
+  const definitions = new Map(options.definitions.map((definition) => [definition.name, definition]))
+  const definitionOf = (name: string): ControllerDefinition => {
+    const found = definitions.get(name)
+    if (found === undefined) {
+      throw new TypeError(`found no controller ${name}, expected one of ${[...definitions.keys()].join(", ")}`)
+    }
+    return found
+  }
+  const start = (name: string): void => {
+    const definition = definitionOf(name)
+    if (running.has(name)) return
+    const stop = new AbortController()
+    const ending = AbortSignal.any([signal, stop.signal])
     const queue = new WorkQueue<Key>(platform.clock)
-    queues.push(queue)
-    signal.addEventListener("abort", () => queue.close(), { once: true })
-    return runOne(definition, queue, informerOf, options)
-  })
+    ending.addEventListener("abort", () => queue.close(), { once: true })
+    const ended = runOne(definition, queue, informerOf, { ...options, signal: ending })
+    running.set(name, { queue, stop, ended })
+  }
+  for (const name of definitions.keys()) start(name)
   return {
     get idle() {
-      return queues.every((queue) => queue.busy === 0)
+      return running.values().every(({ queue }) => queue.busy === 0)
     },
-    stopped: Promise.all(ended).then(() => undefined),
+    names: [...definitions.keys()],
+    start,
+    stop(name) {
+      definitionOf(name)
+      running.get(name)?.stop.abort()
+      running.delete(name)
+    },
+    get stopped() {
+      return Promise.all(running.values().map(({ ended }) => ended)).then(() => undefined)
+    },
   }
+}
+
+interface Running {
+  readonly queue: WorkQueue<Key>
+  readonly stop: AbortController
+  readonly ended: Promise<void>
 }
 
 async function runOne(

@@ -1,11 +1,13 @@
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { EventRecorder } from "../client/event-recorder.ts"
+import type { ImageStore } from "../images/images.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { ContainerRuntime, DnsConfig } from "../runtime/runtime.ts"
 import type { ClusterDns } from "./config/dns.ts"
 import type { Counters } from "./counters.ts"
 import type { ResourceList } from "./downward.ts"
 import type { ImageEnvironment } from "./image/ensure-image.ts"
+import type { PullRecords } from "./image/pull-records.ts"
 import type { NodeObjects } from "./objects/objects.ts"
 import type { Prober } from "./probe/prober.ts"
 import type { PodCgroups } from "./resources/pod-cgroups.ts"
@@ -15,6 +17,8 @@ import type { Volumes } from "./volumes/volumes.ts"
 
 /** What the pod workers of a node share. */
 export interface Environment extends ImageEnvironment {
+  readonly images: ImageStore
+  readonly pullRecords: PullRecords
   readonly platform: Platform
   readonly runtime: ContainerRuntime
   readonly view: RuntimeView

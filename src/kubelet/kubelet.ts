@@ -8,7 +8,6 @@ import { adoptPods } from "./adopt-pods.ts"
 import { createCheckpoints } from "./checkpoints.ts"
 import { kubeletConfiguration } from "./configuration.ts"
 import { createEnvironment } from "./create-environment.ts"
-import type { Environment } from "./environment.ts"
 import { evictPods } from "./eviction/evict-pods.ts"
 import { createNodePressure } from "./eviction/node-pressure.ts"
 import { observeMachine, shareDisk } from "./eviction/observe.ts"
@@ -19,6 +18,7 @@ import { readDisk, readMachine } from "./node/machine.ts"
 import { allocatable } from "./node/node-status.ts"
 import { podsMaxDefault, startNode } from "./node/start-node.ts"
 import type { Kubelet, KubeletOptions } from "./options.ts"
+import { type WorkerEnvironment, workerEnvironment } from "./pod/worker-environment.ts"
 import { createPods } from "./pods.ts"
 import { followRuntime } from "./runtime-view.ts"
 
@@ -43,7 +43,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const pressure = createNodePressure({ thresholds, observe, platform })
   const checkpoints = createCheckpoints({ dataDir, platform })
 
-  let environment: Environment | undefined
+  let environment: WorkerEnvironment | undefined
   const pods = createPods({
     environment: () => {
       if (environment === undefined) throw new Error("pods were handed to the kubelet before it could run them")
@@ -67,7 +67,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     startNode(options, { machine, pressure, signal }),
   ])
   const running = createEnvironment({ options, machine, node, view, nodeAllocatable, onChange: pods.poke, signal })
-  environment = running
+  environment = workerEnvironment(running)
   const scope = { fieldSelector: `spec.nodeName=${nodeName}` }
   const informer = startInformer(client, Pod, { platform, signal, scope })
   const adopted = adoptPods({ informer, checkpoints, pods, view, platform, signal })

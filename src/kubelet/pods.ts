@@ -1,8 +1,8 @@
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { Change } from "../client/informer.ts"
 import type { Rejection } from "./admission/admit.ts"
-import type { Environment } from "./environment.ts"
 import { PodWorker } from "./pod/worker.ts"
+import type { WorkerEnvironment } from "./pod/worker-environment.ts"
 import { qosClass } from "./resources/pod-resources.ts"
 import type { Verdict } from "./status/pod-status.ts"
 
@@ -29,7 +29,7 @@ export interface Pods {
 }
 
 export interface PodsOptions {
-  readonly environment: () => Environment
+  readonly environment: () => WorkerEnvironment
   readonly signal: AbortSignal
   /** Whether the node takes a pod that it does not run yet, given the others. */
   readonly admit: (pod: Pod, others: readonly Pod[]) => Rejection | undefined

@@ -1,4 +1,12 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, X509Certificate } from "node:crypto"
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  X509Certificate,
+} from "node:crypto"
 import { isIP } from "node:net"
 import {
   bitString,
@@ -16,7 +24,7 @@ import {
 import type { Clock } from "../platform/clock.ts"
 import type { Random } from "../platform/random.ts"
 
-/** Makes X.509 certificates (RFC 5280) with ECDSA P-256 keys. */
+/** Makes X.509 certificates (RFC 5280), with ECDSA P-256 keys when nothing else is said. */
 
 export interface KeyedCertificate {
   /** PEM. */
@@ -32,6 +40,8 @@ export interface CertificateRequest {
   /** DNS names and IP addresses that a server is reached by. */
   readonly hosts?: readonly string[]
   readonly validMs: number
+  /** The private key to certify, PEM (PKCS #8). Default: a new one. */
+  readonly key?: string
 }
 
 export interface Makers {
@@ -41,7 +51,8 @@ export interface Makers {
 
 const COMMON_NAME = "2.5.4.3"
 const ORGANIZATION = "2.5.4.10"
-export const ECDSA_WITH_SHA256 = sequence(objectId("1.2.840.10045.4.3.2"))
+const ECDSA_WITH_SHA256 = sequence(objectId("1.2.840.10045.4.3.2"))
+const ED25519 = sequence(objectId("1.3.101.112"))
 const SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
 // A clock that is a little behind must not refuse a fresh certificate.
@@ -55,27 +66,40 @@ export function makeCertificate(
   issuer: KeyedCertificate | undefined,
   { clock, random }: Makers,
 ): KeyedCertificate {
-  const pair = generateKeyPairSync("ec", { namedCurve: "P-256" })
+  const key =
+    request.key === undefined
+      ? generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey
+      : createPrivateKey(request.key)
   const subject = distinguishedName(request)
-  const publicKey = pair.publicKey.export({ type: "spki", format: "der" })
+  const publicKey = createPublicKey(key).export({ type: "spki", format: "der" })
+  const signingKey = issuer ? createPrivateKey(issuer.key) : key
   const issuerCertificate = issuer && new X509Certificate(issuer.cert)
   const nowMs = clock.nowMs()
   const body = sequence(
     tagged(0xa0, integer(Buffer.from([2]))),
     integer(serialNumber(random)),
-    ECDSA_WITH_SHA256,
+    signatureAlgorithm(signingKey),
     issuerCertificate ? subjectOf(issuerCertificate) : subject,
     sequence(time(nowMs - BACKDATE_MS), time(nowMs + request.validMs)),
     subject,
     publicKey,
     tagged(0xa3, sequence(...extensions(request, publicKey, issuerCertificate))),
   )
-  const signingKey = issuer ? createPrivateKey(issuer.key) : pair.privateKey
-  const certificate = sequence(body, ECDSA_WITH_SHA256, bitString(sign("sha256", body, signingKey)))
   return {
-    cert: pem("CERTIFICATE", certificate),
-    key: pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    cert: signCertificate(body, signingKey),
+    key: key.export({ type: "pkcs8", format: "pem" }).toString(),
   }
+}
+
+/** What a certificate says about its signature before it is signed. */
+export function signatureAlgorithm(key: KeyObject): Buffer {
+  return key.asymmetricKeyType === "ed25519" ? ED25519 : ECDSA_WITH_SHA256
+}
+
+/** The certificate with this body, PEM. */
+export function signCertificate(body: Buffer, key: KeyObject): string {
+  const digest = key.asymmetricKeyType === "ed25519" ? null : "sha256"
+  return pem("CERTIFICATE", sequence(body, signatureAlgorithm(key), bitString(sign(digest, body, key))))
 }
 
 /** Positive, and long enough that nobody guesses it. */
@@ -148,7 +172,7 @@ function ipBytes(address: string): Buffer {
   return Buffer.from(words.flatMap((word) => [word >> 8, word & 0xff]))
 }
 
-export function pem(label: string, der: Uint8Array): string {
+function pem(label: string, der: Uint8Array): string {
   const lines =
     Buffer.from(der)
       .toString("base64")

@@ -1,14 +1,14 @@
-import { createPrivateKey, sign, X509Certificate } from "node:crypto"
+import { createPrivateKey, X509Certificate } from "node:crypto"
 import type { CertificateRequest } from "../machinery/certificates/certificate-request.ts"
 import { bitString, integer, objectId, octetString, sequence, tagged, time } from "../machinery/certificates/der.ts"
 import {
-  ECDSA_WITH_SHA256,
   extension,
   type KeyedCertificate,
   keyId,
   type Makers,
-  pem,
   serialNumber,
+  signatureAlgorithm,
+  signCertificate,
   subjectOf,
 } from "./certificate.ts"
 
@@ -67,6 +67,7 @@ export function signRequest(
     throw new TypeError(`unrecognized usage values: [${unknown.map((usage) => JSON.stringify(usage)).join(" ")}]`)
   }
   const issuerCertificate = new X509Certificate(issuer.cert)
+  const key = createPrivateKey(issuer.key)
   const nowMs = clock.nowMs()
   const endOfIssuer = issuerCertificate.validToDate.getTime()
   if (nowMs >= endOfIssuer) throw new Error(`the signer has expired: NotAfter=${issuerCertificate.validTo}`)
@@ -74,15 +75,14 @@ export function signRequest(
   const body = sequence(
     tagged(0xa0, integer(Buffer.from([2]))),
     integer(serialNumber(random)),
-    ECDSA_WITH_SHA256,
+    signatureAlgorithm(key),
     subjectOf(issuerCertificate),
     sequence(time(nowMs - BACKDATE_MS), time(Math.min(end, endOfIssuer))),
     request.subject,
     request.publicKey,
     tagged(0xa3, sequence(...extensionsFor(request, usages, issuerCertificate))),
   )
-  const signature = bitString(sign("sha256", body, createPrivateKey(issuer.key)))
-  return pem("CERTIFICATE", sequence(body, ECDSA_WITH_SHA256, signature))
+  return signCertificate(body, key)
 }
 
 function extensionsFor(request: CertificateRequest, usages: readonly string[], issuer: X509Certificate): Buffer[] {

@@ -11,6 +11,11 @@ export interface Clock {
   after(delayMs: number, fire: () => void): Timer
   /** Resolves after `delayMs`; rejects with `signal.reason` when the signal aborts first. Keeps the process alive. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>
+  /**
+   * Awaits what happens outside of this program, such as an answer from another process, and gives it back. Virtual
+   * time stands still meanwhile, as nothing outside knows of it.
+   */
+  outside<T>(work: Promise<T>): Promise<T>
 }
 
 export interface Timer {

@@ -73,12 +73,8 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
     for (let attempt = 0; ; attempt++) {
       const address = await addressOf(destination, options.resolve)
       const leftMs = deadlineMs - clock.monotonicMs()
-      const reply = await send(requestOptions(destination, address, agent, target, options.userAgent), payload, {
-        ...call,
-        url: shown(destination),
-        leftMs,
-        clock,
-      })
+      const to = requestOptions(destination, address, agent, target, options.userAgent)
+      const reply = await clock.outside(send(to, payload, { ...call, url: shown(destination), leftMs, clock }))
       const { retryAfterSeconds } = reply
       if (retryAfterSeconds === undefined || attempt >= RETRIES_MAX) return accepted(reply)
       await pause(retryAfterSeconds * 1000, deadlineMs, call.signal, clock, shown(destination))

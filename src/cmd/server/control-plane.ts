@@ -3,6 +3,7 @@ import { createInProcessTransport } from "../../apiserver/in-process.ts"
 import type { Client } from "../../client/client.ts"
 import { createEventRecorder } from "../../client/event-recorder.ts"
 import { createClient } from "../../client/typed-client.ts"
+import type { ControllerDefinition } from "../../controllers/define-controller.ts"
 import { type RunningControllers, runControllers } from "../../controllers/run-controllers.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { defaultPlugins } from "../../scheduler/plugins/default-plugins.ts"
@@ -17,40 +18,55 @@ export interface ControlPlane {
   readonly stopped: Promise<void>
 }
 
-export interface ControlPlaneOptions extends ControllerSettings {
+export interface ComponentOptions {
   /** Where requests enter: past authentication, not past authorization. */
   readonly call: CallHandler
   readonly platform: Platform
   readonly signal: AbortSignal
 }
 
-export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { call, platform, signal } = options
-  const clientOf = (user: UserInfo, name: string): Client =>
-    createClient(createInProcessTransport(call, user, { userAgent: `gantry/${name}` }), { fieldManager: name })
-  const eventsOf = (client: Client, component: string) => createEventRecorder({ client, component, platform })
-  const controllerClient = (name: string) => clientOf(controllerUser(name), name)
-  const controllers = runControllers({
-    definitions: controllerDefinitions(options),
-    clientFor: controllerClient,
-    informerClient: clientOf(systemUser("system:kube-controller-manager"), "kube-controller-manager"),
-    eventsFor: (name) => eventsOf(controllerClient(name), name),
-    platform,
-    signal,
-  })
-  const schedulerClient = clientOf(systemUser("system:kube-scheduler"), "kube-scheduler")
-  const scheduler = startScheduler({
-    client: schedulerClient,
-    events: eventsOf(schedulerClient, DEFAULT_SCHEDULER_NAME),
-    plugins: defaultPlugins,
-    platform,
-    signal,
-  })
+export function startControlPlane(options: ComponentOptions & ControllerSettings): ControlPlane {
+  const controllers = startControllers({ ...options, definitions: controllerDefinitions(options) })
+  const scheduler = startDefaultScheduler(options)
   return {
     controllers,
     scheduler,
     stopped: Promise.all([controllers.stopped, scheduler.stopped]).then(() => undefined),
   }
+}
+
+/** Controllers with the identities that Kubernetes gives them. */
+export function startControllers(
+  options: ComponentOptions & { readonly definitions: readonly ControllerDefinition[] },
+): RunningControllers {
+  const { definitions, platform, signal } = options
+  const clientOf = clientsOf(options)
+  return runControllers({
+    definitions,
+    clientFor: (name) => clientOf(controllerUser(name), name),
+    informerClient: clientOf(systemUser("system:kube-controller-manager"), "kube-controller-manager"),
+    eventsFor: (name) =>
+      createEventRecorder({ client: clientOf(controllerUser(name), name), component: name, platform }),
+    platform,
+    signal,
+  })
+}
+
+export function startDefaultScheduler(options: ComponentOptions): Scheduler {
+  const { platform, signal } = options
+  const client = clientsOf(options)(systemUser("system:kube-scheduler"), "kube-scheduler")
+  return startScheduler({
+    client,
+    events: createEventRecorder({ client, component: DEFAULT_SCHEDULER_NAME, platform }),
+    plugins: defaultPlugins,
+    platform,
+    signal,
+  })
+}
+
+function clientsOf({ call }: ComponentOptions) {
+  return (user: UserInfo, name: string): Client =>
+    createClient(createInProcessTransport(call, user, { userAgent: `gantry/${name}` }), { fieldManager: name })
 }
 
 const systemUser = (name: string): UserInfo => ({ name, groups: ["system:authenticated"], extra: new Map() })

@@ -14,11 +14,11 @@ const backoffLongestMs = 300_000
 
 export interface ImageEnvironment {
   readonly platform: Pick<Platform, "clock" | "log">
-  readonly images: ImageStore
+  readonly images: Pick<ImageStore, "status" | "pull">
   readonly events: Pick<EventRecorder, "record">
   /** Credentials for an image, from the pod's pull secrets. */
   readonly credentials: (pod: Pod, image: string) => Promise<readonly PullCredentials[]>
-  readonly pullRecords: PullRecords
+  readonly pullRecords: Pick<PullRecords, "of" | "begin" | "pulled" | "failed" | "add">
 }
 
 /** Credentials, and the secret that they are from. */

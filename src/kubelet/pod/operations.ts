@@ -1,16 +1,12 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { ContainerId } from "../../runtime/runtime.ts"
-import type { Environment } from "../environment.ts"
-import type { ImageEnsurer } from "../image/ensure-image.ts"
 import type { Failure, ImageFact } from "./facts.ts"
 
 /** What performing an action may read and change of the pod's worker. */
 export interface Operations {
-  readonly environment: Environment
   readonly images: Map<string, ImageFact>
   readonly failures: Map<string, Failure>
   readonly actuated: Map<ContainerId, string>
-  readonly ensurer: ImageEnsurer
   /** Aborts when the agent ends. */
   readonly signal: AbortSignal
   /** Aborts when the pod begins to end: pulls are given up then. */

@@ -5,15 +5,22 @@ import { podHostname } from "../config/hostname.ts"
 import { sandboxConfig } from "../config/sandbox-config.ts"
 import { killContainer } from "../container/kill-container.ts"
 import { startContainer } from "../container/start-container.ts"
+import type { Environment } from "../environment.ts"
+import type { ImageEnsurer } from "../image/ensure-image.ts"
 import { containerResources } from "../resources/cgroup-values.ts"
 import { SET_UP_RETRY_MAX_MS, SET_UP_RETRY_MS } from "../volumes/volumes.ts"
 import type { Action } from "./actions.ts"
 import { describePod } from "./containers.ts"
 import { readySandbox, sandboxFailure, volumesFailure } from "./facts.ts"
 import { graceLeastSeconds } from "./grace.ts"
-import type { Operations } from "./operations.ts"
+import type { Operations as PodOperations } from "./operations.ts"
 import { resizeFailure, resourcesText } from "./resize.ts"
 import { checkShrinking } from "./shrinks.ts"
+
+interface Operations extends PodOperations {
+  readonly environment: Environment
+  readonly ensurer: ImageEnsurer
+}
 
 /** As the kubelet's sync back-off: failed starts and sandboxes are tried again after this. */
 const retryMs = 10_000

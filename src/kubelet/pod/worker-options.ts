@@ -1,10 +1,10 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Rejection } from "../admission/admit.ts"
-import type { Environment } from "../environment.ts"
 import type { Verdict } from "../status/pod-status.ts"
+import type { WorkerEnvironment } from "./worker-environment.ts"
 
 export interface WorkerOptions {
-  readonly environment: Environment
+  readonly environment: WorkerEnvironment
   readonly pod: Pod
   readonly signal: AbortSignal
   /** Nothing of the pod is left, neither here nor in the API. */

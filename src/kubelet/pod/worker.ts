@@ -3,14 +3,11 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import type { PodStatus } from "../../api/core/v1/pod-status.ts"
 import type { ContainerId } from "../../runtime/runtime.ts"
 import { noteMessages } from "../container/termination-message.ts"
-import type { Environment } from "../environment.ts"
-import { createImageEnsurer, type ImageEnsurer } from "../image/ensure-image.ts"
 import { isOwn } from "../status/conditions.ts"
 import { podStatus, type Verdict } from "../status/pod-status.ts"
 import { type Action, operationKey, type Waiting } from "./actions.ts"
 import { Alarm } from "./alarm.ts"
 import { announceBackoff } from "./announce-backoff.ts"
-import { cleanUp } from "./clean-up.ts"
 import { describePod } from "./containers.ts"
 import { deadlineMs, pastDeadline } from "./deadline.ts"
 import { end } from "./ending.ts"
@@ -19,9 +16,9 @@ import { ResizeFollower } from "./follow-resize.ts"
 import { terminationGraceMs } from "./grace.ts"
 import { next } from "./next.ts"
 import type { Operations } from "./operations.ts"
-import { perform } from "./perform.ts"
 import { probedContainers } from "./probed.ts"
 import type { Stage } from "./stage.ts"
+import type { Performer, WorkerEnvironment } from "./worker-environment.ts"
 import type { WorkerOptions } from "./worker-options.ts"
 
 const cleanUpRetryMs = 2000
@@ -30,13 +27,13 @@ const surpriseRetryMs = 2000
 /** Carries one pod through its life: asks the pure functions what is next, performs it, reports the status. */
 export class PodWorker {
   readonly #options: WorkerOptions
-  readonly #environment: Environment
+  readonly #environment: WorkerEnvironment
   readonly #images = new Map<string, ImageFact>()
   readonly #failures = new Map<string, Failure>()
   readonly #busy = new Map<string, Action>()
   readonly #actuated = new Map<ContainerId, string>()
   readonly #messages = new Map<string, string>()
-  readonly #ensurer: ImageEnsurer
+  readonly #perform: Performer
   readonly #running = new AbortController()
   readonly #resize: ResizeFollower
   /** As the API has it. */
@@ -64,14 +61,12 @@ export class PodWorker {
     this.#pod = this.#resize.allocated(options.pod)
     this.#status = options.pod.status ?? {}
     this.#verdict = options.verdict
-    this.#ensurer = createImageEnsurer(options.environment)
+    this.#perform = options.environment.performer()
     this.#alarm = new Alarm(options.environment.platform.clock, () => this.poke())
     this.#operations = {
-      environment: options.environment,
       images: this.#images,
       failures: this.#failures,
       actuated: this.#actuated,
-      ensurer: this.#ensurer,
       signal: options.signal,
       running: this.#running.signal,
       pod: () => this.pod,
@@ -229,7 +224,7 @@ export class PodWorker {
   #begin(action: Action): void {
     const key = operationKey(action)
     this.#busy.set(key, action)
-    perform(this.#operations, action)
+    this.#perform(this.#operations, action)
       .catch((error: unknown) => {
         const { clock, log } = this.#environment.platform
         log.error("an operation on a pod failed", { pod: describePod(this.#pod), operation: key, error })
@@ -275,7 +270,7 @@ export class PodWorker {
     if (this.#cleaning || (this.#cleaned && !forGood)) return
     this.#cleaning = true
     try {
-      await cleanUp(this.#environment, this.pod, forGood)
+      await this.#environment.cleanUp(this.pod, forGood)
       this.#volumesMounted = false
       this.#cleaned = true
       this.#environment.objects.release(this.#pod.metadata.uid)

@@ -32,4 +32,5 @@ export const realClock: Clock = {
       throw error
     }
   },
+  outside: (work) => work,
 }

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../clock.ts"
+import { realClock } from "../node/clock.ts"
 
 /** A clock that stands still until a test moves it. */
 export interface SimClock extends Clock {
@@ -9,6 +10,10 @@ export interface SimClock extends Clock {
    * hour) of virtual time.
    */
   advanceUntil(done: () => boolean, limitMs?: number): Promise<void>
+  /** Lets everything that is ready run, without moving time. Waits for what happens outside. */
+  settle(): Promise<void>
+  /** Moves to the next timer and fires it. False, and nothing happens, when none waits. */
+  step(): Promise<boolean>
   /** How many timers wait. */
   pendingTimers(): number
 }
@@ -20,12 +25,15 @@ interface Pending {
 }
 
 const HOUR_MS = 3_600_000
+/** What takes longer outside, in real time, no longer holds virtual time: a webhook that hangs has to time out. */
+const OUTSIDE_MS_MAX = 5_000
 
 /** A virtual clock whose wall time begins at `startMs` (milliseconds since the Unix epoch). */
 export function createSimClock(startMs: number): SimClock {
   const pending = new Set<Pending>()
   let elapsedMs = 0
   let sequence = 0
+  const outsideWork = new Set<Promise<void>>()
 
   function after(delayMs: number, fire: () => void): Timer {
     const entry = { atMs: elapsedMs + Math.max(0, delayMs), sequence: sequence++, fire }
@@ -49,6 +57,26 @@ export function createSimClock(startMs: number): SimClock {
       })
       signal?.addEventListener("abort", abort, { once: true })
     })
+  }
+
+  function outside<T>(work: Promise<T>): Promise<T> {
+    const over = Promise.withResolvers<void>()
+    const limit = realClock.after(OUTSIDE_MS_MAX, over.resolve)
+    outsideWork.add(over.promise)
+    void over.promise.then(() => outsideWork.delete(over.promise))
+    return work.finally(() => {
+      limit.cancel()
+      over.resolve()
+    })
+  }
+
+  /** Lets everything that is ready run: promise jobs, `nextTick`, and one round of the event loop. */
+  async function settle(): Promise<void> {
+    await turn()
+    while (outsideWork.size > 0) {
+      await Promise.race(outsideWork)
+      await turn()
+    }
   }
 
   function earliest(): Pending | undefined {
@@ -87,7 +115,18 @@ export function createSimClock(startMs: number): SimClock {
     }
   }
 
+  async function step(): Promise<boolean> {
+    const next = earliest()
+    if (next === undefined) return false
+    fire(next)
+    await settle()
+    return true
+  }
+
   return {
+    outside,
+    settle,
+    step,
     nowMs: () => startMs + elapsedMs,
     monotonicMs: () => elapsedMs,
     after,
@@ -98,7 +137,7 @@ export function createSimClock(startMs: number): SimClock {
   }
 }
 
-/** Lets everything that is ready run: promise jobs, `nextTick`, and one round of the event loop. */
-function settle(): Promise<void> {
+/** One round of the event loop, after all promise jobs. */
+function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
