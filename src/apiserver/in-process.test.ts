@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { ConfigMap } from "../api/core/v1/config-map.ts"
 import { startInformer } from "../client/informer.ts"
-import { isForbidden } from "../machinery/status/predicates.ts"
+import { isForbidden, isNotFound } from "../machinery/status/predicates.ts"
 import { authorized } from "./front.ts"
 import { createInProcessTransport } from "./in-process.ts"
 import { startTestBack, type TestBack } from "./resources/testing.ts"
@@ -45,6 +45,13 @@ test("it skips sockets, not authorization", async () => {
   await assert.rejects(transport.send(request), isForbidden)
   const events = transport.watch({ ...request, query: new Map([["watch", "true"]]) })[Symbol.asyncIterator]()
   await assert.rejects(events.next(), isForbidden)
+})
+
+test("a refusal without a status is an error like any other", async () => {
+  const request = { method: "GET", path: "/apis/nosuch.example.com/v1/things" } as const
+  await assert.rejects(back.transport.send(request), isNotFound)
+  const watched = { ...request, query: new Map([["watch", "true"]]) }
+  await assert.rejects(back.transport.watch(watched)[Symbol.asyncIterator]().next(), isNotFound)
 })
 
 test("a watch that nobody reads any more is freed", async () => {

@@ -1,4 +1,5 @@
 import type { ApiRequest, Transport, WatchEvent } from "../client/transport.ts"
+import { statusErrorFrom, statusErrorFromCode } from "../machinery/status/from-response.ts"
 import type { ApiCall, ApiResult, CallHandler, UserInfo } from "./call.ts"
 import { parseRequestInfo } from "./request/request-info.ts"
 
@@ -55,7 +56,7 @@ function valueOf(result: ApiResult, request: ApiRequest): unknown {
       return { kind: resource.listKind, apiVersion: resource.apiVersion, metadata, items: objects }
     }
     case "raw":
-      if (result.body instanceof Uint8Array) return textOf(result.body, result.headers)
+      if (result.body instanceof Uint8Array) return documentOf(result, result.body)
       throw new TypeError(`${request.method} ${request.path} answers with a stream, which needs a connection`)
     case "watch":
     case "taken":
@@ -63,10 +64,13 @@ function valueOf(result: ApiResult, request: ApiRequest): unknown {
   }
 }
 
-/** Documents that are kept as bytes, such as discovery. */
-function textOf(body: Uint8Array, headers: Readonly<Record<string, string | readonly string[]>>): unknown {
+/** Documents that are kept as bytes, such as discovery. Throws the error that a refusal without a status comes to. */
+function documentOf({ code, headers }: Extract<ApiResult, { readonly type: "raw" }>, body: Uint8Array): unknown {
   const text = Buffer.from(body).toString()
-  return String(headers["content-type"]).startsWith("application/json") ? JSON.parse(text) : text
+  const isJson = String(headers["content-type"]).startsWith("application/json")
+  const document: unknown = isJson ? JSON.parse(text) : text
+  if (code >= 400) throw statusErrorFrom(document) ?? statusErrorFromCode(code, text)
+  return document
 }
 
 async function* watch(
@@ -79,7 +83,10 @@ async function* watch(
   try {
     if (signal.aborted) return
     const result = await call(request, signal)
-    if (result.type !== "watch") throw new TypeError(`${request.path} cannot be watched`)
+    if (result.type !== "watch") {
+      valueOf(result, request)
+      throw new TypeError(`${request.path} cannot be watched`)
+    }
     for await (const { type, served } of result.events) yield { type, object: served.object }
   } finally {
     stop.abort()

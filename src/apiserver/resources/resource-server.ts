@@ -1,5 +1,4 @@
 import type { AnyResource } from "../../machinery/schema/resource.ts"
-import { pathNotFound } from "../../machinery/status/errors.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { Store } from "../../store/store.ts"
 import { AdmissionChain } from "../admission/chain.ts"
@@ -15,6 +14,7 @@ import { type KindBehavior, NO_HOOKS, resourceKey } from "./hooks.ts"
 import { LeasePool } from "./lease-pool.ts"
 import { versionsOfForm } from "./managed-fields.ts"
 import { MoreResources } from "./more-resources.ts"
+import { isBuiltIn, noSuchPath, noSuchSubresource } from "./no-such-path.ts"
 import { createObjectReader } from "./object-reader.ts"
 import { handleOtherForm, type OtherForm } from "./other-form.ts"
 import { otherForms } from "./other-forms.ts"
@@ -131,6 +131,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     ]),
   )
   const served = new ServedResources(resources)
+  const builtInVersions = new Set(resources.map(({ group, version }) => `${group}/${version}`))
   const kinds = servedKinds(served, forms, versionForms)
   const backend: Backend = {
     store,
@@ -152,13 +153,15 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     const elsewhere = virtual?.get(subresource === "" ? path : `${path}/${subresource}`)
     if (elsewhere !== undefined) return elsewhere(call)
     const resource = served.find(group, version, plural)
-    if (resource === undefined) throw pathNotFound()
+    if (resource === undefined) return noSuchPath(builtInVersions.has(`${group}/${version}`))
+    if (isMisplaced(resource, call.info)) return noSuchPath(isBuiltIn(resource))
     if (resource.deprecated !== undefined) call.warn(resource.deprecated)
     const form = forms.get(resource)
     if (form !== undefined) return handleOtherForm(form, call, (inner) => answerIn(inner, form))
     const scope = { ...scopeOf(backend, call, resource), ...(spoken && { form: spoken }) }
     const own = behaviors.get(resourceKey(resource))?.subresources?.get(subresource)
-    return handlerOf(scope, own)(scope)
+    const handler = handlerOf(scope, own)
+    return handler === undefined ? noSuchSubresource(resource, call.info.name) : handler(scope)
   }
   const handle: CallHandler = (call) => answerIn(call, undefined)
   return {
@@ -178,32 +181,37 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   }
 }
 
+/** The path of a namespace names itself as its namespace. */
+const isNamespace = ({ group, plural }: AnyResource): boolean => group === "" && plural === "namespaces"
+
+/** In a namespace although it has none, or without one although only reading makes sense for all namespaces at once. */
+function isMisplaced(resource: AnyResource, { namespace, name, subresource, verb, rest }: RequestInfo): boolean {
+  if (rest !== "") return true
+  if (!resource.namespaced) return namespace !== "" && !isNamespace(resource)
+  if (namespace !== "") return false
+  // A selected name stands where one in the path would.
+  if (verb === "list" || verb === "watch") return subresource !== ""
+  return subresource !== "" || name !== "" || !isBuiltIn(resource)
+}
+
 function scopeOf(backend: Backend, call: ApiCall, resource: AnyResource): Scope {
-  const { namespace, name, subresource, rest } = call.info
-  // The path of a namespace names itself as its namespace.
-  const isNamespace = resource.group === "" && resource.plural === "namespaces"
-  if (rest !== "" || (!resource.namespaced && namespace !== "" && !isNamespace)) throw pathNotFound()
+  const { namespace, name, subresource } = call.info
   return { backend, call, resource, namespace: resource.namespaced ? namespace : "", name, subresource }
 }
 
-/** Throws a 404 for what does not exist, a 405 for what exists but cannot be done. */
-function handlerOf(scope: Scope, own: ReadonlyMap<string, Handler> | undefined): Handler {
+/** Throws a 405 for what exists but cannot be done. Undefined: there is no such subresource. */
+function handlerOf(scope: Scope, own: ReadonlyMap<string, Handler> | undefined): Handler | undefined {
   const { resource, subresource, namespace, name, call } = scope
   const { verb } = call.info
   const isHead = call.connection?.exchange.method === "HEAD"
   if (subresource !== "") {
-    if (resource.namespaced && namespace === "") throw pathNotFound()
     const known = resource.subresources.get(subresource)
     const handlers = own ?? (subresource === "status" ? STATUS : subresource === "scale" ? SCALE : undefined)
-    if (known === undefined || handlers === undefined) throw pathNotFound()
+    if (known === undefined || handlers === undefined) return undefined
     const isServed = !isHead && known.verbs.some((each) => each === verb)
     return (isServed ? handlers.get(verb) : undefined) ?? notAllowed()
   }
-  // Only reading makes sense for all namespaces at once; a selected name stands where one in the path would.
-  if (resource.namespaced && namespace === "" && verb !== "list" && verb !== "watch") {
-    if (name !== "") throw pathNotFound()
-    return notAllowed()
-  }
+  if (resource.namespaced && namespace === "" && verb !== "list" && verb !== "watch") return notAllowed()
   const handler = own?.get(verb) ?? (name === "" ? COLLECTION : OBJECT).get(verb)
   const isServed = resource.verbs.some((each) => each === verb)
   if (handler === undefined || !isServed || isHead) return notAllowed()
