@@ -47,6 +47,8 @@ import { EndpointSlice } from "./discovery/v1/endpoint-slice.ts"
 import { Event } from "./events/v1/event.ts"
 import { FlowSchema } from "./flowcontrol/v1/flow-schema.ts"
 import { PriorityLevelConfiguration } from "./flowcontrol/v1/priority-level-configuration.ts"
+import { NodeMetrics } from "./metrics/v1beta1/node-metrics.ts"
+import { PodMetrics } from "./metrics/v1beta1/pod-metrics.ts"
 import { Ingress } from "./networking/v1/ingress.ts"
 import { IngressClass } from "./networking/v1/ingress-class.ts"
 import { IPAddress } from "./networking/v1/ip-address.ts"
@@ -145,3 +147,6 @@ export const builtinResources: readonly AnyResource[] = [
 
 /** Kinds that only subresources take and return: they have no path, but have definitions and codecs. */
 export const subresourceKinds: readonly AnyResource[] = [Eviction, Scale, TokenRequest]
+
+/** What nodes and pods use. Nothing of it is stored, and a server that people install may answer instead. */
+export const resourceMetrics: readonly AnyResource[] = [NodeMetrics, PodMetrics]

@@ -22,6 +22,9 @@ import type { HealthCheck } from "./health/health.ts"
 import { createInProcessTransport } from "./in-process.ts"
 import type { KubeApiServerOptions } from "./kube-apiserver.ts"
 import { MetricsRegistry } from "./metrics/registry.ts"
+import { askKubelet, type KubeletTls } from "./resource-metrics/ask-kubelet.ts"
+import { type Collector, createCollector } from "./resource-metrics/collector.ts"
+import { createResourceMetrics } from "./resource-metrics/resource-metrics.ts"
 import { createResourceServer, type ResourceServer } from "./resources/resource-server.ts"
 import { createReviews } from "./reviews/reviews.ts"
 import { createTokenLookup } from "./reviews/token-lookup.ts"
@@ -48,10 +51,17 @@ export interface Back {
   readonly tokens: readonly TokenAuthenticator[]
   readonly webhooks: WebhookClient
   readonly resolve: ServiceResolver
+  /** Of what nodes and pods use. */
+  readonly collector: Collector
 }
 
 /** The resources, and who decides about them: each needs the other. */
-export function createBack(options: KubeApiServerOptions, metrics: MetricsRegistry, self: () => ServiceAddress): Back {
+export function createBack(
+  options: KubeApiServerOptions,
+  metrics: MetricsRegistry,
+  self: () => ServiceAddress,
+  kubelet: KubeletTls,
+): Back {
   const { store, platform, resources, serviceCidr, transformerOf, clusterDomain = "cluster.local" } = options
   let rbac: RbacAuthorizer | undefined
   let authorizer: Authorizer | undefined
@@ -83,6 +93,15 @@ export function createBack(options: KubeApiServerOptions, metrics: MetricsRegist
   let webhooks: WebhookClient | undefined
   const webhooksOf = (reader: ObjectReader) =>
     (webhooks ??= createWebhookClient({ clock: platform.clock, resolve: resolverOf(reader) }))
+  let collector: Collector | undefined
+  const kubelets = { clock: platform.clock, tls: kubelet }
+  const collectorOf = (reader: ObjectReader) =>
+    (collector ??= createCollector({
+      reader,
+      platform,
+      metrics,
+      ask: (at, signal) => askKubelet(at, signal, kubelets),
+    }))
   const admission = (reader: ObjectReader, _: unknown, kinds: ServedKinds): readonly AdmissionPlugin[] => [
     ...standardAdmission(reader, platform, () => authorizerOf(reader)),
     noNewObjects,
@@ -129,6 +148,7 @@ export function createBack(options: KubeApiServerOptions, metrics: MetricsRegist
           // The store under the name that tools look for.
           createComponentStatuses([...(options.components ?? []), { ...storeCheck(store), name: "etcd-0" }]),
         ],
+        ...createResourceMetrics({ reader, collector: collectorOf(reader), clock: platform.clock }),
       ]),
     ...(transformerOf && { transformerOf }),
   })
@@ -140,5 +160,6 @@ export function createBack(options: KubeApiServerOptions, metrics: MetricsRegist
     tokens: tokensOf(reader),
     webhooks: webhooksOf(reader),
     resolve: resolverOf(reader),
+    collector: collectorOf(reader),
   }
 }

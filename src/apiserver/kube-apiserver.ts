@@ -138,10 +138,12 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
   const metrics = new MetricsRegistry()
   const audit = options.audit && openAudit(options.audit, platform, metrics)
   let shown: ShownCertificates = options.pki
+  const kubelet = () => ({ ca: options.pki.ca.cert, ...shown.kubeletClient })
   let { host, port } = options.listen ?? { host: "127.0.0.1", port: 0 }
   const self = () => ({ host: host === "0.0.0.0" ? "127.0.0.1" : host, port })
   const certificates = options.certificateLogins ?? true
-  const { back, authorizer, authority, tokens, webhooks, resolve } = createBack(options, metrics, self)
+  const made = createBack(options, metrics, self, kubelet)
+  const { back, authorizer, authority, tokens, webhooks, resolve, collector } = made
   const advertisePort = () => options.advertisePort ?? (port || ADVERTISED_PORT)
   const definitions = define(options, back, webhooks)
   await back.start()
@@ -167,7 +169,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
         admission: back.admission,
         random: platform.random,
         clock: platform.clock,
-        kubelet: () => ({ ca: options.pki.ca.cert, ...shown.kubeletClient }),
+        kubelet,
       }),
       paths: pathsOf(options, back.served, authority, () => `${options.advertiseAddress}:${advertisePort()}`),
       // As in Kubernetes, under the names that its tools look for.
@@ -202,7 +204,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       setCertificate(shown.serving.cert, shown.serving.key)
     }
     const kept = keepExtensionAuthentication(client, extensions, platform)
-    const close = closer(api, back, [definitions, aggregator, kept], webhooks, audit)
+    const close = closer(api, back, [definitions, aggregator, collector, kept], webhooks, audit)
     return {
       get port() {
         return port
@@ -217,6 +219,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     }
   } catch (error) {
     aggregator?.close()
+    collector.close()
     definitions?.close()
     await api?.close(0)
     back.close()

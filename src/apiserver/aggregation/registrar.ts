@@ -23,11 +23,16 @@ export interface Registrar {
 }
 
 const BACKOFF = { firstMs: 5, longestMs: 1_000_000 }
+/** What nodes and pods use: in Kubernetes always a server of its own, which people may install here too. */
+const METRICS_GROUP = "metrics.k8s.io"
 
 export function startRegistrar({ client, served, services, platform, signal }: RegistrarOptions): Registrar {
   const wanted = new Map<string, Wanted>()
   const builtin = served.builtin.filter(({ group }) => group !== APIService.group)
-  for (const { group, version } of builtin) wanted.set(...localService(group, version, "onstart"))
+  for (const { group, version } of builtin) {
+    const [name, service] = localService(group, version, group === METRICS_GROUP ? "true" : "onstart")
+    wanted.set(name, group === METRICS_GROUP ? { ...service, yields: true } : service)
+  }
   const wasThere = new Set<string>()
   const synced = new Set<string>()
   const pending = new Set(wanted.keys())

@@ -14,6 +14,8 @@ export type Managed = "onstart" | "true"
 export interface Wanted {
   readonly managed: Managed
   readonly spec: APIServiceSpec
+  /** As soon as somebody names a server of their own, that one answers, and this server again when it is gone. */
+  readonly yields?: true
 }
 
 /** By name, such as `v1.apps`. */
@@ -55,6 +57,7 @@ const NOTHING: RegistrationStep = { do: "nothing" }
  */
 export function planRegistration({ found, wanted, wasThere, hasSynced }: Known): RegistrationStep {
   if (wanted?.managed === "onstart" && hasSynced) return NOTHING
+  if (wanted?.yields && found?.spec.service !== undefined) return NOTHING
   if (found === undefined) return wanted === undefined ? NOTHING : { do: "create", wanted }
   const managed = found.metadata.labels?.[MANAGED_LABEL]
   if (managed !== "onstart" && managed !== "true") return NOTHING

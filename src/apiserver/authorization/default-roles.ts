@@ -9,6 +9,7 @@ import { CLUSTER_BINDINGS, NAMESPACE_BINDINGS } from "./defaults/bindings.ts"
 import { COMPONENT_ROLES } from "./defaults/component-roles.ts"
 import { CONTROLLER_ROLES } from "./defaults/controller-roles.ts"
 import { NAMESPACE_ROLES } from "./defaults/namespace-roles.ts"
+import { OWN_ROLES } from "./defaults/own-roles.ts"
 import { parseRule, parseSubject } from "./defaults/rule-text.ts"
 import { USER_ROLES } from "./defaults/user-roles.ts"
 
@@ -91,8 +92,12 @@ function plainRoles(): DefaultRbac["clusterRoles"] {
     rules: [] as readonly PolicyRule[],
     aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [AGGREGATE_TO + name]: "true" } }] } as AggregationRule,
   }))
-  const all = [...unfilled, ...simple]
-  return [...unfilled.map((role) => ({ ...role, rules: aggregatedRules(role, all) })), ...simple]
+  const own = Object.entries(OWN_ROLES).map(([name, rules]) => ({
+    metadata: meta(name, "view"),
+    rules: rules.map(parseRule),
+  }))
+  const all = [...unfilled, ...simple, ...own]
+  return [...unfilled.map((role) => ({ ...role, rules: aggregatedRules(role, all) })), ...simple, ...own]
 }
 
 function meta(name: string, aggregateTo?: string) {

@@ -31,6 +31,8 @@ const GROUP_PRIORITY = new Map([
   ["flowcontrol.apiserver.k8s.io", 16_100],
   ["internal.apiserver.k8s.io", 16_000],
   ["storagemigration.k8s.io", 15_800],
+  // As metrics-server registers itself.
+  ["metrics.k8s.io", 100],
 ])
 
 /** Versions of built-in groups that do not have 15. */
@@ -40,6 +42,7 @@ const VERSION_PRIORITY = new Map([
   ["autoscaling/v2", 30],
   ["resource.k8s.io/v1", 21],
   ["flowcontrol.apiserver.k8s.io/v1", 21],
+  ["metrics.k8s.io/v1beta1", 100],
 ])
 
 /** Of groups that somebody defined. */

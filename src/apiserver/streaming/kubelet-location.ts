@@ -35,7 +35,7 @@ export async function kubeletLocation(
 
 export function kubeletAddress(
   nodeName: string,
-  reader: ObjectReader,
+  reader: Pick<ObjectReader, "get">,
 ): { readonly host: string; readonly port: number } {
   const node = reader.get(Node, "", nodeName)
   if (node === undefined) throw notFound({ group: "", resource: "nodes" }, nodeName)

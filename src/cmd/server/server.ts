@@ -1,4 +1,4 @@
-import { builtinResources, subresourceKinds } from "../../api/all.ts"
+import { builtinResources, resourceMetrics, subresourceKinds } from "../../api/all.ts"
 import { type AuditSettings, AuditSettingsError } from "../../apiserver/audit/audit.ts"
 import {
   type AuthenticationFile,
@@ -120,7 +120,7 @@ async function serve(
     return await startKubeApiServer({
       store,
       platform,
-      resources: builtinResources,
+      resources: [...builtinResources, ...resourceMetrics],
       subresourceKinds,
       pki,
       listen: { host: "0.0.0.0", port },

@@ -9,7 +9,7 @@ import { probeMetrics } from "./metrics/probe-metrics.ts"
 import { resourceMetrics } from "./metrics/resource-metrics.ts"
 import { listPods, listRunningPods } from "./pods.ts"
 import { serveRun } from "./run.ts"
-import { statsSummary } from "./stats/summary.ts"
+import { summaryAnswer } from "./stats/summary.ts"
 import { prepareAttach, prepareExec, preparePortForward } from "./streaming/prepare.ts"
 import type { Upgrade } from "./streaming/upgrade.ts"
 
@@ -53,7 +53,7 @@ const endpoints: readonly Endpoint[] = [
   { path: new RegExp(`^/exec${OF_CONTAINER}$`), methods: STREAM, route: streams(prepareExec) },
   { path: new RegExp(`^/attach${OF_CONTAINER}$`), methods: STREAM, route: streams(prepareAttach) },
   { path: /^\/portForward\/[^/]+\/[^/]+(\/[^/]+)?$/, methods: STREAM, route: streams(preparePortForward) },
-  { path: /^\/stats\/summary$/, methods: READ, route: json(statsSummary) },
+  { path: /^\/stats\/summary$/, methods: READ, route: json(summaryAnswer) },
   { path: /^\/metrics$/, methods: READ, route: metrics(kubeletMetrics) },
   { path: /^\/metrics\/cadvisor$/, methods: READ, route: metrics(cadvisorMetrics) },
   { path: /^\/metrics\/resource$/, methods: READ, route: metrics(resourceMetrics) },

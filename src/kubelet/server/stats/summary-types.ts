@@ -1,4 +1,4 @@
-/** The kubelet's statistics API, `stats/v1alpha1`. Sizes in bytes, times in RFC 3339. */
+/** The kubelet's statistics API, `stats/v1alpha1`. Sizes in bytes, times in RFC 3339, in whole seconds when they are sent. */
 
 export interface FilesystemStats {
   readonly availableBytes?: number

@@ -20,6 +20,15 @@ import type {
   Timed,
 } from "./summary-types.ts"
 
+/** As Kubernetes writes times: without fractions, which rates need. */
+export async function summaryAnswer(request: KubeletRequest): Promise<unknown> {
+  const summary = await statsSummary(request)
+  const text = JSON.stringify(summary, (name, value: unknown) =>
+    (name === "time" || name === "startTime") && typeof value === "string" ? value.replace(/\.\d+Z$/, "Z") : value,
+  )
+  return JSON.parse(text)
+}
+
 /** What the node, its pods and their containers use. `only_cpu_and_memory=true` leaves the rest out. */
 export async function statsSummary(request: KubeletRequest): Promise<Summary> {
   const isShort = request.query.get("only_cpu_and_memory") === "true"
@@ -105,7 +114,8 @@ async function containerSummary(
   isShort: boolean,
 ): Promise<ContainerSummary> {
   const { name } = stats.metadata
-  const status = (pod.status.containerStatuses ?? []).find((each) => each.name === name)
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status
+  const status = [...containerStatuses, ...initContainerStatuses].find((each) => each.name === name)
   const rootfs = filesystemStats(stats.writableLayer)
   const logPath = request.pods.container(pod.metadata.uid, name)?.current?.logPath
   const logs = isShort || logPath === undefined ? undefined : await fileStats(logPath, rootfs.time)
@@ -142,4 +152,4 @@ function filesystemStats({ timestampNs, usedBytes, inodesUsed }: FilesystemUsage
 }
 
 const nanosText = (ns: bigint): string => timeText(Number(ns / 1_000_000n))
-const timeText = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z")
+const timeText = (ms: number): string => new Date(ms).toISOString()
