@@ -6,9 +6,16 @@ export const REGISTRY_PREFIX = "/registry/"
 
 /** The prefix of all objects of a resource. All versions of a group share it. */
 export function resourcePrefix(resource: Pick<AnyResource, "group" | "plural">): string {
-  const name = resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`
-  return `${REGISTRY_PREFIX}${name}/`
+  let prefix = prefixes.get(resource)
+  if (prefix === undefined) {
+    const name = resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`
+    prefixes.set(resource, (prefix = `${REGISTRY_PREFIX}${name}/`))
+  }
+  return prefix
 }
+
+/** Each request asks a dozen times, and a text made anew has to be hashed again to be looked up. */
+const prefixes = new WeakMap<object, string>()
 
 /** `/registry/pods/default/web` → `/registry/pods/`. */
 export function prefixOf(key: string): string {

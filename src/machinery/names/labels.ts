@@ -13,8 +13,25 @@ export const LABEL_VALUE_LENGTH_MAX = 63
 
 const nameMismatch = () => doesNotMatch(NAME_RULE, NAME, "MyName", "my.name", "123-abc")
 
+/** Keys that were found valid. Objects have few different ones, and each write checks them all. */
+const KNOWN_MAX = 2048
+const KNOWN_LENGTH_MAX = 128
+const known = new Set<string>()
+
 /** A label or annotation key: an optional DNS subdomain and `/`, then a name. */
 export function qualifiedName(value: string): readonly string[] {
+  if (known.has(value)) return NO_PROBLEMS
+  const problems = problemsOf(value)
+  if (problems.length === 0 && value.length <= KNOWN_LENGTH_MAX) {
+    if (known.size >= KNOWN_MAX) known.clear()
+    known.add(value)
+  }
+  return problems
+}
+
+const NO_PROBLEMS: readonly string[] = []
+
+function problemsOf(value: string): readonly string[] {
   const parts = value.split("/")
   if (parts.length > 2) {
     return [

@@ -64,11 +64,19 @@ export function formatMicroTime({ seconds, nanos }: Instant): string {
 
 const CANONICAL_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 
+/** Texts that are canonical times. An object names the same few in many places, and is decoded on every change. */
+const KNOWN_MAX = 2048
+const known = new Set<string>()
+
 /** The canonical `time` text; undefined when the text is no time. */
 export function canonicalTime(text: string): string | undefined {
+  if (known.has(text)) return text
   const instant = parseInstant(text)
   if (instant === undefined) return undefined
-  return CANONICAL_TIME.test(text) ? text : formatTime(instant.seconds)
+  if (!CANONICAL_TIME.test(text)) return formatTime(instant.seconds)
+  if (known.size >= KNOWN_MAX) known.clear()
+  known.add(text)
+  return text
 }
 
 /** The canonical `microTime` text; undefined when the text is no time with exactly six digits. */
