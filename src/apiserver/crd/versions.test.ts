@@ -35,6 +35,27 @@ test("without a webhook only the version's name changes, in reads, writes and wa
   }
 })
 
+test("what comes in another version gets the defaults of the stored one, too", async () => {
+  const size = { type: "integer", default: 3 }
+  const withDefault = {
+    type: "object",
+    properties: { spec: { type: "object", properties: { size, color: { type: "string" } } } },
+  }
+  const stored = { schema: { openAPIV3Schema: withDefault } }
+  await establish(cluster, definition("Grape", { versions: [stored, {}] }))
+  const one = { apiVersion: "example.com/v2", kind: "Grape", metadata: { name: "a" }, spec: { color: "red" } }
+  const created = await cluster.send("POST", within("v2", "grapes"), one)
+  const expected = { color: "red", size: 3 }
+  assert.deepEqual(created.body["spec"], expected)
+  for (const version of ["v1", "v2"]) {
+    const { body } = await cluster.send("GET", within(version, "grapes", "/a"))
+    assert.deepEqual(body["spec"], expected, version)
+  }
+  const changed = { spec: { size: null } }
+  const patched = await cluster.send("PATCH", within("v2", "grapes", "/a"), changed, MERGE)
+  assert.deepEqual(patched.body["spec"], expected)
+})
+
 test("a watch of another version selects by the fields of that version", async () => {
   const spec = { type: "object", properties: { color: { type: "string" }, size: { type: "integer" } } }
   const schema = { openAPIV3Schema: { type: "object", properties: { spec } } }

@@ -31,7 +31,8 @@ export async function put(
     throw requestEntityTooLarge(`the object takes ${json.length} bytes; at most ${OBJECT_BYTES_MAX} can be stored`)
   }
   const value = feed.transformerOf(resource).toStorage(key, json)
-  feed.announce(value, json, object)
+  // What came in another version is read back from its bytes, for that fills in the defaults of the stored version.
+  if (storage === resource) feed.announce(value, json, object)
   try {
     const ttl = resource.strategy.timeToLiveSeconds
     const lease = ttl === undefined ? {} : { leaseId: await leases.leaseFor(ttl) }
