@@ -98,7 +98,7 @@ const creations: readonly Case[] = [
     name: "a config map's size",
     resource: ConfigMap,
     manifest: { data: { a: "x".repeat(1024 * 1024 + 1) } },
-    errors: ["<nil>: Too long: may not be more than 1048576 bytes"],
+    errors: ["[]: Too long: may not be more than 1048576 bytes"],
   },
   {
     name: "a TLS secret without a key",

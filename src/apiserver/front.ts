@@ -236,8 +236,8 @@ async function bodyOf(exchange: Exchange, info: RequestInfo): Promise<CallBody> 
   const { method } = exchange
   if (method === "GET" || method === "HEAD") return NO_BODY
   const bytes = await exchange.readBody(BODY_BYTES_MAX)
-  const sent = (exchange.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? ""
-  const contentType = sent === "" ? CONTENT_TYPE.json : sent
+  const header = exchange.headers["content-type"] ?? ""
+  const contentType = header === "" ? CONTENT_TYPE.json : (header.split(";", 1)[0] ?? "").trim().toLowerCase()
   if (bytes.length === 0 && method === "DELETE") return NO_BODY
   // Patches have media types of their own, which their handler knows.
   if (info.isResource && method !== "PATCH" && !BODY_TYPES.includes(contentType)) throw unsupportedMediaType(BODY_TYPES)

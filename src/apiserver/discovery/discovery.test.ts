@@ -113,8 +113,13 @@ test("the whole document holds what Kubernetes' does about the same resources", 
 })
 
 test("answers for what does not exist, and for what may not be done", async () => {
-  for (const path of ["/apis/nothing", "/apis/apps/v9", "/api/v2", "/openapi/v3/apis/nothing"]) {
+  for (const path of ["/apis/nothing", "/openapi/v3/apis/nothing"]) {
     assert.deepEqual([(await get(path)).code, (await get(path)).body], [404, "404 page not found\n"], path)
+  }
+  for (const path of ["/apis/apps/v9", "/api/v2"]) {
+    const { code, body } = await get(path)
+    const { message } = JSON.parse(body)
+    assert.deepEqual([code, message], [404, "the server could not find the requested resource"], path)
   }
   for (const path of ["/api", "/api/v1", "/apis/apps/v1", "/version"]) {
     assert.equal((await sendH2(session, { method: "HEAD", path })).code, 405, path)

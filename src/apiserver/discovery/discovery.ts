@@ -1,3 +1,4 @@
+import { pathNotFound } from "../../machinery/status/errors.ts"
 import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
 import { type PathHandlers, text } from "../request/router.ts"
 import { notAllowed } from "../resources/scope.ts"
@@ -108,7 +109,7 @@ class Documents {
       return this.value(path, () => ({ kind: "APIGroup", apiVersion: "v1", ...apiGroup(group) }))
     }
     const found = group.versions.find((one) => one.version === version)
-    if (found === undefined) return text(404, "404 page not found\n")
+    if (found === undefined) throw pathNotFound()
     return { type: "value", code: 200, value: resourceList(found) }
   }
 }

@@ -21,7 +21,7 @@ export function createComponentStatuses(components: readonly HealthCheck[]): Cal
       return { type: "list", resource: ComponentStatus, items, metadata: { resourceVersion: "" } }
     }
     const component = components.find((one) => one.name === name)
-    if (component === undefined) throw notFound({ group: "", resource: ComponentStatus.plural }, name)
+    if (component === undefined) throw notFound({ group: "", resource: "componentstatus" }, name)
     return { type: "object", code: 200, resource: ComponentStatus, served: served(await statusOf(component)) }
   }
 }

@@ -1,4 +1,4 @@
-import { badRequest, notAcceptable } from "../../machinery/status/errors.ts"
+import { badRequest, notAcceptable, notRepresentable } from "../../machinery/status/errors.ts"
 
 /** Which form of answer a client asked for. https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources */
 
@@ -23,7 +23,8 @@ export const CONTENT_TYPE: { readonly [encoding in Encoding]: string } = {
 }
 const ENCODINGS: readonly Encoding[] = ["json", "yaml", "protobuf"]
 export const MEDIA_TYPES = ENCODINGS.map((encoding) => CONTENT_TYPE[encoding])
-const STREAM_TYPES = MEDIA_TYPES.map((type) => `${type};stream=watch`)
+const STREAM_TYPES = [`${CONTENT_TYPE.json};stream=watch`, `${CONTENT_TYPE.protobuf};stream=watch`]
+const COLLECTION_TYPES = [...MEDIA_TYPES, ...STREAM_TYPES]
 
 export interface AcceptClause {
   /** `type/subtype` in lower case; `*` is a wildcard. */
@@ -58,6 +59,8 @@ const wildcards = (clause: AcceptClause): number => clause.type.split("/").filte
 export interface Offer {
   readonly transforms: readonly TransformKind[]
   readonly watch: boolean
+  /** Of a path that can be listed and watched. */
+  readonly isCollection?: true
 }
 
 const JSON_ONLY: Negotiated = { encoding: "json" }
@@ -71,8 +74,15 @@ export function negotiate(accept: string | undefined, offer: Offer): Negotiated 
   const key = `${offer.watch ? "w" : ""}${offer.transforms.join()} ${accept}`
   let found = remembered.get(key)
   if (found === undefined) {
-    found = choose(parseAccept(accept), offer)
-    if (found === undefined) throw notAcceptable(offer.watch ? STREAM_TYPES : MEDIA_TYPES)
+    const clauses = parseAccept(accept)
+    if (!clauses.some(({ type }) => MEDIA_TYPES.some((known) => matches(type, known)))) {
+      throw notRepresentable(offer.isCollection ? COLLECTION_TYPES : MEDIA_TYPES)
+    }
+    found = choose(clauses, offer)
+    if (found === undefined) {
+      const isYaml = clauses.some(({ type }) => type === CONTENT_TYPE.yaml)
+      throw notAcceptable(offer.watch && isYaml ? STREAM_TYPES : MEDIA_TYPES)
+    }
     if (remembered.size >= REMEMBERED_MAX) remembered.clear()
     remembered.set(key, found)
   }

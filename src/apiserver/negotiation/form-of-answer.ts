@@ -9,8 +9,8 @@ const ANY_TRANSFORM: Offer = {
   transforms: ["Table", "PartialObjectMetadata", "PartialObjectMetadataList"],
   watch: false,
 }
-const LIST_OFFER: Offer = { transforms: ["Table", "PartialObjectMetadataList"], watch: false }
-const WATCH_OFFER: Offer = { transforms: ["Table", "PartialObjectMetadata"], watch: true }
+const LIST_OFFER: Offer = { transforms: ["Table", "PartialObjectMetadataList"], watch: false, isCollection: true }
+const WATCH_OFFER: Offer = { transforms: ["Table", "PartialObjectMetadata"], watch: true, isCollection: true }
 const OBJECT_OFFER: Offer = { transforms: ["Table", "PartialObjectMetadata"], watch: false }
 
 /** The form for errors and documents: whatever the client accepts, JSON when that cannot be told. */

@@ -82,16 +82,37 @@ test("names that are members of every object are data", async () => {
   again.server.close()
 })
 
+const UNKNOWN = "the object provided is unrecognized (must be of type ConfigMap): "
+
 test("says what is wrong with a body", async () => {
   const cases = [
-    [bytes("application/json", "{"), /^the object provided is unrecognized \(must be of type ConfigMap\): /],
+    [
+      bytes("application/json", "{"),
+      `${UNKNOWN}couldn't get version/kind; json parse error: unexpected end of JSON input ({)`,
+    ],
+    [
+      bytes("application/json", ""),
+      `${UNKNOWN}couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)`,
+    ],
+    [
+      bytes("application/json", '{"apiVersion":1,"kind":"ConfigMap"}'),
+      `${UNKNOWN}couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .apiVersion of type string ({"apiVersion":1,"kind":"Config ...)`,
+    ],
+    [
+      bytes("application/yaml", "a: &x [*x]"),
+      `${UNKNOWN}yaml: anchor 'x' value contains itself (613a202678205b2a785d)`,
+    ],
     [
       bytes("application/json", '{"kind":"Pod","apiVersion":"v1"}'),
-      /^Pod in version "v1" cannot be handled as a ConfigMap: /,
+      'Pod in version "v1" cannot be handled as a ConfigMap: converting (v1.Pod) to (core.ConfigMap): unknown conversion',
     ],
     [
       bytes("application/json", '{"kind":"ConfigMap","apiVersion":"apps/v1"}'),
-      /^the API version in the data \(apps\/v1\) does not match the expected API version \(v1\)$/,
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: no kind "ConfigMap" is registered for version "apps/v1" in scheme "pkg/api/legacyscheme/scheme.go:30"',
+    ],
+    [
+      bytes("application/json", '{"metadata":{"name":1}}'),
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ObjectMeta.metadata.name of type string',
     ],
     [
       bytes("application/json", '{"kind":"ConfigMap","apiVersion":"v1","data":{"a":1}}'),
@@ -172,7 +193,13 @@ test("versions of reads", async () => {
   assert.deepEqual(await names(`resourceVersion=${at}&resourceVersionMatch=Exact`), ["v1"])
   assert.deepEqual(await names("fieldSelector=metadata.name%3Dv2"), ["v2"])
   await assert.rejects(send("GET", `${path}?resourceVersionMatch=Exact`), { code: 422 })
-  await assert.rejects(send("GET", `${path}?resourceVersion=x`), { code: 422 })
+  await assert.rejects(send("GET", `${path}?resourceVersion=x`), {
+    code: 400,
+    message:
+      'invalid resource version: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
+  })
+  const leaving = Buffer.from('{"v":"meta.k8s.io/v1","rv":-1,"start":"../b"}').toString("base64url")
+  await assert.rejects(send("GET", `${path}?continue=${leaving}`), { code: 400 })
   const future = assert.rejects(send("GET", `${path}?resourceVersion=999999`), {
     code: 504,
     message: /^Timeout: Too large resource version: 999999, current: \d+$/,

@@ -1,3 +1,6 @@
+import { posix } from "node:path"
+import { parseJson } from "../../machinery/json/parse.ts"
+import { JsonSyntaxError } from "../../machinery/json/syntax-error.ts"
 import { badRequest, expired } from "../../machinery/status/errors.ts"
 import { StatusError, type StatusObject } from "../../machinery/status/status-error.ts"
 
@@ -23,19 +26,35 @@ function encode({ revision, start }: ContinuePosition): string {
 /** Throws a 400. */
 export function decodeContinue(token: string): ContinuePosition {
   const invalid = (why: string) => badRequest(`invalid continue token: continue key is not valid${why}`)
-  let parsed: { v?: unknown; rv?: unknown; start?: unknown }
+  const stray = token.search(/[^A-Za-z0-9_-]/)
+  if (stray >= 0) throw invalid(`: illegal base64 data at input byte ${stray}`)
+  const bytes = Buffer.from(token, "base64url")
+  let parsed: { v?: unknown; rv?: unknown; start?: unknown } | null
   try {
-    parsed = JSON.parse(Buffer.from(token, "base64url").toString()) as typeof parsed
-  } catch (error) {
-    throw invalid(`: ${String(error)}`)
+    parsed = JSON.parse(bytes.toString()) as typeof parsed
+  } catch {
+    throw invalid(`: ${syntaxProblem(bytes)}`)
   }
-  const { v, rv, start } = parsed ?? {}
+  const { v = "", rv = 0, start = "" } = parsed ?? {}
   if (v !== VERSION) throw invalid(`: server does not recognize this encoded version ${String(v)}`)
   if (typeof rv !== "number" || !Number.isSafeInteger(rv) || rv === 0 || rv < -1) {
     throw invalid(`: incorrect encoded start resourceVersion (version ${VERSION})`)
   }
   if (typeof start !== "string" || start === "") throw invalid(`: encoded start key empty (version ${VERSION})`)
+  // Nobody may leave the collection.
+  if (posix.normalize(`/${start}`) !== `/${start}`) throw invalid(`: ${start}`)
   return { revision: rv, start }
+}
+
+/** In Go's words, which show bytes that are no ASCII as characters of Latin-1. */
+function syntaxProblem(bytes: Buffer): string {
+  try {
+    parseJson(bytes.toString("latin1"))
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return error.message
+    throw error
+  }
+  return "the token is no JSON"
 }
 
 export const LIST_TOO_OLD = "The resourceVersion for the provided list is too old."

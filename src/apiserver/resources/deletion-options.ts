@@ -15,6 +15,8 @@ export interface Deletion {
   readonly propagationPolicy: string | undefined
 }
 
+/** Where Kubernetes registers the kinds of options. */
+const SCHEME = '"k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"'
 const POLICIES: readonly string[] = ["Foreground", "Background", "Orphan"]
 
 /** From the body, or from the query when there is none. Throws a 400, or a 422 for what does not go together. */
@@ -62,10 +64,13 @@ export function deletionObject(deletion: Deletion): object {
 }
 
 function fromBody(call: ApiCall): DeleteOptions {
-  const { apiVersion = "", kind = "", value } = readStruct(call.body, DeleteOptions, "DeleteOptions")
-  if (kind !== "" && kind !== "DeleteOptions") throw badRequest("decoded object cannot be converted to DeleteOptions")
+  const { apiVersion, kind, value } = readStruct(call.body, DeleteOptions)
+  if (kind !== "" && kind !== "DeleteOptions") {
+    const version = apiVersion === "" ? `${META_GROUP}/v1` : apiVersion
+    throw badRequest(`no kind "${kind}" is registered for version "${version}" in scheme ${SCHEME}`)
+  }
   if (apiVersion !== "" && !isOptionsVersion(apiVersion)) {
-    throw badRequest(`no kind "DeleteOptions" is registered for version "${apiVersion}"`)
+    throw badRequest(`no kind "DeleteOptions" is registered for version "${apiVersion}" in scheme ${SCHEME}`)
   }
   return value
 }

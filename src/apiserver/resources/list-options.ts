@@ -61,13 +61,18 @@ function listErrors({ match, resourceVersion, continue: token, sendInitialEvents
   return errors
 }
 
-function watchErrors({ match, continue: token, sendInitialEvents }: ListOptions): FieldError[] {
+function watchErrors({ match, resourceVersion, continue: token, sendInitialEvents }: ListOptions): FieldError[] {
   const errors: FieldError[] = []
   const wrong = (why: string) => errors.push(field.forbidden("resourceVersionMatch", why))
   if (sendInitialEvents !== undefined && match !== "NotOlderThan") {
     wrong("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
   }
-  if (match === "") return errors
+  if (match === "") {
+    // From nowhere on, a watch begins with everything there is, as if it had been asked for.
+    const isLegacy = sendInitialEvents === undefined && (resourceVersion === "" || resourceVersion === "0")
+    if (isLegacy && token !== "") wrong("resourceVersionMatch is forbidden when continue is provided")
+    return errors
+  }
   if (sendInitialEvents === undefined) {
     wrong("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")
   }

@@ -1,10 +1,4 @@
-import {
-  DecodeError,
-  decode,
-  decodeFailureMessage,
-  decodeValue,
-  type FieldValidation,
-} from "../../machinery/decode/decode.ts"
+import { DecodeError, decode, decodeValue, type FieldValidation } from "../../machinery/decode/decode.ts"
 import { applyDefaults } from "../../machinery/defaulting/apply-defaults.ts"
 import { decodeUtf8, type ParsedJson, parseJson } from "../../machinery/json/parse.ts"
 import { JsonSyntaxError } from "../../machinery/json/syntax-error.ts"
@@ -15,6 +9,16 @@ import type { AnyResource } from "../../machinery/schema/resource.ts"
 import type { AnyStruct, TypeOf } from "../../machinery/schema/schema.ts"
 import { badRequest, unsupportedMediaType } from "../../machinery/status/errors.ts"
 import type { CallBody } from "../call.ts"
+import {
+  checkType,
+  type FoundType,
+  failure,
+  InterpretError,
+  interpret,
+  readType,
+  summary,
+  typeOf,
+} from "./body-type.ts"
 import type { DraftObject } from "./draft.ts"
 
 /** From what a client sent to a draft: parsing, decoding by schema, defaulting. */
@@ -32,29 +36,30 @@ export interface BodyReading {
 
 /** Decodes and defaults a body. Throws a 400 in Kubernetes' words. */
 export function readBody(body: CallBody, reading: BodyReading): DraftObject {
-  if (body.type === "none") throw badRequest("the request has no body, but an object is needed")
-  const found = { kind: "", version: "" }
   const { resource } = reading
+  const found = typeOf(resource)
   try {
     if (isProtobuf(body)) {
       const decoded = decodeObject(resource.struct, body.bytes)
-      checkType(decoded, resource, found)
+      checkType(resource, readType(decoded, resource, found))
       body.seen?.(decoded)
       return complete(decoded as unknown as DraftObject, resource)
     }
     const parsed = parseBody(body)
+    // Of nothing, Go makes an empty object.
+    if (parsed.value === null && resource.struct.form === undefined) parsed.value = {}
     const draft = toObject(parsed, reading, found)
-    body.seen?.(parsed.value)
+    if (body.type !== "none") body.seen?.(parsed.value)
     return draft
   } catch (error) {
     if (!isReadError(error)) throw error
-    throw badRequest(decodeFailureMessage(found, resource.kind, error.message))
+    throw badRequest(unreadable(body, resource, found, error))
   }
 }
 
 /** A body that is no object of its own, such as options: the value, and what type it says it is. */
-export function readStruct<S extends AnyStruct>(body: CallBody, struct: S, kind: string) {
-  if (body.type === "none") return { value: decodeValue(struct, {}) as TypeOf<S> }
+export function readStruct<S extends AnyStruct>(body: CallBody, struct: S) {
+  if (body.type === "none") return { apiVersion: "", kind: "", value: decodeValue(struct, {}) as TypeOf<S> }
   try {
     if (isProtobuf(body)) {
       const envelope = openEnvelope(body.bytes)
@@ -63,14 +68,27 @@ export function readStruct<S extends AnyStruct>(body: CallBody, struct: S, kind:
       return { apiVersion: envelope.apiVersion, kind: envelope.kind, value }
     }
     const parsed = parseBody(body)
-    const { apiVersion, kind: foundKind } = (parsed.value ?? {}) as { apiVersion?: string; kind?: string }
-    const value = decode(struct, parsed, "Ignore").object as TypeOf<S>
+    const { apiVersion, kind } = interpret(parsed.value)
+    const value = decode(struct, { ...parsed, value: parsed.value ?? {} }, "Ignore").object as TypeOf<S>
     body.seen?.(parsed.value)
-    return { ...(apiVersion && { apiVersion }), ...(foundKind && { kind: foundKind }), value }
+    return { apiVersion, kind, value }
   } catch (error) {
     if (!isReadError(error)) throw error
-    throw badRequest(`${kind} cannot be read: ${error.message}`)
+    throw badRequest(problemOf(body, error))
   }
+}
+
+/** Before the type of an object is known, nothing can be said about it but what was sent. */
+function unreadable(body: CallBody, resource: AnyResource, found: FoundType, error: Error): string {
+  const isUnknown = !(error instanceof DecodeError) || error instanceof InterpretError
+  const type = isUnknown ? { apiVersion: "", kind: "" } : found
+  return failure(type, resource, problemOf(body, error), summary(body.type === "bytes" ? body.bytes : new Uint8Array()))
+}
+
+function problemOf(body: CallBody, error: Error): string {
+  const isYaml = body.type === "bytes" && mediaType(body.contentType) === YAML_TYPE
+  const isJson = error instanceof InterpretError || (error instanceof JsonSyntaxError && !isYaml)
+  return isJson ? `couldn't get version/kind; json parse error: ${error.message}` : error.message
 }
 
 function isProtobuf(body: CallBody): body is Extract<CallBody, { type: "bytes" }> {
@@ -81,10 +99,10 @@ export function isReadError(error: unknown): error is Error {
   return error instanceof DecodeError || error instanceof JsonSyntaxError || error instanceof ProtobufError
 }
 
-export function parseBody(body: Exclude<CallBody, { type: "none" }>): ParsedJson {
+function parseBody(body: CallBody): { value: unknown; readonly duplicates: readonly string[] } {
+  if (body.type === "none") return parseJson("")
   if (body.type === "value") return { value: body.value, duplicates: [] }
   switch (mediaType(body.contentType)) {
-    case "":
     case JSON_TYPE:
       return parseJson(body.bytes)
     case YAML_TYPE:
@@ -102,9 +120,9 @@ export function mediaType(contentType: string): string {
 export function toObject(
   parsed: ParsedJson,
   { resource, fieldValidation, warn }: BodyReading,
-  found: { kind: string; version: string } = { kind: "", version: "" },
+  found: FoundType = typeOf(resource),
 ): DraftObject {
-  checkType(parsed.value, resource, found)
+  checkType(resource, readType(parsed.value, resource, found))
   const { object, warnings } = decode(resource.struct, parsed, fieldValidation)
   for (const warning of warnings) warn(warning)
   return complete(object as DraftObject, resource)
@@ -116,20 +134,4 @@ function complete(draft: DraftObject, resource: AnyResource): DraftObject {
   draft.metadata ??= {}
   applyDefaults(resource.struct, draft as never)
   return draft
-}
-
-function checkType(value: unknown, resource: AnyResource, found: { kind: string; version: string }): void {
-  if (typeof value !== "object" || value === null) return
-  const { apiVersion = "", kind = "" } = value as { readonly apiVersion?: unknown; readonly kind?: unknown }
-  if (typeof apiVersion !== "string" || typeof kind !== "string") return
-  found.kind = kind
-  found.version = apiVersion.slice(apiVersion.indexOf("/") + 1)
-  if (apiVersion !== "" && apiVersion !== resource.apiVersion) {
-    throw badRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${resource.apiVersion})`,
-    )
-  }
-  if (kind !== "" && kind !== resource.kind) {
-    throw badRequest(decodeFailureMessage(found, resource.kind, `found kind ${kind}, expected ${resource.kind}`))
-  }
 }

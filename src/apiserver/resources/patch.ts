@@ -1,4 +1,5 @@
 import * as field from "../../machinery/field/error.ts"
+import { jsonKind } from "../../machinery/json/json-kind.ts"
 import { decodeUtf8, type ParsedJson, parseJson } from "../../machinery/json/parse.ts"
 import { JsonSyntaxError } from "../../machinery/json/syntax-error.ts"
 import { parseYaml } from "../../machinery/json/yaml.ts"
@@ -6,7 +7,13 @@ import { applyJsonPatch, OPERATIONS_MAX, PatchError, readJsonPatch } from "../..
 import { applyMergePatch } from "../../machinery/patch/merge-patch.ts"
 import { isObject } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
-import { badRequest, invalid, requestEntityTooLarge, unsupportedMediaType } from "../../machinery/status/errors.ts"
+import {
+  badRequest,
+  invalid,
+  requestEntityTooLarge,
+  unroutableMediaType,
+  unsupportedMediaType,
+} from "../../machinery/status/errors.ts"
 import type { ApiCall, ApiResult } from "../call.ts"
 import { handleApply } from "./apply.ts"
 import { type DraftObject, toDraft } from "./draft.ts"
@@ -56,8 +63,13 @@ export function readPatch({ call, resource }: Pick<Scope, "call" | "resource">):
   const { body } = call
   const known = resource.struct.form === undefined ? TYPES : CUSTOM_TYPES
   const type = body.type === "none" ? undefined : known.get(mediaType(body.contentType))
-  if (type === undefined || body.type === "none") throw unsupportedMediaType([...known.keys()])
+  if (type === undefined || body.type === "none") throw unroutable(known)
   return { type, parsed: parsePatch(type, body) }
+}
+
+/** A kind that takes fewer patches than the router knows says which. */
+function unroutable(known: typeof TYPES) {
+  return known === TYPES ? unroutableMediaType() : unsupportedMediaType([...known.keys()])
 }
 
 function parsePatch(type: PatchType, body: Exclude<ApiCall["body"], { type: "none" }>): ParsedJson {
@@ -66,10 +78,15 @@ function parsePatch(type: PatchType, body: Exclude<ApiCall["body"], { type: "non
     return type === "apply" ? parseYaml(decodeUtf8(body.bytes)) : parseJson(body.bytes)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
-    throw badRequest(
-      type === "apply" ? `error decoding YAML: ${error.message}` : `error decoding patch: ${error.message}`,
-    )
+    throw badRequest(`${UNREADABLE[type]}${error.message}`)
   }
+}
+
+const UNREADABLE: { readonly [type in PatchType]: string } = {
+  json: "error decoding patch: ",
+  merge: "error decoding patch: ",
+  strategic: "",
+  apply: "error decoding YAML: error converting YAML to JSON: ",
 }
 
 /** What the object would be with the patch. `old` is not changed. Throws a 400 or 422 when they do not fit. */
@@ -98,7 +115,10 @@ function patchedValue(resource: AnyResource, before: object, type: PatchType, pa
     case "json":
       return patchByOperations(before, patch)
     case "merge":
-      if (!isObject(patch)) throw badRequest("error decoding patch: json: cannot unmarshal into a map")
+      if (!isObject(patch)) {
+        const found = `json: cannot unmarshal ${jsonKind(patch)} into Go value of type map[string]interface {}`
+        throw badRequest(patch === null ? "Invalid JSON Patch" : `${UNREADABLE[type]}${found}`)
+      }
       return applyMergePatch(before, patch)
     default:
       return applyStrategicPatch(resource, before, patch)

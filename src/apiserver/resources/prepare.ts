@@ -131,9 +131,18 @@ export function prepareUpdate(
   for (const text of strategy.warnings?.(draft as never, old as never) ?? []) warn(text)
 }
 
-function metaRules({ namespaced, strategy }: AnyResource) {
-  return { namespaced, nameFormat: strategy.nameFormat }
+function metaRules({ group, namespaced, strategy, struct }: AnyResource) {
+  const qualifiedFinalizers = struct.form === undefined && !GENERIC_METADATA.has(group)
+  return { namespaced, nameFormat: strategy.nameFormat, qualifiedFinalizers }
 }
+
+/** Built-in kinds whose metadata Kubernetes checks as that of custom resources. */
+const GENERIC_METADATA = new Set([
+  "admissionregistration.k8s.io",
+  "apiextensions.k8s.io",
+  "apiregistration.k8s.io",
+  "policy",
+])
 
 function updateErrors(
   { strategy, view }: Rules,

@@ -1,12 +1,19 @@
-import * as field from "../../machinery/field/error.ts"
-import { badRequest, expired, invalid, notFound, tooLargeResourceVersion } from "../../machinery/status/errors.ts"
+import { quote } from "../../machinery/field/quote.ts"
+import { badRequest, expired, notFound, tooLargeResourceVersion } from "../../machinery/status/errors.ts"
+import { StatusError } from "../../machinery/status/status-error.ts"
 import { CompactedError, type Entry, FutureRevisionError } from "../../store/store.ts"
 import type { ApiResult, ListMetadata } from "../call.ts"
 import type { CachedObject } from "../watch-cache/cached-object.ts"
 import { placeOf, type Selection, selects, selectsAll } from "../watch-cache/selection.ts"
-import { ContinueExpiredError, decodeContinue, encodeContinue, LIST_TOO_OLD } from "./continue-token.ts"
+import {
+  ContinueExpiredError,
+  type ContinuePosition,
+  decodeContinue,
+  encodeContinue,
+  LIST_TOO_OLD,
+} from "./continue-token.ts"
 import { type ListOptions, listOptions } from "./list-options.ts"
-import { cacheOf, groupKind, groupResource, keyOf, type Scope } from "./scope.ts"
+import { cacheOf, groupResource, keyOf, type Scope } from "./scope.ts"
 import { inVersion, oneInVersion, storageOf } from "./versions.ts"
 
 /** `GET` of one object. */
@@ -23,16 +30,20 @@ export async function current(scope: Scope): Promise<CachedObject> {
 }
 
 /** Waits until the cache is as new as asked for: unset is everything acknowledged so far, 0 is whatever there is. */
-export async function reachVersion({ backend, resource, name }: Scope, resourceVersion: string): Promise<void> {
+export async function reachVersion({ backend }: Scope, resourceVersion: string): Promise<void> {
   if (resourceVersion === "") await backend.feed.consistent()
-  else if (resourceVersion !== "0") await backend.feed.reach(parseVersion(resourceVersion, groupKind(resource), name))
+  else if (resourceVersion !== "0") await backend.feed.reach(parseVersion(resourceVersion))
 }
 
-export function parseVersion(text: string, of: Parameters<typeof invalid>[0], name = ""): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text)
-  const why = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
-  throw invalid(of, name, [field.invalid("resourceVersion", text, why)])
+/** Throws what Kubernetes answers to reads and watches: a 500 without a reason. */
+export function parseVersion(text: string): number {
+  if (VERSION.test(text)) return Number(text)
+  throw new StatusError("", 500, versionProblem(text))
 }
+
+const VERSION = /^\d{1,15}$/
+const versionProblem = (text: string) =>
+  `resourceVersion: Invalid value: ${quote(text)}: strconv.ParseUint: parsing ${quote(text)}: invalid syntax`
 
 /** `GET` of a collection. */
 export async function handleList(scope: Scope): Promise<ApiResult> {
@@ -48,17 +59,20 @@ interface Page {
 /** One page, or everything, at one revision. */
 export async function list(scope: Scope, options: ListOptions): Promise<Page> {
   const { resourceVersion, match, limit } = options
+  if (resourceVersion !== "" && !VERSION.test(resourceVersion)) {
+    throw badRequest(`invalid resource version: ${versionProblem(resourceVersion)}`)
+  }
   if (options.continue !== "") {
+    const position = decodeContinue(options.continue)
     if (resourceVersion !== "" && resourceVersion !== "0") {
       throw badRequest("specifying resource version is not allowed when using continue")
     }
-    return nextPage(scope, options)
+    return nextPage(scope, options, position)
   }
   // Before there was a way to say it, a version together with a limit meant exactly that version.
   const isExact = match === "Exact" || (match === "" && limit > 0 && resourceVersion !== "" && resourceVersion !== "0")
   if (isExact) {
-    const revision = parseVersion(resourceVersion, groupKind(scope.resource))
-    return pageAt(scope, options, revision, options.selection.prefix, () => expired(LIST_TOO_OLD))
+    return pageAt(scope, options, Number(resourceVersion), options.selection.prefix, () => expired(LIST_TOO_OLD))
   }
   await reachVersion(scope, resourceVersion)
   if (limit > 0) scope.backend.horizon.note(scope.backend.feed.revision)
@@ -93,8 +107,7 @@ function toPage(all: readonly CachedObject[], revision: number, selection: Selec
   return { items, metadata: { resourceVersion, continue: token, ...rest } }
 }
 
-async function nextPage(scope: Scope, options: ListOptions): Promise<Page> {
-  const { revision, start } = decodeContinue(options.continue)
+async function nextPage(scope: Scope, options: ListOptions, { revision, start }: ContinuePosition): Promise<Page> {
   const startKey = `${options.selection.prefix}${start}`
   const { feed, horizon } = scope.backend
   horizon.note(feed.revision)

@@ -1,7 +1,9 @@
 import type { FieldValidation } from "../../machinery/decode/decode.ts"
 import type { FieldError } from "../../machinery/field/error.ts"
 import * as field from "../../machinery/field/error.ts"
+import { FieldPath } from "../../machinery/field/path.ts"
 import { badRequest, invalid } from "../../machinery/status/errors.ts"
+import { validateFieldManager } from "../../machinery/validation/object-meta.ts"
 import type { ApiCall } from "../call.ts"
 
 /** Query parameters of writes. */
@@ -17,6 +19,7 @@ export type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions" | "
 
 export const META_GROUP = "meta.k8s.io"
 const FIELD_MANAGER_LENGTH_MAX = 128
+const FIELD_MANAGER = FieldPath.root("fieldManager")
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u
 /** What nearly every program is called. */
 const PLAIN = /^[\x20-\x7e]+$/
@@ -37,17 +40,12 @@ export function writeOptions(call: ApiCall, kind: OptionsKind, isApply = false):
       errors.push(field.forbidden("force", "may not be specified for non-apply patch"))
     }
   }
-  if (fieldManager.length > FIELD_MANAGER_LENGTH_MAX) {
-    errors.push(field.tooLong("fieldManager", FIELD_MANAGER_LENGTH_MAX))
-  }
-  if (UNPRINTABLE.test(fieldManager)) {
-    errors.push(field.invalid("fieldManager", fieldManager, "should only contain printable characters"))
-  }
+  errors.push(...validateFieldManager(fieldManager, FIELD_MANAGER))
   const dryRuns = query.getAll("dryRun")
   errors.push(...dryRunErrors(dryRuns))
   const validation = query.get("fieldValidation") ?? ""
   if (!isFieldValidation(validation)) {
-    errors.push(field.notSupported("fieldValidation", validation, ["", "Ignore", "Warn", "Strict"]))
+    errors.push(field.notSupported("fieldValidation", validation, ["", "Ignore", "Strict", "Warn"]))
   }
   if (errors.length > 0) throw invalidOptions(kind, errors)
   return {
@@ -86,10 +84,10 @@ export function flag(query: URLSearchParams, name: string): boolean | undefined 
   return value.toLowerCase() !== "false" && value !== "0"
 }
 
-/** A whole number; undefined when absent or empty. Throws a 400 when it is none. */
+/** A whole number; undefined when absent. Throws a 400 when it is none. */
 export function integer(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name)
-  if (text === null || text === "") return undefined
+  if (text === null) return undefined
   if (!/^[+-]?\d{1,15}$/.test(text))
     throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
   return Number(text)

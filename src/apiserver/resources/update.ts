@@ -35,7 +35,7 @@ export function checkName(scope: Scope, sent: DraftObject): void {
   const { name = "" } = sent.metadata
   if (name === "") {
     // As Kubernetes words it: the body must name the object.
-    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+    throw badRequest(`the name of the object (${scope.name} based on URL) was undeterminable: name must be provided`)
   }
   if (name !== scope.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${scope.name})`)

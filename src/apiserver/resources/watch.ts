@@ -4,7 +4,7 @@ import { placeOf } from "../watch-cache/selection.ts"
 import { CacheWatcher } from "../watch-cache/watcher.ts"
 import { type ListOptions, listOptions } from "./list-options.ts"
 import { parseVersion, reachVersion } from "./read.ts"
-import { cacheOf, groupKind, type Scope } from "./scope.ts"
+import { cacheOf, type Scope } from "./scope.ts"
 import { watchInVersion } from "./watch-version.ts"
 
 /** A watch without timeoutSeconds ends after this time, or up to twice as long, so that clients spread over servers. */
@@ -19,7 +19,7 @@ export async function handleWatch(scope: Scope): Promise<ApiResult> {
   const initial = options.sendInitialEvents ?? fromNow
   let fromRevision: number | undefined
   if (initial || fromNow) await reachVersion(scope, resourceVersion)
-  else fromRevision = parseVersion(resourceVersion, groupKind(scope.resource))
+  else fromRevision = parseVersion(resourceVersion)
   const { resource, backend } = scope
   if (backend.formOf(resource) === undefined) {
     return { type: "watch", resource, events: open(scope, options, initial, fromRevision) }

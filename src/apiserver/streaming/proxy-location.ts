@@ -61,7 +61,7 @@ export function serviceLocation(
     portName = found.name ?? ""
   }
   const endpoints = reader.get(Endpoints, namespace, name)
-  if (endpoints === undefined) throw notFound({ group: "", resource: "endpoints" }, name)
+  if (endpoints === undefined) throw notFound({ group: "", resource: "services" }, name)
   if ((endpoints.subsets ?? []).length === 0) {
     throw unavailable(`no endpoints available for service ${JSON.stringify(name)}`)
   }

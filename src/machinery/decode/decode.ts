@@ -66,27 +66,26 @@ function strictProblems(struct: AnyStruct, parsed: ParsedJson, unknown: boolean)
   const unknownFields = unknown ? diagnose(struct, parsed.value).unknown : []
   const isLine = (path: string) => path.startsWith("line ")
   const repeated = parsed.duplicates.filter((path) => !isLine(path))
+  const fields = [
+    ...unknownFields.map((path) => ({ path, line: `unknown field ${quote(path)}` })),
+    ...repeated.map((path) => ({ path, line: `duplicate field ${quote(path)}` })),
+  ]
   return {
     lines: parsed.duplicates.filter(isLine),
-    fields: [
-      ...unknownFields.map((path) => `unknown field ${quote(path)}`),
-      ...repeated.map((path) => `duplicate field ${quote(path)}`),
-    ],
+    fields: inOrder(struct, fields, parsed.value).map(({ line }) => line),
   }
+}
+
+/** As Kubernetes meets them: by the member of the object they are in. Custom resources are parsed before they are checked. */
+function inOrder<P extends { readonly path: string }>(struct: AnyStruct, problems: P[], value: unknown): readonly P[] {
+  if (struct.form !== undefined || problems.length < 2) return problems
+  const members = Object.keys(value as object)
+  const place = ({ path }: P) => members.indexOf(path.split(/[.[]/, 1)[0] ?? "")
+  return problems.toSorted((a, b) => place(a) - place(b))
 }
 
 /** As one error: what the YAML parser found is one problem of several lines. */
 function strictMessage({ lines, fields }: StrictProblems): string {
   const yaml = lines.length === 0 ? [] : [["yaml: unmarshal errors:", ...lines].join("\n  ")]
   return `strict decoding error: ${[...yaml, ...fields].join(", ")}`
-}
-
-/** How the API answers when the body of a request for `expectedKind` cannot be decoded. */
-export function decodeFailureMessage(
-  found: { kind: string; version: string },
-  expectedKind: string,
-  problem: string,
-): string {
-  if (found.kind === "") return `the object provided is unrecognized (must be of type ${expectedKind}): ${problem}`
-  return `${found.kind} in version ${quote(found.version)} cannot be handled as a ${expectedKind}: ${problem}`
 }

@@ -1,5 +1,5 @@
 import { quote } from "../field/quote.ts"
-import { ExactNumber } from "../json/exact-number.ts"
+import { jsonKind } from "../json/json-kind.ts"
 import { parseQuantity } from "../quantity/quantity.ts"
 import type { AnyStruct, EitherSchema, ScalarType, TypeSchema } from "../schema/schema.ts"
 import { DECODE_SCALAR, Mismatch } from "./scalars.ts"
@@ -131,19 +131,6 @@ function quantityProblem(value: unknown): string {
     return "quantity must be text or a number"
   } catch (error) {
     return error instanceof Error ? error.message : "quantity cannot be read"
-  }
-}
-
-function jsonKind(value: unknown): string {
-  if (Array.isArray(value)) return "array"
-  if (value instanceof ExactNumber) return "number"
-  switch (typeof value) {
-    case "boolean":
-      return "bool"
-    case "object":
-      return value === null ? "null" : "object"
-    default:
-      return typeof value
   }
 }
 

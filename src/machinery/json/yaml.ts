@@ -78,6 +78,8 @@ function fromDocument(document: Document.Parsed, text: string): ParsedJson {
     const message = problem.message.split(" at line ")[0] ?? problem.message
     throw new JsonSyntaxError(line === undefined ? `yaml: ${message}` : `yaml: line ${line}: ${message}`)
   }
+  const looped = loopedAnchor(document.contents, [])
+  if (looped !== undefined) throw new JsonSyntaxError(`yaml: anchor '${looped}' value contains itself`)
   const duplicates: string[] = []
   let value: unknown
   try {
@@ -124,7 +126,24 @@ function keyText(key: unknown): string {
   }
 }
 
+/** The anchor of a node that holds an alias of itself: such a document would have no end. */
+function loopedAnchor(node: unknown, around: readonly string[]): string | undefined {
+  const { items, key, value, anchor, source } = (node ?? {}) as NodeLike
+  if (typeof source === "string" && items === undefined && value === undefined && key === undefined) {
+    return around.includes(source) ? source : undefined
+  }
+  const within = anchor === undefined ? around : [...around, anchor]
+  for (const inner of items ?? [key, value]) {
+    const found = typeof inner === "object" && inner !== null ? loopedAnchor(inner, within) : undefined
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 interface NodeLike {
+  readonly anchor?: string | undefined
+  /** Of an alias: which anchor it stands for. */
+  readonly source?: unknown
   readonly items?: readonly unknown[]
   readonly key?: unknown
   readonly value?: unknown

@@ -1,4 +1,5 @@
 import { quote } from "../field/quote.ts"
+import { jsonKind } from "../json/json-kind.ts"
 import { parseJson } from "../json/parse.ts"
 import { deepClone, deepEqual, emptyLike, isObject, type JsonObject, setMember } from "./structure.ts"
 
@@ -38,10 +39,12 @@ export function applyJsonPatch(document: unknown, operations: readonly PatchOper
 /** Reads a patch. Throws `PatchError` when the value is none. */
 export function readJsonPatch(value: unknown): readonly PatchOperation[] {
   if (!Array.isArray(value)) {
-    throw new PatchError("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+    throw new PatchError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type []handlers.jsonPatchOp`)
   }
   return value.map((one: unknown) => {
-    if (!isObject(one)) throw new PatchError("json: cannot unmarshal value into Go value of type jsonpatch.Operation")
+    if (!isObject(one)) {
+      throw new PatchError(`json: cannot unmarshal ${jsonKind(one)} into Go value of type handlers.jsonPatchOp`)
+    }
     return one as unknown as PatchOperation
   })
 }
@@ -127,7 +130,8 @@ class Patching {
     if (place === undefined)
       throw new PatchError(`replace operation does not apply: doc is missing path: ${path}: ${MISSING}`)
     const { container, key } = place
-    if (!hasChild(container, key))
+    // A member that is missing is added: Kubernetes' library is that lenient with objects.
+    if (Array.isArray(container) && !hasChild(container, key))
       throw new PatchError(`replace operation does not apply: doc is missing key: ${path}: ${MISSING}`)
     if (Array.isArray(container))
       container[arrayIndex(key, container.length - 1, `error in replace for path: '${path}'`)] = value
@@ -145,10 +149,11 @@ class Patching {
 
   #transfer(operation: "move" | "copy", from: string, path: string): void {
     const place = this.#find(from)
-    if (place === undefined || !hasChild(place.container, place.key)) {
+    if (place === undefined || (Array.isArray(place.container) && !hasChild(place.container, place.key))) {
       throw new PatchError(`${operation} operation does not apply: doc is missing from path: ${from}: ${MISSING}`)
     }
-    const value = childOf(place.container, place.key)
+    // What is missing is copied as null, and cannot be moved.
+    const value = childOf(place.container, place.key) ?? null
     if (operation === "move") {
       if (path.startsWith(`${from}/`)) throw new PatchError(`move operation does not apply: ${path} is inside ${from}`)
       this.#remove(from, "move")

@@ -90,9 +90,9 @@ test("JSON patches that do not apply say why", () => {
       "error in remove for path: '/a': Unable to remove nonexistent key: a: missing value",
     ],
     [
-      {},
-      { op: "replace", path: "/a", value: 1 },
-      "replace operation does not apply: doc is missing key: /a: missing value",
+      { a: [] },
+      { op: "replace", path: "/a/0", value: 1 },
+      "replace operation does not apply: doc is missing key: /a/0: missing value",
     ],
     [
       {},
@@ -113,6 +113,9 @@ test("JSON patches that do not apply say why", () => {
     )
   }
   assert.throws(() => readJsonPatch({}))
+  // Of objects, Kubernetes' library takes what is missing for null.
+  assert.deepEqual(applyJsonPatch({}, [{ op: "replace", path: "/a", value: 1 }]), { a: 1 })
+  assert.deepEqual(applyJsonPatch({}, [{ op: "copy", from: "/a", path: "/b" }]), { b: null })
 })
 
 test("a created JSON patch leads to its goal", () => {

@@ -1,3 +1,4 @@
+import { jsonKind } from "../json/json-kind.ts"
 import type { AnyStruct, FieldSchema, TypeSchema } from "../schema/schema.ts"
 import { asAddition, DIRECTIVE, takeApart } from "./strategic-directives.ts"
 import {
@@ -21,7 +22,12 @@ import { emptyLike, isObject, type JsonObject, ownMember, setMember } from "./st
  * and still has to be decoded. Throws `StrategicMergeError`.
  */
 export function strategicMerge(struct: AnyStruct, original: object, patch: unknown): JsonObject {
-  if (!isObject(patch)) throw new StrategicMergeError("invalid JSON document", 400)
+  if (!isObject(patch)) {
+    throw new StrategicMergeError(
+      `json: cannot unmarshal ${jsonKind(patch)} into Go value of type map[string]interface {}`,
+      400,
+    )
+  }
   return mergeObject(struct, original as JsonObject, patch)
 }
 

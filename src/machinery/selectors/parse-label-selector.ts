@@ -117,7 +117,8 @@ class Parser {
         values.push(value)
         if (token.kind === ")") return values
         value = ""
-      } else throw new SelectorError(`found '${token.text}', expected: ',', ')' or identifier`)
+      } else if (value !== "") throw new SelectorError(`found '${token.text}', expected: ',' or ')'`)
+      else throw new SelectorError(`found '${token.text}', expected: ',', ')' or identifier`)
     }
   }
 

@@ -110,6 +110,17 @@ export function notAcceptable(accepted: readonly string[], target?: string): Sta
   return new StatusError("NotAcceptable", 406, message)
 }
 
+/** No media type of the Accept header is known at all: Kubernetes' router refuses before anything looks closer. */
+export function notRepresentable(available: readonly string[]): StatusError {
+  const message = `406: Not Acceptable\n\nAvailable representations: ${available.join(", ")}`
+  return new StatusError("NotAcceptable", 406, message, {})
+}
+
+/** The router knows no patch of this media type. */
+export function unroutableMediaType(): StatusError {
+  return new StatusError("UnsupportedMediaType", 415, "415: Unsupported Media Type", {})
+}
+
 export function unsupportedMediaType(accepted: readonly string[]): StatusError {
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`
   return new StatusError("UnsupportedMediaType", 415, message)

@@ -26,6 +26,8 @@ export interface MetaRules {
   readonly namespaced: boolean
   /** Default: DNS-1123 subdomain. */
   readonly nameFormat?: Format | undefined
+  /** Finalizers are Kubernetes' own or have a domain. */
+  readonly qualifiedFinalizers?: boolean
 }
 
 /** The metadata of an object that is about to be stored; a generated name has been generated. */
@@ -42,7 +44,20 @@ export function validateObjectMeta(meta: ObjectMeta, rules: MetaRules, path: Fie
     ...validateOwners(meta.ownerReferences ?? [], path.child("ownerReferences")),
     ...validateFinalizers(meta.finalizers ?? [], path.child("finalizers")),
     ...validateManagedFields(meta.managedFields ?? [], path.child("managedFields")),
+    ...(rules.qualifiedFinalizers === true && meta.finalizers !== undefined
+      ? unqualifiedFinalizers(meta.finalizers, path.child("finalizers"))
+      : []),
   ]
+}
+
+const STANDARD_FINALIZERS = new Set(["kubernetes", ORPHAN_FINALIZER, FOREGROUND_FINALIZER])
+
+function unqualifiedFinalizers(finalizers: readonly string[], path: FieldPath): FieldError[] {
+  return finalizers.flatMap((name, index) => {
+    if (name.includes("/") || STANDARD_FINALIZERS.has(name)) return []
+    const problem = "name is neither a standard finalizer name nor is it fully qualified"
+    return [field.invalid(path.index(index), name, problem)]
+  })
 }
 
 function validateName(meta: ObjectMeta, { nameFormat }: MetaRules, path: FieldPath): FieldError[] {

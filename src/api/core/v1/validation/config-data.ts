@@ -39,7 +39,7 @@ export function validateConfigMap({ data = {}, binaryData = {} }: ConfigData): E
     bytes += base64Bytes(value)
   }
   // The object as a whole: Kubernetes gives the empty path.
-  return bytes > BYTES_MAX ? [...errors, field.tooLong("", BYTES_MAX)] : errors
+  return bytes > BYTES_MAX ? [...errors, field.tooLong("[]", BYTES_MAX)] : errors
 }
 
 /** What is marked immutable keeps its data and its mark. */
