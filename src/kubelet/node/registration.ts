@@ -59,10 +59,13 @@ export function reportNode(options: {
     }
   }
   const report = async (): Promise<void> => {
+    // A controller may have said meanwhile that the node is silent, and that must not stay.
+    conditions = (await nodes.get({ name: nodeName })).status.conditions ?? []
     const status = await options.status(conditions)
     const nowMs = platform.clock.monotonicMs()
     const stale = nowMs - reportedAtMs >= reportEveryMs
-    if (reported !== undefined && !stale && isDeepStrictEqual(withoutTimes(status), withoutTimes(reported))) return
+    const isKnown = reported !== undefined && isDeepStrictEqual(withoutTimes(status), withoutTimes(reported))
+    if (isKnown && !stale && standsIn(conditions, status.conditions ?? [])) return
     // An address that went away must not stay, as merging by type would have it.
     const addresses = [...(status.addresses ?? []), { $patch: "replace" }]
     await nodes.patch(
@@ -140,6 +143,15 @@ const conditionEvents: ReadonlyMap<string, string> = new Map([
   ["PIDPressure=True", "NodeHasInsufficientPID"],
   ["PIDPressure=False", "NodeHasSufficientPID"],
 ])
+
+/** Whether the conditions are stored with what they say. */
+function standsIn(stored: readonly NodeCondition[], own: readonly NodeCondition[]): boolean {
+  return own.every(({ message, reason, status, type }) =>
+    stored.some(
+      (each) => each.type === type && each.status === status && each.reason === reason && each.message === message,
+    ),
+  )
+}
 
 function withoutTimes(status: NodeStatus): NodeStatus {
   const conditions = (status.conditions ?? []).map((condition) => ({ ...condition, lastHeartbeatTime: "" }))
