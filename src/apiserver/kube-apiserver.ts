@@ -33,6 +33,7 @@ import { createClusterMetrics } from "./metrics/cluster-metrics.ts"
 import { MetricsRegistry } from "./metrics/registry.ts"
 import { createProtobufEncoder } from "./negotiation/protobuf-encoder.ts"
 import { createOpenApi } from "./openapi/openapi.ts"
+import type { PathHandlers } from "./request/router.ts"
 import type { ResourceServer, ResourceServerOptions } from "./resources/resource-server.ts"
 import { createOpenId, KEY_SET_PATH } from "./reviews/openid.ts"
 import type { ServedResources } from "./served/served-resources.ts"
@@ -84,6 +85,8 @@ export interface KubeApiServerOptions {
   readonly moreAdmission?: readonly AdmissionPlugin[]
   /** Asked about tokens that are neither of service accounts nor of joining machines. */
   readonly tokens?: readonly TokenAuthenticator[]
+  /** Who answers other paths than those of resources. */
+  readonly morePaths?: PathHandlers
   /** Which requests are recorded, and where. Absent: none. */
   readonly audit?: AuditSettings
   /** Who decides what users may do. Default: the node authorizer, then RBAC. */
@@ -303,5 +306,6 @@ function pathsOf(
     ...createOpenApi({ served, subresourceKinds, gitVersion: gitVersion(version), clock: platform.clock }),
     ...createOpenId({ authority, keySetUri: () => `https://${address()}${KEY_SET_PATH}` }),
     ["/version", createVersionHandler(version)],
+    ...(options.morePaths ?? []),
   ])
 }

@@ -90,6 +90,18 @@ what runs takes them up without a restart. Exits with 1 when one needs attention
     load: async () => (await import("./certs.ts")).certs,
   },
   {
+    name: "secrets",
+    needs: "root",
+    usage: "[rotate-key] [--name NAME]",
+    summary: "Show with which key the secrets of a cluster are encrypted on disk, or put a new one in its place.",
+    details: `${nameOption}
+
+rotate-key makes a new key, writes all secrets anew with it and forgets the old one, and with it
+the earlier revisions of the store. The cluster may run meanwhile. What was broken off goes on when
+the cluster starts, or when the command is called again.`,
+    load: async () => (await import("./secrets.ts")).secrets,
+  },
+  {
     name: "doctor",
     usage: "",
     summary: "Check whether this machine can run clusters, and say what is missing and what that costs.",

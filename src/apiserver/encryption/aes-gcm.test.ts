@@ -10,7 +10,7 @@ const json = Buffer.from('{"data":{"password":"aHVudGVyMg=="}}')
 const at = "/registry/secrets/default/db"
 
 test("what is stored can be read back and shows nothing", () => {
-  const transformer = createAesGcmTransformer([first], random)
+  const transformer = createAesGcmTransformer({ keys: [first] }, random)
   const stored = Buffer.from(transformer.toStorage(at, json))
   assert.ok(stored.toString("latin1").startsWith("k8s:enc:aesgcm:v1:key1:"))
   assert.ok(!stored.includes("password"))
@@ -19,7 +19,7 @@ test("what is stored can be read back and shows nothing", () => {
 })
 
 test("values that were moved or changed are refused", () => {
-  const transformer = createAesGcmTransformer([first], random)
+  const transformer = createAesGcmTransformer({ keys: [first] }, random)
   const stored = Buffer.from(transformer.toStorage(at, json))
   assert.throws(() => transformer.fromStorage("/registry/secrets/default/other", stored))
   stored.writeUInt8(stored.readUInt8(stored.length - 20) ^ 1, stored.length - 20)
@@ -27,8 +27,11 @@ test("values that were moved or changed are refused", () => {
 })
 
 test("older keys and plain values stay readable, unknown keys are named", () => {
-  const stored = createAesGcmTransformer([first], random).toStorage(at, json)
-  assert.deepEqual(Buffer.from(createAesGcmTransformer([second, first], random).fromStorage(at, stored)), json)
-  assert.deepEqual(createAesGcmTransformer([first], random).fromStorage(at, json), json)
-  assert.throws(() => createAesGcmTransformer([second], random).fromStorage(at, stored), /"key1"/)
+  const stored = createAesGcmTransformer({ keys: [first] }, random).toStorage(at, json)
+  assert.deepEqual(
+    Buffer.from(createAesGcmTransformer({ keys: [second, first] }, random).fromStorage(at, stored)),
+    json,
+  )
+  assert.deepEqual(createAesGcmTransformer({ keys: [first] }, random).fromStorage(at, json), json)
+  assert.throws(() => createAesGcmTransformer({ keys: [second] }, random).fromStorage(at, stored), /"key1"/)
 })

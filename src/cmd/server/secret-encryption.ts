@@ -1,42 +1,44 @@
-import { existsSync, readFileSync } from "node:fs"
-import { join } from "node:path"
 import { Secret } from "../../api/core/v1/secret.ts"
 import { createAesGcmTransformer } from "../../apiserver/encryption/aes-gcm.ts"
+import { rotateKey } from "../../apiserver/encryption/rotate-key.ts"
 import type { KubeApiServerOptions } from "../../apiserver/kube-apiserver.ts"
-import { UserError } from "../../cli/user-error.ts"
-import { writeAtomically } from "../../pki/files.ts"
-import type { Random } from "../../platform/random.ts"
+import { resourcePrefix } from "../../apiserver/resources/storage-key.ts"
+import type { Platform } from "../../platform/platform.ts"
+import type { Store } from "../../store/store.ts"
+import { openSecretKeys } from "./secret-keys.ts"
 
-const KEY_BYTES = 32
-
-/**
- * Encrypts secrets on disk from the first one on, with a key that is made with the cluster. `isNew`: the cluster has no
- * store yet, so a key may be made; later a missing one means that secrets cannot be read.
- */
-export function secretEncryption(
-  pkiDir: string,
-  random: Pick<Random, "bytes">,
-  isNew: boolean,
-): NonNullable<KubeApiServerOptions["transformerOf"]> {
-  const secret = readOrMakeKey(join(pkiDir, "encryption.key"), random, isNew)
-  const transformer = createAesGcmTransformer([{ name: "key1", secret }], random)
-  return (resource) => (resource === Secret ? transformer : undefined)
+/** Encrypts secrets on disk from the first one on, with a key that is made with the cluster and can be replaced. */
+export interface SecretEncryption {
+  readonly transformerOf: NonNullable<KubeApiServerOptions["transformerOf"]>
+  /** A key is being replaced, or was when the server ended. */
+  readonly isRotating: boolean
+  /**
+   * Puts a new key in the place of the present one, or goes on where that was broken off; whoever calls meanwhile joins.
+   * `caughtUp` resolves when the server has read everything that is stored. Resolves with how many secrets were written.
+   */
+  rotate(caughtUp: () => Promise<void>): Promise<number>
 }
 
-function readOrMakeKey(file: string, random: Pick<Random, "bytes">, isNew: boolean): Uint8Array {
-  if (!existsSync(file)) {
-    if (!isNew) {
-      throw new UserError(
-        `${file} is missing: without it the cluster's secrets cannot be read. Restore it from a backup.`,
-      )
-    }
-    const made = Buffer.from(random.bytes(KEY_BYTES))
-    writeAtomically(file, `${made.toString("base64")}\n`, { durable: true })
-    return made
+/** `isNew`: the cluster has no store yet, so a key may be made. */
+export function secretEncryption(
+  pkiDir: string,
+  store: Store,
+  platform: Pick<Platform, "clock" | "random">,
+  isNew: boolean,
+): SecretEncryption {
+  const { random } = platform
+  const { ring, save } = openSecretKeys(pkiDir, platform, isNew)
+  const transformer = createAesGcmTransformer(ring, random)
+  let rotating: Promise<number> | undefined
+  return {
+    transformerOf: (resource) => (resource === Secret ? transformer : undefined),
+    get isRotating() {
+      return ring.keys.length > 1
+    },
+    rotate(caughtUp) {
+      const prefix = resourcePrefix(Secret)
+      rotating ??= rotateKey({ store, prefix, ring, save, random, caughtUp }).finally(() => (rotating = undefined))
+      return rotating
+    },
   }
-  const key = Buffer.from(readFileSync(file, "utf8").trim(), "base64")
-  if (key.length === KEY_BYTES) return key
-  throw new UserError(
-    `${file}: found ${key.length} bytes, expected ${KEY_BYTES} in base64. Restore the file: without it secrets cannot be read.`,
-  )
 }

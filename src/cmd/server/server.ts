@@ -1,4 +1,5 @@
 import { builtinResources, resourceMetrics, subresourceKinds } from "../../api/all.ts"
+import { Secret } from "../../api/core/v1/secret.ts"
 import { type AuditSettings, AuditSettingsError } from "../../apiserver/audit/audit.ts"
 import {
   type AuthenticationFile,
@@ -22,6 +23,7 @@ import { type ControllerSettings, controllerDefinitions } from "./controller-def
 import { controllerRole } from "./controller-role.ts"
 import type { ServerOptions } from "./flags.ts"
 import type { OpenedStore } from "./open-store.ts"
+import { createRotation, ROTATION_PATH } from "./rotation-path.ts"
 import { secretEncryption } from "./secret-encryption.ts"
 import { withoutEffect } from "./without-effect.ts"
 
@@ -39,7 +41,8 @@ export async function startServer(
 ): Promise<RunningServer> {
   const layout = layoutOf(record)
   const pki = ensureClusterPki(record, platform)
-  const transformerOf = secretEncryption(layout.pkiDir, platform.random, isNew)
+  const encryption = secretEncryption(layout.pkiDir, store, platform, isNew)
+  const rotation = createRotation(encryption, platform.log)
   const settings = { resources: builtinResources, ca: pki.ca, podCidr: layout.podCidr }
   const others = authenticationFile === undefined ? undefined : openAuthentication(authenticationFile, layout, platform)
   const access = openAccess(accessSettings, issuerOf(layout), platform)
@@ -55,9 +58,12 @@ export async function startServer(
     ...settings,
     ...authentication,
     ...(audit && { audit }),
-    transformerOf,
+    transformerOf: encryption.transformerOf,
+    morePaths: new Map([[ROTATION_PATH, rotation.handle]]),
     components,
   })
+  // A fresh read waits for everything that is stored.
+  rotation.ready(async () => void (await api.reader.getFresh(Secret, "default", "any")))
   const abort = new AbortController()
   plane = startControlPlane({ ...settings, call: api.call, platform, signal: abort.signal })
   await plane.scheduler.ready
@@ -111,7 +117,7 @@ async function serve(
   settings: ControllerSettings &
     Pick<
       KubeApiServerOptions,
-      "transformerOf" | "components" | "tokens" | "isAnonymousPath" | "audit" | "authorization"
+      "transformerOf" | "components" | "morePaths" | "tokens" | "isAnonymousPath" | "audit" | "authorization"
     >,
 ): Promise<KubeApiServer> {
   const { apiPort: port } = record
@@ -135,6 +141,7 @@ async function serve(
       ...(settings.authorization && { authorization: settings.authorization }),
       ...(settings.isAnonymousPath && { isAnonymousPath: settings.isAnonymousPath }),
       ...(settings.audit && { audit: settings.audit }),
+      ...(settings.morePaths && { morePaths: settings.morePaths }),
       controllerRoles: controllerDefinitions(settings).map(controllerRole),
     })
   } catch (error) {
