@@ -84,6 +84,18 @@ export interface ServedEvent {
   readonly previous?: ServedObject
 }
 
+/** What a watch delivers. */
+export interface ServedEvents extends AsyncIterable<ServedEvent> {
+  /**
+   * The same without a turn of the event loop for each event, which thousands of watchers would pay for: `take` is
+   * called as things happen, and tells, with a promise when it has to wait, whether it wants more. Resolves at the end;
+   * rejects with what ends the watch.
+   */
+  pump?(take: TakeEvent): Promise<void>
+}
+
+export type TakeEvent = (event: ServedEvent) => boolean | Promise<boolean>
+
 export type ApiResult =
   | { readonly type: "object"; readonly code: number; readonly resource: AnyResource; readonly served: ServedObject }
   | {
@@ -96,7 +108,7 @@ export type ApiResult =
       readonly type: "watch"
       readonly resource: AnyResource
       /** Ends at timeoutSeconds or when the client is gone; throws `StatusError`, which is sent as an ERROR event. */
-      readonly events: AsyncIterable<ServedEvent>
+      readonly events: ServedEvents
     }
   /** Any other JSON value (Status, Scale of another group, discovery, …), described by `struct` where protobuf is possible. */
   | { readonly type: "value"; readonly code: number; readonly value: unknown; readonly resource?: AnyResource }

@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises"
 import { promisify } from "node:util"
 import { constants, createGzip, gzip } from "node:zlib"
 import { notAcceptable } from "../../machinery/status/errors.ts"
-import type { ApiResult } from "../call.ts"
+import type { ApiResult, ServedEvent, TakeEvent } from "../call.ts"
 import {
   CONTENT_TYPE,
   type IncludeObject,
@@ -233,15 +233,18 @@ async function sendWatch(
   const type = CONTENT_TYPE[negotiated.encoding]
   const stream = negotiated.encoding === "protobuf" ? `${type};stream=watch` : type
   const to = exchange.start(200, { ...options.headers(), "content-type": stream })
+  const take = (event: ServedEvent) => {
+    options.watchEvents?.(1)
+    return write(to, framer.event(event))
+  }
   try {
-    for await (const event of result.events) {
-      options.watchEvents?.(1)
-      const written = write(to, framer.event(event))
-      // Waiting for nothing would still cost a turn for each of thousands of watchers.
-      if (written !== true && !(await written)) break
-    }
+    await (result.events.pump?.(take) ?? takeEach(result.events, take))
   } catch (error) {
     if (!exchange.signal.aborted) await write(to, framer.error(error))
   }
   to.end()
+}
+
+async function takeEach(events: AsyncIterable<ServedEvent>, take: TakeEvent): Promise<void> {
+  for await (const event of events) if (!(await take(event))) return
 }

@@ -64,6 +64,47 @@ test("a watcher that falls behind is told to list again", async () => {
   assert.equal((await watcher.next()).done, true)
 })
 
+test("whoever takes events as they happen gets all of them in order, also after a wait", async () => {
+  const { cache, put, watch } = start()
+  const taken: string[] = []
+  const free = Promise.withResolvers<boolean>()
+  const over = watch(5).pump((event) => {
+    taken.push(`${event.type} ${event.served.object.metadata.name}`)
+    return taken.length === 2 ? free.promise : true
+  })
+  put("b", 6)
+  assert.deepEqual(taken, ["ADDED b"])
+  put("a", 7)
+  put("c", 8)
+  assert.deepEqual(taken, ["ADDED b", "MODIFIED a"])
+  free.resolve(true)
+  await free.promise
+  put("b", 9)
+  cache.finishAll()
+  await over
+  assert.deepEqual(taken, ["ADDED b", "MODIFIED a", "ADDED c", "MODIFIED b"])
+  assert.equal(cache.watcherCount, 0)
+})
+
+test("whoever takes events ends the watch, or is told what ended it, and harms no other", async () => {
+  const { cache, put, watch } = start()
+  const waits = Promise.withResolvers<boolean>()
+  const stopped = watch(5).pump(() => false)
+  const broken = watch(5).pump(() => {
+    throw new RangeError("cannot be shown")
+  })
+  const slow = watch(5).pump(() => waits.promise)
+  const other = watch(5)
+  put("b", 6)
+  await stopped
+  await assert.rejects(broken, RangeError)
+  assert.equal((await other.next()).value?.type, "ADDED")
+  assert.equal(cache.watcherCount, 2)
+  for (let i = 0; i <= EVENTS_KEPT; i++) put("b", 7 + i)
+  waits.resolve(true)
+  await assert.rejects(slow, isExpired)
+})
+
 test("loading again ends the watches from before", async () => {
   const { cache, watch } = start()
   const watcher = watch(5)

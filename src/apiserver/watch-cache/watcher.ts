@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../machinery/schema/resource.ts"
 import { expired } from "../../machinery/status/errors.ts"
-import type { ServedEvent } from "../call.ts"
+import type { ServedEvent, ServedEvents, TakeEvent } from "../call.ts"
 import type { CachedObject } from "./cached-object.ts"
 import type { CacheEvent } from "./event-log.ts"
 import type { Selection } from "./selection.ts"
@@ -26,7 +26,7 @@ export interface WatcherOptions {
  * One watch. It is only a position in the shared log of changes: it holds no events of its own, so a slow client costs
  * nothing, and one that falls out of the log is told to list again.
  */
-export class CacheWatcher implements AsyncIterable<ServedEvent>, AsyncIterator<ServedEvent> {
+export class CacheWatcher implements ServedEvents, AsyncIterator<ServedEvent> {
   readonly selection: Selection
   readonly wantsBookmarks: boolean
   readonly #cache: WatchCache
@@ -73,6 +73,36 @@ export class CacheWatcher implements AsyncIterable<ServedEvent>, AsyncIterator<S
   return(): Promise<IteratorResult<ServedEvent, undefined>> {
     this.#end()
     return Promise.resolve(OVER)
+  }
+
+  pump(take: TakeEvent): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const fail = (error: unknown): void => {
+      this.#end()
+      reject(error)
+    }
+    const stop = (): void => {
+      this.#end()
+      resolve()
+    }
+    const go = (first?: IteratorResult<ServedEvent, undefined>): void => {
+      try {
+        for (let result = first ?? this.#take(); result !== undefined; result = this.#take()) {
+          if (result.done) return stop()
+          const wantsMore = take(result.value)
+          if (wantsMore === true) continue
+          if (wantsMore === false) return stop()
+          wantsMore.then((more) => (more ? go() : stop())).catch(fail)
+          return
+        }
+        this.#waiting = go
+        this.#fail = fail
+      } catch (error) {
+        fail(error)
+      }
+    }
+    go()
+    return promise
   }
 
   /** Looks again: something may have changed for this watcher. */
