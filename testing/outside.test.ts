@@ -33,6 +33,8 @@ test("clients over HTTPS have the identity of their kubeconfig", async () => {
     await cluster.settled()
     assert.equal((await admin.client.of(Pod).get({ namespace: "default", name: "web" })).status.phase, "Running")
     await assert.rejects(bob.client.of(Pod).list(), isForbidden)
+    // Whatever clients still have open does not hold up the end.
+    await cluster.close()
   } finally {
     admin.transport.close()
     bob.transport.close()

@@ -129,6 +129,7 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
           timer.cancel()
           resolve()
         })
+        if (graceMs <= 0) connections.destroyAll()
         // GOAWAY: no new streams, the running ones may end.
         for (const session of sessions) session.close()
         if ("closeIdleConnections" in server && typeof server.closeIdleConnections === "function") {
