@@ -5,7 +5,7 @@ import { dynamicAdmission } from "./admission/dynamic.ts"
 import type { ServedKinds } from "./admission/matching/served-kinds.ts"
 import type { AdmissionPlugin, ObjectReader } from "./admission/plugin.ts"
 import { resourceQuota } from "./admission/plugins/resource-quota.ts"
-import { standardAdmission } from "./admission/standard.ts"
+import { alwaysDeny, standardAdmission, withoutDisabled } from "./admission/standard.ts"
 import { NODE_PORTS_DEFAULT, serviceBehavior } from "./allocation/service-addresses.ts"
 import type { TokenAuthenticator } from "./authentication/authenticator.ts"
 import { createBootstrapTokenAuthenticator } from "./authentication/bootstrap-token.ts"
@@ -103,20 +103,30 @@ export function createBack(
       ask: (at, signal) => askKubelet(at, signal, kubelets),
     }))
   const admission = (reader: ObjectReader, _: unknown, kinds: ServedKinds): readonly AdmissionPlugin[] => [
-    ...standardAdmission(reader, platform, () => authorizerOf(reader)),
+    ...standardAdmission(reader, platform, () => authorizerOf(reader), {
+      client: ownClient,
+      findKind: kinds.findParams,
+      settings: options.admission ?? {},
+    }),
     noNewObjects,
     rbacEscalation(rbacOf(reader), () => authorizerOf(reader)),
     ...(options.moreAdmission ?? []),
-    ...dynamicAdmission({
-      reader,
-      kinds,
-      platform,
-      webhooks: webhooksOf(reader),
-      authorizer: () => authorizerOf(reader),
-      metrics,
-    }),
-    // Last: what others refuse is not charged.
-    resourceQuota(reader, platform, ownClient),
+    ...withoutDisabled(
+      [
+        ...dynamicAdmission({
+          reader,
+          kinds,
+          platform,
+          webhooks: webhooksOf(reader),
+          authorizer: () => authorizerOf(reader),
+          metrics,
+        }),
+        // Last: what others refuse is not charged.
+        resourceQuota(reader, platform, ownClient),
+      ],
+      options.admission,
+    ),
+    ...alwaysDeny(options.admission),
   ]
   let client: Client | undefined
   const ownClient = () =>

@@ -7,6 +7,7 @@ import type { AnyResource } from "../machinery/schema/resource.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { Store } from "../store/store.ts"
 import type { AdmissionPlugin, ObjectReader } from "./admission/plugin.ts"
+import type { AdmissionSettings } from "./admission/settings.ts"
 import { type Aggregator, startAggregator } from "./aggregation/aggregator.ts"
 import { type Audit, type AuditSettings, openAudit } from "./audit/audit.ts"
 import type { TokenAuthenticator } from "./authentication/authenticator.ts"
@@ -89,6 +90,8 @@ export interface KubeApiServerOptions {
   readonly morePaths?: PathHandlers
   /** Which requests are recorded, and where. Absent: none. */
   readonly audit?: AuditSettings
+  /** Which admission plugins run, and what they are told. */
+  readonly admission?: AdmissionSettings
   /** Who decides what users may do. Default: the node authorizer, then RBAC. */
   readonly authorization?: AuthorizerChain
   /** Whether a path needs no identity. Undefined, and absent: only those of health and version need none. */

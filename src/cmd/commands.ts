@@ -29,6 +29,8 @@ const serverOptions = `  --authentication-config FILE
   --authorization-webhook-config-file FILE, --authorization-webhook-version VERSION,
   --authorization-webhook-cache-authorized-ttl TIME, --authorization-webhook-cache-unauthorized-ttl TIME
                      a kubeconfig: who is asked in mode Webhook; v1 or v1beta1; how long answers are remembered
+  --enable-admission-plugins NAMES, --disable-admission-plugins NAMES, --admission-control-config-file FILE
+                     which admission plugins run besides, or instead of, the usual ones; an AdmissionConfiguration
   --audit-policy-file FILE
                      an audit.k8s.io/v1 Policy: which requests are recorded
   --audit-log-path FILE

@@ -9,7 +9,7 @@ import { createNodePlatform } from "../../platform/node/platform.ts"
 import { createMemoryStore } from "../../store/memory/memory-store.ts"
 import type { UserInfo } from "../call.ts"
 import { createInProcessTransport } from "../in-process.ts"
-import { type KubeApiServer, startKubeApiServer } from "../kube-apiserver.ts"
+import { type KubeApiServer, type KubeApiServerOptions, startKubeApiServer } from "../kube-apiserver.ts"
 
 /** A whole API server, for the tests of what users configure. */
 export interface TestApi {
@@ -28,7 +28,10 @@ export const TEST_USER: UserInfo = {
   extra: new Map([["team", ["blue"]]]),
 }
 
-export async function startTestApi(user: UserInfo = TEST_USER): Promise<TestApi> {
+export async function startTestApi(
+  user: UserInfo = TEST_USER,
+  options: Pick<KubeApiServerOptions, "admission"> = {},
+): Promise<TestApi> {
   // Failures of webhooks are what these tests are about; they need not be logged.
   const platform = createNodePlatform({ logLevel: "error" })
   const dir = mkdtempSync(join(tmpdir(), `gantry-admission-${process.pid}-`))
@@ -43,6 +46,7 @@ export async function startTestApi(user: UserInfo = TEST_USER): Promise<TestApi>
     advertiseAddress: "192.0.2.1",
     serviceCidr: "10.96.0.0/16",
     version: { kubernetes: "v1.36.0", program: "0.0.0" },
+    ...options,
   })
   const warnings: string[] = []
   const transport = createInProcessTransport(server.call, user, { warn: (text) => warnings.push(text) })

@@ -1,4 +1,5 @@
 import { resolve } from "node:path"
+import { type AdmissionSettings, settingsProblems } from "../../apiserver/admission/settings.ts"
 import type { AuditSettings } from "../../apiserver/audit/audit.ts"
 import { BATCH_DEFAULTS } from "../../apiserver/audit/batches.ts"
 import { readNumber } from "../../cli/arguments.ts"
@@ -10,6 +11,9 @@ import { ACCESS_FILES, ACCESS_FLAGS, type AccessSettings, readAccessFlags } from
 export const SERVER_FLAGS = {
   "authentication-config": { type: "string" },
   ...ACCESS_FLAGS,
+  "enable-admission-plugins": { type: "string" },
+  "disable-admission-plugins": { type: "string" },
+  "admission-control-config-file": { type: "string" },
   "audit-policy-file": { type: "string" },
   "audit-log-path": { type: "string" },
   "audit-log-maxage": { type: "string" },
@@ -29,6 +33,7 @@ const FLAGS = Object.keys(SERVER_FLAGS) as ServerFlag[]
 const FILES: ReadonlySet<string> = new Set<ServerFlag>([
   "authentication-config",
   ...ACCESS_FILES,
+  "admission-control-config-file",
   "audit-policy-file",
   "audit-log-path",
   "audit-webhook-config-file",
@@ -41,6 +46,8 @@ export interface ServerOptions {
   readonly audit?: AuditSettings
   /** Webhooks that know users, and who decides what they may do. */
   readonly access?: AccessSettings
+  /** Which admission plugins run; `configFile` is an AdmissionConfiguration. */
+  readonly admission?: Omit<AdmissionSettings, "plugins"> & { readonly configFile?: string }
 }
 
 /** Takes the server's flags out of a command's options; paths become absolute, since the server runs elsewhere. */
@@ -67,11 +74,23 @@ export function readServerFlags(flags: ServerFlags): ServerOptions {
   const { "authentication-config": authenticationFile } = flags
   const audit = auditOf(flags)
   const access = readAccessFlags(flags)
+  const admission = admissionOf(flags)
   return {
     ...(authenticationFile && { authenticationFile }),
     ...(audit && { audit }),
     ...(Object.keys(access).length > 0 && { access }),
+    ...(admission && { admission }),
   }
+}
+
+function admissionOf(flags: ServerFlags): ServerOptions["admission"] {
+  const configFile = flags["admission-control-config-file"]
+  const names = (flag: ServerFlag) => (flags[flag] ?? "").split(",").filter((name) => name !== "")
+  const [enable, disable] = [names("enable-admission-plugins"), names("disable-admission-plugins")]
+  const [problem] = settingsProblems({ enable, disable })
+  if (problem !== undefined) throw new UserError(problem, { exitCode: 2 })
+  if (enable.length === 0 && disable.length === 0 && !configFile) return undefined
+  return { enable, disable, ...(configFile && { configFile }) }
 }
 
 function auditOf(flags: ServerFlags): AuditSettings | undefined {

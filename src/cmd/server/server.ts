@@ -1,5 +1,7 @@
 import { builtinResources, resourceMetrics, subresourceKinds } from "../../api/all.ts"
 import { Secret } from "../../api/core/v1/secret.ts"
+import { readAdmissionConfiguration } from "../../apiserver/admission/configuration.ts"
+import type { AdmissionSettings } from "../../apiserver/admission/settings.ts"
 import { type AuditSettings, AuditSettingsError } from "../../apiserver/audit/audit.ts"
 import {
   type AuthenticationFile,
@@ -37,7 +39,7 @@ export async function startServer(
   record: ClusterRecord,
   { store, isNew }: OpenedStore,
   platform: Platform,
-  { authenticationFile, audit, access: accessSettings = {} }: ServerOptions = {},
+  { authenticationFile, audit, access: accessSettings = {}, admission }: ServerOptions = {},
 ): Promise<RunningServer> {
   const layout = layoutOf(record)
   const pki = ensureClusterPki(record, platform)
@@ -57,6 +59,7 @@ export async function startServer(
   const api = await serve(record, store, platform, pki, {
     ...settings,
     ...authentication,
+    ...(admission && { admission: configured(admission) }),
     ...(audit && { audit }),
     transformerOf: encryption.transformerOf,
     morePaths: new Map([[ROTATION_PATH, rotation.handle]]),
@@ -100,6 +103,15 @@ function openAuthentication(file: string, layout: ClusterLayout, platform: Platf
   }
 }
 
+function configured({ configFile, ...names }: NonNullable<ServerOptions["admission"]>): AdmissionSettings {
+  if (configFile === undefined) return names
+  try {
+    return { ...names, plugins: readAdmissionConfiguration(configFile) }
+  } catch (error) {
+    throw new UserError(`--admission-control-config-file: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
 /** Of this server's own tokens; also whom tokens are for. */
 const issuerOf = ({ clusterDomain }: ClusterLayout) => `https://kubernetes.default.svc.${clusterDomain}`
 
@@ -117,7 +129,14 @@ async function serve(
   settings: ControllerSettings &
     Pick<
       KubeApiServerOptions,
-      "transformerOf" | "components" | "morePaths" | "tokens" | "isAnonymousPath" | "audit" | "authorization"
+      | "transformerOf"
+      | "components"
+      | "morePaths"
+      | "tokens"
+      | "isAnonymousPath"
+      | "audit"
+      | "authorization"
+      | "admission"
     >,
 ): Promise<KubeApiServer> {
   const { apiPort: port } = record
@@ -138,6 +157,7 @@ async function serve(
       ...(settings.transformerOf && { transformerOf: settings.transformerOf }),
       ...(settings.components && { components: settings.components }),
       ...(settings.tokens && { tokens: settings.tokens }),
+      ...(settings.admission && { admission: settings.admission }),
       ...(settings.authorization && { authorization: settings.authorization }),
       ...(settings.isAnonymousPath && { isAnonymousPath: settings.isAnonymousPath }),
       ...(settings.audit && { audit: settings.audit }),

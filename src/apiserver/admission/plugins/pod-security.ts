@@ -25,8 +25,10 @@ import {
   isStricter,
   type LevelVersion,
   type Policy,
+  PRIVILEGED,
   policyOf,
 } from "../pod-security/policy.ts"
+import type { PodSecuritySettings } from "../pod-security/settings.ts"
 
 const ANNOTATION = "pod-security.kubernetes.io/"
 
@@ -34,51 +36,94 @@ const ANNOTATION = "pod-security.kubernetes.io/"
  * Holds pods to the level of the Pod Security Standards that their namespace asks for, and warns about controllers
  * whose pods would not be let in. https://kubernetes.io/docs/concepts/security/pod-security-admission/
  */
-export function podSecurity(reader: ObjectReader, { clock }: Pick<Platform, "clock">): AdmissionPlugin {
+export function podSecurity(
+  reader: ObjectReader,
+  { clock }: Pick<Platform, "clock">,
+  settings: PodSecuritySettings = { defaults: PRIVILEGED, exempt: NOBODY },
+): AdmissionPlugin {
   return {
     name: "PodSecurity",
     resources: [Namespace, Pod, CronJob, ...TEMPLATES],
     validate: (request) => {
       if (request.operation !== "CREATE" && request.operation !== "UPDATE") return
-      if (isResource(request, Namespace)) return validateNamespace(reader, clock, request)
+      if (isResource(request, Namespace)) return validateNamespace(reader, clock, request, settings)
       if (isResource(request, Pod)) {
-        if (HARMLESS.has(request.subresource)) return
-        return withLabels(reader, request.namespace, (labels) => validatePod(labels, request))
+        if (HARMLESS.has(request.subresource) || isExempt(request, settings)) return
+        return withLabels(reader, request.namespace, (labels) => validatePod(labels, request, settings))
       }
       const template = request.subresource === "" ? templateOf(request) : undefined
-      if (template?.spec === undefined) return
-      return withLabels(reader, request.namespace, (labels) => validateController(labels, request, template))
+      if (template?.spec === undefined || isExempt(request, settings)) return
+      return withLabels(reader, request.namespace, (labels) => validateController(labels, request, template, settings))
     },
   }
 }
 
-function validateNamespace(reader: ObjectReader, clock: Platform["clock"], request: AdmissionRequest): void {
+const NOBODY: PodSecuritySettings["exempt"] = { usernames: [], namespaces: [], runtimeClasses: [] }
+
+/** By its namespace or by who asks. */
+function isExempt(request: AdmissionRequest, { exempt }: PodSecuritySettings): boolean {
+  const isNamespace = exempt.namespaces.includes(request.namespace)
+  if (!isNamespace && !exempt.usernames.includes(request.user.name)) return false
+  request.annotate?.(`${ANNOTATION}exempt`, isNamespace ? "namespace" : "user")
+  return true
+}
+
+function isExemptClass(request: AdmissionRequest, spec: PodSpec, { exempt }: PodSecuritySettings): boolean {
+  if (!spec.runtimeClassName || !exempt.runtimeClasses.includes(spec.runtimeClassName)) return false
+  request.annotate?.(`${ANNOTATION}exempt`, "runtimeClass")
+  return true
+}
+
+/** That what the labels of a namespace say has no effect. */
+function warnOfExemption(request: AdmissionRequest, policy: Policy, { defaults }: PodSecuritySettings): void {
+  const modes = ["enforce", "audit", "warn"] as const
+  if (isFullyPrivileged(policy) || modes.every((mode) => isSameLevel(policy[mode], defaults[mode]))) return
+  const { name = "", labels = {} } = request.object?.metadata ?? {}
+  const isSet = (mode: string) => ["", "-version"].some((end) => Object.hasOwn(labels, `${ANNOTATION}${mode}${end}`))
+  const shown = modes.filter((mode) => policy[mode].level !== "privileged" && isSet(mode))
+  const text = shown.map((mode) => `${mode}=${formatLevel(policy[mode])}`).join(", ")
+  request.warn(`namespace "${name}" is exempt from Pod Security, and the policy (${text}) will be ignored`)
+}
+
+function validateNamespace(
+  reader: ObjectReader,
+  clock: Platform["clock"],
+  request: AdmissionRequest,
+  settings: PodSecuritySettings,
+): void {
   if (request.subresource !== "") return
   const { name = "", labels } = request.object?.metadata ?? {}
-  const wanted = policyOf(labels)
-  const before = request.old === undefined ? undefined : policyOf(request.old.metadata.labels)
+  const { defaults } = settings
+  const wanted = policyOf(labels, defaults)
+  const before = request.old === undefined ? undefined : policyOf(request.old.metadata.labels, defaults)
   if (wanted.errors.length > 0 && !deepEqual(wanted.errors, before?.errors)) {
     throw invalid({ group: "", kind: "Namespace" }, name, wanted.errors)
   }
-  if (before === undefined) return
+  const exempt = settings.exempt.namespaces.includes(name)
+  if (before === undefined) {
+    if (exempt) warnOfExemption(request, wanted.policy, settings)
+    return
+  }
   const [now, old] = [wanted.policy.enforce, before.policy.enforce]
   if (isSameLevel(now, old) || now.level === "privileged") return
   if (now.minor === old.minor && !isStricter(now.level, old.level)) return
+  if (exempt) return warnOfExemption(request, wanted.policy, settings)
   for (const text of warningsOfExistingPods(reader.list(Pod, name), name, now, clock)) request.warn(text)
 }
 
 /** Changes that do not touch what containers may do. */
 const HARMLESS = new Set(["exec", "attach", "binding", "eviction", "log", "portforward", "proxy", "status"])
 
-function validatePod(labels: Labels | undefined, request: AdmissionRequest): void {
+function validatePod(labels: Labels | undefined, request: AdmissionRequest, settings: PodSecuritySettings): void {
   if (labels === undefined) throw internalError(`failed to lookup namespace ${JSON.stringify(request.namespace)}`)
-  const { policy, errors } = policyOf(labels)
+  const { policy, errors } = policyOf(labels, settings.defaults)
   if (errors.length === 0 && isFullyPrivileged(policy)) {
     request.annotate?.(`${ANNOTATION}enforce-policy`, formatLevel(policy.enforce))
     return
   }
   const pod = request.object as unknown as Pod
   if (request.operation === "UPDATE" && !isSignificant(pod.spec, (request.old as Pod).spec)) return
+  if (isExemptClass(request, pod.spec, settings)) return
   noteErrors(request, errors.map(formatFieldError))
   request.annotate?.(`${ANNOTATION}enforce-policy`, formatLevel(policy.enforce))
   const subject = subjectOf(pod.metadata, pod.spec)
@@ -114,11 +159,16 @@ function templateOf(request: AdmissionRequest): Template | undefined {
 }
 
 /** Controllers are never refused: their pods will be. */
-function validateController(labels: Labels | undefined, request: AdmissionRequest, template: Template): void {
+function validateController(
+  labels: Labels | undefined,
+  request: AdmissionRequest,
+  template: Template,
+  settings: PodSecuritySettings,
+): void {
   if (labels === undefined || template.spec === undefined) return
-  const { policy, errors } = policyOf(labels)
+  const { policy, errors } = policyOf(labels, settings.defaults)
   const isSilent = policy.warn.level === "privileged" && policy.audit.level === "privileged"
-  if (errors.length === 0 && isSilent) return
+  if ((errors.length === 0 && isSilent) || isExemptClass(request, template.spec, settings)) return
   noteErrors(request, errors.map(formatFieldError))
   const subject = subjectOf(template.metadata, template.spec)
   noteViolations(request, policy, subject)

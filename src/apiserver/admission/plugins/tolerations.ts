@@ -21,7 +21,7 @@ export function mergeTolerations(
 }
 
 /** Whether everything that `narrow` tolerates is tolerated by `wide`. */
-function covers(wide: TolerationDraft, narrow: TolerationDraft): boolean {
+export function covers(wide: TolerationDraft, narrow: TolerationDraft): boolean {
   if (deepEqual(wide, narrow)) return true
   if ((wide.key ?? "") !== (narrow.key ?? "") && (wide.key || wide.operator !== "Exists")) return false
   if (wide.effect && wide.effect !== narrow.effect) return false

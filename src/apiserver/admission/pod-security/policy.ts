@@ -31,8 +31,8 @@ export function formatLevel({ level, minor }: LevelVersion): string {
 }
 
 const LATEST: LevelVersion = { level: "privileged", minor: Number.POSITIVE_INFINITY }
-/** Of namespaces without labels. */
-const PRIVILEGED: Policy = { enforce: LATEST, audit: LATEST, warn: LATEST }
+/** Of namespaces without labels, unless the server is told otherwise. */
+export const PRIVILEGED: Policy = { enforce: LATEST, audit: LATEST, warn: LATEST }
 
 export const isFullyPrivileged = (policy: Policy): boolean =>
   [policy.enforce, policy.audit, policy.warn].every(({ level }) => level === "privileged")
@@ -50,28 +50,39 @@ interface Read {
 }
 
 type Labels = Readonly<Record<string, string>>
-/** Labels of stored namespaces do not change, and are asked about with each pod. */
-const known = new WeakMap<Labels, Read>()
+/** Labels of stored namespaces do not change, and are asked about with each pod. By what holds without labels. */
+const known = new WeakMap<Policy, WeakMap<Labels, Read>>()
 
-export function policyOf(labels: Labels | undefined): Read {
-  return labels === undefined ? { policy: PRIVILEGED, errors: [] } : known.getOrInsertComputed(labels, read)
+export function policyOf(labels: Labels | undefined, defaults: Policy = PRIVILEGED): Read {
+  if (labels === undefined) return { policy: defaults, errors: [] }
+  const byLabels = known.getOrInsertComputed(defaults, () => new WeakMap())
+  return byLabels.getOrInsertComputed(labels, () => read(labels, defaults))
 }
 
-function read(labels: Labels): Read {
+export const parseLevel = (text: string): Level | undefined => LEVELS.find((each) => each === text)
+
+/** Of `latest` or `v1.x`. */
+export function parseMinor(text: string): number | undefined {
+  if (text === "latest") return Number.POSITIVE_INFINITY
+  const minor = VERSION.exec(text)?.[1]
+  return minor === undefined ? undefined : Number(minor)
+}
+
+function read(labels: Labels, defaults: Policy): Read {
   const errors: FieldError[] = []
   const levelOf = (name: string, whenWrong: Level): Level | undefined => {
     const value = labels[PREFIX + name]
     if (value === undefined) return undefined
-    const level = LEVELS.find((each) => each === value)
+    const level = parseLevel(value)
     if (level === undefined) errors.push(wrong(name, value, `must be one of ${LEVELS.join(", ")}`))
     return level ?? whenWrong
   }
   const minorOf = (name: string): number | undefined => {
     const value = labels[`${PREFIX}${name}`]
-    if (value === undefined || value === "latest") return value && Number.POSITIVE_INFINITY
-    const minor = VERSION.exec(value)?.[1]
+    if (value === undefined) return undefined
+    const minor = parseMinor(value)
     if (minor === undefined) errors.push(wrong(name, value, 'must be "latest" or "v1.x"'))
-    return minor === undefined ? Number.POSITIVE_INFINITY : Number(minor)
+    return minor ?? Number.POSITIVE_INFINITY
   }
   const readMode = (mode: string, whenWrong: Level) => {
     const level = levelOf(mode, whenWrong)
@@ -82,19 +93,26 @@ function read(labels: Labels): Read {
   const audit = readMode("audit", "privileged")
   const warn = readMode("warn", "privileged")
   // Whoever is refused something is warned about the controllers that would run into it.
-  const follows = warn.level === undefined && enforceIsValid && isStricter(enforce.level ?? "privileged", "privileged")
+  const enforced = complete(enforce, defaults.enforce)
+  const isSet = enforce.level !== undefined && enforceIsValid
+  const follows = warn.level === undefined && isSet && isStricter(enforced.level, defaults.warn.level)
   return {
     policy: {
-      enforce: complete(enforce),
-      audit: complete(audit),
-      warn: complete(follows ? { level: enforce.level, minor: warn.minor ?? enforce.minor } : warn),
+      enforce: enforced,
+      audit: complete(audit, defaults.audit),
+      warn: follows ? { level: enforced.level, minor: warn.minor ?? enforced.minor } : complete(warn, defaults.warn),
     },
     errors,
   }
 }
 
-function complete(read: { readonly level: Level | undefined; readonly minor: number | undefined }): LevelVersion {
-  return { level: read.level ?? "privileged", minor: read.minor ?? Number.POSITIVE_INFINITY }
+interface ReadMode {
+  readonly level: Level | undefined
+  readonly minor: number | undefined
+}
+
+function complete({ level, minor }: ReadMode, otherwise: LevelVersion): LevelVersion {
+  return { level: level ?? otherwise.level, minor: minor ?? otherwise.minor }
 }
 
 const fieldOf = (name: string): string => `metadata.labels[${PREFIX}${name}]`
