@@ -16,7 +16,7 @@ export class DiscoveredResources {
     this.#known = new Set(known.map(({ apiVersion }) => apiVersion))
   }
 
-  /** Each resource in the version that its group prefers. Groups that cannot be asked are told with the reason. */
+  /** Each resource in the version that its group prefers. Failures read as in Kubernetes' clients. */
   async read(): Promise<Discovered> {
     const groups = await this.#groups()
     const found = await Promise.all(
@@ -53,7 +53,8 @@ export class DiscoveredResources {
     } catch (error) {
       // It went away while it was asked.
       if (isNotFound(error)) return { resources: [] }
-      return { resources: [], failure: `${groupVersion}: ${error instanceof Error ? error.message : String(error)}` }
+      // Why its server does not answer is told by the APIService, to those who may read it.
+      return { resources: [], failure: `${groupVersion}: stale GroupVersion discovery: ${groupVersion}` }
     }
   }
 

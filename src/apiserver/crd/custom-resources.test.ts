@@ -103,27 +103,6 @@ test("what cannot be done says so", async () => {
   assert.match(String(unversioned.body["message"]), /metadata.resourceVersion: Invalid value: 0: must be specified/)
 })
 
-test("paths that lead nowhere end at the bare page, and at a status where built-in resources are", async () => {
-  await establish(cluster, definition("Quince"))
-  await cluster.send("POST", within("quinces"), object("Quince", "a"))
-  const page = "404 page not found\n"
-  for (const [method, path] of [
-    ["GET", "/apis/example.com/v7/namespaces/default/quinces"],
-    ["GET", within("nosuch")],
-    ["GET", "/apis/nosuch.example.com/v1/quinces/a"],
-    ["GET", "/apis/example.com/v1/quinces/a"],
-    ["POST", "/apis/example.com/v1/quinces"],
-  ] as const) {
-    const body = method === "POST" ? object("Quince", "b") : undefined
-    const { code, text } = await cluster.send(method, path, body)
-    assert.deepEqual([code, text], [404, page], path)
-  }
-  const status = await cluster.send("GET", within("quinces", "/a/status"))
-  assert.deepEqual([status.code, status.body["message"]], [404, 'quinces.example.com "a" not found'])
-  const beside = await cluster.send("GET", "/apis/apps/v1/namespaces/default/nosuch")
-  assert.deepEqual([beside.code, beside.body["message"]], [404, "the server could not find the requested resource"])
-})
-
 test("the status has its own path where the version says so", async () => {
   const versions = [{ subresources: { status: {} } }]
   await establish(cluster, definition("Plum", { versions }))
