@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Duplex } from "node:stream"
 import { after, before, test } from "node:test"
-import { builtinResources, subresourceKinds } from "../../api/all.ts"
+import { builtinResources, resourceMetrics, subresourceKinds } from "../../api/all.ts"
 import { APIService } from "../../api/apiregistration/v1/api-service.ts"
 import { Service } from "../../api/core/v1/service.ts"
 import { type Informer, startInformer } from "../../client/informer.ts"
@@ -39,7 +39,7 @@ before(async () => {
   server = await startKubeApiServer({
     store,
     platform,
-    resources: builtinResources,
+    resources: [...builtinResources, ...resourceMetrics],
     subresourceKinds,
     pki,
     listen: { host: "127.0.0.1", port: 0 },
@@ -210,7 +210,7 @@ test("lists what the server behind has among its own, by priority", async () => 
     },
   ])
   const { groups } = (await get("/apis")).json() as { readonly groups: readonly { readonly name: string }[] }
-  assert.deepEqual([groups[0]?.name, groups.at(-1)?.name], ["apiregistration.k8s.io", "toys.example.com"])
+  assert.deepEqual([groups[0]?.name, groups.at(-2)?.name], ["apiregistration.k8s.io", "toys.example.com"])
   assert.equal((await get("/apis/toys.example.com/v1")).headers["x-from"], "toys")
 })
 
@@ -289,4 +289,29 @@ test("keeps an APIService for every version of its own", async () => {
   assert.deepEqual(metadata.labels?.["kube-aggregator.kubernetes.io/automanaged"], "onstart")
   assert.deepEqual([spec.groupPriorityMinimum, spec.versionPriority], [17800, 15])
   assert.equal(status.conditions?.[0]?.reason, "Local")
+})
+
+test("leaves what pods use to another server as long as one is named", async () => {
+  const name = "v1beta1.metrics.k8s.io"
+  const all = server.client.of(APIService)
+  const state = () => {
+    const { metadata, spec, status } = services.get(name) ?? {}
+    const label = metadata?.labels?.["kube-aggregator.kubernetes.io/automanaged"]
+    return `${label} ${spec?.service?.name} ${status?.conditions?.[0]?.reason}`
+  }
+  const resources = async () => {
+    const { code, text } = await get("/apis/metrics.k8s.io/v1beta1")
+    return `${code} ${text.match(/"kind":"\w+Metrics"/g)?.length ?? 0}`
+  }
+  await services.until(() => state() === "true undefined Local")
+  assert.equal(await resources(), "200 2")
+  const found = await all.get({ name })
+  // As `kubectl apply` of what metrics-server brings: our label stays.
+  const service = { namespace: "kube-system", name: "metrics-server" }
+  await all.update({ ...found, spec: { ...found.spec, insecureSkipTLSVerify: true, service } })
+  await services.until(() => state() === "true metrics-server ServiceNotFound")
+  assert.equal(await resources(), "503 0")
+  await all.delete({ name })
+  await services.until(() => state() === "true undefined Local")
+  assert.equal(await resources(), "200 2")
 })

@@ -10,6 +10,12 @@ function found(managed: string | undefined, versionPriority = 100): APIService {
   return { metadata: { name: "v1.example.com", labels }, spec, status: {} } as unknown as APIService
 }
 
+const yielding = { ...wanted("true"), yields: true } as const
+const foreign = {
+  ...found("true"),
+  spec: { ...wanted("true").spec, service: { namespace: "a", name: "b" } },
+} as unknown as APIService
+
 const cases: readonly (Partial<Known> & { readonly name: string; readonly step: string })[] = [
   { name: "nothing there, nothing wanted", step: "nothing" },
   { name: "creates what is wanted on start", wanted: wanted("onstart"), step: "create" },
@@ -19,6 +25,15 @@ const cases: readonly (Partial<Known> & { readonly name: string; readonly step: 
   { name: "leaves what is labelled otherwise", found: found("false", 7), wanted: wanted("true"), step: "nothing" },
   { name: "leaves a right one", found: found("true"), wanted: wanted("true"), step: "nothing" },
   { name: "corrects a wrong one", found: found("true", 7), wanted: wanted("true"), hasSynced: true, step: "update" },
+  {
+    name: "leaves one that somebody else answers for",
+    found: foreign,
+    wanted: yielding,
+    wasThere: true,
+    step: "nothing",
+  },
+  { name: "but not where that may not be", found: foreign, wanted: wanted("true"), step: "update" },
+  { name: "takes it back", wanted: yielding, hasSynced: true, step: "create" },
   { name: "deletes what is no longer wanted", found: found("true"), hasSynced: true, step: "delete" },
   { name: "corrects on start", found: found("onstart", 7), wanted: wanted("onstart"), wasThere: true, step: "update" },
   { name: "not what came later", found: found("onstart", 7), wanted: wanted("onstart"), step: "nothing" },

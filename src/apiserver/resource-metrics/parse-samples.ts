@@ -8,39 +8,42 @@ export interface Sample {
   readonly timestampMs: number | undefined
 }
 
-const NAME = /[a-zA-Z_:][\w:]*/y
-const LABEL = /[ \t]*([a-zA-Z_]\w*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(,|(?=\}))/y
+const NAME = /[ \t]*([a-zA-Z_:][\w:]*)/y
+const BEGIN = /[ \t]*\{/y
+const LABEL = /[ \t]*([a-zA-Z_]\w*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(?:,|(?=\}))/y
+const END = /[ \t]*\}/y
 const REST = /[ \t]+(\S+)(?:[ \t]+(-?\d+))?[ \t\r]*$/y
 const NO_LABELS: ReadonlyMap<string, string> = new Map()
 
 /** The samples with the wanted names. Throws when one of them cannot be read. */
 export function parseSamples(text: string, wanted: ReadonlySet<string>): Sample[] {
   return text.split("\n").flatMap((line) => {
-    const name = match(NAME, line, 0)?.[0]
-    return name !== undefined && wanted.has(name) ? [parseSample(name, line)] : []
+    const [all = "", name = ""] = match(NAME, line, 0) ?? []
+    return wanted.has(name) ? [parseSample(name, line, all.length)] : []
   })
 }
 
-function parseSample(name: string, line: string): Sample {
-  const hasLabels = line[name.length] === "{"
-  const { labels, end } = hasLabels ? parseLabels(line, name.length + 1) : { labels: NO_LABELS, end: name.length }
-  const found = match(REST, line, end)
-  const value = parseValue(found?.[1] ?? "")
-  if (found === null || value === undefined) throw new Error(`cannot read the metric ${JSON.stringify(line)}`)
-  const time = found[2]
+function parseSample(name: string, line: string, afterName: number): Sample {
+  const { labels, end } = parseLabels(line, afterName)
+  const [, written = "", time] = match(REST, line, end) ?? []
+  const value = parseValue(written)
+  if (value === undefined) throw new Error(`cannot read the metric ${JSON.stringify(line)}`)
   return { name, labels, value, timestampMs: time === undefined ? undefined : Number(time) }
 }
 
 function parseLabels(line: string, start: number) {
+  const begin = match(BEGIN, line, start)
+  if (begin === null) return { labels: NO_LABELS, end: start }
   const labels = new Map<string, string>()
-  let at = start
+  let at = start + begin[0].length
   for (let found = match(LABEL, line, at); found !== null; found = match(LABEL, line, at)) {
     const [all, name = "", value = ""] = found
     labels.set(name, unescape(value))
     at += all.length
   }
-  if (line[at] !== "}") throw new Error(`cannot read the labels of the metric ${JSON.stringify(line)}`)
-  return { labels, end: at + 1 }
+  const end = match(END, line, at)
+  if (end === null) throw new Error(`cannot read the labels of the metric ${JSON.stringify(line)}`)
+  return { labels, end: at + end[0].length }
 }
 
 function match(pattern: RegExp, text: string, at: number): RegExpExecArray | null {

@@ -184,7 +184,7 @@ class Reconciliation {
     this.#memories.set(this.#key, limited.memory)
     this.#set("AbleToScale", true, ...limited.able)
     this.#set("ScalingLimited", ...limited.limited)
-    const why = wanted > current ? `${best.what} above target` : "All metrics below target"
+    const why = wanted > current ? `${best.what} above target` : wanted < current ? "All metrics below target" : ""
     return { replicas: limited.replicas, metrics, why }
   }
 
