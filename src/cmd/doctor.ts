@@ -1,13 +1,19 @@
+import { existsSync } from "node:fs"
 import { readArguments } from "../cli/arguments.ts"
-import { defaultDataDir } from "./cluster/layout.ts"
-import { DEFAULT_CLUSTER, readRecord } from "./cluster/record.ts"
+import { listCertificates } from "../pki/list-certificates.ts"
+import { createNodePlatform } from "../platform/node/platform.ts"
+import { defaultDataDir, layoutOf } from "./cluster/layout.ts"
+import { type ClusterRecord, DEFAULT_CLUSTER, readRecord } from "./cluster/record.ts"
 import { examineMachine, type Finding } from "./doctor/checks.ts"
+import { examineCluster } from "./doctor/cluster-checks.ts"
+import { readSecretKeys } from "./server/secret-keys.ts"
 
 const marks: Readonly<Record<Finding["state"], string>> = { good: "ok     ", limited: "limited", missing: "MISSING" }
 
 export async function doctor(args: readonly string[]): Promise<number> {
   const { values } = readArguments(args, { name: { type: "string", default: DEFAULT_CLUSTER } })
-  const findings = examineMachine(readRecord(values.name)?.dataDir ?? defaultDataDir(values.name))
+  const record = readRecord(values.name)
+  const findings = [...examineMachine(record?.dataDir ?? defaultDataDir(values.name)), ...clusterFindings(record)]
   const width = Math.max(...findings.map(({ about }) => about.length))
   for (const { state, about, text, fix } of findings) {
     console.log(`${marks[state]}  ${about.padEnd(width)}  ${text}`)
@@ -19,4 +25,12 @@ export async function doctor(args: readonly string[]): Promise<number> {
   else if (limited > 0) console.log(`\nClusters can run here, with ${limited} limits.`)
   else console.log("\nClusters can run here.")
   return missing > 0 ? 1 : 0
+}
+
+/** Only root may look at keys. A cluster that was never up has none. */
+function clusterFindings(record: ClusterRecord | undefined): Finding[] {
+  if (record === undefined || process.getuid?.() !== 0) return []
+  const { pkiDir, storeFile } = layoutOf(record)
+  if (!existsSync(pkiDir) || !existsSync(storeFile)) return []
+  return examineCluster(listCertificates(pkiDir), readSecretKeys(pkiDir), createNodePlatform().clock.nowMs())
 }
