@@ -27,7 +27,7 @@ export interface DynamicAdmissionOptions {
 export function dynamicAdmission(options: DynamicAdmissionOptions): readonly AdmissionPlugin[] {
   const { reader, kinds, platform, webhooks: client, metrics: registry, authorizer } = options
   const metrics = createWebhookMetrics(registry)
-  const shared = { ...kinds, reader, authorizer }
+  const shared = { ...kinds, reader, authorizer, clock: platform.clock }
   const conditions = hookConditions({ ...shared, metrics })
   const hooks = { ...shared, ...platform, client, metrics, conditions }
   return [

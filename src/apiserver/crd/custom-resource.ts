@@ -6,6 +6,7 @@ import { customDefinitionName, customStruct } from "../../machinery/structural/c
 import { parseStructural, StructuralError } from "../../machinery/structural/parse-structural.ts"
 import type { SchemaSource } from "../../machinery/structural/schema-source.ts"
 import type { StructuralSchema } from "../../machinery/structural/structural-schema.ts"
+import type { Clock } from "../../platform/clock.ts"
 import { customColumns } from "./columns.ts"
 import { isTrue } from "./conditions.ts"
 import { deprecationWarning } from "./deprecation.ts"
@@ -15,6 +16,7 @@ import { selectableFields } from "./selectable-fields.ts"
 export function customResource(
   definition: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
+  clock: Pick<Clock, "monotonicMs">,
 ): AnyResource {
   const { spec, status } = definition
   const { group } = spec
@@ -52,7 +54,7 @@ export function customResource(
     subresources: subresourcesOf(version),
     columns: customColumns(version) as AnyResource["columns"],
     selectableFields: selectableFields(version),
-    strategy: customStrategy({ source, schema, ...(scale && { scale }) }) as AnyResource["strategy"],
+    strategy: customStrategy({ source, schema, clock, ...(scale && { scale }) }) as AnyResource["strategy"],
   }
 }
 

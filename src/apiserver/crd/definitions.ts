@@ -146,7 +146,7 @@ class Controller implements Definitions {
     const before = this.#serving.get(metadata.name)
     const ending = isTrue(definition, "Terminating")
     if (before?.ending === ending && deepEqual(before.spec, spec) && deepEqual(before.names, names)) return
-    const versions = spec.versions.map((version) => customResource(definition, version))
+    const versions = spec.versions.map((version) => customResource(definition, version, this.#options.platform.clock))
     const served = versions.filter((_version, index) => spec.versions[index]?.served)
     const storage = versions[spec.versions.indexOf(storageVersionOf(definition))]
     if (storage === undefined) throw new TypeError(`${metadata.name} has no storage version`)

@@ -5,7 +5,7 @@ import type { CelResult, CelValue } from "./value.ts"
 export interface EvaluationLimits {
   /** Ends the evaluation with `operation cancelled: actual cost limit exceeded` when its cost becomes greater. */
   readonly costLimit?: number
-  /** Asked during loops; ends the evaluation with `operation interrupted` when it answers true. */
+  /** Asked every few operations; ends the evaluation with `operation interrupted` when it answers true. */
   readonly interrupted?: () => boolean
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from "../../platform/clock.ts"
 import { compileValidationRules, type ValidationRules } from "../cel/kubernetes/validation-rules.ts"
 import type { FieldError } from "../field/error.ts"
 import * as field from "../field/error.ts"
@@ -24,6 +25,8 @@ export interface CustomStrategyOptions {
   readonly schema: StructuralSchema | undefined
   /** The paths of the scale subresource. */
   readonly scale?: ScalePaths
+  /** By which CEL rules may take a limited time. Absent: cost alone limits them. */
+  readonly clock?: Pick<Clock, "monotonicMs">
 }
 
 /** How a custom resource comes to be and changes: `strategy` of its `Resource`. */
@@ -136,8 +139,9 @@ class CustomValidator {
     const rules = this.#expressions()
     if (rules === undefined) return errors
     if (errors.some(({ type }) => BLOCKING.has(type))) return [...errors, BLOCKED]
+    const { clock } = this.#options
     const tolerated: string[] = []
-    const found = rules(object, old, { warn: (text) => tolerated.push(text) })
+    const found = rules(object, old, { warn: (text) => tolerated.push(text), ...(clock && { clock }) })
     if (tolerated.length > 0) this.#tolerated.set(object, tolerated)
     return [...errors, ...found]
   }

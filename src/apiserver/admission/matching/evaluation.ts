@@ -8,6 +8,7 @@ import {
   type CostBudget,
   evaluateAdmissionExpression,
 } from "../../../machinery/cel/kubernetes/admission-expression.ts"
+import type { EvaluationTime } from "../../../machinery/cel/kubernetes/evaluation-time.ts"
 import type { KubeObject } from "../../../machinery/schema/resource.ts"
 import type { Authorizer, RequestInfo } from "../../call.ts"
 import type { AdmissionRequest } from "../plugin.ts"
@@ -21,6 +22,8 @@ export interface Situation {
   readonly namespaceObject: object | undefined
   readonly params: KubeObject | undefined
   readonly session: AccessSession
+  /** What all expressions about the request share. */
+  readonly time: EvaluationTime
 }
 
 export type Variables = ReadonlyMap<string, AdmissionExpression>
@@ -30,15 +33,17 @@ const NO_VARIABLES: Variables = new Map()
 export class Evaluation {
   readonly #activation: Activation
   readonly #variables: AdmissionVariableValues
+  readonly #time: EvaluationTime
 
   constructor(situation: Situation, variables: Variables = NO_VARIABLES) {
     this.#activation = admissionActivation(inputOf(situation), () => this.#variables)
-    this.#variables = new AdmissionVariableValues(variables, this.#activation)
+    this.#variables = new AdmissionVariableValues(variables, this.#activation, situation.time)
+    this.#time = situation.time
   }
 
   /** Throws `OutOfBudgetError`. */
   evaluate(expression: AdmissionExpression, budget: CostBudget): AdmissionResult {
-    return evaluateAdmissionExpression(expression, this.#activation, budget, this.#variables)
+    return evaluateAdmissionExpression(expression, this.#activation, this.#time, budget, this.#variables)
   }
 }
 

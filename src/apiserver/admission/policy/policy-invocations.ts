@@ -1,6 +1,8 @@
 import { evaluateWithAccess } from "../../../machinery/cel/kubernetes/access.ts"
+import { EvaluationTime } from "../../../machinery/cel/kubernetes/evaluation-time.ts"
 import type { KubeObject } from "../../../machinery/schema/resource.ts"
 import { StatusError } from "../../../machinery/status/status-error.ts"
+import type { Clock } from "../../../platform/clock.ts"
 import type { Authorizer } from "../../call.ts"
 import { matchConstraints } from "../matching/constraints.ts"
 import { accessSession, namespaceView, type Situation } from "../matching/evaluation.ts"
@@ -17,6 +19,7 @@ export interface PolicyDeps {
   readonly formsOf: FormsOf
   readonly findParams: FindParams
   readonly authorizer: () => Authorizer
+  readonly clock: Pick<Clock, "monotonicMs">
 }
 
 /** A policy that is to be evaluated for a request, or that cannot be. */
@@ -78,11 +81,12 @@ async function orProblem<T>(what: "policy" | "binding", run: () => Promise<T>): 
 }
 
 /** What expressions see of a request beyond the policy: made once for all of them. */
-export async function policyScene(request: AdmissionRequest, { reader, formsOf, authorizer }: PolicyDeps) {
+export async function policyScene(request: AdmissionRequest, { reader, formsOf, authorizer, clock }: PolicyDeps) {
   const { resource, namespace } = request
   const isNamespace = resource.group === "" && resource.kind === "Namespace"
   const found = namespace === "" || isNamespace ? undefined : await readNamespace(namespace, reader)
   const session = accessSession(authorizer())
+  const time = new EvaluationTime(clock)
   const sent = sentBy(request, formsOf)
   return {
     /** In the form of an invocation, as the object is now. */
@@ -97,6 +101,7 @@ export async function policyScene(request: AdmissionRequest, { reader, formsOf, 
         namespaceObject: found && namespaceView(found),
         params,
         session,
+        time,
       }
     },
     /** Runs what may ask the authorizer. */

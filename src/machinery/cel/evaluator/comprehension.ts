@@ -68,7 +68,6 @@ function step(plan: PlannedComprehension, frame: Frame, first: CelResult, second
   if (plan.variable2 !== undefined) locals[plan.variable2] = second
   if (plan.condition(frame) === false) return false
   locals[plan.accumulator] = plan.step(frame)
-  frame.step()
   return true
 }
 

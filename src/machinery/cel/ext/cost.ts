@@ -1,3 +1,4 @@
+import { byteLength } from "../../names/rules.ts"
 import {
   add,
   type CallEstimate,
@@ -84,11 +85,9 @@ export function isText(type: CelType | undefined): boolean {
   return type !== undefined && (type.equals(stringType) || type.equals(bytesType))
 }
 
-const encoder = new TextEncoder()
-
 /** What reading a value with all it contains costs. */
 export function traversalCost(value: CelResult): number {
-  if (typeof value === "string") return Math.floor(encoder.encode(value).length * TRAVERSAL)
+  if (typeof value === "string") return Math.floor(byteLength(value) * TRAVERSAL)
   if (value instanceof Uint8Array) return Math.floor(value.length * TRAVERSAL)
   if (value instanceof CelList) return sumOf(value)
   if (value instanceof CelMap) return sumOf(entriesOf(value))

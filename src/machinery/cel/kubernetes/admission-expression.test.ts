@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { createSimClock } from "../../../platform/sim/clock.ts"
 import type { Activation } from "../activation.ts"
 import { anyType, boolType, type CelType, listOf, nullType, stringType } from "../types.ts"
 import { admissionActivation, admissionEnvironment } from "./admission-environment.ts"
@@ -11,6 +12,7 @@ import {
   evaluateAdmissionExpression,
   OutOfBudgetError,
 } from "./admission-expression.ts"
+import { EvaluationTime } from "./evaluation-time.ts"
 import { CelJsonPatch, CelMutatedObject, jsonPatchType, mutatedObjectType, mutationToJson } from "./mutation-objects.ts"
 
 const input = {
@@ -20,12 +22,14 @@ const input = {
   namespaceObject: { metadata: { name: "ns", labels: { env: "prod" } } },
   params: { maxReplicas: 2 },
 }
+const clock = createSimClock(0)
 const environment = admissionEnvironment({ hasParams: true, hasPatchTypes: true })
 
 function evaluate(source: string, type: CelType = anyType, budget = new CostBudget(10_000_000)) {
   return evaluateAdmissionExpression(
     compileAdmissionExpression(environment, source, [type]),
     admissionActivation(input),
+    new EvaluationTime(clock),
     budget,
   )
 }
@@ -88,7 +92,7 @@ test("variables are computed when they are asked for, once, and count", () => {
   }
   const values: { current?: AdmissionVariableValues } = {}
   const activation = admissionActivation(input, (self: Activation) => {
-    values.current = new AdmissionVariableValues(variables, self)
+    values.current = new AdmissionVariableValues(variables, self, new EvaluationTime(clock))
     return values.current
   })
   const budget = new CostBudget(1000)
@@ -96,6 +100,7 @@ test("variables are computed when they are asked for, once, and count", () => {
     evaluateAdmissionExpression(
       compileAdmissionExpression(withVariables, source, [anyType]),
       activation,
+      new EvaluationTime(clock),
       budget,
       values.current,
     )

@@ -6,7 +6,7 @@ import type { CelType } from "../types.ts"
 import { CelObject, type CelResult, type CelValue } from "../value.ts"
 import { variablesType } from "./admission-environment.ts"
 import { compileExpression, isExactType } from "./environment.ts"
-import { PER_CALL_LIMIT } from "./limits.ts"
+import type { EvaluationTime } from "./evaluation-time.ts"
 
 /** An expression of a policy or a match condition, ready to be evaluated, or what is wrong with it in Kubernetes' words. */
 export type AdmissionExpression =
@@ -71,11 +71,12 @@ export class CostBudget {
 export function evaluateAdmissionExpression(
   expression: AdmissionExpression,
   activation: Activation,
+  time: EvaluationTime,
   budget: CostBudget,
   variables?: AdmissionVariableValues,
 ): AdmissionResult {
   if ("error" in expression) return { error: `compilation error: ${expression.error}` }
-  const evaluation = expression.program.evaluate(activation, { costLimit: PER_CALL_LIMIT })
+  const evaluation = time.evaluate(expression.program, activation)
   budget.spend(variables?.takeCost() ?? 0)
   budget.spend(evaluation.cost)
   if (evaluation.ok) return { value: evaluation.value }
@@ -87,11 +88,13 @@ export class AdmissionVariableValues extends CelObject {
   readonly type = variablesType
   readonly #expressions: ReadonlyMap<string, AdmissionExpression>
   readonly #activation: Activation
+  readonly #time: EvaluationTime
   readonly #values = new Map<string, CelResult>()
   #cost = 0
 
-  constructor(expressions: ReadonlyMap<string, AdmissionExpression>, activation: Activation) {
+  constructor(expressions: ReadonlyMap<string, AdmissionExpression>, activation: Activation, time: EvaluationTime) {
     super()
+    this.#time = time
     this.#expressions = expressions
     this.#activation = activation
   }
@@ -118,7 +121,7 @@ export class AdmissionVariableValues extends CelObject {
     if ("error" in expression) {
       return new CelError(`composited variable "${name}" fails to compile: ${expression.error}`)
     }
-    const evaluation = expression.program.evaluate(this.#activation, { costLimit: PER_CALL_LIMIT })
+    const evaluation = this.#time.evaluate(expression.program, this.#activation)
     this.#cost += evaluation.cost
     if (evaluation.ok) return evaluation.value
     return new CelError(`composited variable "${name}" fails to evaluate: ${evaluation.error.message}`)

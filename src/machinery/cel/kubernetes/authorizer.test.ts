@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { createSimClock } from "../../../platform/sim/clock.ts"
 import { anyType, boolType } from "../types.ts"
 import {
   type AccessDecision,
@@ -15,6 +16,7 @@ import {
   compileAdmissionExpression,
   evaluateAdmissionExpression,
 } from "./admission-expression.ts"
+import { EvaluationTime } from "./evaluation-time.ts"
 
 const user = { name: "ann", groups: ["dev"], extra: new Map() }
 const resource = { group: "apps", resource: "deployments", subresource: "", namespace: "test", name: "web" }
@@ -31,7 +33,12 @@ async function evaluate(source: string, decide: DecideAccess) {
   const input = { object: null, oldObject: null, request: {}, namespaceObject: null }
   const outcome = evaluateWithAccess(session, (): AdmissionResult => {
     const activation = admissionActivation({ ...input, access: { session, user, resource } })
-    return evaluateAdmissionExpression(expression, activation, new CostBudget(10_000_000))
+    return evaluateAdmissionExpression(
+      expression,
+      activation,
+      new EvaluationTime(createSimClock(0)),
+      new CostBudget(10_000_000),
+    )
   })
   const isImmediate = !(outcome instanceof Promise)
   return { result: await outcome, questions, isImmediate }

@@ -9,7 +9,8 @@ import { trimSpace } from "../ext/text.ts"
 import { jsonToCel } from "../json/json-value.ts"
 import type { CelProgram, Evaluation } from "../program.ts"
 import { CelOptional, type CelResult, type CelValue } from "../value.ts"
-import { EVALUATED_MESSAGE_BYTES_MAX, PER_CALL_LIMIT, RUNTIME_COST_BUDGET } from "./limits.ts"
+import type { EvaluationTime } from "./evaluation-time.ts"
+import { EVALUATED_MESSAGE_BYTES_MAX, RUNTIME_COST_BUDGET } from "./limits.ts"
 import type { CompiledRule } from "./validation-rule.ts"
 import type { RuleNode, RulePlace } from "./validation-rules.ts"
 
@@ -17,11 +18,17 @@ import type { RuleNode, RulePlace } from "./validation-rules.ts"
 export class RuleRun {
   readonly errors: FieldError[] = []
   readonly warn: (text: string) => void
+  readonly #time: EvaluationTime
   #budget = RUNTIME_COST_BUDGET
   #isOver = false
 
-  constructor(warn: (text: string) => void) {
+  constructor(warn: (text: string) => void, time: EvaluationTime) {
     this.warn = warn
+    this.#time = time
+  }
+
+  evaluate(program: CelProgram, activation: Activation): Evaluation {
+    return this.#time.evaluate(program, activation)
   }
 
   /** No further rules are to be evaluated. */
@@ -110,7 +117,7 @@ function evaluateRule(
   const isOptional = rule.optionalOldSelf === true
   // Without a state before there is nothing that a transition rule could compare with.
   if (program === undefined || (compiled.usesOldSelf && !values.hasOld && !isOptional)) return
-  const evaluation = evaluate(program, isOptional ? values.optional : values.plain)
+  const evaluation = run.evaluate(program, isOptional ? values.optional : values.plain)
   if (!run.spend(evaluation.cost)) return run.end(field.invalid(path, schema.type, OUT_OF_BUDGET))
   if (!evaluation.ok) {
     const failed = field.invalid(path, schema.type, describeFailure(evaluation, rule))
@@ -119,10 +126,6 @@ function evaluateRule(
     return
   }
   if (evaluation.value !== true) reportFailedRule(compiled, place, schema.type, values, run)
-}
-
-function evaluate(program: CelProgram, activation: Activation): Evaluation {
-  return program.evaluate(activation, { costLimit: PER_CALL_LIMIT })
 }
 
 function describeFailure({ error }: Extract<Evaluation, { ok: false }>, rule: ValidationRule): string {
@@ -178,7 +181,7 @@ function evaluateMessage(
 ): Message | undefined {
   if (messageProgram === undefined) return undefined
   const source = quote(rule.messageExpression ?? "")
-  const evaluation = evaluate(messageProgram, rule.optionalOldSelf === true ? values.optional : values.plain)
+  const evaluation = run.evaluate(messageProgram, rule.optionalOldSelf === true ? values.optional : values.plain)
   if (!run.spend(evaluation.cost)) {
     const why = "messageExpression evaluation failed due to running out of cost budget"
     return { fatal: `${why}, no further validation rules will be run` }

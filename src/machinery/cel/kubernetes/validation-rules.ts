@@ -1,3 +1,4 @@
+import type { Clock } from "../../../platform/clock.ts"
 import type { FieldError } from "../../field/error.ts"
 import { FieldPath } from "../../field/path.ts"
 import { isObject, type JsonObject } from "../../patch/structure.ts"
@@ -6,6 +7,7 @@ import type { SchemaSource } from "../../structural/schema-source.ts"
 import type { NestedValidation, StructuralSchema, ValidationRule } from "../../structural/structural-schema.ts"
 import type { JsonShape } from "../json/shape.ts"
 import { evaluateRules, RuleRun } from "./evaluate-rules.ts"
+import { EvaluationTime } from "./evaluation-time.ts"
 import { itemsSource, memberSource, RuleCorrelation } from "./rule-correlation.ts"
 import { shapeOf } from "./schema-type.ts"
 import { type CompiledRule, compileRules } from "./validation-rule.ts"
@@ -23,7 +25,11 @@ export interface RuleOptions {
   readonly path?: FieldPath
   /** Whether what did not change may stay wrong. Default true. */
   readonly ratchets?: boolean
+  /** By which evaluating may take a limited time. Default: cost alone limits it. */
+  readonly clock?: Pick<Clock, "monotonicMs">
 }
+
+const STANDING: Pick<Clock, "monotonicMs"> = { monotonicMs: () => 0 }
 
 /**
  * Undefined when the schema has no rules. `source` is what the schema was parsed from; `isRoot` says that values are whole
@@ -37,8 +43,8 @@ export function compileValidationRules(
   // Rules in `allOf` alone are not looked for, as in Kubernetes.
   const root = hasRules(schema) ? compileNode({ rules: schema, schema, source, isRoot }) : undefined
   if (root === undefined) return undefined
-  return (value, old, { warn = () => {}, path = FieldPath.root(), ratchets = true } = {}) => {
-    const run = new RuleRun(warn)
+  return (value, old, { warn = () => {}, path = FieldPath.root(), ratchets = true, clock = STANDING } = {}) => {
+    const run = new RuleRun(warn, new EvaluationTime(clock))
     const correlation = ratchets && old !== undefined ? RuleCorrelation.of(source, value, old) : RuleCorrelation.none
     visit(root, { path, value, old, correlation }, run)
     return run.errors
