@@ -62,6 +62,6 @@ test("rules of a resource that take too long fail as in Kubernetes when a reques
   }
   const rules = compileValidationRules(source, parseStructural(source), false)
   const value = { n: Array.from({ length: 1_000 }, () => 1) }
-  const errors = rules?.(value, undefined, { clock: slowClock() }).map(({ body }) => body)
-  assert.ok(errors?.[0]?.endsWith(`operation interrupted evaluating rule: ${rule}`), errors?.[0])
+  const [first] = rules?.(value, undefined, { clock: slowClock() }) ?? []
+  assert.match(first?.body ?? "", /: operation interrupted evaluating rule: self\.n\.all\(i, /)
 })
