@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { Event as CoreEvent } from "../../api/core/v1/event.ts"
 import { Event } from "../../api/events/v1/event.ts"
+import { parseRequestInfo } from "../request/request-info.ts"
 import { startTestBack, TEST_RESOURCES, type TestBack } from "./testing.ts"
 
 let back: TestBack
@@ -52,6 +53,32 @@ test("an event of one form is one of the other", async () => {
     list.items.map(({ metadata, note }) => [metadata.name, note]),
     [["b", "It stopped"]],
   )
+})
+
+test("an event shows the times that it has not as null", async () => {
+  const core = back.client.of(CoreEvent)
+  await core.create({ metadata: { name: "timeless", namespace }, involvedObject: pod })
+  const { firstTimestamp, lastTimestamp } = await core.get({ namespace, name: "timeless" })
+  assert.deepEqual([firstTimestamp, lastTimestamp], [undefined, undefined])
+  const jsonOf = async (path: string) => {
+    const target = `${path}/namespaces/${namespace}/events/timeless`
+    const result = await back.server.handle({
+      user: { name: "tester", groups: [], extra: new Map() },
+      info: parseRequestInfo("GET", target, new URLSearchParams()),
+      query: new URLSearchParams(),
+      body: { type: "none" },
+      userAgent: "test/1.0",
+      signal: new AbortController().signal,
+      warn: () => undefined,
+      annotate: () => undefined,
+    })
+    assert(result.type === "object")
+    return JSON.parse(Buffer.from(result.served.json()).toString())
+  }
+  const older = await jsonOf("/api/v1")
+  assert.deepEqual([older.firstTimestamp, older.lastTimestamp, older.eventTime], [null, null, null])
+  const newer = await jsonOf("/apis/events.k8s.io/v1")
+  assert.deepEqual([newer.deprecatedFirstTimestamp, newer.deprecatedLastTimestamp], [null, null])
 })
 
 test("an event vanishes after an hour", async () => {

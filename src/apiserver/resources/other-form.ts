@@ -4,6 +4,7 @@ import { SelectorError } from "../../machinery/selectors/requirement.ts"
 import { badRequest } from "../../machinery/status/errors.ts"
 import { isConflict } from "../../machinery/status/predicates.ts"
 import type { ApiCall, ApiResult, CallHandler, ServedEvent, ServedObject } from "../call.ts"
+import { withNulls } from "../watch-cache/cached-object.ts"
 import { finished } from "./draft.ts"
 import { readBody } from "./object-machinery.ts"
 import { patchObject, readPatch } from "./patch.ts"
@@ -138,7 +139,7 @@ class ConvertedObject implements ServedObject {
     return (this.#object ??= this.#form.fromStorage(this.#served.object))
   }
 
-  json = (): Uint8Array => (this.#json ??= Buffer.from(JSON.stringify(this.object)))
+  json = (): Uint8Array => (this.#json ??= Buffer.from(JSON.stringify(withNulls(this.#form.resource, this.object))))
 }
 
 async function* convertedEvents(form: OtherForm, events: AsyncIterable<ServedEvent>): AsyncGenerator<ServedEvent> {

@@ -1,5 +1,6 @@
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 import type { ApiResult, ServedObject } from "../call.ts"
+import { withNulls } from "../watch-cache/cached-object.ts"
 
 type ListResult = Extract<ApiResult, { readonly type: "list" }>
 
@@ -52,11 +53,12 @@ function withoutType(resource: AnyResource, items: readonly ServedObject[]): rea
   return items.map((item) => {
     const json = item.json()
     const isCanonical = json.length > head.length && head.compare(json, 0, head.length) === 0
-    return isCanonical ? json.subarray(head.length) : restOf(item)
+    return isCanonical ? json.subarray(head.length) : restOf(resource, item)
   })
 }
 
 /** For what was not stored by this version of the program. */
-function restOf({ object: { kind: _kind, apiVersion: _apiVersion, ...rest } }: ServedObject): Uint8Array {
-  return encoder.encode(JSON.stringify(rest).slice(1))
+function restOf(resource: AnyResource, { object }: ServedObject): Uint8Array {
+  const { kind: _kind, apiVersion: _apiVersion, ...rest } = object
+  return encoder.encode(JSON.stringify(withNulls(resource, rest)).slice(1))
 }

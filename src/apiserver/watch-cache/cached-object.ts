@@ -44,7 +44,7 @@ export class CachedObject implements ServedObject {
       this.#stored = undefined
     } else {
       // Written by another version of the program, or by hand.
-      this.#json = encoder.encode(JSON.stringify(this.object))
+      this.#json = encoder.encode(JSON.stringify(withNulls(this.resource, this.object)))
     }
     return this.#json
   }
@@ -106,8 +106,17 @@ export function toStoredBytes(resource: AnyResource, object: KubeObject): Uint8A
   const { resourceVersion: _resourceVersion, managedFields = [], ...meta } = metadata
   const members = [inside(meta), managedFields.length === 0 ? "" : `"managedFields":[${managedFields.map(ownerText)}]`]
   const head = `${storedHead(resource)}${members.filter((text) => text !== "").join(",")}}`
-  const tail = inside(rest)
+  const tail = inside(withNulls(resource, rest))
   return encoder.encode(tail === "" ? `${head}}` : `${head},${tail}}`)
+}
+
+/** What an object shows in JSON: absent members that Kubernetes writes are null. */
+export function withNulls(resource: AnyResource, members: object): object {
+  const { nullWhenAbsent } = resource.strategy
+  if (nullWhenAbsent === undefined) return members
+  const shown: Record<string, unknown> = { ...members }
+  for (const name of nullWhenAbsent) shown[name] ??= null
+  return shown
 }
 
 /** The members of an object as JSON. */

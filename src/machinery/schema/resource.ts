@@ -127,6 +127,8 @@ export interface Strategy<T> {
   readonly gracePeriodSeconds?: (object: T, requestedSeconds: number | undefined) => number
   /** Deleting answers with the object instead of a Status. */
   readonly returnsDeleted?: boolean
+  /** Members that JSON shows as null where they are absent: what Go writes for times without `omitempty`. */
+  readonly nullWhenAbsent?: readonly string[]
   /**
    * What becomes of dependents when the client does not say. `orphan`: they stay. `none`: the kind has none, and what the
    * client says does not matter. Absent: they are deleted in the background.

@@ -83,6 +83,7 @@ export const Event = defineResource({
     unconditionalUpdate: true,
     timeToLiveSeconds: EVENT_LIFETIME_SECONDS,
     dependents: "none",
+    nullWhenAbsent: ["firstTimestamp", "lastTimestamp", "eventTime"],
     validate: (event) => validateEvent(factsOf(event), "reportingComponent"),
   },
   fields,

@@ -38,6 +38,7 @@ export const PodTemplate = defineResource({
   strategy: {
     generation: true,
     unconditionalUpdate: true,
+    returnsDeleted: true,
     warnings: ({ metadata, template }, old) =>
       old?.metadata.generation === metadata.generation && old !== undefined
         ? []

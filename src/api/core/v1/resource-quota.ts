@@ -114,6 +114,7 @@ export const ResourceQuota = defineResource({
   ],
   strategy: {
     unconditionalUpdate: true,
+    returnsDeleted: true,
     warnings,
     validate: validateResourceQuota,
     validateUpdate: validateResourceQuotaUpdate,

@@ -86,6 +86,7 @@ export const Event = defineResource({
     unconditionalUpdate: true,
     timeToLiveSeconds: EVENT_LIFETIME_SECONDS,
     dependents: "none",
+    nullWhenAbsent: ["eventTime", "deprecatedFirstTimestamp", "deprecatedLastTimestamp"],
     validate: (event) => validateEvent(factsOf(event), "reportingController"),
     validateCreate: (event) => validateNewEvent(factsOf(event)),
     validateUpdate: (event, old) => validateEventChange(factsOf(event), factsOf(old)),

@@ -16,15 +16,6 @@ export const CSIStorageCapacity = defineResource({
   plural: "csistoragecapacities",
   doc: "How much storage of a class a driver has left in some part of the cluster.",
   definition: "io.k8s.api.storage.v1.CSIStorageCapacity",
-  columns: [
-    {
-      name: "StorageClassName",
-      type: "string",
-      doc: "The class that it is about.",
-      value: ({ storageClassName }) => storageClassName,
-    },
-    { name: "Capacity", type: "string", doc: "How much is left.", value: ({ capacity }) => capacity ?? "<unset>" },
-  ],
   strategy: {
     returnsDeleted: true,
     validate: validateStorageCapacity,

@@ -241,7 +241,8 @@ const rows: readonly (readonly [AnyResource, object, string, readonly (string | 
     [false, false, false, "<unset>", false, "Persistent", "60m"],
   ],
   [CSINode, drivers({ name: "d", nodeID: "n" }), "Drivers Age", [1, "60m"]],
-  [CSIStorageCapacity, { storageClassName: "c" }, "StorageClassName Capacity", ["c", "<unset>"]],
+  // Kubernetes has columns for it, but does not use them.
+  [CSIStorageCapacity, { storageClassName: "c" }, "", []],
   [VolumeAttributesClass, { driverName: "d" }, "DriverName Age", ["d", "60m"]],
 ]
 for (const [resource, manifest, headers, cells] of rows) {
