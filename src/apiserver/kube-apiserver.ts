@@ -1,6 +1,5 @@
 import { CustomResourceDefinition } from "../api/apiextensions/v1/custom-resource-definition.ts"
 import { APIService } from "../api/apiregistration/v1/api-service.ts"
-import { FlowSchema } from "../api/flowcontrol/v1/flow-schema.ts"
 import type { Client } from "../client/client.ts"
 import { createClient } from "../client/typed-client.ts"
 import type { AnyResource } from "../machinery/schema/resource.ts"
@@ -25,9 +24,7 @@ import { converterOf } from "./crd/conversion.ts"
 import { createDefinitions, type Definitions } from "./crd/definitions.ts"
 import { createDiscovery } from "./discovery/discovery.ts"
 import { createVersionHandler, gitVersion, type ServerVersion } from "./discovery/version.ts"
-import { createFlowControl, type FlowControl } from "./flow-control/flow-control.ts"
-import { reportDangling } from "./flow-control/flow-schema-status.ts"
-import { createFlowControlMetrics } from "./flow-control/metrics.ts"
+import { enforceFlowControl } from "./flow-control/enforce.ts"
 import type { HealthCheck } from "./health/health.ts"
 import { createInProcessTransport } from "./in-process.ts"
 import { createClusterMetrics } from "./metrics/cluster-metrics.ts"
@@ -167,7 +164,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       intercept: options.intercept,
       authorizer,
       audit,
-      ...limited(options, back, metrics),
+      ...enforceFlowControl(options, back, metrics, SELF),
       foreign: (info) => back.served.foreignHandler(info),
       resources: back.handle,
       streaming: createStreamingHandler({
@@ -234,25 +231,8 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
   }
 }
 
-const REQUESTS_IN_FLIGHT = 600
 /** Where servers are that do not listen. */
 const ADVERTISED_PORT = 6443
-
-/** Servers without its kinds, as in tests, have no flow control. */
-function limited(
-  { platform, requestsInFlight: seats = REQUESTS_IN_FLIGHT }: KubeApiServerOptions,
-  { served, reader, handle, loadOf }: ResourceServer,
-  registry: MetricsRegistry,
-): { readonly flowControl?: FlowControl } {
-  if (!served.builtin.includes(FlowSchema)) return {}
-  const client = createClient(createInProcessTransport(handle, SELF), {
-    fieldManager: "api-priority-and-fairness-config-consumer-v1",
-  })
-  const metrics = createFlowControlMetrics(registry, () => flowControl.levels())
-  const onConfiguration = () => void reportDangling(reader, client, platform)
-  const flowControl = createFlowControl({ reader, clock: platform.clock, seats, loadOf, metrics, onConfiguration })
-  return { flowControl }
-}
 
 /** Servers without that kind, as in tests, have no other servers behind them. */
 function aggregate(

@@ -8,17 +8,16 @@ import { Pod } from "../../api/core/v1/pod.ts"
 import { keyOf } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import { parseLabelSelector } from "../../machinery/selectors/parse-label-selector.ts"
-import { isConflict } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, defineController } from "../define-controller.ts"
+import { withCondition } from "./conditions.ts"
 import { type Evaluated, EvaluationError, evaluate, type Target, tolerancesOf } from "./evaluate.ts"
 import { limitReplicas, type Memory, NO_MEMORY, rememberChange } from "./limits.ts"
 import { createMeasures } from "./measures.ts"
-import { scalePathOf } from "./scale-path.ts"
+import { readScale, rescale, scalePathOf } from "./target-scale.ts"
 
 /** How often each autoscaler looks. */
 const PERIOD_MS = 15_000
-const SCALE_TRIES = 5
 
 const ANY_METRIC = { resources: ["*"], verbs: ["get", "list", "watch"] }
 
@@ -58,8 +57,6 @@ export const podAutoscalerController = defineController({
 })
 
 type Status = HorizontalPodAutoscaler["status"]
-type ConditionType = "AbleToScale" | "ScalingActive" | "ScalingLimited"
-
 /** One look at one autoscaler. */
 class Reconciliation {
   readonly #context: ControllerContext
@@ -91,7 +88,7 @@ class Reconciliation {
     let scale: Scale
     try {
       path = await scalePathOf(this.#context.client, this.#autoscaler)
-      scale = await this.#readScale(path)
+      scale = await readScale(this.#context.client, path)
     } catch (error) {
       const text = messageOf(error)
       this.#warn("FailedGetScale", text)
@@ -117,7 +114,7 @@ class Reconciliation {
     const { replicas, metrics, why } = decision
     if (replicas !== current) {
       try {
-        await this.#rescale(path, replicas)
+        await rescale(this.#context.client, path, replicas)
       } catch (error) {
         const text = messageOf(error)
         this.#warn("FailedRescale", `New size: ${replicas}; reason: ${why}; error: ${text}`)
@@ -258,22 +255,6 @@ class Reconciliation {
     return { best, metrics }
   }
 
-  async #readScale(path: string): Promise<Scale> {
-    return (await this.#context.client.raw.get(path)) as Scale
-  }
-
-  async #rescale(path: string, replicas: number): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const scale = await this.#readScale(path)
-      try {
-        await this.#context.client.raw.put(path, { ...scale, spec: { ...scale.spec, replicas } })
-        return
-      } catch (error) {
-        if (!isConflict(error) || attempt === SCALE_TRIES) throw error
-      }
-    }
-  }
-
   #remember(change: (memory: Memory) => Memory): void {
     this.#memories.set(this.#key, change(this.#memories.get(this.#key) ?? NO_MEMORY))
   }
@@ -286,15 +267,8 @@ class Reconciliation {
     this.#warn("FailedComputeMetricsReplicas", message)
   }
 
-  #set(type: ConditionType, holds: boolean, reason: string, message: string): void {
-    const status = holds ? "True" : "False"
-    const found = this.#conditions.find((condition) => condition.type === type)
-    const kept = found?.status === status ? found.lastTransitionTime : undefined
-    const condition = { type, status, reason, message, lastTransitionTime: kept ?? timeFromMs(this.#nowMs) }
-    this.#conditions =
-      found === undefined
-        ? [...this.#conditions, condition]
-        : this.#conditions.map((each) => (each === found ? condition : each))
+  #set(...condition: Parameters<typeof withCondition>[1]): void {
+    this.#conditions = withCondition(this.#conditions, condition, this.#nowMs)
   }
 
   async #write(change: Status): Promise<void> {

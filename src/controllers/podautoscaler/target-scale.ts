@@ -1,5 +1,7 @@
+import type { Scale } from "../../api/autoscaling/v1/scale.ts"
 import type { HorizontalPodAutoscaler } from "../../api/autoscaling/v2/horizontal-pod-autoscaler.ts"
 import type { Client } from "../../client/client.ts"
+import { isConflict } from "../../machinery/status/predicates.ts"
 
 interface ResourceList {
   readonly resources?: readonly { readonly name: string; readonly kind: string }[]
@@ -27,5 +29,24 @@ async function kinds(raw: Client["raw"], root: string): Promise<NonNullable<Reso
   } catch {
     // An unknown group is a page that is not found, in plain text.
     return []
+  }
+}
+
+export async function readScale({ raw }: Pick<Client, "raw">, path: string): Promise<Scale> {
+  return (await raw.get(path)) as Scale
+}
+
+const TRIES = 5
+
+/** Writes the size, over whatever else has changed meanwhile. */
+export async function rescale(client: Pick<Client, "raw">, path: string, replicas: number): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const scale = await readScale(client, path)
+    try {
+      await client.raw.put(path, { ...scale, spec: { ...scale.spec, replicas } })
+      return
+    } catch (error) {
+      if (!isConflict(error) || attempt === TRIES) throw error
+    }
   }
 }
