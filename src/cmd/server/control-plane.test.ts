@@ -8,6 +8,7 @@ import { Endpoints } from "../../api/core/v1/endpoints.ts"
 import { Namespace } from "../../api/core/v1/namespace.ts"
 import { Node } from "../../api/core/v1/node.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
+import { Secret } from "../../api/core/v1/secret.ts"
 import { Service } from "../../api/core/v1/service.ts"
 import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
 import { standardAdmission } from "../../apiserver/admission/standard.ts"
@@ -41,7 +42,7 @@ async function startCluster(nodeCount: number) {
     extra: new Map<string, string[]>(),
   }
   const client = createClient(createInProcessTransport(server.handle, admin), { fieldManager: "test" })
-  for (const name of ["default", "kube-system", "kube-node-lease"])
+  for (const name of ["default", "kube-system", "kube-public", "kube-node-lease"])
     await client.of(Namespace).create({ metadata: { name } })
   startControlPlane({
     call: server.handle,
@@ -201,4 +202,31 @@ test("Endpoints that users write are mirrored while their service has no selecto
   assert.equal(mirrored()[0]?.metadata.resourceVersion, written)
   await client.of(Service).patch(metadata, { spec: { selector: { app: "db" } } }, { type: "merge" })
   await platform.advanceUntil(() => mirrored().length === 0)
+})
+
+test("signs what joining machines read first, until their token ends and goes", async () => {
+  const { platform, client } = await startCluster(0)
+  const info = { metadata: { name: "cluster-info", namespace: "kube-public" }, data: { kubeconfig: "k" } }
+  await client.of(ConfigMap).create(info)
+  const expiration = timeFromMs(platform.clock.nowMs() + 60_000)
+  await client.of(Secret).create({
+    metadata: { name: "bootstrap-token-abcdef", namespace: "kube-system" },
+    type: "bootstrap.kubernetes.io/token",
+    stringData: {
+      "token-id": "abcdef",
+      "token-secret": "0123456789abcdef",
+      "usage-bootstrap-signing": "true",
+      expiration,
+    },
+  })
+  const keys = async () => Object.keys((await client.of(ConfigMap).get(info.metadata)).data ?? {}).toSorted()
+  await platform.advance(5000)
+  assert.deepEqual(await keys(), ["jws-kubeconfig-abcdef", "kubeconfig"])
+  await platform.advance(60_000)
+  assert.deepEqual(await keys(), ["kubeconfig"])
+  const tokens = await client.of(Secret).list({ namespace: "kube-system" })
+  assert.deepEqual(
+    tokens.items.map(({ metadata }) => metadata.name),
+    [],
+  )
 })

@@ -1,3 +1,4 @@
+import { bootstrapSigner, tokenCleaner } from "../../controllers/bootstrap/controller.ts"
 import { certificateController } from "../../controllers/certificates/controller.ts"
 import { clusterRoleAggregationController } from "../../controllers/clusterroleaggregation/controller.ts"
 import { cronJobController } from "../../controllers/cronjob/controller.ts"
@@ -45,6 +46,8 @@ export interface ControllerSettings {
 /** Every control loop of the cluster. Their RBAC roles derive from this list too. */
 export function controllerDefinitions({ resources, ca, podCidr }: ControllerSettings): ControllerDefinition[] {
   return [
+    bootstrapSigner,
+    tokenCleaner,
     certificateController(ca),
     clusterRoleAggregationController,
     daemonSetController,
