@@ -55,3 +55,17 @@ test("a point is text", () => {
     assert.deepEqual(parseYaml(`a: ${text}\n${text}: b`).value, { a: text, [text]: "b" }, text)
   }
 })
+
+test("JSON in place of YAML means the same", () => {
+  const text = '{"a":{"b":[1,1.5,"yes",true,null,9007199254740993]},"__proto__":{"c":"\\u00e9"}}'
+  const asYaml = parseYaml(`# read as YAML\n${text}`)
+  assert.equal(JSON.stringify(parseYaml(text)), JSON.stringify(asYaml))
+  assert.deepEqual(parseYaml('{"a":1,"a":2}').duplicates, ['line 1: key "a" already set in map'])
+  assert.deepEqual(parseYaml("{a: 1}").value, { a: 1 })
+})
+
+test("repeated keys are found by line, each line counted once", () => {
+  const { duplicates } = parseYaml("a: 1\n".repeat(3_000))
+  assert.equal(duplicates.length, 2_999)
+  assert.equal(duplicates.at(-1), 'line 3000: key "a" already set in map')
+})
