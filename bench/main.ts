@@ -4,12 +4,14 @@ import { type Measurement, printLines, printTable } from "./measurement.ts"
 import { run as pod } from "./pod.ts"
 import { run as start } from "./start.ts"
 import { run as store } from "./store.ts"
+import { run as testCluster } from "./test-cluster.ts"
 
 const benches: ReadonlyMap<string, () => Promise<readonly Measurement[]>> = new Map([
   ["store", store],
   ["api", api],
   ["start", start],
   ["pod", pod],
+  ["test-cluster", testCluster],
 ])
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean" } } })

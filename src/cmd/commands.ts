@@ -157,6 +157,19 @@ RUN uses this machine's network; write RUN --network=none for none.`,
     load: async () => (await import("./images.ts")).load,
   },
   {
+    name: "test-server",
+    usage: "[--nodes N] [--kubeconfig FILE] [--host ADDRESS] [--port N]",
+    summary: "Run a cluster for tests: in memory, with fake nodes, without root. Ends with its parent.",
+    details: `  --nodes N          how many fake nodes; their pods run and are ready at once (default: 1)
+  --kubeconfig FILE  where to put the credentials while it runs (default: printed, up to a line "---")
+  --host ADDRESS     where to listen (default: 127.0.0.1)
+  --port N           default: any free one
+
+It is ready when it has printed its first line. It ends on SIGTERM, SIGINT, or when the process that
+started it is gone, and leaves nothing behind.`,
+    load: async () => (await import("./test-server.ts")).testServer,
+  },
+  {
     name: "version",
     usage: "",
     summary: "Show the versions of gantry, of the API it speaks and of Node.",
