@@ -156,7 +156,10 @@ const patches: readonly (readonly [name: string, body: string])[] = [
   ["deep objects", `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`],
   ["a path through a prototype", '[{"op":"add","path":"/__proto__/polluted","value":1}]'],
   ["a path through a constructor", '[{"op":"add","path":"/metadata/constructor/prototype/polluted","value":1}]'],
-  ["a copy that doubles", JSON.stringify(Array(40).fill({ op: "copy", from: "/data", path: "/data/x" }))],
+  [
+    "a copy that doubles",
+    JSON.stringify(Array.from({ length: 40 }, () => ({ op: "copy", from: "/data", path: "/data/x" }))),
+  ],
   ["an index beyond numbers", '[{"op":"remove","path":"/metadata/finalizers/99999999999999999999"}]'],
   ["operations of no kind", '[{"op":"__proto__","path":""},{"op":"constructor","path":""}]'],
   [
