@@ -106,7 +106,8 @@ export function createFakeApi(): FakeApi {
       const { metadata } = body as { metadata: { name: string } }
       const target = `${path}/${metadata.name}`
       if (objects.has(target)) throw alreadyExists({ group: "", resource: name }, metadata.name)
-      return api.put(target, body as object)
+      // As every server does, it never leaves the status out.
+      return api.put(target, { status: {}, ...(body as object) })
     }
     if (method === "GET" && stored === undefined && isCollection(asked)) {
       const matches = collection(asked)
