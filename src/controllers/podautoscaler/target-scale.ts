@@ -1,7 +1,7 @@
 import type { Scale } from "../../api/autoscaling/v1/scale.ts"
 import type { HorizontalPodAutoscaler } from "../../api/autoscaling/v2/horizontal-pod-autoscaler.ts"
 import type { Client } from "../../client/client.ts"
-import { isConflict } from "../../machinery/status/predicates.ts"
+import { isConflict, isNotFound } from "../../machinery/status/predicates.ts"
 
 interface ResourceList {
   readonly resources?: readonly { readonly name: string; readonly kind: string }[]
@@ -26,9 +26,9 @@ export async function scalePathOf(
 async function kinds(raw: Client["raw"], root: string): Promise<NonNullable<ResourceList["resources"]>> {
   try {
     return ((await raw.get(root)) as ResourceList).resources ?? []
-  } catch {
-    // An unknown group is a page that is not found, in plain text.
-    return []
+  } catch (error) {
+    if (isNotFound(error)) return []
+    throw error
   }
 }
 
