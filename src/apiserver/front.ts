@@ -6,6 +6,7 @@ import { audited } from "./audit/audit-call.ts"
 import { auditExchange, describe } from "./audit/audit-exchange.ts"
 import type { AuditRecord } from "./audit/record.ts"
 import { ANONYMOUS } from "./authentication/authenticator.ts"
+import type { Impersonate } from "./authentication/impersonation/impersonation.ts"
 import type { ApiCall, Authorizer, CallBody, CallHandler, RequestInfo, UserInfo } from "./call.ts"
 import type { FlowControl, FlowRequest, Passage } from "./flow-control/flow-control.ts"
 import type { RequestMetrics } from "./metrics/request-metrics.ts"
@@ -27,8 +28,7 @@ import { baseHeaders, warningHeaders } from "./transport/headers.ts"
 export interface FrontOptions {
   /** Who sent this. Throws a 401. */
   readonly authenticate: (exchange: Exchange) => UserInfo | Promise<UserInfo>
-  /** Whom the sender wants to act as; the sender itself without impersonation headers. Throws a 403. */
-  readonly impersonate: (exchange: Exchange, user: UserInfo) => UserInfo | Promise<UserInfo>
+  readonly impersonate: Impersonate
   readonly authorizer: Authorizer
   /** Absent: nothing is recorded. */
   readonly audit?: Audit | undefined
@@ -114,9 +114,10 @@ class Passing {
     }
     exchange.identified(sender !== ANONYMOUS)
     this.#record = audit && auditExchange(audit, exchange, { ...about, user: sender })
-    const user = await impersonate(exchange, sender)
-    if (user !== sender) this.#record?.impersonates(user)
-    return user
+    const acting = await impersonate(exchange, sender, info)
+    if (acting === undefined) return sender
+    this.#record?.impersonates(acting)
+    return acting.user
   }
 
   /** From the door to the end of the answer, whose code it is. */

@@ -42,6 +42,7 @@ interface Event {
   readonly requestURI: string
   readonly user: { readonly username?: string; readonly groups?: readonly string[] }
   readonly impersonatedUser?: { readonly username: string }
+  readonly authenticationMetadata?: { readonly impersonationConstraint: string }
   readonly sourceIPs: readonly string[]
   readonly userAgent: string
   readonly objectRef: Readonly<Record<string, string>>
@@ -177,6 +178,7 @@ test("a refusal tells why, and who was meant", async () => {
   const [event, ...more] = eventsOf(({ impersonatedUser }) => impersonatedUser?.username === "eve")
   assert.equal(more.length, 0)
   assert.ok(event?.user.groups?.includes("system:masters"))
+  assert.deepEqual(event?.authenticationMetadata, { impersonationConstraint: "impersonate:user-info" })
   assert.equal(event?.responseStatus.reason, "Forbidden")
   assert.equal(event?.annotations["authorization.k8s.io/decision"], "forbid")
 })

@@ -1,4 +1,5 @@
 import type { StatusDetails } from "../../machinery/status/status-error.ts"
+import type { Acting } from "../authentication/impersonation/impersonation.ts"
 import type { UserInfo } from "../call.ts"
 
 /** What is recorded of requests. https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/#audit-k8s-io-v1-Event */
@@ -38,7 +39,8 @@ export interface AuditEvent {
   readonly verb: string
   /** Undefined: nobody knows. */
   readonly user: UserInfo | undefined
-  readonly impersonatedUser: UserInfo | undefined
+  /** As whom the user acts. */
+  readonly acting: Acting | undefined
   readonly sourceIps: readonly string[]
   readonly userAgent: string
   readonly objectRef: ObjectReference | undefined
@@ -64,7 +66,7 @@ export const formatList = (items: readonly string[]): string =>
 
 /** An event as it stands in a list: JSON in one line, in Kubernetes' order of fields. */
 export function formatItem(event: AuditEvent): string {
-  const { requestObject, responseObject, annotations, sourceIps, objectRef, impersonatedUser, responseStatus } = event
+  const { requestObject, responseObject, annotations, sourceIps, objectRef, acting, responseStatus } = event
   const parts = [
     field("level", event.level),
     field("auditID", event.auditId),
@@ -72,7 +74,10 @@ export function formatItem(event: AuditEvent): string {
     field("requestURI", event.requestUri),
     field("verb", event.verb),
     field("user", userOf(event.user)),
-    impersonatedUser && field("impersonatedUser", userOf(impersonatedUser)),
+    acting && field("impersonatedUser", userOf(acting.user)),
+    acting &&
+      acting.constraint !== "" &&
+      field("authenticationMetadata", { impersonationConstraint: acting.constraint }),
     sourceIps.length > 0 && field("sourceIPs", sourceIps),
     event.userAgent !== "" && field("userAgent", event.userAgent),
     objectRef && field("objectRef", withoutEmpty(objectRef)),

@@ -2,6 +2,7 @@ import { internalError } from "../../machinery/status/errors.ts"
 import { StatusError, type StatusObject } from "../../machinery/status/status-error.ts"
 import { formatMicroTime } from "../../machinery/time/timestamp.ts"
 import type { Clock } from "../../platform/clock.ts"
+import type { Acting } from "../authentication/impersonation/impersonation.ts"
 import type { ApiResult, CallBody, RequestInfo, UserInfo } from "../call.ts"
 import { CONTENT_TYPE } from "../negotiation/accept.ts"
 import { formatItem, type ObjectReference, type ResponseStatus, type Stage } from "./event.ts"
@@ -44,7 +45,7 @@ export class AuditRecord {
   readonly #startedMs: number
   readonly #objectRef: ObjectReference | undefined
   readonly isLong: boolean
-  #impersonated: UserInfo | undefined
+  #acting: Acting | undefined
   #status: ResponseStatus | undefined
   #isAnswered = false
   #isPanic = false
@@ -68,8 +69,8 @@ export class AuditRecord {
     this.#emitStage("RequestReceived", 0)
   }
 
-  impersonates(user: UserInfo): void {
-    this.#impersonated = user
+  impersonates(acting: Acting): void {
+    this.#acting = acting
   }
 
   readonly annotate = (key: string, value: string): void => {
@@ -181,7 +182,7 @@ export class AuditRecord {
         requestUri: uri,
         verb: info.verb,
         user,
-        impersonatedUser: this.#impersonated,
+        acting: this.#acting,
         sourceIps: this.#sourceIps,
         userAgent: shortened(userAgent),
         objectRef: this.#objectRef,
