@@ -9,6 +9,11 @@ export abstract class CelMap {
   /** Whether the key is there, without making its value. */
   abstract has(key: CelValue): boolean
 
+  /** What `has(map.key)` answers. Other than `has` for maps that make up entries. */
+  hasEntry(key: CelValue): boolean {
+    return this.has(key)
+  }
+
   /** Overrides how the map compares; undefined for entry by entry. */
   equalsMap(_other: CelMap): boolean | undefined {
     return undefined

@@ -69,6 +69,24 @@ const creations: readonly (readonly [string, AnyResource, object, readonly strin
     ],
   ],
   [
+    "selectors that are no conditions",
+    DeviceClass,
+    {
+      spec: {
+        selectors: [
+          { cel: { expression: "device.driver" } },
+          { cel: { expression: "x".repeat(10_241) } },
+          { cel: { expression: `${"device.attributes.all(a, ".repeat(5)}true${")".repeat(5)}` } },
+        ],
+      },
+    },
+    [
+      'spec.selectors[0].cel.expression: Invalid value: "device.driver": must evaluate to bool or the unknown type, not string',
+      "spec.selectors[1].cel.expression: Too long: may not be more than 10240 bytes",
+      "spec.selectors[2].cel.expression: Forbidden: too complex, exceeds cost limit",
+    ],
+  ],
+  [
     "too many requests",
     ResourceClaim,
     claim({ requests: Array.from({ length: 33 }, (_, index) => ({ name: `r${index}`, exactly })) }),

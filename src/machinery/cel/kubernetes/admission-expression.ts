@@ -32,7 +32,7 @@ export function compileAdmissionExpression(
 }
 
 /** As Go prints a type, which is not how the checker's messages write it: `null_type`, `google.protobuf.Timestamp`. */
-function typeText({ name, nullable, parameters }: CelType): string {
+export function typeText({ name, nullable, parameters }: CelType): string {
   const plain = nullable ? `wrapper(${name})` : name
   return parameters.length === 0 ? plain : `${plain}(${parameters.map(typeText).join(", ")})`
 }

@@ -36,7 +36,7 @@ export function accessIfPresent(container: CelValue, key: CelValue): CelResult |
 
 /** What `has(container.key)` and optional access go by: objects' fields are there when they are set. */
 export function isPresent(container: CelValue, key: CelValue): boolean | CelError {
-  if (container instanceof CelMap) return container.has(key)
+  if (container instanceof CelMap) return container.hasEntry(key)
   if (container instanceof CelObject && typeof key === "string") return container.hasField(key)
   const found = accessIfPresent(container, key)
   return isError(found) ? found : found !== undefined

@@ -1,3 +1,7 @@
+import {
+  compileDeviceSelector,
+  DEVICE_SELECTOR_COST_MAX,
+} from "../../../../machinery/cel/kubernetes/device-selector.ts"
 import * as field from "../../../../machinery/field/error.ts"
 import type { FieldPath } from "../../../../machinery/field/path.ts"
 import { byteLength } from "../../../../machinery/names/rules.ts"
@@ -31,7 +35,13 @@ export function validateRaw(value: unknown, bytesMax: number, path: FieldPath): 
 export function validateSelectors(selectors: readonly DeviceSelector[] | undefined, path: FieldPath): Errors {
   return validateSlice(selectors, SELECTORS_MAX, path, ({ cel }, at) => {
     if (cel === undefined) return [field.required(at.child("cel"))]
-    const expression = at.child("cel").child("expression")
-    return byteLength(cel.expression) > EXPRESSION_BYTES_MAX ? [field.tooLong(expression, EXPRESSION_BYTES_MAX)] : NONE
+    return validateExpression(cel.expression, at.child("cel").child("expression"))
   })
+}
+
+function validateExpression(expression: string, path: FieldPath): Errors {
+  if (byteLength(expression) > EXPRESSION_BYTES_MAX) return [field.tooLong(path, EXPRESSION_BYTES_MAX)]
+  const compiled = compileDeviceSelector(expression)
+  if (!compiled.ok) return [field.invalid(path, expression, compiled.message)]
+  return compiled.costMax > DEVICE_SELECTOR_COST_MAX ? [field.forbidden(path, "too complex, exceeds cost limit")] : NONE
 }
