@@ -128,11 +128,17 @@ async function runOne(
   }
   const reconcile = definition.start(context)
   await Promise.all([...own.values()].map((informer) => informer.synced))
-  const workers = Array.from({ length: definition.workers ?? workersDefault }, () => work(queue, reconcile, platform))
+  const workers = Array.from({ length: definition.workers ?? workersDefault }, () =>
+    work(queue, reconcile, { platform, signal: options.signal }),
+  )
   await Promise.all(workers)
 }
 
-async function work(queue: WorkQueue<Key>, reconcile: Reconcile, platform: Platform): Promise<void> {
+async function work(
+  queue: WorkQueue<Key>,
+  reconcile: Reconcile,
+  { platform, signal }: Pick<RunControllersOptions, "platform" | "signal">,
+): Promise<void> {
   for (;;) {
     const key = await queue.take()
     if (key === undefined) return
@@ -141,6 +147,8 @@ async function work(queue: WorkQueue<Key>, reconcile: Reconcile, platform: Platf
       queue.forget(key)
       if (result?.againAfterMs !== undefined) queue.addAfter(key, result.againAfterMs)
     } catch (error) {
+      // Whatever it was about to do comes to nothing.
+      if (signal.aborted) return
       // A conflict only means that somebody else was faster; the next run sees the newer object.
       if (isConflict(error)) platform.log.debug("reconcile met a conflict and will run again", { key })
       else platform.log.warn("reconcile failed and will run again", { key, error })

@@ -51,6 +51,7 @@ async function startCluster(nodeCount: number) {
     resources: builtinResources,
     ca: { cert: "CA", key: "" },
     podCidr: "10.244.0.0/16",
+    identity: "server-1",
   })
   for (let index = 1; index <= nodeCount; index++) {
     await client.of(Node).create({

@@ -2,6 +2,7 @@ import type { CallHandler, UserInfo } from "../../apiserver/call.ts"
 import { createInProcessTransport } from "../../apiserver/in-process.ts"
 import type { Client } from "../../client/client.ts"
 import { createEventRecorder } from "../../client/event-recorder.ts"
+import { startLeaderElection } from "../../client/leader-election/leader-election.ts"
 import { createClient } from "../../client/typed-client.ts"
 import type { ControllerDefinition } from "../../controllers/define-controller.ts"
 import { type RunningControllers, runControllers } from "../../controllers/run-controllers.ts"
@@ -12,9 +13,9 @@ import { type ControllerSettings, controllerDefinitions } from "./controller-def
 
 /** Controllers and scheduler, inside the API server's process: no sockets, but each with an identity of its own. */
 export interface ControlPlane {
-  readonly controllers: RunningControllers
-  readonly scheduler: Scheduler
-  /** Resolves after `signal` aborted, when all loops have ended. */
+  /** Resolves when the scheduler can decide: this one, or that of another server which leads. */
+  readonly ready: Promise<void>
+  /** Resolves after `signal` aborted, when all loops have ended and the leases are given back. */
   readonly stopped: Promise<void>
 }
 
@@ -25,14 +26,54 @@ export interface ComponentOptions {
   readonly signal: AbortSignal
 }
 
-export function startControlPlane(options: ComponentOptions & ControllerSettings): ControlPlane {
-  const controllers = startControllers({ ...options, definitions: controllerDefinitions(options) })
-  const scheduler = startDefaultScheduler(options)
-  return {
-    controllers,
-    scheduler,
-    stopped: Promise.all([controllers.stopped, scheduler.stopped]).then(() => undefined),
-  }
+export interface ControlPlaneOptions extends ComponentOptions, ControllerSettings {
+  /** Unique among the servers of one store, and the same in each life of this one: it holds the leases. */
+  readonly identity: string
+}
+
+/** Of all servers of a store, one runs the controllers and one the scheduler. */
+export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
+  const { promise: ready, resolve: setReady } = Promise.withResolvers<void>()
+  const controllers = elect(options, "kube-controller-manager", async (leading) => {
+    await startControllers({ ...leading, definitions: controllerDefinitions(options) }).stopped
+  })
+  const scheduler = elect(
+    options,
+    "kube-scheduler",
+    async (leading) => {
+      const running = startDefaultScheduler(leading)
+      void running.ready.then(setReady)
+      await running.stopped
+    },
+    (leader) => leader !== options.identity && setReady(),
+  )
+  return { ready, stopped: Promise.all([controllers, scheduler]).then(() => undefined) }
+}
+
+/** Runs a component while it holds the lease that stock tools expect of it. What it asks afterwards has no effect. */
+function elect(
+  options: ControlPlaneOptions,
+  name: string,
+  lead: (options: ComponentOptions) => Promise<void>,
+  onNewLeader: (leader: string) => void = () => undefined,
+): Promise<void> {
+  const { call, identity, platform, signal } = options
+  const client = clientsOf(options)(systemUser(`system:${name}`), name)
+  const election = startLeaderElection({
+    client,
+    lease: { namespace: "kube-system", name },
+    identity,
+    platform,
+    signal,
+    events: createEventRecorder({ client, component: name, platform }),
+    onNewLeader,
+    lead: (leading) => lead({ call: endingWith(call, leading), platform, signal: leading }),
+  })
+  return election.stopped
+}
+
+function endingWith(call: CallHandler, signal: AbortSignal): CallHandler {
+  return (request) => (signal.aborted ? Promise.reject(new Error("the lease is not held any more")) : call(request))
 }
 
 /** Controllers with the identities that Kubernetes gives them. */

@@ -1,3 +1,4 @@
+import { hostname } from "node:os"
 import { builtinResources, resourceMetrics, subresourceKinds } from "../../api/all.ts"
 import { Secret } from "../../api/core/v1/secret.ts"
 import { readAdmissionConfiguration } from "../../apiserver/admission/configuration.ts"
@@ -68,8 +69,9 @@ export async function startServer(
   // A fresh read waits for everything that is stored.
   rotation.ready(async () => void (await api.reader.getFresh(Secret, "default", "any")))
   const abort = new AbortController()
-  plane = startControlPlane({ ...settings, call: api.call, platform, signal: abort.signal })
-  await plane.scheduler.ready
+  const identity = `${hostname()}_${record.name}`
+  plane = startControlPlane({ ...settings, identity, call: api.call, platform, signal: abort.signal })
+  await plane.ready
   const kept = keepCertificates({
     current: pki,
     ensure: () => inRegistry(platform.clock, () => ensureClusterPki(record, platform)),
