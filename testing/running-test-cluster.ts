@@ -166,7 +166,7 @@ export class RunningTestCluster implements TestCluster {
       definitions: [controller],
       clientFor: () => client,
       informerClient: client,
-      eventsFor: (component) => createEventRecorder({ client, component, platform }),
+      eventsFor: (_, component) => createEventRecorder({ client, component, platform }),
       platform,
       signal,
     })

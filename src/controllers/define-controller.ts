@@ -15,6 +15,8 @@ export interface ControllerDefinition {
   readonly writes: readonly Write[]
   /** What it may do beyond reading and writing objects. */
   readonly rights?: readonly Right[]
+  /** How its events name their source. Default: its name. */
+  readonly eventSource?: string
   /** How many keys are worked on at once. Default 5. */
   readonly workers?: number
   /** Subscribes to the informers and returns what to do for one key. Called once at the start. */

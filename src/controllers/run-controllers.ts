@@ -29,7 +29,8 @@ export interface RunControllersOptions {
   readonly clientFor: (controller: string) => Client
   /** Lists and watches for the informers, which all controllers share. */
   readonly informerClient: Client
-  readonly eventsFor: (controller: string) => EventRecorder
+  /** What a controller records, with its own identity, comes from a source that may be named otherwise. */
+  readonly eventsFor: (controller: string, source: string) => EventRecorder
   readonly platform: Platform
   readonly signal: AbortSignal
 }
@@ -107,7 +108,7 @@ async function runOne(
   const context: ControllerContext = {
     platform,
     client: seeOwnWrites(options.clientFor(name), (resource) => own.get(resource)),
-    events: options.eventsFor(name),
+    events: options.eventsFor(name, definition.eventSource ?? name),
     informer: declared,
     enqueue: (key) => queue.add(key),
     follow(resource, keys) {

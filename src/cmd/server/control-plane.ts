@@ -86,8 +86,8 @@ export function startControllers(
     definitions,
     clientFor: (name) => clientOf(controllerUser(name), name),
     informerClient: clientOf(systemUser("system:kube-controller-manager"), "kube-controller-manager"),
-    eventsFor: (name) =>
-      createEventRecorder({ client: clientOf(controllerUser(name), name), component: name, platform }),
+    eventsFor: (name, component) =>
+      createEventRecorder({ client: clientOf(controllerUser(name), name), component, platform }),
     platform,
     signal,
   })

@@ -14,6 +14,7 @@ import { jobController } from "../../controllers/job/controller.ts"
 import { namespaceController } from "../../controllers/namespace/controller.ts"
 import { nodeIpamController } from "../../controllers/nodeipam/controller.ts"
 import { nodeLifecycleController } from "../../controllers/nodelifecycle/controller.ts"
+import { persistentVolumeBinder } from "../../controllers/persistentvolume/controller.ts"
 import { podAutoscalerController } from "../../controllers/podautoscaler/controller.ts"
 import { podGarbageCollector } from "../../controllers/podgc/controller.ts"
 import {
@@ -68,6 +69,7 @@ export function controllerDefinitions({ resources, ca, podCidr }: ControllerSett
     nodeLifecycleController,
     podAutoscalerController,
     podGarbageCollector,
+    persistentVolumeBinder,
     claimProtectionController,
     volumeProtectionController,
     attributesClassProtectionController,

@@ -5,8 +5,6 @@ import type { AdmissionPlugin } from "../../apiserver/admission/plugin.ts"
  * one is told, so that nobody waits in vain or feels safe without reason.
  */
 const MISSING: ReadonlyMap<string, string> = new Map([
-  ["/persistentvolumes", "the volume binder"],
-  ["/persistentvolumeclaims", "the volume binder"],
   ["networking.k8s.io/ingresses", "an ingress controller"],
   ["networking.k8s.io/networkpolicies", "its enforcement in the pod network"],
   ["storage.k8s.io/storageclasses", "a provisioner"],

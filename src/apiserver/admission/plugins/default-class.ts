@@ -3,8 +3,8 @@ import { CLASS_ANNOTATION as CLAIM_CLASS_ANNOTATION } from "../../../api/core/v1
 import { Ingress } from "../../../api/networking/v1/ingress.ts"
 import { DEFAULT_INGRESS_CLASS_ANNOTATION, IngressClass } from "../../../api/networking/v1/ingress-class.ts"
 import { CLASS_ANNOTATION as INGRESS_CLASS_ANNOTATION } from "../../../api/networking/v1/validation/ingress.ts"
+import { newestDefault } from "../../../api/storage/v1/default-class.ts"
 import { DEFAULT_STORAGE_CLASS_ANNOTATIONS, StorageClass } from "../../../api/storage/v1/storage-class.ts"
-import type { KubeObject } from "../../../machinery/schema/resource.ts"
 import type { Draft } from "../../../machinery/schema/schema.ts"
 import { type AdmissionPlugin, type AdmissionRequest, isResource, type ObjectReader } from "../plugin.ts"
 
@@ -41,14 +41,4 @@ export function defaultIngressClass(reader: ObjectReader): AdmissionPlugin {
 
 function isCreation({ operation, subresource }: AdmissionRequest): boolean {
   return operation === "CREATE" && subresource === ""
-}
-
-/** Of several the newest; of those made in the same second the first by name. */
-function newestDefault(classes: readonly KubeObject[], annotations: readonly string[]): string | undefined {
-  const marked = classes.filter(({ metadata }) =>
-    annotations.some((annotation) => metadata.annotations?.[annotation] === "true"),
-  )
-  const order = ({ metadata: a }: KubeObject, { metadata: b }: KubeObject) =>
-    b.creationTimestamp.localeCompare(a.creationTimestamp) || (a.name < b.name ? -1 : 1)
-  return marked.toSorted(order)[0]?.metadata.name
 }

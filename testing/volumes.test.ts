@@ -1,0 +1,72 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { PersistentVolume } from "../src/api/core/v1/persistent-volume.ts"
+import { PersistentVolumeClaim } from "../src/api/core/v1/persistent-volume-claim.ts"
+import { StorageClass } from "../src/api/storage/v1/storage-class.ts"
+import { startCluster } from "./index.ts"
+
+const accessModes = ["ReadWriteOnce"]
+const volume = (name: string, storage: string, spec: object = {}) => ({
+  metadata: { name },
+  spec: { capacity: { storage }, accessModes, hostPath: { path: "/tmp/data" }, ...spec },
+})
+const claim = (name: string, storage: string, spec: object = {}) => ({
+  metadata: { name, namespace: "default" },
+  spec: { accessModes, resources: { requests: { storage } }, ...spec },
+})
+
+test("claims and volumes find each other, whichever comes first, and a volume outlives its claim", async () => {
+  await using cluster = await startCluster({ nodes: 0 })
+  const { client } = cluster
+  const volumes = client.of(PersistentVolume)
+  const claims = client.of(PersistentVolumeClaim)
+  await claims.create(claim("early", "2Gi", { storageClassName: "" }))
+  await cluster.settled()
+  await volumes.create(volume("large", "9Gi"))
+  await volumes.create(volume("small", "3Gi"))
+  await cluster.settled()
+  await claims.create(claim("late", "1Gi", { storageClassName: "" }))
+  await cluster.settled()
+  const seen = async () => [
+    ...(await claims.list()).items.map(({ metadata, spec, status }) => [metadata.name, status.phase, spec.volumeName]),
+    ...(await volumes.list()).items.map(({ metadata, spec, status }) => [
+      metadata.name,
+      status.phase,
+      spec.claimRef?.name,
+    ]),
+  ]
+  assert.deepEqual(await seen(), [
+    ["early", "Bound", "large"],
+    ["late", "Bound", "small"],
+    ["large", "Bound", "early"],
+    ["small", "Bound", "late"],
+  ])
+  const late = await claims.get({ namespace: "default", name: "late" })
+  assert.deepEqual(late.status.capacity, { storage: "3Gi" })
+  await claims.delete({ namespace: "default", name: "late" })
+  await cluster.settled()
+  assert.deepEqual((await seen()).at(-1), ["small", "Released", "late"])
+  await volumes.patch({ name: "small" }, { spec: { claimRef: null } }, { type: "merge" })
+  await cluster.settled()
+  assert.deepEqual((await seen()).at(-1), ["small", "Available", undefined])
+  await volumes.delete({ name: "large" })
+  await volumes.patch({ name: "large" }, { metadata: { finalizers: null } }, { type: "merge" })
+  await cluster.settled()
+  assert.deepEqual((await seen())[0], ["early", "Lost", "large"])
+})
+
+test("a claim without class gets the default one when that comes later", async () => {
+  await using cluster = await startCluster({ nodes: 0 })
+  const { client } = cluster
+  await client.of(PersistentVolumeClaim).create(claim("data", "1Gi"))
+  await cluster.settled()
+  await client.of(StorageClass).create({
+    metadata: { name: "disk", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+    provisioner: "example.com/disk",
+  })
+  await cluster.settled()
+  const { metadata, spec, status } = await client.of(PersistentVolumeClaim).get({ namespace: "default", name: "data" })
+  assert.equal(spec.storageClassName, "disk")
+  assert.equal(metadata.annotations?.["volume.kubernetes.io/storage-provisioner"], "example.com/disk")
+  assert.equal(status.phase, "Pending")
+})
