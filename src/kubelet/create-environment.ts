@@ -39,7 +39,16 @@ export function createEnvironment(parts: {
   const { client, dataDir, events, images, nodeName, platform, runtime } = options
   const notes = options.runDir === undefined ? noNotes : createObjectNotes(join(options.runDir, "objects"))
   const objects = createObjects({ client, platform, signal, notes, onChange: objectChanged })
-  const volumes = createVolumes({ platform, dataDir, nodeName, objects, nodeAllocatable, events })
+  const volumes = createVolumes({
+    platform,
+    dataDir,
+    nodeName,
+    objects,
+    nodeAllocatable,
+    events,
+    nodeLabels: () => node.own.get()?.metadata.labels ?? node.labels,
+    onUseChange: node.poke,
+  })
   function objectChanged(kind: ObjectKind, namespace: string, name: string): void {
     volumes.objectChanged(kind, namespace, name).catch((error: unknown) => {
       platform.log.warn("volumes were not brought up to date", { kind, namespace, name, error })

@@ -21,6 +21,7 @@ import type { Kubelet, KubeletOptions } from "./options.ts"
 import { type WorkerEnvironment, workerEnvironment } from "./pod/worker-environment.ts"
 import { createPods } from "./pods.ts"
 import { followRuntime } from "./runtime-view.ts"
+import type { Volumes } from "./volumes/volumes.ts"
 
 export type { Kubelet, KubeletOptions } from "./options.ts"
 
@@ -44,6 +45,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const checkpoints = createCheckpoints({ dataDir, platform })
 
   let environment: WorkerEnvironment | undefined
+  let volumes: Volumes | undefined
   const pods = createPods({
     environment: () => {
       if (environment === undefined) throw new Error("pods were handed to the kubelet before it could run them")
@@ -64,10 +66,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   })
   const [view, node] = await Promise.all([
     followRuntime({ runtime, platform, signal, onChange: pods.poke }),
-    startNode(options, { machine, pressure, signal }),
+    startNode(options, { machine, pressure, volumesInUse: () => volumes?.inUse(), signal }),
   ])
   const running = createEnvironment({ options, machine, node, view, nodeAllocatable, onChange: pods.poke, signal })
   environment = workerEnvironment(running)
+  volumes = running.volumes
   const scope = { fieldSelector: `spec.nodeName=${nodeName}` }
   const informer = startInformer(client, Pod, { platform, signal, scope })
   const adopted = adoptPods({ informer, checkpoints, pods, view, platform, signal })

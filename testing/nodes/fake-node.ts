@@ -214,6 +214,7 @@ export class FakeNode {
         runtime: { conditions: [], handlers: [], features: { supplementalGroupsPolicy: true }, warnings: [] },
         runtimeVersion: RUNTIME_VERSION,
         images: [],
+        volumesInUse: undefined,
         problems: [],
         now: timeOfMs(platform.clock.nowMs()),
       },

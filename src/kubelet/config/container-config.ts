@@ -1,5 +1,5 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
-import type { ContainerConfig, ContainerSecurityContext, EnvVar, Mount } from "../../runtime/runtime.ts"
+import type { ContainerConfig, ContainerSecurityContext, Device, EnvVar, Mount } from "../../runtime/runtime.ts"
 import type { PodContainer } from "../pod/containers.ts"
 import { containerResources } from "../resources/cgroup-values.ts"
 import { expandReferences } from "../volumes/expand-references.ts"
@@ -12,6 +12,7 @@ export interface ContainerOptions {
   readonly imageId: string
   readonly env: readonly EnvVar[]
   readonly mounts: readonly Mount[]
+  readonly devices: readonly Device[]
   readonly security: ContainerSecurityContext
   /** Bytes of memory of the machine. */
   readonly memoryCapacity: number
@@ -32,7 +33,7 @@ export function containerConfig(pod: Pod, container: PodContainer, options: Cont
     workingDir: spec.workingDir ?? "",
     envs: env,
     mounts: options.mounts,
-    devices: [],
+    devices: options.devices,
     labels: containerLabels(pod, container),
     annotations: containerAnnotations(pod, container, options),
     logPath: `${spec.name}/${attempt}.log`,

@@ -16,6 +16,8 @@ export interface SecurityOptions {
   readonly image: ImageUser
   /** Ephemeral containers: whose process namespace is joined. */
   readonly targetId?: ContainerId
+  /** Groups of the pod's volumes. */
+  readonly volumeGroups?: readonly number[]
   /** Folder of `localhostProfile` files. */
   readonly seccompDir: string
 }
@@ -29,7 +31,8 @@ export function containerSecurity(pod: Pod, container: Container, options: Secur
   const { image } = options
   const namespaces = namespaceOptions(pod)
   const joins = options.targetId !== undefined && namespaces.pid === "CONTAINER"
-  const groups = [...(whole?.fsGroup === undefined ? [] : [whole.fsGroup]), ...(whole?.supplementalGroups ?? [])]
+  const named = [...(whole?.fsGroup === undefined ? [] : [whole.fsGroup]), ...(whole?.supplementalGroups ?? [])]
+  const groups = [...named, ...(options.volumeGroups ?? []).filter((group) => !named.includes(group))]
   const privileged = effective.privileged === true
   const runAsUser = effective.runAsUser ?? image.uid ?? undefined
   const unmasked = effective.procMount === "Unmasked"

@@ -94,9 +94,6 @@ async function configure(environment: Environment, request: StartRequest, podIps
   const { image, pod, runtime, start } = request
   const { attempt, container, nextPauseMs } = start
   const { spec } = container
-  if (spec.volumeDevices?.length) {
-    throw new Error(`block volumes are not supported by this node (container: ${spec.name}): use a file system volume`)
-  }
   const env = await containerEnv(withAddresses(pod, podIps, environment.nodeIp), spec, {
     ...environment.objects,
     fileValue: (from) => envFileValue(pod, environment.dataDir, from),
@@ -107,6 +104,7 @@ async function configure(environment: Environment, request: StartRequest, podIps
     env,
     recursiveReadOnlyMounts: environment.recursiveReadOnlyMounts(pod.spec.runtimeClassName ?? ""),
   })
+  const devices = await environment.volumes.containerDevices(pod, spec)
   const target = container.targetName === undefined ? undefined : newest(runtime(), container.targetName)
   if (container.targetName !== undefined && target?.state !== "RUNNING") {
     throw new Error(`unable to find target container ${container.targetName}`)
@@ -117,8 +115,10 @@ async function configure(environment: Environment, request: StartRequest, podIps
     imageId: image.imageId,
     env,
     mounts: [...volumeMounts, ...ownMounts(environment, pod, container, podIps, attempt, volumeMounts)],
+    devices,
     security: containerSecurity(pod, spec, {
       image: image.user,
+      volumeGroups: environment.volumes.extraGroups(pod),
       seccompDir: join(environment.dataDir, "seccomp"),
       ...(target === undefined ? {} : { targetId: target.id }),
     }),

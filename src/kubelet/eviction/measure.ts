@@ -21,9 +21,11 @@ export async function measure(
   const containers = await Promise.all(current(held, stats.containers).map(containerUsage))
   return {
     containers,
-    volumes: used.map(({ inMemory, inodesUsed, name, usedBytes }) => {
-      return { name, inMemory, bytes: usedBytes, inodes: inodesUsed }
-    }),
+    volumes: used
+      .filter(({ isLocal }) => isLocal)
+      .map(({ inMemory, inodesUsed, name, usedBytes }) => {
+        return { name, inMemory, bytes: usedBytes, inodes: inodesUsed }
+      }),
     ...(stats.memory && { memoryBytes: stats.memory.workingSetBytes }),
     ...(stats.pids !== undefined && { pids: stats.pids }),
   }

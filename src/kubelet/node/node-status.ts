@@ -18,6 +18,8 @@ export interface NodeFacts {
   readonly runtime: RuntimeStatus | undefined
   readonly runtimeVersion: RuntimeVersion
   readonly images: readonly ImageStatus[]
+  /** Their unique names; absent while it is not known. */
+  readonly volumesInUse: readonly string[] | undefined
   /** What keeps the node from running pods, besides the runtime. */
   readonly problems: readonly string[]
   readonly now: string
@@ -51,6 +53,7 @@ export function nodeStatus(facts: NodeFacts, before: readonly NodeCondition[]): 
       architecture: machine.architecture,
     },
     images: listedImages(facts.images),
+    ...(facts.volumesInUse ? { volumesInUse: facts.volumesInUse } : {}),
     ...(runtime ? { runtimeHandlers: runtime.handlers.map(handler) } : {}),
     ...(runtime ? { features: { supplementalGroupsPolicy: runtime.features.supplementalGroupsPolicy } } : {}),
   }

@@ -27,7 +27,13 @@ export interface RunningNode {
 /** Registers the node and keeps its status and lease current. */
 export async function startNode(
   options: KubeletOptions,
-  parts: { readonly machine: Machine; readonly pressure: NodePressure; readonly signal: AbortSignal },
+  parts: {
+    readonly machine: Machine
+    readonly pressure: NodePressure
+    /** Undefined until the kubelet has looked. */
+    readonly volumesInUse: () => readonly string[] | undefined
+    readonly signal: AbortSignal
+  },
 ): Promise<RunningNode> {
   const { machine, pressure, signal } = parts
   const { client, nodeName, platform, runtime } = options
@@ -67,6 +73,7 @@ export async function startNode(
         runtime: status,
         runtimeVersion,
         images,
+        volumesInUse: parts.volumesInUse(),
         problems: [],
         now: timeOfMs(platform.clock.nowMs()),
       }

@@ -1,5 +1,7 @@
 import type { TokenRequestSpec, TokenRequestStatus } from "../../api/authentication/v1/token-request.ts"
 import { ConfigMap } from "../../api/core/v1/config-map.ts"
+import { PersistentVolume } from "../../api/core/v1/persistent-volume.ts"
+import { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { Secret } from "../../api/core/v1/secret.ts"
 import type { Client } from "../../client/client.ts"
@@ -127,6 +129,8 @@ export function createObjects(options: {
     getConfigMap: (namespace, name) =>
       read("ConfigMap", namespace, name, () => client.of(ConfigMap).get({ namespace, name })),
     getSecret: (namespace, name) => read("Secret", namespace, name, () => client.of(Secret).get({ namespace, name })),
+    getClaim: (namespace, name) => client.of(PersistentVolumeClaim).get({ namespace, name }),
+    getPersistentVolume: (name) => client.of(PersistentVolume).get({ name }),
     async requestToken(namespace, serviceAccount, spec: TokenRequestSpec) {
       const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(serviceAccount)}/token`
       const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec }

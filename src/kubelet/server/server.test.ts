@@ -39,6 +39,7 @@ const server = await startTestServer(runtime, [runningPod(id, sandbox, { logPath
       {
         name: "data",
         inMemory: false,
+        isLocal: true,
         usedBytes: 4096,
         inodesUsed: 2,
         availableBytes: 1,

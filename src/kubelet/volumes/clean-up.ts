@@ -12,8 +12,20 @@ import type { PodFolders } from "./folders.ts"
  */
 export async function removeVolumes(folders: PodFolders): Promise<void> {
   unmountBelow(folders.pod, [folders.subPaths, folders.volumes])
-  for (const folder of [folders.subPaths, folders.volumes]) await rm(folder, { recursive: true, force: true })
+  for (const folder of [folders.subPaths, folders.volumes, folders.devices]) {
+    await rm(folder, { recursive: true, force: true })
+  }
   await rm(join(folders.pod, "plugins"), { recursive: true, force: true })
+}
+
+/** Takes away what is mounted at a folder of the pod, and below. The folder stays. */
+export function unmountFolder(folders: PodFolders, folder: string): void {
+  unmountBelow(folders.pod, [folder])
+}
+
+/** What of containers shows a volume's sub paths. A driver can let go of a volume only without them. */
+export function unmountSubPaths(folders: PodFolders): void {
+  unmountBelow(folders.pod, [folders.subPaths])
 }
 
 /** The same for everything else of a pod that is gone. */
@@ -45,7 +57,7 @@ function mountPointsBelow(pod: string): string[] {
 const isBelow = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
 
 export function hasVolumeFolders(folders: PodFolders): boolean {
-  return existsSync(folders.volumes) || existsSync(folders.subPaths)
+  return existsSync(folders.volumes) || existsSync(folders.subPaths) || existsSync(folders.devices)
 }
 
 /** The uids of the pods that have a folder. */

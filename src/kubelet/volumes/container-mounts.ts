@@ -7,6 +7,7 @@ import type { Logger } from "../../platform/log.ts"
 import type { EnvVar, Mount, MountPropagation } from "../../runtime/runtime.ts"
 import { expandReferences } from "./expand-references.ts"
 import { type FolderSource, type PodFolders, pluginFolders } from "./folders.ts"
+import type { MountedVolume } from "./plugins/plugin.ts"
 import { bindSubPath } from "./sub-path.ts"
 import type { ContainerMountOptions, MountingContainer } from "./volumes.ts"
 
@@ -14,10 +15,11 @@ import type { ContainerMountOptions, MountingContainer } from "./volumes.ts"
 export function containerMounts(
   pod: Pod,
   container: MountingContainer,
-  folders: PodFolders,
+  place: VolumePlace,
   options: ContainerMountOptions,
   log: Logger,
 ): Mount[] {
+  const { folders } = place
   const volumes = new Map((pod.spec.volumes ?? []).map((volume) => [volume.name, volume]))
   return (container.volumeMounts ?? []).map((volumeMount, index) => {
     const volume = volumes.get(volumeMount.name)
@@ -30,7 +32,7 @@ export function containerMounts(
       : resolve("/", volumeMount.mountPath)
     const common = {
       containerPath,
-      readonly: volumeMount.readOnly === true || isAlwaysReadOnly(volume),
+      readonly: volumeMount.readOnly === true || isAlwaysReadOnly(volume, place),
       propagation: propagationOf(volumeMount),
       recursiveReadOnly: isRecursivelyReadOnly(volumeMount, options.recursiveReadOnlyMounts),
     }
@@ -39,7 +41,7 @@ export function containerMounts(
       const image = options.images?.get(volume.name) ?? { image: reference, userSpecifiedImage: reference }
       return { ...common, hostPath: "", image, ...(subPath !== "" && { imageSubPath: subPath }) }
     }
-    const folder = hostPathOf(volume, folders)
+    const folder = hostPathOf(volume, container, place)
     if (subPath === "") return { ...common, hostPath: folder }
     const hostPath = folders.subPath(volume.name, container.name, index)
     pinSubPath({ folder, subPath, hostPath, volumeMount, container }, log)
@@ -47,12 +49,20 @@ export function containerMounts(
   })
 }
 
-/** Where the volume is on the node. */
-function hostPathOf(volume: Volume, folders: PodFolders): string {
+/** Where a pod's volumes are on the node. */
+export interface VolumePlace {
+  readonly folders: PodFolders
+  /** What a plugin has mounted for the pod, by the name that the pod gives it. */
+  readonly mountedOf: (volume: string) => MountedVolume | undefined
+}
+
+function hostPathOf(volume: Volume, container: MountingContainer, { folders, mountedOf }: VolumePlace): string {
   if (volume.hostPath !== undefined) return volume.hostPath.path
   const source = folderSourceOf(volume)
-  if (source === undefined) throw new Error(`cannot find volume ${quote(volume.name)}: its type is not supported`)
-  return folders.volume(source, volume.name)
+  if (source !== undefined) return folders.volume(source, volume.name)
+  const mounted = mountedOf(volume.name)
+  if (mounted !== undefined && !mounted.block && mounted.hostPath !== "") return mounted.hostPath
+  throw new Error(`cannot find volume ${quote(volume.name)} to mount into container ${quote(container.name)}`)
 }
 
 export function folderSourceOf(volume: Volume): FolderSource | undefined {
@@ -61,9 +71,10 @@ export function folderSourceOf(volume: Volume): FolderSource | undefined {
 
 const sources = Object.keys(pluginFolders) as readonly FolderSource[]
 
-function isAlwaysReadOnly(volume: Volume): boolean {
+function isAlwaysReadOnly(volume: Volume, { mountedOf }: VolumePlace): boolean {
   const source = folderSourceOf(volume)
-  return volume.image !== undefined || (source !== undefined && source !== "emptyDir")
+  if (source !== undefined) return source !== "emptyDir"
+  return volume.image !== undefined || mountedOf(volume.name)?.readOnly === true
 }
 
 function subPathOf({ subPath = "", subPathExpr = "" }: VolumeMount, env: readonly EnvVar[]): string {

@@ -1,22 +1,29 @@
 import { mkdirSync } from "node:fs"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Volume } from "../../api/core/v1/volume.ts"
-import { quote } from "../../machinery/field/quote.ts"
-import { isServiceUnavailable } from "../../machinery/status/predicates.ts"
 import type { Timer } from "../../platform/clock.ts"
 import { wasWritten, writeAtomically } from "./atomic-writer.ts"
 import { hasVolumeFolders, podsOnDisk, removePodFolder, removeVolumes } from "./clean-up.ts"
+import { containerDevices } from "./container-devices.ts"
 import { containerMounts, folderSourceOf } from "./container-mounts.ts"
 import { setUpEmptyDir } from "./empty-dir.ts"
+import { type VolumeFailure, VolumesError, volumeFailure } from "./failures.ts"
 import { type PodFolders, podFolders, podsFolder } from "./folders.ts"
 import { setUpHostPath } from "./host-path.ts"
+import { mountedVolumes } from "./mounted-volumes.ts"
 import { makeNestedMountPoints } from "./nested-mount-points.ts"
 import { applyFsGroup } from "./ownership.ts"
 import { collectPayload, type PayloadSources } from "./payload.ts"
+import { hostPathPlugin } from "./plugins/host-path.ts"
+import { localPlugin } from "./plugins/local.ts"
+import { nfsPlugin } from "./plugins/nfs.ts"
+import { createPluginVolumes } from "./plugins/plugin-volumes.ts"
+import { openMountRecords } from "./plugins/records.ts"
+import { isServerAway, resolveVolume } from "./resolve-volume.ts"
 import { takeTurns } from "./take-turns.ts"
 import { createPodTokens } from "./tokens.ts"
 import { volumeUsage } from "./usage.ts"
-import { type VolumeFailure, type Volumes, VolumesError, type VolumesOptions } from "./volumes.ts"
+import type { Volumes, VolumesOptions } from "./volumes.ts"
 
 // How often tokens, downward API files and objects whose change nobody announced are looked at, as Kubernetes' kubelet.
 const REFRESH_MS = 60_000
@@ -24,14 +31,26 @@ const REFRESH_JITTER_MS = 10_000
 
 /** The volumes of one node. Closing it leaves them in place. */
 export function createVolumes(options: VolumesOptions): Volumes {
-  const { platform, dataDir, objects, nodeAllocatable } = options
+  const { platform, dataDir, events, objects, nodeAllocatable } = options
+  const { processes } = platform
   const log = platform.log.with({ component: "volumes" })
   const tokens = createPodTokens({ ...platform, log }, objects.requestToken)
   const sources: PayloadSources = { objects, tokens, nodeAllocatable }
+  const records = openMountRecords(podsFolder(dataDir))
+  const local = localPlugin({ dataDir, processes, ...(events && { events }) })
+  const pluginVolumes = createPluginVolumes({
+    plugins: [local, hostPathPlugin, nfsPlugin({ dataDir, processes }), ...(options.plugins ?? [])],
+    records,
+    log,
+    dataDir,
+    node: { name: options.nodeName, labels: options.nodeLabels ?? (() => ({})) },
+    onChange: () => options.onUseChange?.(),
+  })
   /** What is set up, with the newest form of its pod. */
   const pods = new Map<string, Pod>()
   const turns = takeTurns()
   const foldersOf = (podUid: string) => podFolders(dataDir, podUid)
+  const mountedOf = (pod: Pod) => (volume: string) => records.get(pod.metadata.uid, volume)
 
   const writeFiles = async (pod: Pod, volume: Volume, folder: string): Promise<void> => {
     const payload = await collectPayload(pod, volume, sources).catch((error: unknown) => {
@@ -47,31 +66,56 @@ export function createVolumes(options: VolumesOptions): Volumes {
     writeAtomically(folder, payload, platform, () => applyFsGroup(folder, { group, readOnly: true }))
   }
 
-  const setUpVolume = async (pod: Pod, volume: Volume, folders: PodFolders): Promise<void> => {
+  /** Volumes that plugins mount, whose parts are elsewhere. */
+  const setUpByPlugin = async (pod: Pod, volume: Volume): Promise<VolumeFailure | undefined> => {
+    let found: { readonly specName: string; readonly block: boolean } | undefined
+    try {
+      const resolved = await resolveVolume(pod, volume, objects)
+      pluginVolumes.find(resolved)
+      found = resolved
+      await pluginVolumes.setUp(resolved)
+      return undefined
+    } catch (error) {
+      const isThere = (mountedOf(pod)(volume.name)?.hostPath ?? "") !== ""
+      if (!isThere || !isServerAway(error)) return volumeFailure(volume, error, found)
+      log.info("volume is left as it is", { volume: volume.name, error })
+      return undefined
+    }
+  }
+
+  const setUpOwn = async (pod: Pod, volume: Volume, folders: PodFolders): Promise<void> => {
     if (volume.hostPath !== undefined) return setUpHostPath(volume.hostPath)
     // The runtime mounts images by itself.
-    if (volume.image !== undefined) return
     const source = folderSourceOf(volume)
-    if (source === undefined) throw new NoPluginError(volume)
+    if (source === undefined) return
     const folder = folders.volume(source, volume.name)
     if (volume.emptyDir === undefined) return writeFiles(pod, volume, folder)
     const readyFile = folders.ready(volume.name)
     setUpEmptyDir({ folder, readyFile, source: volume.emptyDir, pod, nodeAllocatable: nodeAllocatable() })
   }
 
-  const setUpAll = async (pod: Pod, wanted: readonly Volume[]): Promise<readonly VolumeFailure[]> => {
-    const folders = foldersOf(pod.metadata.uid)
-    const results = await Promise.allSettled(wanted.map((volume) => setUpVolume(pod, volume, folders)))
-    return results.flatMap((result, index) => {
-      const volume = wanted[index]
-      if (result.status === "fulfilled" || volume === undefined) return []
-      const cause: unknown = result.reason
-      return [{ volume: volume.name, message: failureMessage(volume, cause), cause }]
-    })
+  const setUpVolume = async (pod: Pod, volume: Volume): Promise<VolumeFailure | undefined> => {
+    if (!isOwn(volume)) return setUpByPlugin(pod, volume)
+    try {
+      await setUpOwn(pod, volume, foldersOf(pod.metadata.uid))
+      return undefined
+    } catch (error) {
+      return volumeFailure(volume, error)
+    }
   }
 
-  const recordFailures = (pod: Pod, failures: readonly VolumeFailure[]) => {
-    for (const { message } of failures) options.events?.record(pod, "Warning", "FailedMount", message)
+  const setUpAll = async (pod: Pod, wanted: readonly Volume[]): Promise<readonly VolumeFailure[]> => {
+    const results = await Promise.all(wanted.map((volume) => setUpVolume(pod, volume)))
+    return results.filter((failure) => failure !== undefined)
+  }
+
+  const recordFailures = (pod: Pod, error: VolumesError) => {
+    for (const { message, reason, unattached, unprocessed } of error.failures) {
+      if (!unprocessed && !unattached) events?.record(pod, "Warning", reason, message)
+    }
+    const { unprocessed } = error
+    if (unprocessed === undefined) return
+    events?.record(pod, "Warning", "FailedMount", `Unable to attach or mount volumes: ${unprocessed.message}`)
   }
 
   const refresh = async (uid: string, affected: (volume: Volume) => boolean): Promise<void> =>
@@ -79,7 +123,8 @@ export function createVolumes(options: VolumesOptions): Volumes {
       const pod = pods.get(uid)
       if (pod === undefined) return
       const failures = await setUpAll(pod, mountedVolumes(pod).filter(affected))
-      recordFailures(pod, failures)
+      if (failures.length === 0) return
+      recordFailures(pod, new VolumesError(failures))
       for (const { message, cause } of failures) log.warn("volume was not refreshed", { uid, message, error: cause })
     })
 
@@ -87,7 +132,7 @@ export function createVolumes(options: VolumesOptions): Volumes {
   const scheduleRefresh = () => {
     timer = platform.clock.after(REFRESH_MS + platform.random.int(REFRESH_JITTER_MS), () => {
       scheduleRefresh()
-      for (const uid of pods.keys()) void refresh(uid, holdsFiles)
+      for (const uid of pods.keys()) void refresh(uid, changesByItself)
     })
   }
   scheduleRefresh()
@@ -98,13 +143,24 @@ export function createVolumes(options: VolumesOptions): Volumes {
         pods.set(pod.metadata.uid, pod)
         const failures = await setUpAll(pod, mountedVolumes(pod))
         if (failures.length === 0) return
-        recordFailures(pod, failures)
-        throw new VolumesError(failures)
+        const error = new VolumesError(failures)
+        recordFailures(pod, error)
+        throw error
       }),
     containerMounts: (pod, container, mountOptions) =>
-      turns.run(pod.metadata.uid, async () =>
-        containerMounts(pod, container, foldersOf(pod.metadata.uid), mountOptions, log),
-      ),
+      turns.run(pod.metadata.uid, async () => {
+        const place = { folders: foldersOf(pod.metadata.uid), mountedOf: mountedOf(pod) }
+        return containerMounts(pod, container, place, mountOptions, log)
+      }),
+    containerDevices: async (pod, container) => containerDevices(pod, container, mountedOf(pod)),
+    extraGroups: (pod) => {
+      const groups = records.ofPod(pod.metadata.uid).flatMap(({ group }) => (group ? [Number(group)] : []))
+      return [...new Set(groups.filter(Number.isSafeInteger))].sort((a, b) => a - b)
+    },
+    inUse: () => {
+      const names = records.all().flatMap(({ attachable, uniqueName }) => (attachable ? [uniqueName] : []))
+      return [...new Set(names)].sort()
+    },
     async objectChanged(kind, namespace, name) {
       const affected = [...pods.values()].filter((pod) => pod.metadata.namespace === namespace)
       const isMadeFrom = (volume: Volume) => objectsOf(volume, kind).includes(name)
@@ -115,37 +171,45 @@ export function createVolumes(options: VolumesOptions): Volumes {
       turns.run(podUid, async () => {
         pods.delete(podUid)
         tokens.forget(podUid)
+        await pluginVolumes.tearDown(podUid)
         await removeVolumes(foldersOf(podUid))
       }),
-    hasVolumes: (podUid) => pods.has(podUid) || hasVolumeFolders(foldersOf(podUid)),
+    hasVolumes: (podUid) => pods.has(podUid) || records.ofPod(podUid).length > 0 || hasVolumeFolders(foldersOf(podUid)),
     async removeOrphans(keepUids) {
       const orphans = (await podsOnDisk(podsFolder(dataDir))).filter((uid) => !keepUids.has(uid) && !pods.has(uid))
-      await Promise.all(orphans.map((uid) => turns.run(uid, () => removePodFolder(foldersOf(uid)))))
+      const remove = async (uid: string) => {
+        await pluginVolumes.tearDown(uid)
+        await removePodFolder(foldersOf(uid))
+      }
+      await Promise.all(orphans.map((uid) => turns.run(uid, () => remove(uid))))
       return orphans
     },
     async usage(pod) {
-      const folders = foldersOf(pod.metadata.uid)
-      const all = await Promise.all((pod.spec.volumes ?? []).map((volume) => volumeUsage(volume, folders)))
-      return all.filter((usage) => usage !== undefined)
+      const { uid } = pod.metadata
+      const own = (pod.spec.volumes ?? []).map((volume) => volumeUsage(volume, foldersOf(uid)))
+      const others = records.ofPod(uid).map(async (mounted) => {
+        if (mounted.hostPath === "") return undefined
+        const found = await pluginVolumes.usage(mounted).catch((error: unknown) => {
+          log.debug("a volume's use is unknown", { uid, volume: mounted.specName, error })
+          return undefined
+        })
+        const { claim, volume: name } = mounted
+        return found && { name, inMemory: false, isLocal: false, ...(claim && { claim }), ...found }
+      })
+      return (await Promise.all([...own, ...others])).filter((usage) => usage !== undefined)
     },
     close: () => timer?.cancel(),
   }
 }
 
-/** Volumes that no container mounts are not made. */
-function mountedVolumes({ spec }: Pod): Volume[] {
-  const containers = [...spec.containers, ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])]
-  const names = new Set(
-    containers.flatMap(({ volumeMounts = [], volumeDevices = [] }) =>
-      [...volumeMounts, ...volumeDevices].map(({ name }) => name),
-    ),
-  )
-  return (spec.volumes ?? []).filter(({ name }) => names.has(name))
+/** Made by the kubelet alone, in the pod's folder, or not at all. */
+function isOwn(volume: Volume): boolean {
+  return volume.hostPath !== undefined || volume.image !== undefined || folderSourceOf(volume) !== undefined
 }
 
-function holdsFiles(volume: Volume): boolean {
-  const source = folderSourceOf(volume)
-  return source !== undefined && source !== "emptyDir"
+/** Files may have changed, and what a plugin mounted may have to grow. */
+function changesByItself(volume: Volume): boolean {
+  return !isOwn(volume) || (folderSourceOf(volume) !== undefined && volume.emptyDir === undefined)
 }
 
 /** Names of the objects of that kind whose content the volume shows. */
@@ -153,25 +217,4 @@ function objectsOf(volume: Volume, kind: "ConfigMap" | "Secret"): (string | unde
   const projections = volume.projected?.sources ?? []
   if (kind === "Secret") return [volume.secret?.secretName, ...projections.map(({ secret }) => secret?.name)]
   return [volume.configMap?.name, ...projections.map(({ configMap }) => configMap?.name)]
-}
-
-/** The server said nothing, whichever of the volume's parts it was asked about. */
-function isServerAway(error: unknown): boolean {
-  return (
-    isServiceUnavailable(error) || (error instanceof Error && error.cause !== undefined && isServerAway(error.cause))
-  )
-}
-
-class NoPluginError extends Error {
-  constructor(volume: Volume) {
-    const type = Object.keys(volume).find((member) => member !== "name")
-    super(
-      `failed to get Plugin from volumeSpec for volume ${quote(volume.name)} err=no volume plugin matched: this node has no ${type ?? "such"} volumes`,
-    )
-  }
-}
-
-function failureMessage(volume: Volume, cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause)
-  return cause instanceof NoPluginError ? text : `MountVolume.SetUp failed for volume ${quote(volume.name)} : ${text}`
 }

@@ -15,7 +15,7 @@ export interface GroupOwnership {
   readonly group: number | undefined
   readonly readOnly: boolean
   /** Kubernetes applies the pod's `fsGroupChangePolicy` to volumes that outlive pods only. */
-  readonly policy?: "Always" | "OnRootMismatch" | undefined
+  readonly policy?: string | undefined
 }
 
 /** Gives all of `root` to the group: readable (and, unless read-only, writable) by it, and new files belong to it. */

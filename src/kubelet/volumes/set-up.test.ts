@@ -12,7 +12,7 @@ import { VolumesError } from "./volumes.ts"
 const stage = new VolumeStage()
 after(() => stage.remove())
 
-const failures: { name: string; volume: VolumeInput; message: string }[] = [
+const failures: { name: string; volume: VolumeInput; message: string; event?: string }[] = [
   {
     name: "a missing config map",
     volume: { name: "v", configMap: { name: "none" } },
@@ -67,13 +67,15 @@ const failures: { name: string; volume: VolumeInput; message: string }[] = [
   },
   {
     name: "a type that this node has not",
-    volume: { name: "v", nfs: { server: "s", path: "/p" } },
+    volume: { name: "v", rbd: { monitors: ["m"], image: "i" } },
     message:
-      'failed to get Plugin from volumeSpec for volume "v" err=no volume plugin matched: this node has no nfs volumes',
+      'failed to get Plugin from volumeSpec for volume "v" err=no volume plugin matched: this node has no rbd volumes; use a CSI driver',
+    event:
+      'Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[], failed to process volumes=[v]: failed to get Plugin from volumeSpec for volume "v" err=no volume plugin matched: this node has no rbd volumes; use a CSI driver',
   },
 ]
 
-for (const { name, volume, message } of failures) {
+for (const { name, volume, message, event = message } of failures) {
   test(`FailedMount: ${name}`, { skip }, async () => {
     stage.setConfigMap("some", { k: "v" })
     const events: string[] = []
@@ -86,7 +88,7 @@ for (const { name, volume, message } of failures) {
       )
       return true
     })
-    assert.deepEqual(events, [`Warning FailedMount ${message}`])
+    assert.deepEqual(events, [`Warning FailedMount ${event}`])
   })
 }
 

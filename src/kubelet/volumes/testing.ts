@@ -4,6 +4,8 @@ import { join } from "node:path"
 import { PassThrough } from "node:stream"
 import type { TokenRequestSpec } from "../../api/authentication/v1/token-request.ts"
 import type { ConfigMap } from "../../api/core/v1/config-map.ts"
+import type { PersistentVolume, PersistentVolumeSpec } from "../../api/core/v1/persistent-volume.ts"
+import type { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Volume } from "../../api/core/v1/volume.ts"
 import type { InputOf } from "../../machinery/schema/schema.ts"
@@ -17,6 +19,12 @@ const meta = { uid: "o", resourceVersion: "1", creationTimestamp: "2026-01-01T00
 
 /** What is left out here the API would have filled in; volumes must do without, too. */
 export type VolumeInput = InputOf<typeof Volume>
+export type VolumeSpecInput = Partial<InputOf<typeof PersistentVolumeSpec>>
+export interface ClaimInput {
+  readonly metadata?: object
+  readonly spec?: object
+  readonly status?: object
+}
 type Mounts = NonNullable<Pod["spec"]["containers"][number]["volumeMounts"]>
 
 /** A node's folder and the objects that its volumes show. */
@@ -26,11 +34,29 @@ export class VolumeStage {
   nowMs = Date.parse("2026-11-21T10:00:00Z")
   readonly #platform = createNodePlatform({ logTo: new PassThrough().resume() })
   readonly #configMaps = new Map<string, ConfigMap>()
+  readonly #claims = new Map<string, PersistentVolumeClaim>()
+  readonly #persistentVolumes = new Map<string, PersistentVolume>()
   readonly #made: { readonly volumes: Volumes; readonly uid: string }[] = []
 
   setConfigMap(name: string, data: Record<string, string>, binaryData: Record<string, string> = {}): void {
     const metadata = { ...meta, name }
     this.#configMaps.set(name, { apiVersion: "v1", kind: "ConfigMap", metadata, data, binaryData })
+  }
+
+  /** Bound to each other, unless told otherwise. */
+  setClaim(name: string, volume: VolumeSpecInput, more: ClaimInput = {}): void {
+    const claimRef = { namespace: "default", name, uid: `uid-${name}` }
+    const claim = { metadata: { ...meta, name, uid: `uid-${name}` }, spec: { volumeName: `pv-${name}` } }
+    this.#claims.set(`default/${name}`, {
+      ...claim,
+      status: { phase: "Bound" },
+      ...more,
+    } as unknown as PersistentVolumeClaim)
+    const persistent = {
+      metadata: { ...meta, name: `pv-${name}` },
+      spec: { accessModes: ["ReadWriteOnce"], claimRef, ...volume },
+    }
+    this.#persistentVolumes.set(`pv-${name}`, persistent as unknown as PersistentVolume)
   }
 
   /** As after a start of the agent. There are no secrets. */
@@ -40,6 +66,7 @@ export class VolumeStage {
       dataDir,
       nodeName: "node-1",
       nodeAllocatable: () => ({ cpu: "2", memory: "4Gi" }),
+      nodeLabels: () => ({ "kubernetes.io/hostname": "node-1" }),
       events: { record: (_, type, reason, message) => void events.push(`${type} ${reason} ${message}`) },
       objects: {
         getConfigMap: async (_, name) => {
@@ -49,6 +76,16 @@ export class VolumeStage {
         },
         getSecret: async (_, name) => {
           throw notFound({ group: "", resource: "secret" }, name)
+        },
+        getClaim: async (namespace, name) => {
+          const found = this.#claims.get(`${namespace}/${name}`)
+          if (found === undefined) throw notFound({ group: "", resource: "persistentvolumeclaims" }, name)
+          return found
+        },
+        getPersistentVolume: async (name) => {
+          const found = this.#persistentVolumes.get(name)
+          if (found === undefined) throw notFound({ group: "", resource: "persistentvolumes" }, name)
+          return found
         },
         requestToken: async (_, serviceAccount, spec) => {
           this.tokenRequests.push(spec)

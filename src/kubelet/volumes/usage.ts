@@ -20,6 +20,7 @@ export async function volumeUsage(volume: Volume, folders: PodFolders): Promise<
   const [used, system] = await Promise.all([diskUse(folder, root), statfs(folder)])
   return {
     name: volume.name,
+    isLocal: true,
     inMemory: (volume.emptyDir?.medium ?? "") !== "",
     ...used,
     availableBytes: system.bavail * system.bsize,

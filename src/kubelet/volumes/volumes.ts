@@ -9,10 +9,14 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Secret } from "../../api/core/v1/secret.ts"
 import type { EventRecorder } from "../../client/event-recorder.ts"
 import type { Platform } from "../../platform/platform.ts"
-import type { EnvVar, ImageSpec, Mount } from "../../runtime/runtime.ts"
+import type { Processes } from "../../platform/processes.ts"
+import type { Device, EnvVar, ImageSpec, Mount } from "../../runtime/runtime.ts"
 import type { ResourceList } from "../downward.ts"
+import type { VolumePlugin } from "./plugins/plugin.ts"
+import type { ClaimObjects } from "./resolve-volume.ts"
 
 export { createVolumes } from "./create-volumes.ts"
+export { type VolumeFailure, VolumesError } from "./failures.ts"
 
 /** All methods may be retried, also after this process was killed in the middle of one. Calls for one pod take turns. */
 export interface Volumes {
@@ -28,6 +32,12 @@ export interface Volumes {
    * Rejects with an Error that has Kubernetes' message (to be shown as CreateContainerConfigError).
    */
   containerMounts(pod: Pod, container: MountingContainer, options: ContainerMountOptions): Promise<readonly Mount[]>
+  /** The devices of one container: its raw block volumes. Rejects with Kubernetes' message. */
+  containerDevices(pod: Pod, container: MountingContainer): Promise<readonly Device[]>
+  /** Groups of the pod's volumes, which its containers join. */
+  extraGroups(pod: Pod): readonly number[]
+  /** The volumes that controllers must not detach from the node, by their unique names, sorted. */
+  inUse(): readonly string[]
   /** Rewrites the files of projected volumes that are made from this object. Pods not set up here do not matter. */
   objectChanged(kind: "ConfigMap" | "Secret", namespace: string, name: string): Promise<void>
   /** Unmounts and removes the pod's volumes, once all of its containers have ended. */
@@ -36,7 +46,7 @@ export interface Volumes {
   hasVolumes(podUid: string): boolean
   /** Tears down and removes the folders of all pods but these: what a killed agent has left. Returns their uids. */
   removeOrphans(keepUids: ReadonlySet<string>): Promise<readonly string[]>
-  /** Disk use of the pod's emptyDir volumes and files, for statistics and eviction. */
+  /** What the pod's volumes hold, for statistics and eviction. */
   usage(pod: Pod): Promise<readonly VolumeUsage[]>
   /** Stops the periodic refresh. Volumes stay. */
   close(): void
@@ -45,8 +55,10 @@ export interface Volumes {
 /** As Kubernetes' exponential back-off of mount operations. */
 export const SET_UP_RETRY_MS = 500
 export const SET_UP_RETRY_MAX_MS = 122_000
+/** While it is not known what a volume is, as Kubernetes' pod workers. */
+export const UNPROCESSED_RETRY_MAX_MS = 10_000
 
-export type MountingContainer = Pick<Container, "name" | "volumeMounts">
+export type MountingContainer = Pick<Container, "name" | "volumeMounts" | "volumeDevices">
 
 export interface ContainerMountOptions {
   /** The container's environment, for `subPathExpr`. */
@@ -57,10 +69,16 @@ export interface ContainerMountOptions {
   readonly recursiveReadOnlyMounts: boolean
 }
 
-export interface VolumeUsage {
+export interface VolumeUsage extends VolumeAmounts {
   readonly name: string
   /** emptyDir with medium Memory or huge pages: the use counts as memory. */
   readonly inMemory: boolean
+  /** Of storage that is not the node's to give: it does not count as the pod's use of local disk. */
+  readonly claim?: { readonly namespace: string; readonly name: string }
+  readonly isLocal: boolean
+}
+
+export interface VolumeAmounts {
   readonly usedBytes: number
   readonly inodesUsed: number
   /** Of the file system that holds the volume. */
@@ -71,14 +89,14 @@ export interface VolumeUsage {
 }
 
 /** Where volumes get their content. Reads may be answered from a cache; all reject with StatusError, which names what is missing in the singular. */
-export interface VolumeObjects {
+export interface VolumeObjects extends ClaimObjects {
   getConfigMap(namespace: string, name: string): Promise<ConfigMap>
   getSecret(namespace: string, name: string): Promise<Secret>
   requestToken(namespace: string, serviceAccount: string, spec: TokenRequestSpec): Promise<TokenRequestStatus>
 }
 
 export interface VolumesOptions {
-  readonly platform: Pick<Platform, "clock" | "random" | "log">
+  readonly platform: Pick<Platform, "clock" | "random" | "log"> & { readonly processes: Pick<Processes, "run"> }
   /** The kubelet's own folder, such as `/var/lib/kubelet`. */
   readonly dataDir: string
   readonly nodeName: string
@@ -86,24 +104,9 @@ export interface VolumesOptions {
   /** Default limits of downward API files, and of memory volumes. */
   readonly nodeAllocatable: () => ResourceList
   readonly events?: Pick<EventRecorder, "record">
-}
-
-export interface VolumeFailure {
-  readonly volume: string
-  /** `MountVolume.SetUp failed for volume "x" : …` */
-  readonly message: string
-  readonly cause: unknown
-}
-
-/** Some volumes of a pod could not be made. The message is Kubernetes' summary for the pod's `FailedMount` event. */
-export class VolumesError extends Error {
-  override readonly name = "VolumesError"
-  readonly failures: readonly VolumeFailure[]
-
-  constructor(failures: readonly VolumeFailure[]) {
-    const names = failures.map(({ volume }) => volume).join(" ")
-    const details = failures.map(({ message }) => message).join("; ")
-    super(`unmounted volumes=[${names}], unattached volumes=[], failed to process volumes=[]: ${details}`)
-    this.failures = failures
-  }
+  readonly nodeLabels?: () => Readonly<Record<string, string>>
+  /** Besides those that the kubelet brings. */
+  readonly plugins?: readonly VolumePlugin[]
+  /** What `inUse` says has changed. */
+  readonly onUseChange?: () => void
 }

@@ -44,6 +44,12 @@ export interface ContainerSummary {
   readonly logs?: FilesystemStats & Timed
 }
 
+export interface VolumeSummary extends FilesystemStats, Timed {
+  readonly name: string
+  /** The claim, where it stands behind the volume. */
+  readonly pvcRef?: { readonly name: string; readonly namespace: string }
+}
+
 export interface PodSummary {
   readonly podRef: { readonly name: string; readonly namespace: string; readonly uid: string }
   readonly startTime: string | null
@@ -51,7 +57,7 @@ export interface PodSummary {
   readonly cpu?: CpuStats
   readonly memory?: MemoryStats
   readonly network?: Timed & InterfaceStats & { readonly interfaces: readonly InterfaceStats[] }
-  readonly volume?: readonly (FilesystemStats & Timed & { readonly name: string })[]
+  readonly volume?: readonly VolumeSummary[]
   readonly "ephemeral-storage"?: FilesystemStats & Timed
   readonly process_stats?: { readonly process_count: number }
 }

@@ -18,6 +18,7 @@ import type {
   PodSummary,
   Summary,
   Timed,
+  VolumeSummary,
 } from "./summary-types.ts"
 
 /** As Kubernetes writes times: without fractions, which rates need. */
@@ -91,7 +92,7 @@ async function podDetails(
   const [first] = stats.network
   const used = (await request.volumes?.usage(pod)) ?? []
   const volume = used.map((usage) => ({ time, ...volumeStats(usage) }))
-  const onDisk = used.filter(({ inMemory }) => !inMemory).map(({ usedBytes }) => usedBytes)
+  const onDisk = used.filter(({ inMemory, isLocal }) => isLocal && !inMemory).map(({ usedBytes }) => usedBytes)
   const written = containers.flatMap(({ rootfs, logs }) => [rootfs.usedBytes ?? 0, logs?.usedBytes ?? 0])
   const usedBytes = [...onDisk, ...written].reduce((sum, bytes) => sum + bytes, 0)
   return {
@@ -102,9 +103,18 @@ async function podDetails(
   }
 }
 
-function volumeStats(usage: VolumeUsage): FilesystemStats & { readonly name: string } {
-  const { name, usedBytes, availableBytes, capacityBytes, inodes, inodesFree, inodesUsed } = usage
-  return { name, usedBytes, availableBytes, capacityBytes, inodes, inodesFree, inodesUsed }
+function volumeStats(usage: VolumeUsage): FilesystemStats & Pick<VolumeSummary, "name" | "pvcRef"> {
+  const { claim, name, usedBytes, availableBytes, capacityBytes, inodes, inodesFree, inodesUsed } = usage
+  return {
+    name,
+    ...(claim && { pvcRef: { name: claim.name, namespace: claim.namespace } }),
+    usedBytes,
+    availableBytes,
+    capacityBytes,
+    inodes,
+    inodesFree,
+    inodesUsed,
+  }
 }
 
 async function containerSummary(

@@ -1,0 +1,69 @@
+import type { Volume } from "../../api/core/v1/volume.ts"
+import { quote } from "../../machinery/field/quote.ts"
+import { MountError } from "./plugins/plugin.ts"
+import { UnresolvedVolume } from "./resolve-volume.ts"
+
+/** One volume of a pod could not be made. */
+export interface VolumeFailure {
+  readonly volume: string
+  /** `MountVolume.SetUp failed for volume "x" : …`; of a volume that is not processed, the bare problem. */
+  readonly message: string
+  readonly cause: unknown
+  /** What the volume is was not found out: its claim is not bound, or no plugin knows its type. */
+  readonly unprocessed: boolean
+  /** A controller has not attached it yet; it says itself what keeps it. */
+  readonly unattached: boolean
+  /** Of the event. */
+  readonly reason: "FailedMount" | "FailedMapVolume"
+}
+
+/** Not an error: a volume waits for its controller. */
+export class NotAttached extends MountError {}
+
+/** `specName` is the name of the persistent volume, where there is one. */
+export function volumeFailure(
+  volume: Volume,
+  cause: unknown,
+  found?: { specName: string; block: boolean },
+): VolumeFailure {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  const unprocessed = cause instanceof UnresolvedVolume
+  const { block, specName } = found ?? { block: false, specName: volume.name }
+  const step = cause instanceof MountError ? cause.step : block ? "SetUpDevice failed" : "SetUp failed"
+  const operation = block ? "MapVolume" : "MountVolume"
+  return {
+    volume: volume.name,
+    message: unprocessed ? text : `${operation}.${step} for volume ${quote(specName)} : ${text}`,
+    cause,
+    unprocessed,
+    unattached: cause instanceof NotAttached,
+    reason: block && !step.startsWith("NodeAffinity") ? "FailedMapVolume" : "FailedMount",
+  }
+}
+
+/** Some volumes of a pod could not be made. The message is Kubernetes' summary for the pod's `FailedMount` event. */
+export class VolumesError extends Error {
+  override readonly name = "VolumesError"
+  readonly failures: readonly VolumeFailure[]
+
+  constructor(failures: readonly VolumeFailure[]) {
+    const namesOf = (chosen: readonly VolumeFailure[]) =>
+      chosen
+        .map(({ volume }) => volume)
+        .sort()
+        .join(" ")
+    const unattached = namesOf(failures.filter((each) => each.unattached))
+    const unprocessed = namesOf(failures.filter((each) => each.unprocessed))
+    const details = failures.map(({ message }) => message).join("; ")
+    super(
+      `unmounted volumes=[${namesOf(failures)}], unattached volumes=[${unattached}], failed to process volumes=[${unprocessed}]: ${details}`,
+    )
+    this.failures = failures
+  }
+
+  /** Only of what was not found out, which nothing else reports. */
+  get unprocessed(): VolumesError | undefined {
+    const chosen = this.failures.filter(({ unprocessed }) => unprocessed)
+    return chosen.length === 0 ? undefined : new VolumesError(chosen)
+  }
+}

@@ -1,0 +1,18 @@
+import { setUpHostPath } from "../host-path.ts"
+import type { VolumePlugin } from "./plugin.ts"
+
+const NAME = "kubernetes.io/host-path"
+
+/** Paths of the node as persistent volumes, for tests on one node. Containers get the path itself. */
+export const hostPathPlugin: VolumePlugin = {
+  name: NAME,
+  takesMountOptions: false,
+  handles: ({ persistent }) => persistent?.spec.hostPath !== undefined,
+  uniqueName: async ({ pod, specName }) => ({ uniqueName: `${NAME}/${pod.metadata.uid}-${specName}` }),
+  async setUp({ persistent }) {
+    const source = persistent?.spec.hostPath
+    if (source === undefined) throw new Error("spec does not reference a HostPath volume type")
+    setUpHostPath(source)
+    return source.path
+  },
+}

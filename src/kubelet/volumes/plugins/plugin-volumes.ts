@@ -1,0 +1,163 @@
+import { nodeTerm } from "../../../api/core/v1/node-affinity.ts"
+import type { PersistentVolume } from "../../../api/core/v1/persistent-volume.ts"
+import { quote } from "../../../machinery/field/quote.ts"
+import type { Logger } from "../../../platform/log.ts"
+import { unmountFolder, unmountSubPaths } from "../clean-up.ts"
+import { podFolders } from "../folders.ts"
+import { UnresolvedVolume } from "../resolve-volume.ts"
+import { takeTurns } from "../take-turns.ts"
+import { MountError, type MountedVolume, type ResolvedVolume, UncertainMount, type VolumePlugin } from "./plugin.ts"
+import type { MountRecords } from "./records.ts"
+
+/** The volumes of a node that plugins make available. Volumes that pods share take turns. */
+export interface PluginVolumes {
+  /** Throws Kubernetes' message where no plugin knows the volume. */
+  find(volume: ResolvedVolume): VolumePlugin
+  /** Mounts the volume for its pod. Rejects with `MountError`. One that is mounted is only looked at. */
+  setUp(volume: ResolvedVolume): Promise<void>
+  /** Lets go of all that the pod has. Rejects when something could not be undone; call it again. */
+  tearDown(podUid: string): Promise<void>
+  usage(mounted: MountedVolume): ReturnType<NonNullable<VolumePlugin["usage"]>>
+}
+
+export interface PluginVolumesOptions {
+  readonly plugins: readonly VolumePlugin[]
+  readonly records: MountRecords
+  readonly log: Logger
+  readonly node: { readonly name: string; readonly labels: () => Readonly<Record<string, string>> }
+  /** The kubelet's own folder. */
+  readonly dataDir: string
+  /** Which attachable volumes are in use has changed. */
+  readonly onChange: () => void
+}
+
+export function createPluginVolumes(options: PluginVolumesOptions): PluginVolumes {
+  const { dataDir, log, node, plugins, records } = options
+  const turns = takeTurns()
+  const usersOf = (uniqueName: string) => records.all().filter((mounted) => mounted.uniqueName === uniqueName)
+
+  const find = (volume: ResolvedVolume): VolumePlugin => {
+    const plugin = plugins.find((each) => each.handles(volume))
+    if (plugin === undefined) throw new UnresolvedVolume(noPlugin(volume))
+    return plugin
+  }
+
+  const mount = async (plugin: VolumePlugin, volume: ResolvedVolume, planned: MountedVolume): Promise<void> => {
+    const before = records.get(planned.podUid, planned.volume)
+    if (before !== undefined && before.hostPath !== "") return plugin.refresh?.(volume, before)
+    checkAffinity(volume.persistent, node)
+    const { accessModes = [], mountOptions = [] } = volume.persistent?.spec ?? {}
+    if (mountOptions.length > 0 && !plugin.takesMountOptions && !volume.block) {
+      throw new MountError("MountOptionSupport check failed", "mount options are not supported for this volume type")
+    }
+    const isElsewhere = usersOf(planned.uniqueName).some(
+      ({ hostPath, podUid, uncertain }) => podUid !== planned.podUid && (hostPath !== "" || uncertain),
+    )
+    if (isElsewhere && accessModes.length === 1 && accessModes[0] === "ReadWriteOncePod") {
+      throw new MountError(
+        volume.block ? "SetUpDevice failed" : "SetUp failed",
+        "volume uses the ReadWriteOncePod access mode and is already in use by another pod",
+      )
+    }
+    // Noted first: a kill in the middle leaves something to undo.
+    records.put(planned)
+    if (planned.attachable) options.onChange()
+    const hostPath = await plugin.setUp(volume, planned).catch((error: unknown) => {
+      if (error instanceof Error && error.cause instanceof UncertainMount) records.put({ ...planned, uncertain: true })
+      throw error
+    })
+    records.put({ ...planned, hostPath })
+  }
+
+  const tearDownOne = async (mounted: MountedVolume): Promise<void> => {
+    const plugin = plugins.find(({ name }) => name === mounted.plugin)
+    if (plugin === undefined) throw new Error(`no volume plugin matched name: ${mounted.plugin}`)
+    await plugin.tearDown?.(mounted)
+    const folders = podFolders(dataDir, mounted.podUid)
+    unmountFolder(folders, folders.pluginVolume(mounted.plugin, mounted.specName))
+    if (usersOf(mounted.uniqueName).length === 1) await plugin.release?.(mounted)
+    records.remove(mounted)
+    if (mounted.attachable) options.onChange()
+  }
+
+  return {
+    find,
+    async setUp(volume) {
+      const plugin = find(volume)
+      const { pod, persistent, claim, specName, readOnly, block } = volume
+      const { uniqueName, attachable } = await plugin.uniqueName(volume)
+      const group = persistent?.metadata.annotations?.["pv.beta.kubernetes.io/gid"]
+      const planned: MountedVolume = {
+        podUid: pod.metadata.uid,
+        volume: volume.volume.name,
+        specName,
+        plugin: plugin.name,
+        uniqueName,
+        readOnly,
+        block,
+        hostPath: "",
+        ...(claim && { claim: { namespace: claim.metadata.namespace, name: claim.metadata.name } }),
+        ...(attachable && { attachable }),
+        ...(group && { group }),
+      }
+      await turns.run(uniqueName, () => mount(plugin, volume, planned))
+    },
+    async tearDown(podUid) {
+      const mountedOnes = records.ofPod(podUid)
+      if (mountedOnes.length === 0) return
+      unmountSubPaths(podFolders(dataDir, podUid))
+      const failures: unknown[] = []
+      for (const mounted of mountedOnes) {
+        await turns
+          .run(mounted.uniqueName, () => tearDownOne(mounted))
+          .catch((error: unknown) => {
+            log.warn("volume was not torn down", { podUid, volume: mounted.specName, error })
+            failures.push(error)
+          })
+      }
+      if (failures.length > 0) throw failures[0]
+    },
+    usage: async (mounted) => plugins.find(({ name }) => name === mounted.plugin)?.usage?.(mounted),
+  }
+}
+
+function checkAffinity(persistent: PersistentVolume | undefined, node: PluginVolumesOptions["node"]): void {
+  const required = persistent?.spec.nodeAffinity?.required
+  if (required === undefined) return
+  const identity = { name: node.name, labels: node.labels() }
+  if (required.nodeSelectorTerms.some((term) => nodeTerm(term)(identity))) return
+  throw new MountError("NodeAffinity check failed", "no matching NodeSelectorTerms")
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What an administrator has to bring for types of volumes that left Kubernetes' own tree. */
+function noPlugin({ persistent, specName, volume }: ResolvedVolume): string {
+  const members = Object.keys(persistent === undefined ? volume : persistent.spec)
+  const type = members.find((member) => OTHER_TYPES.has(member)) ?? "such"
+  return `failed to get Plugin from volumeSpec for volume ${quote(specName)} err=no volume plugin matched: this node has no ${type} volumes; use a CSI driver`
+}
+
+const OTHER_TYPES: ReadonlySet<string> = new Set([
+  "awsElasticBlockStore",
+  "azureDisk",
+  "azureFile",
+  "cephfs",
+  "cinder",
+  "csi",
+  "fc",
+  "flexVolume",
+  "flocker",
+  "gcePersistentDisk",
+  "gitRepo",
+  "glusterfs",
+  "iscsi",
+  "nfs",
+  "photonPersistentDisk",
+  "portworxVolume",
+  "quobyte",
+  "rbd",
+  "scaleIO",
+  "storageos",
+  "vsphereVolume",
+])
