@@ -21,7 +21,7 @@ import type { KubeletOptions } from "./options.ts"
 import { createProber } from "./probe/prober.ts"
 import type { RuntimeView } from "./runtime-view.ts"
 import { createServiceEnv } from "./service-env.ts"
-import { createStatusWriter } from "./status/status-writer.ts"
+import type { StatusWriter } from "./status/status-writer.ts"
 import { createVolumes } from "./volumes/create-volumes.ts"
 
 /** Puts together what the pod workers of a node share. */
@@ -30,6 +30,7 @@ export function createEnvironment(parts: {
   readonly machine: Machine
   readonly node: RunningNode
   readonly view: RuntimeView
+  readonly statuses: StatusWriter
   readonly nodeAllocatable: () => ResourceList
   /** Probes of a pod came to another result. */
   readonly onChange: (podUid: string) => void
@@ -61,7 +62,7 @@ export function createEnvironment(parts: {
     images,
     events,
     objects,
-    statuses: createStatusWriter({ client, platform, signal }),
+    statuses: parts.statuses,
     volumes,
     cgroups: options.cgroups,
     prober: createProber({ platform, runtime, events, onChange, signal }),

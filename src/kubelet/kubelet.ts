@@ -21,6 +21,9 @@ import type { Kubelet, KubeletOptions } from "./options.ts"
 import { type WorkerEnvironment, workerEnvironment } from "./pod/worker-environment.ts"
 import { createPods } from "./pods.ts"
 import { followRuntime } from "./runtime-view.ts"
+import { createMirrorPods } from "./static-pods/mirror-pods.ts"
+import { runStaticPods } from "./static-pods/run-static-pods.ts"
+import { createStatusWriter } from "./status/status-writer.ts"
 import type { Volumes } from "./volumes/volumes.ts"
 
 export type { Kubelet, KubeletOptions } from "./options.ts"
@@ -63,17 +66,29 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     },
     onStatus: checkpoints.note,
     onGone: checkpoints.forget,
+    onMirror: (change) => mirrors.changed(change),
   })
   const [view, node] = await Promise.all([
     followRuntime({ runtime, platform, signal, onChange: pods.poke }),
     startNode(options, { machine, pressure, volumesInUse: () => volumes?.inUse(), signal }),
   ])
-  const running = createEnvironment({ options, machine, node, view, nodeAllocatable, onChange: pods.poke, signal })
+  const mirrors = createMirrorPods({
+    client,
+    platform,
+    node: () => node.own.get(),
+    statuses: createStatusWriter({ client, platform, signal }),
+    signal,
+  })
+  const { statuses } = mirrors
+  const given = { options, machine, node, view, statuses, nodeAllocatable, signal }
+  const running = createEnvironment({ ...given, onChange: pods.poke })
   environment = workerEnvironment(running)
   volumes = running.volumes
   const scope = { fieldSelector: `spec.nodeName=${nodeName}` }
   const informer = startInformer(client, Pod, { platform, signal, scope })
-  const adopted = adoptPods({ informer, checkpoints, pods, view, platform, signal })
+  const noted = checkpoints.load()
+  const statics = runStaticPods({ ...options, pods, noted, signal })
+  const adopted = adoptPods({ informer, noted, statics, pods, view, platform, signal })
   const images = createImageCollector({ ...running, nodeName })
   const collecting = collectGarbage({ environment: running, pods, images, adopted, signal })
   const evicting = evictPods({

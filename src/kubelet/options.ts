@@ -33,6 +33,8 @@ export interface KubeletOptions {
   readonly dataDir: string
   /** A folder on a tmpfs, for what must not reach a disk: secrets that restarts of containers need. */
   readonly runDir?: string
+  /** A folder of manifests, or one: pods that run whatever the API server says. */
+  readonly staticPodPath?: string
   /** Folder of pod logs, such as `/var/log/pods`. */
   readonly logDir: string
   /** The groups of pods; `createPodCgroups(detectCgroups(), root)` on a real machine. */

@@ -1,9 +1,11 @@
+import { isMirrorPod } from "../api/core/v1/mirror-pod.ts"
 import type { Pod } from "../api/core/v1/pod.ts"
-import type { Change } from "../client/informer.ts"
+import { type Change, keyOf } from "../client/informer.ts"
 import type { Rejection } from "./admission/admit.ts"
 import { PodWorker } from "./pod/worker.ts"
 import type { WorkerEnvironment } from "./pod/worker-environment.ts"
 import { qosClass } from "./resources/pod-resources.ts"
+import { isStaticPod, withTrueSource } from "./static-pods/static-pod.ts"
 import type { Verdict } from "./status/pod-status.ts"
 
 /** One worker per pod of the node. */
@@ -35,12 +37,16 @@ export interface PodsOptions {
   readonly admit: (pod: Pod, others: readonly Pod[]) => Rejection | undefined
   readonly onStatus: (pod: Pod) => void
   readonly onGone: (podUid: string) => void
+  /** What happened to a mirror pod: it runs nothing itself. */
+  readonly onMirror: (change: Change<Pod>) => void
 }
 
 export function createPods(options: PodsOptions): Pods {
   const workers = new Map<string, PodWorker>()
   /** Ended for good here, and still in the API because of a finalizer. */
   const finished = new Set<string>()
+  /** Static pods whose predecessors of the same name have not gone yet. */
+  const successors = new Map<string, Pod>()
 
   const othersOf = (uid: string): Pod[] =>
     [...workers].filter(([each, { over }]) => each !== uid && !over).map(([, worker]) => worker.pod)
@@ -69,21 +75,34 @@ export function createPods(options: PodsOptions): Pods {
       onStatus: options.onStatus,
       onGone(goneUid) {
         workers.delete(goneUid)
-        finished.add(goneUid)
+        if (!worker.isOrphan) finished.add(goneUid)
         environment.statuses.forget(goneUid)
         environment.objects.release(goneUid)
         environment.prober.track(pod, [], true)
         environment.prober.forget(goneUid)
         options.onGone(goneUid)
+        startSuccessor(keyOf(pod))
       },
       ...(rejection === undefined ? {} : { verdict: rejected(rejection) }),
     })
     workers.set(uid, worker)
   }
+  const startSuccessor = (key: string): void => {
+    const pod = successors.get(key)
+    successors.delete(key)
+    if (pod !== undefined) pods.apply(pod)
+  }
+  /** Two static pods of one name would share one mirror pod, and mostly ports as well. */
+  const hasPredecessor = (pod: Pod): boolean =>
+    [...workers.values()].some((worker) => {
+      const isSame = worker.pod.metadata.uid === pod.metadata.uid
+      return keyOf(worker.pod) === keyOf(pod) && isStaticPod(worker.pod) && (!isSame || worker.isOrphan)
+    })
   const pods: Pods = {
     apply(pod) {
       const { uid } = pod.metadata
       if (finished.has(uid)) return
+      if (isStaticPod(pod) && hasPredecessor(pod)) return void successors.set(keyOf(pod), pod)
       const worker = workers.get(uid)
       if (worker === undefined) return start(pod)
       options.environment().statuses.seen(pod)
@@ -91,6 +110,7 @@ export function createPods(options: PodsOptions): Pods {
     },
     remove(uid) {
       finished.delete(uid)
+      for (const [key, { metadata }] of successors) if (metadata.uid === uid) successors.delete(key)
       workers.get(uid)?.orphan()
     },
     poke: (uid) => workers.get(uid)?.poke(),
@@ -112,8 +132,9 @@ export function createPods(options: PodsOptions): Pods {
     },
   }
   const handle = (change: Change<Pod>): void => {
-    if (change.type === "deleted") pods.remove(change.object.metadata.uid)
-    else pods.apply(change.object)
+    if (isMirrorPod(change.object)) options.onMirror(change)
+    else if (change.type === "deleted") pods.remove(change.object.metadata.uid)
+    else pods.apply(withTrueSource(change.object))
   }
   return pods
 }

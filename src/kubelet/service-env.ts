@@ -5,6 +5,7 @@ import type { Service } from "../api/core/v1/service.ts"
 import type { Informer } from "../client/informer.ts"
 import type { Platform } from "../platform/platform.ts"
 import { serviceEnv } from "./config/service-env.ts"
+import { isStaticPod } from "./static-pods/static-pod.ts"
 
 /** How long an agent that came back without its server waits before it uses what it noted when the pod first ran. */
 const serverWaitMs = 3000
@@ -29,8 +30,10 @@ export function createServiceEnv(options: {
     const path = join(folder, "service-env.json")
     if (!synced && existsSync(path)) await Promise.race([services.synced, late])
     if (!synced && existsSync(path)) return new Map(JSON.parse(readFileSync(path, "utf8")) as [string, string][])
-    await services.synced
+    // It may be what runs the API server.
+    if (!isStaticPod(pod)) await services.synced
     const env = serviceEnv(services.list(), pod.metadata.namespace, pod.spec.enableServiceLinks ?? true)
+    if (!synced) return env
     mkdirSync(folder, { recursive: true, mode: 0o750 })
     writeFileSync(path, JSON.stringify([...env]))
     return env

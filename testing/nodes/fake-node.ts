@@ -123,6 +123,8 @@ export class FakeNode {
         }),
       onStatus: () => undefined,
       onGone: (uid) => this.world.remove(uid),
+      // Fake nodes have no manifests of their own.
+      onMirror: () => undefined,
     })
     this.world.onChange = pods.poke
     const informer = startInformer(client, Pod, {

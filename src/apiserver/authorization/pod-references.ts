@@ -1,3 +1,4 @@
+import { isMirrorPod } from "../../api/core/v1/mirror-pod.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 
 /** The names of what a pod uses, all in its own namespace unless said otherwise. */
@@ -9,13 +10,12 @@ export interface PodReferences {
   readonly deviceClaims: ReadonlySet<string>
 }
 
-const MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
 const NONE: PodReferences = { secrets: new Set(), configMaps: new Set(), claims: new Set(), deviceClaims: new Set() }
 const known = new WeakMap<Pod, PodReferences>()
 
 export function podReferences(pod: Pod): PodReferences {
   // The node wrote a mirror pod itself, so its wishes give no rights.
-  if (pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return NONE
+  if (isMirrorPod(pod)) return NONE
   let references = known.get(pod)
   if (references === undefined) known.set(pod, (references = collect(pod)))
   return references

@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { SubjectAccessReview } from "../../api/authorization/v1/subject-access-review.ts"
 import type { Secret } from "../../api/core/v1/secret.ts"
@@ -85,6 +86,7 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
     podCidr: parts.bridge.podCidr,
     hostname: nodeName,
     dataDir: join(node.dataDir, "kubelet"),
+    staticPodPath: manifestsDir(node.dataDir),
     runDir: offDisk(join(node.runDir, "kubelet")),
     logDir: join(node.dataDir, "pod-logs"),
     cgroups: createPodCgroups(detectCgroups(), node.cgroup),
@@ -138,6 +140,13 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
       proxyApi.close()
     },
   }
+}
+
+/** Where the node's static pods come from. */
+function manifestsDir(dataDir: string): string {
+  const folder = join(dataDir, "manifests")
+  mkdirSync(folder, { recursive: true, mode: 0o750 })
+  return folder
 }
 
 function connector(record: ClusterRecord, pki: NodePki, platform: Platform) {

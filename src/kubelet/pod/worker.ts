@@ -88,6 +88,11 @@ export class PodWorker {
     return this.#stage.name === "running"
   }
 
+  /** Its source does not know it any more, and nobody waits for news of it. */
+  get isOrphan(): boolean {
+    return !this.#inApi
+  }
+
   /** Nothing of it runs or will run. */
   get over(): boolean {
     return this.#stage.name === "ended" || this.#stage.name === "gone"

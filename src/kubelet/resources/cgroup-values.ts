@@ -2,6 +2,7 @@ import type { Container } from "../../api/core/v1/container.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { type Amounts, amountsOf, podRequests } from "../../api/core/v1/pod-resources.ts"
 import type { HugepageLimit, LinuxContainerResources } from "../../runtime/runtime.ts"
+import { isCritical } from "../admission/critical.ts"
 import { isLimited, podLimits, qosClass } from "./pod-resources.ts"
 
 /** https://docs.kernel.org/scheduler/sched-bwc.html, in microseconds. */
@@ -68,15 +69,15 @@ function hugepages(amounts: Amounts): HugepageLimit[] {
 
 const guaranteedScore = -997
 const bestEffortScore = 1000
-/** Priorities from here on are `system-node-critical`. */
-const nodeCriticalPriority = 2_000_001_000
+/** Static pods may name the class before the API server has given them its number. */
+const nodeCriticalClass = "system-node-critical"
 
 /**
  * Who is killed first when the machine runs out of memory: pods without requests, then those that use more than they
  * asked for. https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/#node-out-of-memory-behavior
  */
 export function oomScoreAdj(pod: Pod, memoryRequest: number, memoryCapacity: number): number {
-  if ((pod.spec.priority ?? 0) >= nodeCriticalPriority) return guaranteedScore
+  if (pod.spec.priorityClassName === nodeCriticalClass && isCritical(pod)) return guaranteedScore
   const qos = qosClass(pod)
   if (qos === "Guaranteed") return guaranteedScore
   if (qos === "BestEffort") return bestEffortScore

@@ -1,3 +1,4 @@
+import { isMirrorPod } from "../../../api/core/v1/mirror-pod.ts"
 import type { Pod } from "../../../api/core/v1/pod.ts"
 import type { FieldError } from "../../../machinery/field/error.ts"
 import * as field from "../../../machinery/field/error.ts"
@@ -7,8 +8,6 @@ import { invalid } from "../../../machinery/status/errors.ts"
 import type { DraftObject } from "../draft.ts"
 import { toDraft } from "../draft.ts"
 import { groupKind, type Scope } from "../scope.ts"
-
-export const MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
 
 /** The pod with the sent ephemeral containers and nothing else of what was sent: they can only be added. */
 export function withEphemeralContainers(scope: Scope, old: Pod, sent: DraftObject): DraftObject {
@@ -24,7 +23,7 @@ export function withEphemeralContainers(scope: Scope, old: Pod, sent: DraftObjec
 }
 
 function changeErrors(old: Pod, spec: Pick<Pod["spec"], "ephemeralContainers">): FieldError[] {
-  if (old.metadata.annotations !== undefined && MIRROR_ANNOTATION in old.metadata.annotations) {
+  if (isMirrorPod(old)) {
     return [field.forbidden("", "static pods do not support ephemeral containers")]
   }
   const now = new Map((spec.ephemeralContainers ?? []).map((container) => [container.name, container]))

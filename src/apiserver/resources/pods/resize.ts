@@ -1,3 +1,4 @@
+import { isMirrorPod } from "../../../api/core/v1/mirror-pod.ts"
 import type { Pod } from "../../../api/core/v1/pod.ts"
 import { qosClass } from "../../../api/core/v1/pod-qos.ts"
 import type { FieldError } from "../../../machinery/field/error.ts"
@@ -8,7 +9,6 @@ import { invalid } from "../../../machinery/status/errors.ts"
 import type { DraftObject } from "../draft.ts"
 import { toDraft } from "../draft.ts"
 import { groupKind, type Scope } from "../scope.ts"
-import { MIRROR_ANNOTATION } from "./ephemeral-containers.ts"
 
 type Container = Draft<Pod>["spec"]["containers"][number]
 type Resources = Container["resources"]
@@ -68,8 +68,7 @@ function adopt(containers: readonly Container[], asked: readonly Container[]): v
 }
 
 function changeErrors(old: Pod, spec: Draft<Pod>["spec"]): FieldError[] {
-  const { annotations } = old.metadata
-  if (annotations !== undefined && Object.hasOwn(annotations, MIRROR_ANNOTATION)) {
+  if (isMirrorPod(old)) {
     return [field.forbidden("", "static pods cannot be resized")]
   }
   if (old.spec.os?.name === "windows") return [field.forbidden("", "windows pods cannot be resized")]

@@ -5,6 +5,7 @@ import { FieldPath } from "../../../../machinery/field/path.ts"
 import { deepEqual } from "../../../../machinery/patch/structure.ts"
 import type { Affinity, NodeAffinity } from "../affinity.ts"
 import type { Container } from "../container.ts"
+import { MIRROR_ANNOTATION } from "../mirror-pod.ts"
 import type { NodeSelectorTerm } from "../node-selector.ts"
 import type { PodObject } from "../pod-object.ts"
 import { PodSpec } from "../pod-spec.ts"
@@ -14,7 +15,6 @@ import { jsonDiff } from "./spec-diff.ts"
 
 const SPEC = FieldPath.root("spec")
 const INT32_MAX = 2147483647
-const MIRROR = "kubernetes.io/config.mirror"
 const APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
 
 const CHANGEABLE = [
@@ -60,7 +60,9 @@ export function validateAnnotationChanges(pod: PodObject, old: PodObject): Error
   const refuse = (keys: readonly string[], does: string): Errors =>
     keys.flatMap((key) => {
       if (key.startsWith(APPARMOR)) return [field.forbidden(path.key(key), `may not ${does} AppArmor annotations`)]
-      return key === MIRROR ? [field.forbidden(path.key(key), `may not ${does} mirror pod annotation`)] : NONE
+      return key === MIRROR_ANNOTATION
+        ? [field.forbidden(path.key(key), `may not ${does} mirror pod annotation`)]
+        : NONE
     })
   return [...refuse(changed, "remove or update"), ...refuse(added, "add")]
 }

@@ -5,6 +5,7 @@ import type { ObjectMeta } from "../../../../machinery/meta/object-meta.ts"
 import { byteLength } from "../../../../machinery/names/rules.ts"
 import { validateLabels } from "../../../../machinery/validation/labels.ts"
 import { validateAnnotations } from "../../../../machinery/validation/object-meta.ts"
+import { MIRROR_ANNOTATION } from "../mirror-pod.ts"
 import type { PodObject } from "../pod-object.ts"
 import type { PodSpec } from "../pod-spec.ts"
 import type { PodTemplateSpec } from "../pod-template-spec.ts"
@@ -17,7 +18,6 @@ const METADATA = FieldPath.root("metadata")
 const SPEC = FieldPath.root("spec")
 const CONTAINERS = SPEC.child("containers")
 const INIT_CONTAINERS = SPEC.child("initContainers")
-const MIRROR = "kubernetes.io/config.mirror"
 const DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 
 /** A pod, new or changed. */
@@ -79,11 +79,13 @@ function annotationRules(
   spec: PodSpec,
   path: FieldPath,
 ): Errors {
-  const mirror = annotations?.[MIRROR]
+  const mirror = annotations?.[MIRROR_ANNOTATION]
   const cost = annotations?.[DELETION_COST]
   const errors: FieldError[] = []
   if (mirror !== undefined && !spec.nodeName) {
-    errors.push(field.invalid(path.key(MIRROR), mirror, "must set spec.nodeName if mirror pod annotation is set"))
+    errors.push(
+      field.invalid(path.key(MIRROR_ANNOTATION), mirror, "must set spec.nodeName if mirror pod annotation is set"),
+    )
   }
   if (cost !== undefined && !isInt32(cost)) {
     errors.push(field.invalid(path.key(DELETION_COST), cost, "must be a 32bit integer"))
