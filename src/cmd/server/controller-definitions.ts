@@ -9,6 +9,7 @@ import { disruptionController } from "../../controllers/disruption/controller.ts
 import { endpointsController } from "../../controllers/endpoints/controller.ts"
 import { endpointSliceController } from "../../controllers/endpointslice/controller.ts"
 import { endpointSliceMirroringController } from "../../controllers/endpointslicemirroring/controller.ts"
+import { ephemeralVolumeController } from "../../controllers/ephemeralvolume/controller.ts"
 import { garbageCollector } from "../../controllers/garbagecollector/controller.ts"
 import { jobController } from "../../controllers/job/controller.ts"
 import { namespaceController } from "../../controllers/namespace/controller.ts"
@@ -59,6 +60,7 @@ export function controllerDefinitions({ resources, ca, podCidr }: ControllerSett
     endpointsController,
     endpointSliceController,
     endpointSliceMirroringController,
+    ephemeralVolumeController,
     garbageCollector(resources),
     jobController,
     cronJobController,
