@@ -26,6 +26,7 @@ export interface Component {
 
 const SERVICE_CIDR = "10.96.0.0/12"
 const POD_CIDR = "10.128.0.0/9"
+const LOAD_BALANCER_POOL = "10.90.0.0/24"
 const ADVERTISE_ADDRESS = "10.0.0.1"
 
 export interface ApiServerParts {
@@ -106,7 +107,12 @@ function unreachable(): Error {
   })
 }
 
-const settingsOf = ({ ca }: TestPki) => ({ resources: builtinResources, ca, podCidr: POD_CIDR })
+const settingsOf = ({ ca }: TestPki) => ({
+  resources: builtinResources,
+  ca,
+  podCidr: POD_CIDR,
+  loadBalancerPool: LOAD_BALANCER_POOL,
+})
 
 export interface ClientParts {
   readonly platform: Platform

@@ -46,13 +46,17 @@ export const commands: readonly Command[] = [
   {
     name: "up",
     needs: "root",
-    usage: "[--name NAME] [--nodes N] [--data-dir DIR] [--kubeconfig FILE] [--api-port N] [SERVER OPTIONS]",
+    usage:
+      "[--name NAME] [--nodes N] [--data-dir DIR] [--kubeconfig FILE] [--api-port N] [--load-balancer-pool RANGE]\n  [SERVER OPTIONS]",
     summary: "Start a cluster on this machine, or bring a stopped or damaged one back.",
     details: `${nameOption}
   --nodes N          how many nodes; those after the first live in network namespaces (default: 1)
   --data-dir DIR     where the cluster keeps everything (default: /var/lib/gantry/clusters/NAME)
   --kubeconfig FILE  where to put the credentials (default: $KUBECONFIG, or ~/.kube/config)
   --api-port N       port of the API server (default: 6443, or the next free one)
+  --load-balancer-pool RANGE
+                     addresses for services of type LoadBalancer, as 192.0.2.0/28 or 192.0.2.10-192.0.2.20
+                     (default: a range of the cluster's own that only this machine reaches, from 10.90.0.0/24 on)
 
 What the server is told, with the names and defaults of kube-apiserver:
 ${serverOptions}

@@ -88,15 +88,17 @@ function readOptions(args: readonly string[]): UpOptions {
     "data-dir": { type: "string" },
     kubeconfig: { type: "string" },
     "api-port": { type: "string" },
+    "load-balancer-pool": { type: "string" },
     ...SERVER_FLAGS,
   })
   const { name, nodes, kubeconfig } = values
-  const [dataDir, apiPort] = [values["data-dir"], values["api-port"]]
+  const [dataDir, apiPort, loadBalancerPool] = [values["data-dir"], values["api-port"], values["load-balancer-pool"]]
   return {
     name,
     ...(nodes !== undefined && { nodes: readNumber(nodes, "--nodes", 1, NODES_MAX) }),
     ...(dataDir !== undefined && { dataDir }),
     ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(loadBalancerPool !== undefined && { loadBalancerPool }),
     serverFlags: pickServerFlags(values),
     ...(apiPort !== undefined && { apiPort: readNumber(apiPort, "--api-port", 1, 65_535) }),
   }

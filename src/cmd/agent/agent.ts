@@ -16,6 +16,7 @@ import { serveHealthz } from "../../kubelet/server/healthz.ts"
 import { reviewTokens } from "../../kubelet/server/review-tokens.ts"
 import { type Authorize, startKubeletServer } from "../../kubelet/server/server.ts"
 import { readNodeUsage } from "../../kubelet/server/stats/node-usage.ts"
+import { cidrsOf, parseAddressRange } from "../../machinery/net/address-range.ts"
 import { runNodeNetwork } from "../../network/from-api/run-node-network.ts"
 import type { CertificateFiles, NodePki } from "../../pki/pki.ts"
 import { detectCgroups } from "../../platform/linux/cgroups.ts"
@@ -66,6 +67,7 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
     bridge: parts.bridge,
     clusterCidr: layout.podCidr,
     serviceCidr: layout.serviceCidr,
+    loadBalancerCidrs: cidrsOf(parseAddressRange(layout.loadBalancerPool)),
     clusterDomain: layout.clusterDomain,
     dnsIp: layout.dnsIp,
     ...(record.nodes.length > 1 && {

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { createImageStore, type DiskImageStore } from "../../images/image-store.ts"
+import { cidrsOf, parseAddressRange } from "../../machinery/net/address-range.ts"
 import { type BridgeNetwork, type BridgeNetworkOptions, createBridgeNetwork } from "../../network/cni/bridge-network.ts"
 import { podMtu } from "../../network/overlay/mtu.ts"
 import type { Platform } from "../../platform/platform.ts"
@@ -33,6 +34,7 @@ export function nodeParts(record: ClusterRecord, nodeName: string, platform: Pla
     podCidr: node.podCidr,
     clusterCidr: layout.podCidr,
     serviceCidr: layout.serviceCidr,
+    loadBalancerCidrs: cidrsOf(parseAddressRange(layout.loadBalancerPool)),
     stateDir: networkDir,
     platform,
     mtu: () => podMtu(nodeAddress(record, nodeName), several, netns),

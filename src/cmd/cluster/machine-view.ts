@@ -20,7 +20,7 @@ export function listeningPorts(): ReadonlySet<number> {
 /** Whether no route of this machine, other than a cluster's own, leads into the ranges of a slot. */
 export function isSlotFree(slot: number): boolean {
   const layout = layoutOf({ name: "any", slot, dataDir: "/", kubeconfig: "", apiPort: 0, nodes: [] })
-  const ranges = [layout.podCidr, layout.serviceCidr, layout.nodeCidr].map(parseCidr)
+  const ranges = [layout.podCidr, layout.serviceCidr, layout.nodeCidr, layout.loadBalancerPool].map(parseCidr)
   return routedRanges(readFileSync("/proc/net/route", "utf8"))
     .filter(({ device }) => !device.startsWith(layout.devicePrefix))
     .every((route) => ranges.every((range) => route.last < range.first || route.first > range.last))

@@ -38,6 +38,13 @@ test("a known cluster stays as it is", () => {
   assert.deepEqual(planRecord(before, { name: "ci" }, machine), before)
 })
 
+test("the addresses of load balancers are the slot's own until others are given", () => {
+  const given = planRecord(before, { name: "ci", loadBalancerPool: "192.0.2.0/28" }, machine)
+  assert.equal(given.loadBalancerPool, "192.0.2.0/28")
+  assert.equal(planRecord(given, { name: "ci" }, machine).loadBalancerPool, "192.0.2.0/28")
+  assert.deepEqual(planRecord(given, { name: "ci", loadBalancerPool: "" }, machine), before)
+})
+
 test("nodes are added behind the existing ones", () => {
   assert.deepEqual(planRecord(before, { name: "ci", nodes: 3 }, machine).nodes, [
     { name: "host", kind: "host" },
@@ -53,6 +60,22 @@ const refused: readonly { readonly name: string; readonly options: UpOptions; re
     options: { name: "ci" },
     others: [{ ...before, name: "other", apiPort: 1 }],
   },
+  ...[
+    "all",
+    "192.0.2.9-192.0.2.1",
+    "127.0.0.0/24",
+    "10.0.0.0/8",
+    "10.240.3.0/24",
+    "10.90.4.0/30",
+    "198.51.100.4-198.51.100.9",
+  ].map((loadBalancerPool) => ({
+    name: `the pool ${loadBalancerPool}`,
+    options: { name: "ci", loadBalancerPool },
+    others: [
+      { ...before, name: "other", slot: 5, dataDir: "/x", apiPort: 1, loadBalancerPool: "198.51.100.9-198.51.100.12" },
+      { ...before, name: "third", slot: 6, dataDir: "/y", apiPort: 2, loadBalancerPool: "10.90.4.0/29" },
+    ],
+  })),
   {
     name: "a port of another cluster",
     options: { name: "ci", apiPort: 7001 },

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path"
 import { UserError } from "../../cli/user-error.ts"
 import { mergeServerFlags, type ServerFlags } from "../server/flags.ts"
 import { API_PORT_DEFAULT, defaultDataDir, SLOTS_MAX } from "./layout.ts"
+import { checkPool } from "./load-balancer-pool.ts"
 import type { ClusterRecord, NodeRecord } from "./record.ts"
 
 /** What the user asked for; absent: as before, or the default. */
@@ -12,6 +13,8 @@ export interface UpOptions {
   readonly dataDir?: string
   readonly kubeconfig?: string
   readonly apiPort?: number
+  /** Empty: that of the cluster's slot. */
+  readonly loadBalancerPool?: string
   readonly serverFlags?: ServerFlags
 }
 
@@ -40,7 +43,8 @@ export function planRecord(before: ClusterRecord | undefined, options: UpOptions
   }
   const serverFlags = mergeServerFlags(before?.serverFlags, options.serverFlags)
   const count = options.nodes ?? before?.nodes.length ?? 1
-  return {
+  const pool = options.loadBalancerPool ?? before?.loadBalancerPool ?? ""
+  const record = {
     name: options.name,
     slot: before?.slot ?? freeSlot(machine),
     dataDir,
@@ -50,8 +54,11 @@ export function planRecord(before: ClusterRecord | undefined, options: UpOptions
         : resolve(options.kubeconfig),
     apiPort: apiPort(before, options, machine),
     nodes: nodes(before?.nodes ?? [], count, options.name, machine.hostname),
+    ...(pool !== "" && { loadBalancerPool: pool }),
     ...(Object.keys(serverFlags).length > 0 && { serverFlags }),
   }
+  checkPool(record, machine.others)
+  return record
 }
 
 function freeSlot({ others, isSlotFree }: MachineView): number {

@@ -15,6 +15,8 @@ export interface ClusterRecord {
   readonly kubeconfig: string
   readonly apiPort: number
   readonly nodes: readonly NodeRecord[]
+  /** Addresses for services of type LoadBalancer, as the user gave them; absent: those of the slot. */
+  readonly loadBalancerPool?: string
   /** What the server is told besides. */
   readonly serverFlags?: ServerFlags
 }
@@ -64,6 +66,7 @@ function parseRecord(value: unknown, name: string): ClusterRecord {
     dataDir: typeof record["dataDir"] === "string",
     kubeconfig: typeof record["kubeconfig"] === "string",
     apiPort: Number.isInteger(record["apiPort"]),
+    loadBalancerPool: ["undefined", "string"].includes(typeof record["loadBalancerPool"]),
     serverFlags: ["undefined", "object"].includes(typeof record["serverFlags"]),
     nodes: Array.isArray(record["nodes"]) && record["nodes"].length > 0 && record["nodes"].every(isNodeRecord),
   }

@@ -5,6 +5,7 @@ import { examineMachine, nearestExisting } from "../doctor/checks.ts"
 import { readServerFlags, type ServerFlag } from "../server/flags.ts"
 import { agentComponent, serverComponent } from "./components.ts"
 import { LOST_AND_FOUND, layoutOf } from "./layout.ts"
+import { checkPoolAgainstMachine } from "./load-balancer-pool.ts"
 import { listeningPorts } from "./machine-view.ts"
 import { findRunning } from "./pid-file.ts"
 import type { ClusterRecord } from "./record.ts"
@@ -17,6 +18,7 @@ export function refuseUnlessPossible(before: ClusterRecord | undefined, record: 
   refuseMachine(record)
   refuseGrowth(before, record)
   refusePorts(before, record)
+  refusePool(before, record)
   refuseFlags(before, record)
   checkKubeconfig(record.kubeconfig)
   refuseDataDir(record, before === undefined)
@@ -28,6 +30,15 @@ function refuseGrowth(before: ClusterRecord | undefined, record: ClusterRecord):
   if (findRunning(serverComponent(before).pidFile) === undefined) return
   throw new UserError(
     `--nodes: cluster "${record.name}" runs with its network made for one node. Stop it first: ./gantry down --name ${record.name}`,
+  )
+}
+
+function refusePool(before: ClusterRecord | undefined, record: ClusterRecord): void {
+  checkPoolAgainstMachine(record)
+  if (before === undefined || before.loadBalancerPool === record.loadBalancerPool) return
+  if (findRunning(serverComponent(before).pidFile) === undefined) return
+  throw new UserError(
+    `--load-balancer-pool: cluster "${record.name}" runs with ${layoutOf(before).loadBalancerPool}. Stop it first: ./gantry down --name ${record.name}`,
   )
 }
 

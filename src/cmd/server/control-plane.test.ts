@@ -52,6 +52,7 @@ async function startCluster(nodeCount: number) {
     ca: { cert: "CA", key: "" },
     podCidr: "10.244.0.0/16",
     identity: "server-1",
+    loadBalancerPool: "10.90.0.0/24",
   })
   for (let index = 1; index <= nodeCount; index++) {
     await client.of(Node).create({

@@ -30,6 +30,7 @@ import { rootCaController } from "../../controllers/rootca/controller.ts"
 import { serviceAccountController } from "../../controllers/serviceaccount/controller.ts"
 import { serviceAddressesController } from "../../controllers/serviceaddresses/controller.ts"
 import { serviceCidrsController } from "../../controllers/servicecidrs/controller.ts"
+import { serviceLoadBalancerController } from "../../controllers/serviceloadbalancer/controller.ts"
 import { statefulSetController } from "../../controllers/statefulset/controller.ts"
 import { taintEvictionController } from "../../controllers/tainteviction/controller.ts"
 import { ttlAfterFinishedController } from "../../controllers/ttlafterfinished/controller.ts"
@@ -43,10 +44,17 @@ export interface ControllerSettings {
   /** The cluster's CA. */
   readonly ca: KeyedCertificate
   readonly podCidr: string
+  /** Addresses for services of type LoadBalancer, such as `10.90.0.0/24`. */
+  readonly loadBalancerPool: string
 }
 
 /** Every control loop of the cluster. Their RBAC roles derive from this list too. */
-export function controllerDefinitions({ resources, ca, podCidr }: ControllerSettings): ControllerDefinition[] {
+export function controllerDefinitions({
+  resources,
+  ca,
+  podCidr,
+  loadBalancerPool,
+}: ControllerSettings): ControllerDefinition[] {
   return [
     bootstrapSigner,
     tokenCleaner,
@@ -80,6 +88,7 @@ export function controllerDefinitions({ resources, ca, podCidr }: ControllerSett
     serviceAccountController,
     serviceAddressesController,
     serviceCidrsController,
+    serviceLoadBalancerController(loadBalancerPool),
     statefulSetController,
     taintEvictionController,
   ]

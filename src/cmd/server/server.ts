@@ -46,7 +46,8 @@ export async function startServer(
   const pki = ensureClusterPki(record, platform)
   const encryption = secretEncryption(layout.pkiDir, store, platform, isNew)
   const rotation = createRotation(encryption, platform.log)
-  const settings = { resources: builtinResources, ca: pki.ca, podCidr: layout.podCidr }
+  const { podCidr, loadBalancerPool } = layout
+  const settings = { resources: builtinResources, ca: pki.ca, podCidr, loadBalancerPool }
   const others = authenticationFile === undefined ? undefined : openAuthentication(authenticationFile, layout, platform)
   const access = openAccess(accessSettings, issuerOf(layout), platform)
   const authentication = {

@@ -4,7 +4,8 @@ import { test } from "node:test"
 import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
 import { openRtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
 import { cannotRun, createTestBed, platform, podRequest, type TestBed } from "../testing/namespaces.ts"
-import { type BridgeNetworkOptions, createBridgeNetwork, hostInterfaceOf } from "./bridge-network.ts"
+import { type BridgeNetworkOptions, createBridgeNetwork } from "./bridge-network.ts"
+import { hostInterfaceOf } from "./host-interface.ts"
 
 function networkIn(bed: TestBed, netns: string, name = "gtest0", more: Partial<BridgeNetworkOptions> = {}) {
   const cidrs = { podCidr: "10.244.0.0/24", clusterCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" }
@@ -85,6 +86,30 @@ test("a restart keeps addresses and host ports, repairs its table, and frees wha
   const again = await second.setUp(podRequest("a", podA, { portMappings }))
   assert.deepEqual(again.ips, ["10.244.0.2"])
   assert.equal(await bed.ask(node, "127.0.0.1", 8080), "a-sees 10.244.0.1")
+  await second.destroy()
+})
+
+test("addresses of load balancers are refused until a service has them, and forgotten with their pool", {
+  skip: cannotRun,
+}, async (t) => {
+  const bed = createTestBed(t)
+  const [node, pod] = [bed.namespace("node"), bed.namespace("pod")]
+  const first = networkIn(bed, node, "gtest0", { loadBalancerCidrs: ["10.90.0.0/30", "10.90.0.4/32"] })
+  await first.start()
+  await first.setUp(podRequest("a", pod))
+  for (const from of [node, pod]) {
+    assert.equal(await bed.ask(from, "10.90.0.4", 80), "refused")
+    assert.equal(await bed.askUdp(from, "10.90.0.1", 53), "refused")
+  }
+  first.close()
+  const second = networkIn(bed, node, "gtest0", { loadBalancerCidrs: ["10.91.0.0/30"] })
+  bed.defer(() => second.close())
+  await second.start()
+  assert.equal(await bed.ask(pod, "10.91.0.1", 80), "refused")
+  const rt = openRtnetlink(node)
+  bed.defer(() => rt.close())
+  const routes = rt.routes().flatMap(({ destination }) => (destination.includes(":") ? [] : [destination]))
+  assert.deepEqual(routes.toSorted(), ["10.244.0.0/16", "10.244.0.0/24", "10.91.0.0/30", "10.96.0.0/16"])
   await second.destroy()
 })
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { gatewayOf, macOf, parseCidr } from "../../machinery/net/cidr.ts"
 import { openConntrack } from "../../platform/linux/netlink/conntrack.ts"
@@ -8,6 +7,7 @@ import {
   INTERFACE_NAME_LENGTH_MAX,
   type Link,
   openRtnetlink,
+  ROUTE_PROTOCOL_GANTRY,
   type Route,
   type Rtnetlink,
 } from "../../platform/linux/netlink/rtnetlink.ts"
@@ -20,6 +20,7 @@ import { guardTable } from "../table-guard.ts"
 import { type HostPort, type Lease, openAddressPool } from "./address-pool.ts"
 import { bandwidthOf } from "./bandwidth.ts"
 import { gather } from "./gather.ts"
+import { hostInterfaceOf, hostInterfacePrefix } from "./host-interface.ts"
 import { plugIn } from "./pod-interface.ts"
 import { FENCE_GATEWAY, renderHostPorts, renderTable } from "./rules.ts"
 
@@ -31,6 +32,8 @@ export interface BridgeNetworkOptions {
   /** The range that all nodes' ranges are from. */
   readonly clusterCidr: string
   readonly serviceCidr: string
+  /** CIDR blocks of addresses that only the service rules lead somewhere, besides the service range. Default: none. */
+  readonly loadBalancerCidrs?: readonly string[]
   /** Where addresses in use are remembered. Nobody else writes there. */
   readonly stateDir: string
   /** Bytes, asked at each start; default 1500. With VXLAN between nodes: 50 less than the network below. */
@@ -94,7 +97,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     bridge: name,
     podCidr: options.podCidr,
     clusterCidr: options.clusterCidr,
-    serviceCidr: options.serviceCidr,
+    serviceCidrs: [options.serviceCidr, ...(options.loadBalancerCidrs ?? [])],
     overlayInterfaces: options.overlayInterfaces ?? [],
   }
   const writeTable = (leases: readonly Lease[]) => write(renderTable(rules, leases))
@@ -135,7 +138,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
       }
     }
     rt.setAddress({ index: bridgeIndex, address: gateway, prefixLength: parseCidr(options.podCidr).prefixLength })
-    rt.setRoute({ type: "unicast", destination: options.serviceCidr, index: bridgeIndex, source: gateway })
+    routeServices(rt)
     rt.setRoute(fence(bridgeIndex))
     // A bridge that is made anew has lost its ports.
     for (const port of podInterfaces()) {
@@ -151,6 +154,19 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
       // The kernel accepts at most the stricter of "all" and the device: loose lets answers take another way back.
       writeSysctl(["net", "ipv4", "conf", name, "rp_filter"], "2")
     })
+  }
+
+  /** Those of load balancers may have been others at the last start. */
+  function routeServices(rt: Rtnetlink): void {
+    const own = new Set([...rules.serviceCidrs, options.podCidr, options.clusterCidr])
+    for (const route of rt.routes()) {
+      const isStale =
+        route.index === bridgeIndex && route.protocol === ROUTE_PROTOCOL_GANTRY && !own.has(route.destination)
+      if (isStale) rt.deleteRoute(route)
+    }
+    for (const destination of rules.serviceCidrs) {
+      rt.setRoute({ type: "unicast", destination, index: bridgeIndex, source: gateway })
+    }
   }
 
   function setUpPod(request: PodNetworkRequest, { ip }: Lease): void {
@@ -264,17 +280,6 @@ function endUdpFlows(ip: string, netns: string | undefined): void {
   } finally {
     conntrack.close()
   }
-}
-
-/** The same for the same sandbox, so that it can be removed by whoever knows only the sandbox's id. */
-export function hostInterfaceOf(network: string, sandboxId: string): string {
-  const digest = createHash("sha256").update(sandboxId).digest("hex")
-  return `${hostInterfacePrefix(network)}${digest.slice(0, 8)}`
-}
-
-/** Seven characters that tell the pods' interfaces of one network from those of another on the same machine. */
-function hostInterfacePrefix(network: string): string {
-  return `gv${createHash("sha256").update(network).digest("hex").slice(0, 4)}-`
 }
 
 function toHostPort(mapping: PortMapping): HostPort {

@@ -6,7 +6,8 @@ export interface RuleOptions {
   readonly bridge: string
   readonly podCidr: string
   readonly clusterCidr: string
-  readonly serviceCidr: string
+  /** Where there is nothing but services. */
+  readonly serviceCidrs: readonly string[]
   /** Interfaces that lead to other pods, besides the bridge. */
   readonly overlayInterfaces: readonly string[]
 }
@@ -30,15 +31,15 @@ const AFTER_SERVICES = "srcnat + 5"
  * What pods send to nodes is masqueraded as well: answers then come back the way the question went, where otherwise they
  * would take the tunnel, and every strict router, firewall and connection tracking on the way would see one half only.
  *
- * The fences: packets still addressed to the service range after translation have no service, and packets to pods of
+ * The fences: packets still addressed to a service range after translation have no service, and packets to pods of
  * unknown nodes have no route but the bridge: both are refused at once. And packets from pods to 127.0.0.0/8, which `route_localnet` (needed for `curl localhost:<nodePort>`) would let in,
  * are dropped.
  */
 export function renderTable(options: RuleOptions, leases: readonly Lease[]): string {
-  const { bridge, podCidr, clusterCidr, serviceCidr } = options
-  const inside = `${clusterCidr}, ${serviceCidr}`
+  const { bridge, podCidr, clusterCidr, serviceCidrs } = options
+  const inside = [clusterCidr, ...serviceCidrs].join(", ")
   const interfaces = [bridge, ...options.overlayInterfaces].map((name) => `"${name}"`).join(", ")
-  const refuse = [`ip daddr ${serviceCidr}`, `rt nexthop ${FENCE_GATEWAY}`]
+  const refuse = [`ip daddr { ${serviceCidrs.join(", ")} }`, `rt nexthop ${FENCE_GATEWAY}`]
     .flatMap((what) => [
       `${what} meta l4proto tcp reject with tcp reset`,
       `${what} reject with icmp type port-unreachable`,

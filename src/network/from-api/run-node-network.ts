@@ -26,6 +26,8 @@ export interface NodeNetworkOptions {
   readonly bridge: BridgeNetwork
   readonly clusterCidr: string
   readonly serviceCidr: string
+  /** CIDR blocks of addresses that only services have, besides the service range. Default: none. */
+  readonly loadBalancerCidrs?: readonly string[]
   /** Such as `cluster.local`. */
   readonly clusterDomain: string
   /** The address that pods have as their name server. It belongs to no service object. */

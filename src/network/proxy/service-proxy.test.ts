@@ -218,6 +218,12 @@ test("established connections go on when their endpoint leaves, UDP flows move",
   proxy.set(service("both", both), [])
   await proxy.settled()
   assert.equal(await askUdp(), "refused")
+  proxy.set(service("both", both), at(B))
+  await proxy.settled()
+  assert.equal(await askUdp(), `b ${CLIENT}`)
+  proxy.remove("default/both")
+  await proxy.settled()
+  assert.equal(await askUdp(), "refused")
   assert.equal((await bed.run(node, "conntrack", "-L", "-p", "udp")).includes(`src=${B} `), false)
 })
 

@@ -1,5 +1,6 @@
 import type { Service } from "../../api/core/v1/service.ts"
 import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
+import { parseCidr } from "../../machinery/net/cidr.ts"
 import { type Presence, probeKernel } from "../../platform/linux/kernel-features.ts"
 import { openConntrack } from "../../platform/linux/netlink/conntrack.ts"
 import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
@@ -20,6 +21,8 @@ export interface ServiceProxyOptions extends Omit<NodeFacts, "zone"> {
   readonly nodeIp: string
   readonly clusterCidr: string
   readonly serviceCidr: string
+  /** CIDR blocks of addresses that only services have, besides the service range. Default: none. */
+  readonly loadBalancerCidrs?: readonly string[]
   /** The node's own DNS server, and the cluster IP under which pods know it. Works whatever the API says. */
   readonly dns?: { readonly clusterIp: string; readonly address: string; readonly port: number }
   /** Is told once what a service asks for and cannot have here. */
@@ -232,10 +235,13 @@ class NodeServiceProxy implements ServiceProxy {
   #endStaleFlows(): void {
     this.#udpChanged = false
     const frontends: UdpFrontend[] = [...this.#plans.values()].flatMap(({ udp }) => udp)
-    if (frontends.length === 0) return
+    const { nodeIp, serviceCidr, loadBalancerCidrs = [], dns } = this.#options
+    // Not a service object, but a frontend like any.
+    if (dns) frontends.push({ ip: dns.clusterIp, port: 53, endpoints: new Set([`${dns.address}:${dns.port}`]) })
+    const serviceRanges = [serviceCidr, ...loadBalancerCidrs].map(parseCidr)
     const conntrack = openConntrack(this.#options.netns)
     try {
-      for (const flow of staleFlows(conntrack.flows(UDP), frontends, this.#options.nodeIp)) conntrack.delete(flow)
+      for (const flow of staleFlows(conntrack.flows(UDP), frontends, { nodeIp, serviceRanges })) conntrack.delete(flow)
     } finally {
       conntrack.close()
     }

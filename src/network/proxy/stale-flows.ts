@@ -1,11 +1,23 @@
+import { type AddressRange } from "../../machinery/net/address-range.ts"
+import { parseIpv4 } from "../../machinery/net/cidr.ts"
 import type { Flow } from "../../platform/linux/netlink/conntrack.ts"
 import type { UdpFrontend } from "./plan.ts"
 
+/** Where this node is, and what belongs to services only. */
+export interface FlowFacts {
+  readonly nodeIp: string
+  readonly serviceRanges: readonly AddressRange[]
+}
+
 /**
- * UDP flows that lead to endpoints which their frontend no longer has. A client that keeps sending from one port would
+ * UDP flows that lead to endpoints which their frontend no longer has, or come in where no service is any more. A client that keeps sending from one port would
  * keep such a flow alive for ever. TCP needs none of this: a connection ends by itself, and until then it may go on.
  */
-export function staleFlows(flows: readonly Flow[], frontends: readonly UdpFrontend[], nodeIp: string): Flow[] {
+export function staleFlows(
+  flows: readonly Flow[],
+  frontends: readonly UdpFrontend[],
+  { nodeIp, serviceRanges }: FlowFacts,
+): Flow[] {
   const byAddress = new Map<string, ReadonlySet<string>>()
   const byNodePort = new Map<number, ReadonlySet<string>>()
   for (const { ip, port, endpoints } of frontends) {
@@ -18,6 +30,8 @@ export function staleFlows(flows: readonly Flow[], frontends: readonly UdpFronte
     // Untranslated flows to a port of the same number on some other machine are none of our business.
     const byPort = translated || destination === nodeIp ? byNodePort.get(destinationPort) : undefined
     const endpoints = byAddress.get(`${destination}:${destinationPort}`) ?? byPort
-    return endpoints !== undefined && !endpoints.has(`${reply.source}:${reply.sourcePort}`)
+    if (endpoints !== undefined) return !endpoints.has(`${reply.source}:${reply.sourcePort}`)
+    const address = parseIpv4(destination)
+    return translated && serviceRanges.some(({ first, last }) => address >= first && address <= last)
   })
 }
