@@ -50,6 +50,7 @@ async function startServerOn(
       resources: builtinResources,
       ca: { cert: "CA", key: "" },
       podCidr: "10.244.0.0/16",
+      loadBalancerPool: "10.90.0.0/24",
       identity,
     })
   after(() => {
