@@ -189,6 +189,25 @@ test("a silent node is tainted, and its pods move to another after their tolerat
   )
 })
 
+test("when most nodes fall silent at once, only one loses its pods", async () => {
+  const { platform, client, pods, silent } = await startCluster(10)
+  await client.of(Deployment).create(web("app:1", 10))
+  const settled = () => pods.list().filter(({ status }) => status.phase === "Running")
+  await platform.advanceUntil(() => settled().length === 10)
+  const nodeOf = new Map(pods.list().map(({ metadata, spec }) => [metadata.name, spec.nodeName]))
+  for (const name of ["n1", "n2", "n3", "n4", "n5", "n6"]) silent.add(name)
+  await platform.advance(1_800_000)
+  const lost = [...nodeOf.keys()].filter((name) => {
+    const pod = pods.get(`default/${name}`)
+    return pod === undefined || pod.metadata.deletionTimestamp !== undefined
+  })
+  assert.deepEqual(new Set(lost.map((name) => nodeOf.get(name))).size, 1)
+  const readiness = pods.list().filter(({ metadata }) => ["n2", "n3"].includes(nodeOf.get(metadata.name) ?? ""))
+  assert.ok(
+    readiness.every(({ status }) => status.conditions?.find(({ type }) => type === "Ready")?.status === "False"),
+  )
+})
+
 test("Endpoints that users write are mirrored while their service has no selector", async () => {
   const { platform, client, follow } = await startCluster(0)
   const slices = follow(EndpointSlice)

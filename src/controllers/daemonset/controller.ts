@@ -19,6 +19,7 @@ const FAILED_PAUSE_LONGEST_MS = 15 * 60_000
 /** Runs one pod of a DaemonSet on each node that suits it. */
 export const daemonSetController = defineController({
   name: "daemon-set-controller",
+  eventSource: "daemonset-controller",
   reads: [DaemonSet, Pod, Node, ControllerRevision],
   writes: [
     { resource: Pod, verbs: ["create", "delete", "patch"] },

@@ -14,6 +14,7 @@ import { assess } from "./plan.ts"
 /** Works out how many pods each budget lets go; the eviction API obeys it. */
 export const disruptionController = defineController({
   name: "disruption-controller",
+  eventSource: "controllermanager",
   reads: [PodDisruptionBudget, Pod, ReplicaSet, Deployment, StatefulSet, ReplicationController],
   writes: [{ resource: PodDisruptionBudget, subresource: "status", verbs: ["update"] }],
   start(context) {

@@ -14,6 +14,7 @@ import { servicesSelecting } from "./services-selecting.ts"
 /** Publishes the addresses of a service's pods as EndpointSlices. */
 export const endpointSliceController = defineController({
   name: "endpointslice-controller",
+  eventSource: "endpoint-slice-controller",
   reads: [Service, Pod, Node, EndpointSlice],
   writes: [{ resource: EndpointSlice, verbs: ["create", "update", "delete"] }],
   start(context) {

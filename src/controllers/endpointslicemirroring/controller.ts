@@ -14,6 +14,7 @@ import { managedBy, mirroredAnnotations, mirroredLabels, plan, type Step, should
  */
 export const endpointSliceMirroringController = defineController({
   name: "endpointslicemirroring-controller",
+  eventSource: "endpoint-slice-mirroring-controller",
   reads: [Service, Endpoints, EndpointSlice],
   writes: [{ resource: EndpointSlice, verbs: ["create", "update", "delete"] }],
   start(context) {

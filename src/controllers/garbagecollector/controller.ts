@@ -21,6 +21,7 @@ export function garbageCollector(served: readonly AnyResource[]): ControllerDefi
   const resources = served.filter(isCollected)
   return defineController({
     name: "generic-garbage-collector",
+    eventSource: "garbage-collector-controller",
     reads: resources,
     writes: [],
     rights: [ANY_RESOURCE],

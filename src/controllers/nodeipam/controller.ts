@@ -9,6 +9,7 @@ const NODE_PREFIX_LENGTH = 24
 export function nodeIpamController(clusterCidr: string): ControllerDefinition {
   return defineController({
     name: "node-ipam-controller",
+    eventSource: "cidrAllocator",
     reads: [Node],
     writes: [{ resource: Node, verbs: ["patch", "update"] }],
     // Two at once could choose the same range.

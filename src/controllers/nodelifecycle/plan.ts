@@ -67,8 +67,7 @@ const UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 
 /**
  * The taints that a node should have; undefined when it has them. Taints that other people set stay.
- * `evict`: whether a node that is not ready drives its pods away. When no node at all is ready it must not: then it is
- * more likely that this side of the network is cut off.
+ * `evict`: whether a node that is not ready drives its pods away now (`eviction-pace.ts`).
  */
 export function plannedTaints(node: Node, evict: boolean, nowText: string): readonly Taint[] | undefined {
   const status = new Map((node.status.conditions ?? []).map((condition) => [condition.type, condition.status]))
@@ -90,6 +89,27 @@ export function plannedTaints(node: Node, evict: boolean, nowText: string): read
 
 export function readyCondition(node: Node): NodeCondition | undefined {
   return node.status.conditions?.find(({ type }) => type === "Ready")
+}
+
+export const isNodeReady = (node: Node): boolean => readyCondition(node)?.status === "True"
+
+/** Whether the node drives its pods away because it is not ready. */
+export const isTaintedByUs = ({ spec }: Node): boolean =>
+  (spec.taints ?? []).some(({ key, effect }) => effect === "NoExecute" && (key === NOT_READY || key === UNREACHABLE))
+
+/** Labels of before 1.14 that follow those of today. */
+const SECONDARY_LABELS: readonly (readonly [primary: string, secondary: string])[] = [
+  ["kubernetes.io/os", "beta.kubernetes.io/os"],
+  ["kubernetes.io/arch", "beta.kubernetes.io/arch"],
+]
+
+/** The labels to set so that tools of any age find what they look for; undefined when all is well. */
+export function missingLabels({ metadata: { labels = {} } }: Node): Readonly<Record<string, string>> | undefined {
+  const missing = SECONDARY_LABELS.flatMap(([primary, secondary]) => {
+    const value = labels[primary]
+    return value === undefined || labels[secondary] === value ? [] : [[secondary, value] as const]
+  })
+  return missing.length === 0 ? undefined : Object.fromEntries(missing)
 }
 
 const isSame = (left: Taint, right: Taint) => left.key === right.key && left.effect === right.effect

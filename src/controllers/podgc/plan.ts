@@ -1,20 +1,50 @@
+import type { Node } from "../../api/core/v1/node.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
+import { isTerminating } from "../pods/pod-state.ts"
 
 /** As Kubernetes' default for --terminated-pod-gc-threshold. */
 export const endedPodsMax = 12_500
 
-/** The pods to remove by force: on a node that is gone, never bound and going, or the oldest of too many ended ones. */
-export function collectable(pods: readonly Pod[], nodes: ReadonlySet<string>): readonly Pod[] {
-  const lost = pods.filter((pod) => isLost(pod, nodes))
-  const ended = pods
-    .filter((pod) => pod.status.phase === "Succeeded" || pod.status.phase === "Failed")
-    .filter((pod) => !lost.includes(pod))
-    .toSorted((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1))
-  return [...lost, ...ended.slice(0, Math.max(0, ended.length - endedPodsMax))]
+export const hasEnded = ({ status }: Pod): boolean => status.phase === "Succeeded" || status.phase === "Failed"
+
+/** The pods to remove by force that nobody else will end. Those on missing nodes are not among them. */
+export function collectable(pods: readonly Pod[], node: (name: string) => Node | undefined): readonly Pod[] {
+  const abandoned = pods.filter((pod) => isTerminating(pod) && isAbandoned(pod, node))
+  const ended = pods.filter(hasEnded).toSorted(evictedThenOldestFirst)
+  const tooMany = ended.slice(0, Math.max(0, ended.length - endedPodsMax))
+  return [...new Set([...tooMany, ...abandoned])]
 }
 
-function isLost(pod: Pod, nodes: ReadonlySet<string>): boolean {
-  const node = pod.spec.nodeName
-  if (node) return !nodes.has(node)
-  return pod.metadata.deletionTimestamp !== undefined
+/** Never bound, or on a node that an administrator declared dead. */
+function isAbandoned({ spec: { nodeName } }: Pod, node: (name: string) => Node | undefined): boolean {
+  if (!nodeName) return true
+  const { spec, status } = node(nodeName) ?? {}
+  const isReady = status?.conditions?.some(({ type, status: now }) => type === "Ready" && now === "True") ?? false
+  return !isReady && (spec?.taints?.some(({ key }) => key === "node.kubernetes.io/out-of-service") ?? false)
+}
+
+/** Pods that their node threw out go first: controllers want to see those that ended by themselves. */
+function evictedThenOldestFirst(a: Pod, b: Pod): number {
+  if (isEvicted(a) !== isEvicted(b)) return isEvicted(a) ? -1 : 1
+  const [left, right] = [a.metadata, b.metadata]
+  if (left.creationTimestamp !== right.creationTimestamp)
+    return left.creationTimestamp < right.creationTimestamp ? -1 : 1
+  return left.name < right.name ? -1 : 1
+}
+
+const isEvicted = ({ status }: Pod): boolean => status.phase === "Failed" && status.reason === "Evicted"
+
+/** How long a node may be missing before its pods are taken for lost, in milliseconds. */
+const QUARANTINE_MS = 40_000
+
+/** The nodes that pods run on and that do not exist, and since when they have been missed. Times are monotonic. */
+export class MissingNodes {
+  readonly #sinceMs = new Map<string, number>()
+
+  /** Those that have been missing for long. Forgets those that came back or have no pods. */
+  update(missing: ReadonlySet<string>, nowMs: number): readonly string[] {
+    for (const name of this.#sinceMs.keys()) if (!missing.has(name)) this.#sinceMs.delete(name)
+    for (const name of missing) this.#sinceMs.getOrInsert(name, nowMs)
+    return [...this.#sinceMs].flatMap(([name, sinceMs]) => (sinceMs + QUARANTINE_MS <= nowMs ? [name] : []))
+  }
 }

@@ -11,6 +11,7 @@ const FIELD_MANAGER = "service-cidr-controller"
 /** Says which ranges services can get addresses from, and lets ranges go once no service has an address of them. */
 export const serviceCidrsController = defineController({
   name: "service-cidrs-controller",
+  eventSource: "service-cidr-controller",
   reads: [ServiceCIDR, IPAddress],
   writes: [
     { resource: ServiceCIDR, verbs: ["patch", "update"] },

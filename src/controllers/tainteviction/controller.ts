@@ -4,9 +4,11 @@ import { keyOf } from "../../client/informer.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { defineController } from "../define-controller.ts"
-import { evictionTime } from "./plan.ts"
+import { disruptionTarget } from "../pods/disruption-target.ts"
+import { evictAfterMs } from "./plan.ts"
 
 const BY_NODE = "node"
+const MESSAGE = "Taint manager: deleting due to NoExecute taint"
 
 /** Deletes pods that do not tolerate, or no longer tolerate, a `NoExecute` taint of their node. */
 export const taintEvictionController = defineController({
@@ -19,8 +21,13 @@ export const taintEvictionController = defineController({
   start(context) {
     const { client, events, platform } = context
     const pods = context.informer(Pod)
-    /** Pods that wait for the end of their toleration. */
-    const waiting = new Set<string>()
+    /** When pods that wait for the end of their toleration have to go, by the monotonic clock. */
+    const due = new Map<string, { readonly uid: string; readonly atMs: number }>()
+    const cancel = (pod: Pod) => {
+      const key = keyOf(pod)
+      if (!due.delete(key)) return
+      events.record(pod, "Normal", "TaintManagerEviction", `Cancelling deletion of Pod ${key}`)
+    }
     pods.addIndex(BY_NODE, (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []))
     context.enqueueOn(Pod, ({ type, object }) => (type !== "deleted" && object.spec.nodeName ? [keyOf(object)] : []))
     context.enqueueOn(Node, (change) => {
@@ -30,35 +37,26 @@ export const taintEvictionController = defineController({
     })
     return async (key) => {
       const pod = pods.get(key)
-      if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) {
-        waiting.delete(key)
-        return
+      if (pod?.metadata.uid !== due.get(key)?.uid) due.delete(key)
+      if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return
+      const afterMs = evictAfterMs(pod, context.informer(Node).get(pod.spec.nodeName ?? ""))
+      if (afterMs === "never") return cancel(pod)
+      if (afterMs === "now") cancel(pod)
+      else {
+        // The time of a pod that waits runs on, whatever else happens to its node.
+        const nowMs = platform.clock.monotonicMs()
+        const { atMs } = due.getOrInsert(key, { uid: pod.metadata.uid, atMs: nowMs + afterMs })
+        if (atMs > nowMs) return { againAfterMs: atMs - nowMs }
+        due.delete(key)
       }
-      const nowMs = platform.clock.nowMs()
-      const time = evictionTime(pod, context.informer(Node).get(pod.spec.nodeName ?? ""), nowMs)
-      if (time === "never") {
-        if (waiting.delete(key)) {
-          events.record(pod, "Normal", "TaintManagerEviction", `Cancelling deletion of Pod ${key}`)
-        }
-        return
-      }
-      if (time !== "now" && time > nowMs) {
-        waiting.add(key)
-        return { againAfterMs: time - nowMs }
-      }
-      waiting.delete(key)
       events.record(pod, "Normal", "TaintManagerEviction", `Marking for deletion Pod ${key}`)
-      const condition = {
-        type: "DisruptionTarget",
-        status: "True",
-        reason: "DeletionByTaintManager",
-        message: "Taint manager: deleting due to NoExecute taint",
-        lastTransitionTime: timeFromMs(nowMs),
-      }
       const { uid } = pod.metadata
+      const mark = disruptionTarget(pod, "DeletionByTaintManager", MESSAGE, timeFromMs(platform.clock.nowMs()))
       try {
-        const body = { metadata: { uid }, status: { conditions: [condition] } }
-        await client.of(Pod).patch(pod.metadata, body, { type: "strategic", subresource: "status" })
+        if (mark !== undefined) {
+          const body = { metadata: { uid }, status: mark }
+          await client.of(Pod).patch(pod.metadata, body, { type: "strategic", subresource: "status" })
+        }
         await client.of(Pod).delete(pod.metadata, { preconditions: { uid } })
       } catch (error) {
         if (!isNotFound(error)) throw error

@@ -3,20 +3,16 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import { tolerates } from "../../api/core/v1/taints.ts"
 
 /**
- * When a pod has to leave its tainted node: "now", "never", or a wall-clock time in milliseconds.
- * A taint whose `timeAdded` is missing counts from `nowMs`.
+ * How long a pod may stay on its node because of `NoExecute` taints: a time in milliseconds since it is to be asked,
+ * "now" when it does not tolerate one, "never" when nothing drives it away.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions
  */
-export function evictionTime(pod: Pod, node: Node | undefined, nowMs: number): "now" | "never" | number {
+export function evictAfterMs(pod: Pod, node: Node | undefined): "now" | "never" | number {
   const taints = (node?.spec.taints ?? []).filter(({ effect }) => effect === "NoExecute")
   if (taints.length === 0) return "never"
-  const used = (pod.spec.tolerations ?? []).filter((toleration) => taints.some((taint) => tolerates(toleration, taint)))
-  if (!taints.every((taint) => used.some((toleration) => tolerates(toleration, taint)))) return "now"
-  // The shortest of the tolerations that are needed decides; those without a time last for ever.
-  const seconds = used.flatMap(({ tolerationSeconds }) => (tolerationSeconds === undefined ? [] : [tolerationSeconds]))
-  if (seconds.length === 0) return "never"
-  const shortest = Math.min(...seconds)
-  if (shortest <= 0) return "now"
-  const since = Math.min(...taints.map(({ timeAdded }) => (timeAdded === undefined ? nowMs : Date.parse(timeAdded))))
-  return since + shortest * 1000
+  const used = taints.map((taint) => (pod.spec.tolerations ?? []).find((toleration) => tolerates(toleration, taint)))
+  if (used.includes(undefined)) return "now"
+  // The shortest of the tolerations decides; those without a time last for ever.
+  const seconds = Math.min(...used.map((toleration) => toleration?.tolerationSeconds ?? Number.POSITIVE_INFINITY))
+  return Number.isFinite(seconds) ? Math.max(0, seconds) * 1000 : "never"
 }
