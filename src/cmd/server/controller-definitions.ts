@@ -25,6 +25,7 @@ import {
 } from "../../controllers/protection/controller.ts"
 import { replicaSetController } from "../../controllers/replicaset/controller.ts"
 import { replicationController } from "../../controllers/replicationcontroller/controller.ts"
+import { resourceClaimController } from "../../controllers/resourceclaim/controller.ts"
 import { resourceQuotaController } from "../../controllers/resourcequota/controller.ts"
 import { rootCaController } from "../../controllers/rootca/controller.ts"
 import { serviceAccountController } from "../../controllers/serviceaccount/controller.ts"
@@ -83,6 +84,7 @@ export function controllerDefinitions({
     claimProtectionController,
     volumeProtectionController,
     attributesClassProtectionController,
+    resourceClaimController,
     resourceQuotaController(resources),
     rootCaController(ca.cert),
     serviceAccountController,
