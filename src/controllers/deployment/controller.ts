@@ -5,12 +5,23 @@ import { type Change, type Key, keyOf, splitKey } from "../../client/informer.ts
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { KubeObject } from "../../machinery/schema/resource.ts"
 import { compileLabelSelector, formatLabelSelector } from "../../machinery/selectors/label-selector.ts"
-import { isAlreadyExists, isNotFound } from "../../machinery/status/predicates.ts"
+import { isAlreadyExists, isNamespaceTerminating, isNotFound } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, defineController, ownerKey } from "../define-controller.ts"
 import { adoptionPatch, claim, controllerReference, releasePatch } from "../pods/claim.ts"
 import { plan, type Step, sizeAnnotations, sortSets } from "./plan.ts"
-import { annotationsOfNewest, revisionAnnotation, sameTemplate, templateHash, templateHashLabel } from "./revision.ts"
+import {
+  annotationsOfNewest,
+  revisionAnnotation,
+  revisionOf,
+  rollback,
+  rolledBack,
+  sameTemplate,
+  setName,
+  templateHash,
+  templateHashLabel,
+  withoutRollback,
+} from "./revision.ts"
 import { replicasOf } from "./scaling.ts"
 import { deadlineMs, put, statusOf, timesOutMs, verdict } from "./status.ts"
 
@@ -20,7 +31,7 @@ export const deploymentController = defineController({
   reads: [Deployment, ReplicaSet, Pod],
   writes: [
     { resource: ReplicaSet, verbs: ["create", "update", "patch", "delete"] },
-    { resource: Deployment, verbs: ["patch"] },
+    { resource: Deployment, verbs: ["patch", "update"] },
     { resource: Deployment, verbs: ["update"], subresource: "status" },
   ],
   start(context) {
@@ -58,6 +69,10 @@ async function reconcile(context: ControllerContext, key: Key) {
   if (formatLabelSelector(deployment.spec.selector) === "") {
     const message = "This deployment is selecting all pods. A non-empty selector is required."
     context.events.record(deployment, "Warning", "SelectingAll", message)
+    const observedGeneration = deployment.metadata.generation ?? 0
+    if ((deployment.status.observedGeneration ?? 0) < observedGeneration) {
+      await client(context).updateStatus({ ...deployment, status: { ...deployment.status, observedGeneration } })
+    }
     return
   }
   const sets = await ownedSets(context, deployment)
@@ -68,8 +83,9 @@ async function reconcile(context: ControllerContext, key: Key) {
     .indexed("namespace", namespace)
     .some((pod) => isLive(pod) && pod.metadata.ownerReferences?.some(({ uid }) => oldUids.has(uid)))
 
-  let status = statusOf(deployment, newest, old, context.platform.clock.nowMs())
   const going = deployment.metadata.deletionTimestamp !== undefined
+  if (!going && !deployment.spec.paused && (await rollBack(context, deployment, sets))) return
+  let status = statusOf(deployment, newest, old, context.platform.clock.nowMs())
   const steps = going ? [] : plan({ deployment, sets, oldPodsExist })
   for (const step of steps) status = await carryOut(context, deployment, step, status)
   status = notePause(deployment, status, context.platform.clock.nowMs())
@@ -79,6 +95,24 @@ async function reconcile(context: ControllerContext, key: Key) {
     await client(context).updateStatus({ ...current, status })
   }
   return againForDeadline(context, deployment, status)
+}
+
+/** True when a client of an old version asked to go back to an earlier revision; that is settled then. */
+async function rollBack(
+  context: ControllerContext,
+  deployment: Deployment,
+  sets: readonly ReplicaSet[],
+): Promise<boolean> {
+  const wanted = rollback(deployment, sets)
+  if (wanted === undefined) return false
+  const { name } = deployment.metadata
+  if ("problem" in wanted) context.events.record(deployment, "Warning", wanted.problem, wanted.message)
+  await client(context).update("to" in wanted ? rolledBack(deployment, wanted.to) : withoutRollback(deployment))
+  if ("to" in wanted) {
+    const message = `Rolled back deployment "${name}" to revision ${revisionOf(wanted.to)}`
+    context.events.record(deployment, "Normal", "DeploymentRollback", message)
+  }
+  return true
 }
 
 const client = (context: ControllerContext) => context.client.of(Deployment)
@@ -156,15 +190,17 @@ async function createNewest(
         : put(status.conditions ?? [], verdict("Progressing", value, reason, message), now),
   })
   const hash = templateHash(deployment.spec.template, deployment.status.collisionCount ?? 0)
-  const name = `${deployment.metadata.name}-${hash}`
+  const name = setName(deployment, hash)
   try {
     await context.client.of(ReplicaSet).create(newSet(deployment, name, hash, step))
   } catch (error) {
     if (isAlreadyExists(error)) return afterCollision(context, deployment, name, status)
+    if (isNamespaceTerminating(error)) throw error
     const message = error instanceof Error ? error.message : String(error)
     const text = `Failed to create new replica set "${name}": ${message}`
     context.events.record(deployment, "Warning", "ReplicaSetCreateError", text)
-    await client(context).updateStatus({ ...deployment, status: progressing("ReplicaSetCreateError", text, "False") })
+    const failed = { ...deployment, status: progressing("ReplicaSetCreateError", text, "False") }
+    if (deadlineMs(deployment) !== undefined) await client(context).updateStatus(failed)
     throw error
   }
   if (step.replicas > 0) noteScaling(context, deployment, name, 0, step.replicas)

@@ -133,15 +133,15 @@ function tidy(deployment: Deployment, newest: ReplicaSet | undefined, old: reado
   const limit = deployment.spec.revisionHistoryLimit
   if (limit === undefined || (!deployment.spec.paused && !isComplete(deployment, deployment.status))) return []
   if (newest !== undefined && !sameTemplate(newest.spec.template, deployment.spec.template)) return []
-  const unused = old.filter(
-    (set) =>
-      set.metadata.deletionTimestamp === undefined &&
-      replicasOf(set) === 0 &&
-      set.status.replicas === 0 &&
-      (set.status.observedGeneration ?? 0) >= (set.metadata.generation ?? 0),
-  )
-  return unused
+  const alive = old.filter((set) => set.metadata.deletionTimestamp === undefined)
+  return alive
     .toSorted((a, b) => Number(revisionOf(a) - revisionOf(b)))
-    .slice(0, Math.max(0, old.length - limit))
+    .slice(0, Math.max(0, alive.length - limit))
+    .filter(
+      (set) =>
+        replicasOf(set) === 0 &&
+        set.status.replicas === 0 &&
+        (set.status.observedGeneration ?? 0) >= (set.metadata.generation ?? 0),
+    )
     .map((set) => ({ do: "deleteSet", set }))
 }

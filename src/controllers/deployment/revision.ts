@@ -8,6 +8,8 @@ export const revisionAnnotation = "deployment.kubernetes.io/revision"
 export const revisionHistoryAnnotation = "deployment.kubernetes.io/revision-history"
 export const desiredReplicasAnnotation = "deployment.kubernetes.io/desired-replicas"
 export const maxReplicasAnnotation = "deployment.kubernetes.io/max-replicas"
+/** How the field rollbackTo of extensions/v1beta1 is kept. */
+const rollbackAnnotation = "deprecated.deployment.rollback.to"
 
 /** Annotations of a deployment that its replica sets do not inherit. */
 const notInherited = new Set([
@@ -16,7 +18,7 @@ const notInherited = new Set([
   revisionHistoryAnnotation,
   desiredReplicasAnnotation,
   maxReplicasAnnotation,
-  "deprecated.deployment.rollback.to",
+  rollbackAnnotation,
 ])
 
 const REVISION_MAX = 2n ** 63n - 1n
@@ -81,14 +83,72 @@ export function annotationsOfNewest(
   const inherited = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !notInherited.has(key))
   const before = current[revisionAnnotation]
   const raised = before === undefined || parseRevision(before) < revision
-  const history = current[revisionHistoryAnnotation]
+  const history = raised && before !== undefined ? longerHistory(current[revisionHistoryAnnotation], before) : undefined
   return {
     ...current,
     ...Object.fromEntries(inherited),
     ...(raised && { [revisionAnnotation]: String(revision) }),
-    ...(raised &&
-      before !== undefined && {
-        [revisionHistoryAnnotation]: history === undefined ? before : `${history},${before}`,
-      }),
+    ...(history !== undefined && { [revisionHistoryAnnotation]: history }),
   }
+}
+
+const HISTORY_LENGTH_MAX = 2000
+
+/** The revisions that a set has had, without the first ones when they would become too many; undefined: as before. */
+function longerHistory(history: string | undefined, revision: string): string | undefined {
+  if (!history) return revision
+  const revisions = history.split(",")
+  let length = history.length + revision.length + 1
+  while (length > HISTORY_LENGTH_MAX) {
+    const first = revisions.shift()
+    if (first === undefined) return undefined
+    length -= first.length + 1
+  }
+  return [...revisions, revision].join(",")
+}
+
+/** The name of a deployment's set. Long names are cut so that the hash fits. */
+export function setName(deployment: Deployment, hash: string): string {
+  return `${deployment.metadata.name.slice(0, NAME_LENGTH_MAX - 1 - hash.length)}-${hash}`
+}
+const NAME_LENGTH_MAX = 253
+
+/** What a rollback by annotation comes to. */
+export type Rollback =
+  | { readonly to: ReplicaSet }
+  | {
+      readonly problem: "DeploymentRollbackRevisionNotFound" | "DeploymentRollbackTemplateUnchanged"
+      readonly message: string
+    }
+
+/** What clients of extensions/v1beta1 asked for; undefined when nobody did. 0 means the revision before this one. */
+export function rollback(deployment: Deployment, sets: readonly ReplicaSet[]): Rollback | undefined {
+  const asked = deployment.metadata.annotations?.[rollbackAnnotation]
+  if (asked === undefined || !/^[+-]?\d+$/.test(asked)) return undefined
+  const revisions = sets.map(revisionOf).toSorted((a, b) => Number(b - a))
+  const revision = BigInt(asked.replace("+", "")) || (revisions[1] ?? 0n)
+  const notFound = (message: string) => ({ problem: "DeploymentRollbackRevisionNotFound", message }) as const
+  if (revision === 0n) return notFound("Unable to find last revision.")
+  const to = sets.find((set) => revisionOf(set) === revision)
+  if (to === undefined) return notFound("Unable to find the revision to rollback to.")
+  if (!sameTemplate(to.spec.template, deployment.spec.template)) return { to }
+  const message = `The rollback revision contains the same template as current deployment "${deployment.metadata.name}"`
+  return { problem: "DeploymentRollbackTemplateUnchanged", message }
+}
+
+/** The deployment as it was in the revision of `set`, in template and annotations. */
+export function rolledBack(deployment: Deployment, set: ReplicaSet): Deployment {
+  const kept = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => notInherited.has(key))
+  const restored = Object.entries(set.metadata.annotations ?? {}).filter(([key]) => !notInherited.has(key))
+  const restoredAnnotations = Object.fromEntries([...kept, ...restored])
+  return {
+    ...withoutRollback({ ...deployment, metadata: { ...deployment.metadata, annotations: restoredAnnotations } }),
+    spec: { ...deployment.spec, template: withoutHash(set.spec.template) },
+  }
+}
+
+/** The deployment without the wish to be rolled back. */
+export function withoutRollback(deployment: Deployment): Deployment {
+  const { [rollbackAnnotation]: _, ...annotations } = deployment.metadata.annotations ?? {}
+  return { ...deployment, metadata: { ...deployment.metadata, annotations } }
 }

@@ -1,7 +1,7 @@
 import type { Deployment } from "../../api/apps/v1/deployment.ts"
 import type { ReplicaSet } from "../../api/apps/v1/replica-set.ts"
 import { resolveCount } from "../../machinery/quantity/int-or-string.ts"
-import { desiredReplicasAnnotation, maxReplicasAnnotation, oldestFirst, revisionOf } from "./revision.ts"
+import { desiredReplicasAnnotation, maxReplicasAnnotation, oldestFirst } from "./revision.ts"
 
 /** The arithmetic of a rollout. Everything here is pure. */
 
@@ -95,10 +95,8 @@ function shareProportionally(deployment: Deployment, active: readonly ReplicaSet
   const allowed = wanted > 0 ? wanted + bounds(deployment).maxSurge : 0
   const toAdd = allowed - sum(active, replicasOf)
   // The larger set takes its share first; among equals the newer when growing, the older when shrinking.
-  const newerFirst = toAdd > 0 ? 1 : -1
-  const ordered = active.toSorted(
-    (a, b) => replicasOf(b) - replicasOf(a) || newerFirst * Number(revisionOf(b) - revisionOf(a)) || oldestFirst(a, b),
-  )
+  const newerFirst = toAdd > 0 ? -1 : 1
+  const ordered = active.toSorted((a, b) => replicasOf(b) - replicasOf(a) || newerFirst * oldestFirst(a, b))
   let added = 0
   const sizes = new Map<string, number>()
   for (const set of ordered) {

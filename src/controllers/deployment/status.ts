@@ -17,12 +17,12 @@ export function statusOf(
   old: readonly ReplicaSet[],
   nowMs: number,
 ): DeploymentStatus {
-  const all = newest === undefined ? old : [...old, newest]
+  const all = newest === undefined ? old : [newest, ...old]
   const numbers = count(newest, all)
   const before = deployment.status
   const terminating = sum(all, (set) => set.status.terminatingReplicas ?? 0)
   const now = timeFromMs(nowMs)
-  let conditions = put(before.conditions ?? [], availability(deployment, numbers.availableReplicas), now)
+  let conditions = put(noticed(deployment, newest, now), availability(deployment, numbers.availableReplicas), now)
   conditions = progress(deployment, numbers, newest, conditions, nowMs)
   const failure = all.flatMap((set) => set.status.conditions ?? []).find(({ type }) => type === "ReplicaFailure")
   conditions = conditions.filter(({ type }) => type !== "ReplicaFailure")
@@ -37,6 +37,15 @@ export function statusOf(
     ...(before.collisionCount !== undefined && { collisionCount: before.collisionCount }),
     conditions,
   }
+}
+
+/** Whoever sets a deadline on an old rollout begins to count when the newest set was first looked at. */
+function noticed(deployment: Deployment, newest: ReplicaSet | undefined, now: string): readonly DeploymentCondition[] {
+  const conditions = deployment.status.conditions ?? []
+  const isKnown = deadlineMs(deployment) === undefined || conditions.some(({ type }) => type === "Progressing")
+  if (isKnown || newest === undefined) return conditions
+  const found = `Found new replica set "${newest.metadata.name}"`
+  return put(conditions, verdict("Progressing", "True", "FoundNewReplicaSet", found), now)
 }
 
 function count(newest: ReplicaSet | undefined, all: readonly ReplicaSet[]): Numbers {

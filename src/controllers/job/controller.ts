@@ -138,7 +138,7 @@ async function carryOut(context: ControllerContext, job: Job, steps: readonly St
       const { value } = left.next()
       if (value === undefined) return
       const template = podTemplate(job, value.index, value.replaced)
-      await createOwnedPod(context, job, template, undefined, namePrefix(job, value.index))
+      await createOwnedPod(context, job, template, { generateName: namePrefix(job, value.index) })
     })
     return { done: steps.slice(0, succeeded), failure }
   }

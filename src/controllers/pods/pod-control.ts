@@ -2,7 +2,7 @@ import { Pod } from "../../api/core/v1/pod.ts"
 import type { PodTemplateSpec } from "../../api/core/v1/pod-template-spec.ts"
 import type { KubeObject, NamespacedMeta } from "../../machinery/schema/resource.ts"
 import type { LabelSelector } from "../../machinery/selectors/label-selector.ts"
-import { isNotFound } from "../../machinery/status/predicates.ts"
+import { isNamespaceTerminating, isNotFound } from "../../machinery/status/predicates.ts"
 import type { ControllerContext } from "../define-controller.ts"
 import { adoptionPatch, claim, controllerReference, releasePatch } from "./claim.ts"
 
@@ -30,31 +30,34 @@ export async function settleOwnership(
 /** Pod names are made from the owner's; long ones are cut so that the result stays a valid host name. */
 const POD_NAME_PREFIX_MAX = 247
 
-/** `name`: the pod's own name, for pods with an identity; otherwise one is made up from the owner's. */
+/** A pod by a template. Names are made up from the owner's, unless the pod has an identity of its own. */
+export function ownedPod(
+  owner: PodOwner,
+  template: PodTemplateSpec,
+  naming: { readonly name: string } | { readonly generateName: string } = {
+    generateName: `${owner.metadata.name.slice(0, POD_NAME_PREFIX_MAX)}-`,
+  },
+) {
+  const { labels, annotations, finalizers } = template.metadata
+  const { namespace } = owner.metadata
+  const ownerReferences = [controllerReference(owner)]
+  return { metadata: { ...naming, namespace, labels, annotations, finalizers, ownerReferences }, spec: template.spec }
+}
+
 export async function createOwnedPod(
   { client, events }: ControllerContext,
   owner: PodOwner,
   template: PodTemplateSpec,
-  name?: string,
-  generateName = `${owner.metadata.name.slice(0, POD_NAME_PREFIX_MAX)}-`,
+  naming?: Parameters<typeof ownedPod>[2],
 ): Promise<Pod> {
-  const { labels, annotations, finalizers } = template.metadata
   try {
-    const pod = await client.of(Pod).create({
-      metadata: {
-        ...(name === undefined ? { generateName } : { name }),
-        namespace: owner.metadata.namespace,
-        labels,
-        annotations,
-        finalizers,
-        ownerReferences: [controllerReference(owner)],
-      },
-      spec: template.spec,
-    })
+    const pod = await client.of(Pod).create(ownedPod(owner, template, naming))
     events.record(owner, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`)
     return pod
   } catch (error) {
-    events.record(owner, "Warning", "FailedCreate", `Error creating: ${messageOf(error)}`)
+    if (!isNamespaceTerminating(error)) {
+      events.record(owner, "Warning", "FailedCreate", `Error creating: ${messageOf(error)}`)
+    }
     throw error
   }
 }

@@ -6,12 +6,12 @@ import type { PodTemplateSpec } from "../../api/core/v1/pod-template-spec.ts"
 import { keyOf, splitKey } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts"
-import { isAlreadyExists } from "../../machinery/status/predicates.ts"
 import { type ControllerContext, defineController, ownerKey } from "../define-controller.ts"
 import { currentRevision, truncateHistory } from "../history/revisions.ts"
-import { createOwnedPod, deleteOwnedPod, settleOwnership } from "../pods/pod-control.ts"
+import { settleOwnership } from "../pods/pod-control.ts"
 import { availableAtMs } from "../pods/pod-state.ts"
-import { claimName, ordinalOf, podName, revisionOf, templateFor } from "./identity.ts"
+import { isClaimName, ordinalOf, revisionOf, templateFor } from "./identity.ts"
+import { createPod, deletePod, keepPod } from "./members.ts"
 import { plan, type Step, statusOf, type World } from "./plan.ts"
 
 /** Keeps the pods of a StatefulSet, each with its own name and storage. */
@@ -20,7 +20,7 @@ export const statefulSetController = defineController({
   reads: [StatefulSet, Pod, ControllerRevision, PersistentVolumeClaim],
   writes: [
     { resource: Pod, verbs: ["create", "delete", "patch"] },
-    { resource: PersistentVolumeClaim, verbs: ["create", "delete"] },
+    { resource: PersistentVolumeClaim, verbs: ["create", "update"] },
     { resource: StatefulSet, subresource: "status", verbs: ["update"] },
     { resource: ControllerRevision, verbs: ["create", "update", "delete"] },
   ],
@@ -35,6 +35,12 @@ export const statefulSetController = defineController({
         .list(change.object.metadata.namespace)
         .filter(({ spec }) => compileLabelSelector(spec.selector).matches(change.object.metadata.labels))
         .map(keyOf)
+    })
+    // A pod may wait for the storage of the one before it to go.
+    context.enqueueOn(PersistentVolumeClaim, ({ type, object: { metadata } }) => {
+      if (type !== "deleted") return []
+      const sets = context.informer(StatefulSet).list(metadata.namespace)
+      return sets.filter((set) => isClaimName(set, metadata.name)).map(keyOf)
     })
     return (key) => reconcile(context, key)
   },
@@ -59,8 +65,10 @@ async function reconcile(context: ControllerContext, key: string) {
     nowMs: context.platform.clock.nowMs(),
   }
   if (set.metadata.deletionTimestamp === undefined) {
-    for (const step of plan(world)) await carryOut(context, world, step, old)
-    await removeClaims(context, world)
+    for (const pod of pods) await keepPod(context, set, pod)
+    for (const step of plan(world)) {
+      if (!(await carryOut(context, world, step, old))) break
+    }
     const inUse = new Set([...pods.map(revisionOf), world.currentRevision])
     await truncateHistory(
       context,
@@ -83,65 +91,25 @@ async function reconcile(context: ControllerContext, key: string) {
   return waits.length === 0 ? undefined : { againAfterMs: Math.min(...waits) }
 }
 
+/** False when what comes after has to wait. */
 async function carryOut(
   context: ControllerContext,
   world: World,
   step: Step,
   old: ControllerRevision | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const { set, currentRevision: current, updateRevision } = world
   if (step.do === "delete") {
-    const error = await deleteOwnedPod(context, set, step.pod)
-    if (error !== undefined) throw error
-    return
+    await deletePod(context, set, step.pod)
+    return true
   }
   const revision = step.revision === "current" ? current : updateRevision
   const template = revision === updateRevision || old === undefined ? set.spec.template : templateOf(old)
-  await createClaims(context, set, step.ordinal)
-  await createOwnedPod(context, set, templateFor(set, template, step.ordinal, revision), podName(set, step.ordinal))
+  return createPod(context, set, templateFor(set, template, step.ordinal, revision), step.ordinal)
 }
 
 function templateOf({ data }: ControllerRevision): PodTemplateSpec {
   const { spec } = data as { readonly spec: { readonly template: PodTemplateSpec & { readonly $patch?: string } } }
   const { $patch: _, ...template } = spec.template
   return template
-}
-
-async function createClaims({ client, events }: ControllerContext, set: StatefulSet, ordinal: number): Promise<void> {
-  for (const template of set.spec.volumeClaimTemplates ?? []) {
-    const name = claimName(set, template.metadata.name ?? "", ordinal)
-    const labels = { ...template.metadata.labels, ...set.spec.selector?.matchLabels }
-    const { annotations } = template.metadata
-    const { namespace } = set.metadata
-    try {
-      await client
-        .of(PersistentVolumeClaim)
-        .create({ metadata: { name, namespace, labels, annotations }, spec: template.spec })
-      events.record(
-        set,
-        "Normal",
-        "SuccessfulCreate",
-        `create Claim ${name} Pod ${podName(set, ordinal)} in StatefulSet ${set.metadata.name} success`,
-      )
-    } catch (error) {
-      // It holds what the pod of this number wrote before.
-      if (!isAlreadyExists(error)) throw error
-    }
-  }
-}
-
-/** With `whenScaled: Delete`, claims of numbers beyond the size go once their pod is gone. */
-async function removeClaims({ client, informer }: ControllerContext, { set, pods }: World): Promise<void> {
-  if (set.spec.persistentVolumeClaimRetentionPolicy?.whenScaled !== "Delete") return
-  const start = set.spec.ordinals?.start ?? 0
-  const end = start + (set.spec.replicas ?? 1)
-  const present = new Set(pods.map((pod) => ordinalOf(set, pod)))
-  for (const template of set.spec.volumeClaimTemplates ?? []) {
-    const prefix = `${template.metadata.name}-${set.metadata.name}-`
-    for (const { metadata } of informer(PersistentVolumeClaim).list(set.metadata.namespace)) {
-      const ordinal = metadata.name.startsWith(prefix) ? Number(metadata.name.slice(prefix.length)) : Number.NaN
-      const beyond = Number.isInteger(ordinal) && (ordinal < start || ordinal >= end) && !present.has(ordinal)
-      if (beyond && metadata.deletionTimestamp === undefined) await client.of(PersistentVolumeClaim).delete(metadata)
-    }
-  }
 }

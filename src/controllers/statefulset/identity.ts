@@ -13,6 +13,22 @@ export const podName = ({ metadata }: StatefulSet, ordinal: number): string => `
 export const claimName = (set: StatefulSet, template: string, ordinal: number): string =>
   `${template}-${podName(set, ordinal)}`
 
+/** Whether a claim of this name is one of the set's. */
+export const isClaimName = ({ metadata, spec }: StatefulSet, name: string): boolean =>
+  (spec.volumeClaimTemplates ?? []).some((template) => name.startsWith(`${template.metadata.name}-${metadata.name}-`))
+
+/** Whether the set, as it is now, has a pod with this number. */
+export function isWanted(set: StatefulSet, ordinal: number): boolean {
+  const start = firstOrdinal(set)
+  return ordinal >= start && ordinal < start + (set.spec.replicas ?? 1)
+}
+
+/** What a pod with this number is told by. */
+export const identityLabels = (set: StatefulSet, ordinal: number) => ({
+  [NAME_LABEL]: podName(set, ordinal),
+  [INDEX_LABEL]: String(ordinal),
+})
+
 /** The number in a pod's name; undefined when the name is not one of the set's. */
 export function ordinalOf({ metadata }: StatefulSet, pod: Pod): number | undefined {
   const prefix = `${metadata.name}-`
@@ -41,8 +57,7 @@ export function templateFor(
       ...template.metadata,
       labels: {
         ...template.metadata.labels,
-        [NAME_LABEL]: name,
-        [INDEX_LABEL]: String(ordinal),
+        ...identityLabels(set, ordinal),
         [REVISION_LABEL]: revision,
       },
     },

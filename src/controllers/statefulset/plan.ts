@@ -2,7 +2,7 @@ import type { StatefulSet, StatefulSetStatus } from "../../api/apps/v1/stateful-
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { resolveCount } from "../../machinery/quantity/int-or-string.ts"
 import { isAvailable, isReady, isTerminating } from "../pods/pod-state.ts"
-import { firstOrdinal, ordinalOf, revisionOf } from "./identity.ts"
+import { firstOrdinal, isWanted, ordinalOf, revisionOf } from "./identity.ts"
 
 export type Step =
   | { readonly do: "create"; readonly ordinal: number; readonly revision: "current" | "update" }
@@ -59,7 +59,7 @@ function sort({ set, pods }: World): Sorted {
   const wanted = new Map<number, Pod | undefined>()
   for (let ordinal = start; ordinal < end; ordinal++) wanted.set(ordinal, byOrdinal.get(ordinal))
   const condemned = [...byOrdinal]
-    .filter(([ordinal]) => ordinal < start || ordinal >= end)
+    .filter(([ordinal]) => !isWanted(set, ordinal))
     .sort(([a], [b]) => b - a)
     .map(([, pod]) => pod)
   return { wanted, condemned }
@@ -81,17 +81,23 @@ function replacements(world: World, wanted: Sorted["wanted"]): readonly Step[] {
   if (type === "OnDelete") return []
   const from = firstOrdinal(set) + (rollingUpdate?.partition ?? 0)
   const pods = [...wanted].filter(([ordinal]) => ordinal >= from).toReversed()
-  const missingMax = Math.max(1, resolveCount(rollingUpdate?.maxUnavailable ?? 1, set.spec.replicas ?? 1, true))
-  let missing = 0
-  const steps: Step[] = []
-  for (const [, pod] of pods) {
-    if (pod === undefined) continue
-    if (revisionOf(pod) !== updateRevision && !isTerminating(pod)) steps.push({ do: "delete", pod, why: "update" })
-    else if (isHealthy(world, pod)) continue
-    missing++
-    if (missing >= missingMax) return steps
+  const maxUnavailable = rollingUpdate?.maxUnavailable
+  if (maxUnavailable !== undefined) {
+    const missing = [...wanted.values()].filter((pod) => pod === undefined || !isHealthy(world, pod)).length
+    const missingMax = Math.max(1, resolveCount(maxUnavailable, set.spec.replicas ?? 1, false))
+    return pods
+      .flatMap(([, pod]) =>
+        pod === undefined || revisionOf(pod) === updateRevision || isTerminating(pod) ? [] : [pod],
+      )
+      .slice(0, Math.max(0, missingMax - missing))
+      .map((pod) => ({ do: "delete", pod, why: "update" }))
   }
-  return steps
+  for (const [, pod] of pods) {
+    if (pod === undefined) return []
+    if (revisionOf(pod) !== updateRevision && !isTerminating(pod)) return [{ do: "delete", pod, why: "update" }]
+    if (!isHealthy(world, pod)) return []
+  }
+  return []
 }
 
 const hasEnded = ({ status }: Pod): boolean => status.phase === "Failed" || status.phase === "Succeeded"
@@ -109,7 +115,8 @@ export function statusOf(world: World): StatefulSetStatus {
     (pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, nowMs) && pod.status.phase === "Running",
   )
   const updated = alive.filter((pod) => revisionOf(pod) === updateRevision).length
-  const done = updated === wanted && pods.length === wanted && ready === wanted
+  const isRolling = set.spec.updateStrategy.type !== "OnDelete"
+  const done = isRolling && updated === wanted && pods.length === wanted && ready === wanted
   const currentRevision = done ? updateRevision : world.currentRevision
   const current = alive.filter((pod) => revisionOf(pod) === currentRevision).length
   const { collisionCount, conditions } = set.status
@@ -121,7 +128,7 @@ export function statusOf(world: World): StatefulSetStatus {
     ...(updated > 0 && { updatedReplicas: updated }),
     currentRevision,
     updateRevision,
-    ...(collisionCount !== undefined && { collisionCount }),
+    collisionCount: collisionCount ?? 0,
     ...(conditions !== undefined && { conditions }),
     availableReplicas: available,
   }

@@ -31,6 +31,10 @@ export const isInternalError = (error: unknown): error is StatusError => has(err
 export const isTooManyRequests = (error: unknown): error is StatusError => has(error, "TooManyRequests")
 export const isRequestEntityTooLarge = (error: unknown): error is StatusError => has(error, "RequestEntityTooLarge")
 
+/** Nothing can be created where everything is about to be deleted. */
+export const isNamespaceTerminating = (error: unknown): error is StatusError =>
+  error instanceof StatusError && (error.details?.causes ?? []).some(({ reason }) => reason === "NamespaceTerminating")
+
 /** The watch or list must start again from the present. */
 export const isTooOld = (error: unknown): error is StatusError => isExpired(error) || isGone(error)
 
