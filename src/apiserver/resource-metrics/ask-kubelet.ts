@@ -13,14 +13,22 @@ export interface KubeletOptions {
   readonly tls: KubeletTls
 }
 
-/** What a kubelet says of what its node and containers use, as text. Throws when it does not. */
+export interface KubeletQuestion {
+  /** Default: GET. */
+  readonly method?: string
+  /** Default: what its node and containers use. */
+  readonly target?: string
+}
+
+/** What a kubelet answers, as text. Throws when it does not, or refuses. */
 export async function askKubelet(
   at: { readonly host: string; readonly port: number },
   signal: AbortSignal,
   { clock, tls }: KubeletOptions,
+  { method = "GET", target = "/metrics/resource" }: KubeletQuestion = {},
 ): Promise<string> {
-  const backend = { scheme: "https", ...at, target: "/metrics/resource", tls: tls(), isPlain: true } as const
-  const reply = await send(backend, { method: "GET", headers: { accept: "text/plain" }, signal }, clock)
+  const backend = { scheme: "https", ...at, target, tls: tls(), isPlain: true } as const
+  const reply = await send(backend, { method, headers: { accept: "text/plain" }, signal }, clock)
   if (reply.type === "switched") {
     reply.socket.destroy()
     throw new Error("the kubelet switched protocols without being asked")

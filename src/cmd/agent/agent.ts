@@ -21,6 +21,7 @@ import { runNodeNetwork } from "../../network/from-api/run-node-network.ts"
 import type { CertificateFiles, NodePki } from "../../pki/pki.ts"
 import { detectCgroups } from "../../platform/linux/cgroups.ts"
 import type { Platform } from "../../platform/platform.ts"
+import { createVolumeFolders } from "../../storage/local/volume-folders.ts"
 import { nodeAddress } from "../cluster/addresses.ts"
 import { inRegistry } from "../cluster/cluster-lock.ts"
 import { ensureNodeCertificates } from "../cluster/cluster-pki.ts"
@@ -114,6 +115,7 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
     probeResults: kubelet.probeResults,
     metrics: kubelet.metrics,
     configuration: kubelet.configuration,
+    volumeFolders: createVolumeFolders({ dir: join(node.dataDir, "volumes") }),
     nodeUsage: () => readNodeUsage(node.dataDir),
     runtime,
     nodeName,

@@ -12,6 +12,7 @@ import { endpointSliceMirroringController } from "../../controllers/endpointslic
 import { ephemeralVolumeController } from "../../controllers/ephemeralvolume/controller.ts"
 import { garbageCollector } from "../../controllers/garbagecollector/controller.ts"
 import { jobController } from "../../controllers/job/controller.ts"
+import { localVolumeProvisioner } from "../../controllers/localvolume/controller.ts"
 import { namespaceController } from "../../controllers/namespace/controller.ts"
 import { nodeIpamController } from "../../controllers/nodeipam/controller.ts"
 import { nodeLifecycleController } from "../../controllers/nodelifecycle/controller.ts"
@@ -38,6 +39,7 @@ import { ttlAfterFinishedController } from "../../controllers/ttlafterfinished/c
 import { validatingAdmissionPolicyStatus } from "../../controllers/validatingadmissionpolicystatus/controller.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 import type { KeyedCertificate } from "../../pki/certificate.ts"
+import type { NodeVolumes } from "../../storage/storage.ts"
 
 export interface ControllerSettings {
   /** Every kind that is served. */
@@ -47,6 +49,8 @@ export interface ControllerSettings {
   readonly podCidr: string
   /** Addresses for services of type LoadBalancer, such as `10.90.0.0/24`. */
   readonly loadBalancerPool: string
+  /** Absent: nodes have no folders for volumes, and claims wait for another provisioner. */
+  readonly nodeVolumes?: NodeVolumes
 }
 
 /** Every control loop of the cluster. Their RBAC roles derive from this list too. */
@@ -55,6 +59,7 @@ export function controllerDefinitions({
   ca,
   podCidr,
   loadBalancerPool,
+  nodeVolumes,
 }: ControllerSettings): ControllerDefinition[] {
   return [
     bootstrapSigner,
@@ -75,6 +80,7 @@ export function controllerDefinitions({
     cronJobController,
     ttlAfterFinishedController,
     validatingAdmissionPolicyStatus(resources),
+    ...(nodeVolumes === undefined ? [] : [localVolumeProvisioner(nodeVolumes)]),
     namespaceController(resources),
     nodeIpamController(podCidr),
     nodeLifecycleController,

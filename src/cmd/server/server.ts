@@ -25,6 +25,8 @@ import { type ControlPlane, startControlPlane } from "./control-plane.ts"
 import { type ControllerSettings, controllerDefinitions } from "./controller-definitions.ts"
 import { controllerRole } from "./controller-role.ts"
 import type { ServerOptions } from "./flags.ts"
+import { giveLocalClass } from "./local-class.ts"
+import { remoteNodeVolumes } from "./node-volumes.ts"
 import type { OpenedStore } from "./open-store.ts"
 import { createRotation, ROTATION_PATH } from "./rotation-path.ts"
 import { secretEncryption } from "./secret-encryption.ts"
@@ -47,7 +49,9 @@ export async function startServer(
   const encryption = secretEncryption(layout.pkiDir, store, platform, isNew)
   const rotation = createRotation(encryption, platform.log)
   const { podCidr, loadBalancerPool } = layout
-  const settings = { resources: builtinResources, ca: pki.ca, podCidr, loadBalancerPool }
+  let shown = pki
+  const nodeVolumes = remoteNodeVolumes(platform, () => ({ ca: pki.ca.cert, ...shown.kubeletClient }))
+  const settings = { resources: builtinResources, ca: pki.ca, podCidr, loadBalancerPool, nodeVolumes }
   const others = authenticationFile === undefined ? undefined : openAuthentication(authenticationFile, layout, platform)
   const access = openAccess(accessSettings, issuerOf(layout), platform)
   const authentication = {
@@ -72,12 +76,13 @@ export async function startServer(
   const abort = new AbortController()
   const identity = `${hostname()}_${record.name}`
   plane = startControlPlane({ ...settings, identity, call: api.call, platform, signal: abort.signal })
-  await plane.ready
+  await Promise.all([plane.ready, giveLocalClass(api.client)])
   const kept = keepCertificates({
     current: pki,
     ensure: () => inRegistry(platform.clock, () => ensureClusterPki(record, platform)),
     use: (now, before) => {
       api.useCertificates(now)
+      shown = now
       if (now.admin.cert !== before.admin.cert) renewCredentials(record)
     },
     platform,

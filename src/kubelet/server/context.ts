@@ -3,6 +3,7 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Logger } from "../../platform/log.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
+import type { VolumeFolders } from "../../storage/storage.ts"
 import type { PodAccess } from "../pod-access.ts"
 import type { ProbeCount } from "../probe/counts.ts"
 import type { Volumes } from "../volumes/volumes.ts"
@@ -18,6 +19,8 @@ export interface KubeletServerNeeds {
   readonly pods: PodAccess
   readonly runtime: ContainerRuntime
   readonly volumes?: Pick<Volumes, "usage">
+  /** The node's folders for the volumes of claims. Absent: it has none. */
+  readonly volumeFolders?: VolumeFolders
   /** Of the machine itself, for statistics and metrics. */
   readonly nodeUsage?: () => Promise<NodeUsage>
   /** How often each probe gave which result. */

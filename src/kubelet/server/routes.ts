@@ -12,6 +12,7 @@ import { serveRun } from "./run.ts"
 import { summaryAnswer } from "./stats/summary.ts"
 import { prepareAttach, prepareExec, preparePortForward } from "./streaming/prepare.ts"
 import type { Upgrade } from "./streaming/upgrade.ts"
+import { changeVolumeFolder } from "./volume-folders.ts"
 
 export type Route =
   | { readonly kind: "answer"; serve(request: KubeletRequest, response: ServerResponse): Promise<void> }
@@ -59,6 +60,7 @@ const endpoints: readonly Endpoint[] = [
   { path: /^\/metrics\/resource$/, methods: READ, route: metrics(resourceMetrics) },
   { path: /^\/metrics\/probes$/, methods: READ, route: metrics(probeMetrics) },
   { path: /^\/configz$/, methods: READ, route: json(readConfiguration) },
+  { path: /^\/volumeFolders\/[^/]+$/, methods: ["PUT", "DELETE"], route: json(changeVolumeFolder) },
   { path: /^\/logs(\/.*)?$/, methods: READ, route: { kind: "none", status: 405, text: "logs endpoint is disabled." } },
   {
     path: /^\/debug\/pprof(\/.*)?$/,
