@@ -8,6 +8,7 @@ import { isConflict, isNotFound } from "../machinery/status/predicates.ts"
 import type { DnsConfig } from "../runtime/runtime.ts"
 import { parseResolvConf } from "./config/dns.ts"
 import { createCounters } from "./counters.ts"
+import { createCsi } from "./csi/create-csi.ts"
 import type { ResourceList } from "./downward.ts"
 import type { Environment } from "./environment.ts"
 import type { PullCredentials } from "./image/ensure-image.ts"
@@ -18,6 +19,7 @@ import { createObjectNotes, noNotes } from "./objects/object-notes.ts"
 import { createObjects } from "./objects/objects.ts"
 import type { ObjectKind } from "./objects/references.ts"
 import type { KubeletOptions } from "./options.ts"
+import { watchPlugins } from "./plugins/watch-plugins.ts"
 import { createProber } from "./probe/prober.ts"
 import type { RuntimeView } from "./runtime-view.ts"
 import { createServiceEnv } from "./service-env.ts"
@@ -40,6 +42,9 @@ export function createEnvironment(parts: {
   const { client, dataDir, events, images, nodeName, platform, runtime } = options
   const notes = options.runDir === undefined ? noNotes : createObjectNotes(join(options.runDir, "objects"))
   const objects = createObjects({ client, platform, signal, notes, onChange: objectChanged })
+  const { registered } = node
+  const { requestToken } = objects
+  const csi = createCsi({ client, platform, events, nodeName, dataDir, requestToken, registered, signal })
   const volumes = createVolumes({
     platform,
     dataDir,
@@ -49,7 +54,11 @@ export function createEnvironment(parts: {
     events,
     nodeLabels: () => node.own.get()?.metadata.labels ?? node.labels,
     onUseChange: node.poke,
+    plugins: [csi.volumes],
   })
+  watchPlugins({ folder: join(dataDir, "plugins_registry"), handlers: [csi.drivers], platform, signal }).catch(
+    (error: unknown) => platform.log.error("plugins are not looked for", { error }),
+  )
   function objectChanged(kind: ObjectKind, namespace: string, name: string): void {
     volumes.objectChanged(kind, namespace, name).catch((error: unknown) => {
       platform.log.warn("volumes were not brought up to date", { kind, namespace, name, error })

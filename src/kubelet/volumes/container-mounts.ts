@@ -8,6 +8,7 @@ import type { EnvVar, Mount, MountPropagation } from "../../runtime/runtime.ts"
 import { expandReferences } from "./expand-references.ts"
 import { type FolderSource, type PodFolders, pluginFolders } from "./folders.ts"
 import type { MountedVolume } from "./plugins/plugin.ts"
+import { hostFolder } from "./standard-folder.ts"
 import { bindSubPath } from "./sub-path.ts"
 import type { ContainerMountOptions, MountingContainer } from "./volumes.ts"
 
@@ -51,13 +52,16 @@ export function containerMounts(
 
 /** Where a pod's volumes are on the node. */
 export interface VolumePlace {
+  /** The kubelet's own folder. */
+  readonly dataDir: string
   readonly folders: PodFolders
   /** What a plugin has mounted for the pod, by the name that the pod gives it. */
   readonly mountedOf: (volume: string) => MountedVolume | undefined
 }
 
-function hostPathOf(volume: Volume, container: MountingContainer, { folders, mountedOf }: VolumePlace): string {
-  if (volume.hostPath !== undefined) return volume.hostPath.path
+function hostPathOf(volume: Volume, container: MountingContainer, place: VolumePlace): string {
+  const { folders, mountedOf } = place
+  if (volume.hostPath !== undefined) return hostFolder(place.dataDir, volume.hostPath.path)
   const source = folderSourceOf(volume)
   if (source !== undefined) return folders.volume(source, volume.name)
   const mounted = mountedOf(volume.name)

@@ -1,9 +1,11 @@
 import { closeSync, mkdirSync, openSync, type Stats, statSync } from "node:fs"
 import type { HostPathVolumeSource } from "../../api/core/v1/volume.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
+import { hostFolder } from "./standard-folder.ts"
 
 /** Checks that the path is what the volume says, and makes it where the type asks for that. Throws Kubernetes' message. */
-export function setUpHostPath({ path, type = "" }: HostPathVolumeSource): void {
+export function setUpHostPath({ path: named, type = "" }: HostPathVolumeSource, dataDir: string): void {
+  const path = hostFolder(dataDir, named)
   if (path.split("/").includes("..")) throw new Error(`invalid HostPath \`${path}\`: must not contain '..'`)
   if (type === "") return
   const check = checks.get(type)

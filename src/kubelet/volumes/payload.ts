@@ -83,7 +83,7 @@ async function projectionFiles(
   }
   if (downwardAPI !== undefined) return downwardFiles(pod, downwardAPI.items ?? [], mode, sources.nodeAllocatable())
   if (serviceAccountToken !== undefined) {
-    const token = await sources.tokens.get(pod, serviceAccountToken)
+    const { token } = await sources.tokens.get(pod, serviceAccountToken)
     const uid = commonUser(pod)
     const restricted = uid !== undefined || pod.spec.securityContext?.fsGroup !== undefined
     const file = { data: Buffer.from(token), mode: restricted ? OWNER_ONLY : mode, ...(uid !== undefined && { uid }) }

@@ -31,7 +31,8 @@ export function claimNameOf(pod: Pod, volume: Volume): string | undefined {
 export async function resolveVolume(pod: Pod, volume: Volume, objects: ClaimObjects): Promise<ResolvedVolume> {
   const claimName = claimNameOf(pod, volume)
   if (claimName === undefined) {
-    return { pod, volume, specName: volume.name, readOnly: false, block: false }
+    const readOnly = volume.csi?.readOnly ?? volume.nfs?.readOnly ?? false
+    return { pod, volume, specName: volume.name, readOnly, block: false }
   }
   const { namespace } = pod.metadata
   const subject = `error processing PVC ${namespace}/${claimName}`

@@ -14,7 +14,7 @@ const JITTER_MAX_MS = 10_000
 /** Service account tokens of running pods, asked for anew before they end. */
 export interface PodTokens {
   /** The current token. Rejects when there is none and none can be had. */
-  get(pod: Pod, projection: ServiceAccountTokenProjection): Promise<string>
+  get(pod: Pod, projection: ServiceAccountTokenProjection): Promise<TokenRequestStatus>
   forget(podUid: string): void
 }
 
@@ -48,20 +48,20 @@ export function createPodTokens(
       const key = JSON.stringify([audience, expirationSeconds])
       const held = ofPod.get(key)
       const nowMs = platform.clock.nowMs()
-      if (held !== undefined && nowMs < held.refreshAtMs) return held.status.token
+      if (held !== undefined && nowMs < held.refreshAtMs) return held.status
       const boundObjectRef = { apiVersion: "v1", kind: "Pod", name, uid }
       const audiences = audience === "" ? [] : [audience]
       try {
         const fresh = await request(pod, { audiences, expirationSeconds, boundObjectRef })
         tokens.set(uid, ofPod.set(key, fresh))
-        return fresh.status.token
+        return fresh.status
       } catch (error) {
         if (held === undefined) throw new Error(`failed to fetch token: ${textOf(error)}`, { cause: error })
         if (nowMs > held.expiresAtMs) {
           throw new Error(`token ${key} expired and refresh failed: ${textOf(error)}`, { cause: error })
         }
         platform.log.warn("service account token was not renewed", { pod: name, error })
-        return held.status.token
+        return held.status
       }
     },
     forget(podUid) {

@@ -1,10 +1,11 @@
 import { setUpHostPath } from "../host-path.ts"
+import { hostFolder } from "../standard-folder.ts"
 import type { VolumePlugin } from "./plugin.ts"
 
 const NAME = "kubernetes.io/host-path"
 
 /** Paths of the node as persistent volumes, for tests on one node. Containers get the path itself. */
-export const hostPathPlugin: VolumePlugin = {
+export const hostPathPlugin = (dataDir: string): VolumePlugin => ({
   name: NAME,
   takesMountOptions: false,
   handles: ({ persistent }) => persistent?.spec.hostPath !== undefined,
@@ -12,7 +13,7 @@ export const hostPathPlugin: VolumePlugin = {
   async setUp({ persistent }) {
     const source = persistent?.spec.hostPath
     if (source === undefined) throw new Error("spec does not reference a HostPath volume type")
-    setUpHostPath(source)
-    return source.path
+    setUpHostPath(source, dataDir)
+    return hostFolder(dataDir, source.path)
   },
-}
+})
