@@ -16,11 +16,13 @@ import { serveHealthz } from "../../kubelet/server/healthz.ts"
 import { reviewTokens } from "../../kubelet/server/review-tokens.ts"
 import { type Authorize, startKubeletServer } from "../../kubelet/server/server.ts"
 import { readNodeUsage } from "../../kubelet/server/stats/node-usage.ts"
+import { createStreamServer } from "../../kubelet/server/streaming/stream-server.ts"
 import { cidrsOf, parseAddressRange } from "../../machinery/net/address-range.ts"
 import { runNodeNetwork } from "../../network/from-api/run-node-network.ts"
 import type { CertificateFiles, NodePki } from "../../pki/pki.ts"
 import { detectCgroups } from "../../platform/linux/cgroups.ts"
 import type { Platform } from "../../platform/platform.ts"
+import { serveCri } from "../../runtime/cri-server/serve-cri.ts"
 import { createVolumeFolders } from "../../storage/local/volume-folders.ts"
 import { nodeAddress } from "../cluster/addresses.ts"
 import { inRegistry } from "../cluster/cluster-lock.ts"
@@ -128,6 +130,14 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
     platform,
     signal,
   })
+  const streams = createStreamServer({ runtime, platform })
+  const cri = await serveCri({
+    socketPath: criSocketOf(node.runDir),
+    runtime,
+    images: parts.images,
+    streaming: streams,
+    clock: platform.clock,
+  })
   // One machine has one such port, and the cluster's first node stands for it.
   const healthz = node.index === 0 ? await serveHealthz() : undefined
   await Promise.all([kubelet.ready, network.synced])
@@ -135,6 +145,8 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
   return {
     async close() {
       await Promise.all([server.close(), healthz?.close()])
+      cri.close()
+      streams.close()
       abort.abort()
       await kubelet.stop()
       await network.stopped
@@ -145,6 +157,9 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
     },
   }
 }
+
+/** Where crictl and others reach the node's runtime. */
+export const criSocketOf = (runDir: string): string => join(runDir, "cri.sock")
 
 /** Where the node's static pods come from. */
 function manifestsDir(dataDir: string): string {

@@ -1,5 +1,7 @@
-import { chmodSync, lstatSync, rmSync } from "node:fs"
+import { lstatSync, rmSync } from "node:fs"
+import { createServer, type Server as NetServer } from "node:net"
 import type {
+  ConnectionInjector,
   Server as GrpcLibraryServer,
   handleServerStreamingCall,
   handleUnaryCall,
@@ -48,16 +50,42 @@ export async function serveGrpc(
 ): Promise<GrpcServer> {
   const { socketPath, mode = 0o600 } = options
   if (lstatSync(socketPath, { throwIfNoEntry: false })?.isSocket()) rmSync(socketPath)
+  let started: { readonly server: GrpcLibraryServer; readonly injector: ConnectionInjector } | undefined
+  const listener = createServer((socket) => {
+    started ??= start(implementations)
+    started.injector.injectConnection(socket)
+  })
+  await listenOn(listener, socketPath, mode)
+  return {
+    close() {
+      listener.close()
+      started?.injector.destroy()
+      started?.server.forceShutdown()
+    },
+  }
+}
+
+/** The library is not loaded before somebody connects. */
+function start(implementations: readonly Implementation[]) {
   const server = new (grpc().Server)(channelOptions)
   for (const implementation of implementations) addService(server, implementation)
-  await new Promise<void>((resolve, reject) => {
-    server.bindAsync(`unix:${socketPath}`, grpc().ServerCredentials.createInsecure(), (error) => {
-      if (error === null) resolve()
-      else reject(error)
-    })
+  return { server, injector: server.createConnectionInjector(grpc().ServerCredentials.createInsecure()) }
+}
+
+function listenOn(listener: NetServer, socketPath: string, mode: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    listener.once("error", reject)
+    // The socket is made with its mode: nobody else gets in between.
+    const umask = process.umask(0o777 & ~mode)
+    try {
+      listener.listen(socketPath, () => {
+        listener.off("error", reject)
+        resolve()
+      })
+    } finally {
+      process.umask(umask)
+    }
   })
-  chmodSync(socketPath, mode)
-  return { close: () => server.forceShutdown() }
 }
 
 function addService(server: GrpcLibraryServer, { handlers, service }: Implementation): void {
