@@ -27,6 +27,8 @@ export interface PodNetworkRequest {
   readonly namespace: string
   readonly name: string
   readonly podUid: string
+  /** The pod's, for whoever decides by them what it may send and receive. */
+  readonly labels: Readonly<Record<string, string>>
   /** Those with a host port. */
   readonly portMappings: readonly PortMapping[]
   /** `kubernetes.io/ingress-bandwidth` and other CNI hints. */

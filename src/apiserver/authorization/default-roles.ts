@@ -9,7 +9,7 @@ import { CLUSTER_BINDINGS, NAMESPACE_BINDINGS } from "./defaults/bindings.ts"
 import { COMPONENT_ROLES } from "./defaults/component-roles.ts"
 import { CONTROLLER_ROLES } from "./defaults/controller-roles.ts"
 import { NAMESPACE_ROLES } from "./defaults/namespace-roles.ts"
-import { OWN_ROLES } from "./defaults/own-roles.ts"
+import { OWN_BINDINGS, OWN_COMPONENT_ROLES, OWN_ROLES } from "./defaults/own-roles.ts"
 import { parseRule, parseSubject } from "./defaults/rule-text.ts"
 import { USER_ROLES } from "./defaults/user-roles.ts"
 
@@ -49,7 +49,7 @@ export function defaultRbac(controllers: readonly ControllerRole[] = []): Defaul
       ...[...controllerRules].map(([name, rules]) => ({ metadata: meta(CONTROLLER_PREFIX + name), rules })),
     ],
     clusterRoleBindings: [
-      ...Object.entries(CLUSTER_BINDINGS).map(([name, subjects]) => ({
+      ...Object.entries({ ...CLUSTER_BINDINGS, ...OWN_BINDINGS }).map(([name, subjects]) => ({
         metadata: meta(name),
         roleRef: { apiGroup: GROUP, kind: "ClusterRole", name },
         subjects: subjects.map(parseSubject),
@@ -83,7 +83,7 @@ const AGGREGATED: readonly { readonly name: string; readonly into?: string }[] =
 ]
 
 function plainRoles(): DefaultRbac["clusterRoles"] {
-  const simple = Object.entries({ ...USER_ROLES, ...COMPONENT_ROLES }).map(([name, rules]) => {
+  const simple = Object.entries({ ...USER_ROLES, ...COMPONENT_ROLES, ...OWN_COMPONENT_ROLES }).map(([name, rules]) => {
     const part = /^system:aggregate-to-(.+)$/.exec(name)?.[1]
     return { metadata: meta(name, part), rules: rules.map(parseRule) }
   })

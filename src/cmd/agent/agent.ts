@@ -61,6 +61,10 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
   const runtime = await parts.openRuntime()
   const sandboxes = await runtime.listPodSandboxes()
   await parts.bridge.reconcile(new Set(sandboxes.map(({ id }) => id)))
+  for (const { id: sandboxId, metadata, labels } of sandboxes) {
+    const ip = parts.bridge.addressOf(sandboxId)
+    if (ip !== undefined) parts.policies.adopt({ ...metadata, sandboxId, podUid: metadata.uid, labels, ip })
+  }
   const network = runNodeNetwork({
     client: proxyApi.client,
     events: createEventRecorder({ client: proxyApi.client, component: "kube-proxy", host: nodeName, platform }),
@@ -68,6 +72,7 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
     nodeName,
     nodeIp,
     bridge: parts.bridge,
+    policies: parts.policies,
     clusterCidr: layout.podCidr,
     serviceCidr: layout.serviceCidr,
     loadBalancerCidrs: cidrsOf(parseAddressRange(layout.loadBalancerPool)),

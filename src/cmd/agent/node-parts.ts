@@ -4,6 +4,7 @@ import { createImageStore, type DiskImageStore } from "../../images/image-store.
 import { cidrsOf, parseAddressRange } from "../../machinery/net/address-range.ts"
 import { type BridgeNetwork, type BridgeNetworkOptions, createBridgeNetwork } from "../../network/cni/bridge-network.ts"
 import { podMtu } from "../../network/overlay/mtu.ts"
+import { createPodPolicies, type PodPolicies } from "../../network/policy/pod-policies.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { openOciRuntime } from "../../runtime/oci/open.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
@@ -16,6 +17,7 @@ import type { ClusterRecord } from "../cluster/record.ts"
 export interface NodeParts {
   readonly images: DiskImageStore
   readonly bridge: BridgeNetwork
+  readonly policies: PodPolicies
   openRuntime(): Promise<ContainerRuntime>
 }
 
@@ -29,22 +31,23 @@ export function nodeParts(record: ClusterRecord, nodeName: string, platform: Pla
   const networkDir = join(node.dataDir, "network")
   mkdirSync(networkDir, { recursive: true, mode: 0o700 })
   const images = createImageStore({ dir: layout.imagesDir, platform, proxyEnv: process.env })
+  const own = { name: node.bridge, podCidr: node.podCidr, platform, ...(netns !== undefined && { netns }) }
+  const policies = createPodPolicies(own)
   const bridge = createBridgeNetwork({
-    name: node.bridge,
-    podCidr: node.podCidr,
+    ...own,
+    gate: policies,
     clusterCidr: layout.podCidr,
     serviceCidr: layout.serviceCidr,
     loadBalancerCidrs: cidrsOf(parseAddressRange(layout.loadBalancerPool)),
     stateDir: networkDir,
-    platform,
     mtu: () => podMtu(nodeAddress(record, nodeName), several, netns),
     ...(several && { overlayInterfaces: [vxlanDevice(node.bridge)] }),
     ...(node.index === 0 && several && { admit: admitNodes(record) }),
-    ...(netns !== undefined && { netns }),
   })
   return {
     images,
     bridge,
+    policies,
     openRuntime: () =>
       openOciRuntime({
         dataDir: join(node.dataDir, "runtime"),

@@ -89,6 +89,7 @@ async function clearNode(record: ClusterRecord, nodeName: string, platform: Plat
   })
   overlay.destroy()
   overlay.close()
+  await parts.policies.destroy()
   await parts.bridge.destroy()
   parts.bridge.close()
 }

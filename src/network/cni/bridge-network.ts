@@ -21,6 +21,7 @@ import { type HostPort, type Lease, openAddressPool } from "./address-pool.ts"
 import { bandwidthOf } from "./bandwidth.ts"
 import { gather } from "./gather.ts"
 import { hostInterfaceOf, hostInterfacePrefix } from "./host-interface.ts"
+import type { PodGate } from "./pod-gate.ts"
 import { plugIn } from "./pod-interface.ts"
 import { FENCE_GATEWAY, renderHostPorts, renderTable } from "./rules.ts"
 
@@ -44,6 +45,8 @@ export interface BridgeNetworkOptions {
   readonly overlayInterfaces?: readonly string[]
   /** What else a firewall of the machine must let through. */
   readonly admit?: { readonly forward: readonly string[]; readonly ports: readonly OpenPort[] }
+  /** Asked before a pod's interface comes up. */
+  readonly gate?: PodGate
   readonly platform: Pick<Platform, "processes" | "log">
 }
 
@@ -59,6 +62,8 @@ export interface BridgeNetwork extends PodNetwork {
   /** Makes the bridge again when it is missing or down. Takes microseconds when it is not. */
   repairBridge(): void
   readonly writer: RuleWriter
+  /** The address of a sandbox; undefined when it has none. */
+  addressOf(sandboxId: string): string | undefined
   /** Frees what belongs to sandboxes that are not among the live ones. For start-up, after a crash. */
   reconcile(liveSandboxIds: ReadonlySet<string>): Promise<void>
   /** Removes bridge, pods' interfaces, routes and rules. */
@@ -200,6 +205,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     if (removal !== "") await write(removal).catch(() => writeTable(without(sandboxId)))
     if (lease.hostPorts.some(({ protocol }) => protocol === "udp")) endUdpFlows(lease.ip, netns)
     pool.release(sandboxId)
+    options.gate?.forget(sandboxId)
   }
 
   function podInterfaces(): readonly Link[] {
@@ -233,10 +239,12 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
       startBridge()
     },
     writer: nft,
+    addressOf: (sandboxId) => pool.find(sandboxId)?.ip,
     async setUp(request) {
       const hostPorts = request.portMappings.filter((mapping) => mapping.hostPort > 0).map(toHostPort)
       const before = pool.find(request.sandboxId)
       const lease = pool.acquire(request.sandboxId, hostPorts)
+      await options.gate?.admit({ ...request, ip: lease.ip })
       setUpPod(request, lease)
       // After a crash in the middle nobody knows which of its ports are in the map: then the table is written whole.
       if (before) await writeTable(pool.leases())

@@ -1,13 +1,17 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import type { Node } from "../../api/core/v1/node.ts"
+import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Service } from "../../api/core/v1/service.ts"
 import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { Platform } from "../../platform/platform.ts"
+import type { PolicyFacts } from "./policy-feed.ts"
+
+type Container = Pod["spec"]["containers"][number]
 
 /** What the API said last. */
-export interface Known {
+export interface Known extends PolicyFacts {
   readonly services: readonly Service[]
   readonly slices: readonly EndpointSlice[]
   readonly nodes: readonly Node[]
@@ -55,8 +59,9 @@ export function openLastKnown(
 }
 
 /** What is used of the objects: the rest, such as who manages which field, is several times as much. */
-function slim({ services, slices, nodes }: Known): unknown {
+function slim({ services, slices, nodes, policies, namespaces, pods }: Known): unknown {
   const metadata = ({ name, namespace, labels }: Service["metadata"]) => ({ name, namespace, labels })
+  const container = ({ ports, restartPolicy }: Container) => ({ ports, restartPolicy })
   return {
     services: services.map((service) => ({ metadata: metadata(service.metadata), spec: service.spec, status: {} })),
     slices: slices.map((slice) => ({ ...slice, metadata: metadata(slice.metadata) })),
@@ -65,14 +70,20 @@ function slim({ services, slices, nodes }: Known): unknown {
       spec: { podCIDR, podCIDRs },
       status: { addresses },
     })),
+    policies: policies.map((policy) => ({ metadata: metadata(policy.metadata), spec: policy.spec })),
+    namespaces: namespaces.map(({ metadata: { name, labels } }) => ({ metadata: { name, labels } })),
+    pods: pods.map(({ metadata: own, spec: { hostNetwork, containers, initContainers }, status }) => ({
+      metadata: { ...metadata(own), uid: own.uid },
+      spec: { hostNetwork, containers: containers.map(container), initContainers: initContainers?.map(container) },
+      status: { phase: status.phase, podIP: status.podIP, podIPs: status.podIPs },
+    })),
   }
 }
 
 function readKnown(file: string): Known {
-  const nothing = { services: [], slices: [], nodes: [] }
+  const nothing = { services: [], slices: [], nodes: [], policies: [], namespaces: [], pods: [] }
   try {
-    const { services = [], slices = [], nodes = [] } = JSON.parse(readFileSync(file, "utf8")) as Partial<Known>
-    return { services, slices, nodes }
+    return { ...nothing, ...(JSON.parse(readFileSync(file, "utf8")) as Partial<Known>) }
   } catch (error) {
     // Cut short by a crash, or the first start.
     if (error instanceof SyntaxError || hasCode(error, "ENOENT")) return nothing

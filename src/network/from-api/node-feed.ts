@@ -2,7 +2,7 @@ import { Node } from "../../api/core/v1/node.ts"
 import type { Client } from "../../client/client.ts"
 import { startInformer } from "../../client/informer.ts"
 import type { Platform } from "../../platform/platform.ts"
-import { peersOf } from "../overlay/peers.ts"
+import { type Peer, peersOf } from "../overlay/peers.ts"
 import type { Overlay } from "../overlay/vxlan.ts"
 
 export interface NodeFeedOptions {
@@ -15,6 +15,7 @@ export interface NodeFeedOptions {
   /** Absent: this is the only node. */
   readonly overlay: Overlay | undefined
   readonly onChange: () => void
+  readonly onPeers: (peers: readonly Peer[]) => void
   /** The zone that this node is in; empty when it is in none. Called when it changes. */
   readonly onZone: (zone: string) => void
 }
@@ -62,6 +63,7 @@ export function feedNodes(options: NodeFeedOptions): NodeFeed {
       overlay.start()
       overlay.setPeers(peers)
       told = facts
+      options.onPeers(peers)
       options.onChange()
     } catch (error) {
       // Tried again with the next change, and every node has one within seconds.

@@ -6,6 +6,7 @@ import { Node } from "../../api/core/v1/node.ts"
 import { Service } from "../../api/core/v1/service.ts"
 import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
 import { createBridgeNetwork } from "../cni/bridge-network.ts"
+import { createPodPolicies } from "../policy/pod-policies.ts"
 import { type ApiStub, createApiStub } from "../testing/api.ts"
 import { cannotRun, createTestBed, platform, podRequest } from "../testing/namespaces.ts"
 import { endpoint, node as nodeObject, port, service, slice } from "../testing/objects.ts"
@@ -33,12 +34,14 @@ async function nodeWithPods(t: TestContext) {
   writeFileSync(resolvConf, "")
   const start = (api: ApiStub, more: Partial<NodeNetworkOptions> = {}) => {
     const controller = new AbortController()
+    const policies = createPodPolicies({ name: "gtest0", podCidr: cidrs.podCidr, netns: node, platform })
     const network = runNodeNetwork({
       client: api.client,
       platform,
       nodeName: "here",
       nodeIp: "192.0.2.1",
       bridge,
+      policies,
       ...cidrs,
       clusterDomain: "cluster.local",
       dnsIp: DNS_IP,

@@ -6,16 +6,18 @@ import type { Platform } from "../../platform/platform.ts"
 import type { BridgeNetwork } from "../cni/bridge-network.ts"
 import { startDnsServer } from "../dns/dns-server.ts"
 import type { Zone } from "../dns/zone.ts"
-import { peersOf } from "../overlay/peers.ts"
+import { type Peer, peersOf, tunnelAddress } from "../overlay/peers.ts"
 import { createVxlanOverlay, type Overlay } from "../overlay/vxlan.ts"
+import type { PodPolicies } from "../policy/pod-policies.ts"
 import { createServiceProxy, type ServiceProxy } from "../proxy/service-proxy.ts"
 import { type Known, type LastKnown, openLastKnown } from "./last-known.ts"
 import { feedNodes } from "./node-feed.ts"
+import { feedPolicies } from "./policy-feed.ts"
 import { feedServices, serviceKeyOf } from "./service-feed.ts"
 import { watchOver } from "./watch-over.ts"
 
 export interface NodeNetworkOptions {
-  /** Must be allowed to list and watch services, endpoint slices and nodes. */
+  /** Must be allowed to list and watch services, endpoint slices, nodes, namespaces, pods and network policies. */
   readonly client: Client
   readonly platform: Platform
   /** For warnings about services. */
@@ -24,6 +26,8 @@ export interface NodeNetworkOptions {
   readonly nodeIp: string
   /** Started already. */
   readonly bridge: BridgeNetwork
+  /** The gate of the bridge's pods. It knows those that run already. */
+  readonly policies: PodPolicies
   readonly clusterCidr: string
   readonly serviceCidr: string
   /** CIDR blocks of addresses that only services have, besides the service range. Default: none. */
@@ -49,13 +53,13 @@ export interface NodeNetworkOptions {
 export interface NodeNetwork {
   /** What goes into pods' resolv.conf. */
   readonly clusterDnsIp: string
-  /** Resolves when all services that the API knows are in the kernel. */
+  /** Resolves when all services and policies that the API knows are in the kernel. */
   readonly synced: Promise<void>
   /** For tests and `doctor`. */
   readonly proxy: ServiceProxy
   /** Resolves after the signal, when everything has come to rest. */
   readonly stopped: Promise<void>
-  /** To be called after the signal: removes this node's service rules and tunnels. The bridge is its owner's. */
+  /** To be called after the signal: removes this node's rules and tunnels. The bridge is its owner's. */
   destroy(): Promise<void>
 }
 
@@ -67,7 +71,7 @@ export interface NodeNetwork {
  * server cannot listen.
  */
 export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
-  const { bridge, signal, platform, dnsIp } = options
+  const { bridge, policies, signal, platform, dnsIp } = options
   const log = platform.log.with({ component: "node-network" })
   const dns = startDnsServer({ ...options, address: bridge.gateway, domain: options.clusterDomain })
   const proxy = createServiceProxy({
@@ -83,32 +87,47 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     services: feed.services(),
     slices: feed.slices(),
     nodes: nodeFeed.nodes(),
+    ...policyFeed.facts(),
   })
   const memory: LastKnown = openLastKnown(join(options.stateDir, "last-known.json"), current, { ...platform, log })
   const known = memory.read()
   const restored = restoreNames(dns.zone, known)
+  const onPeers = (peers: readonly Peer[]) =>
+    policies.setNodes(peers.map(({ podCidr, nodeIp: address }) => ({ address, tunnel: tunnelAddress(podCidr) })))
+  const knownPeers = peersOf(known.nodes, options.nodeName)
+  onPeers(knownPeers)
   // After a reboot only: what the kernel has is never older than the file.
-  if (tunnels && !tunnels.hasPeers()) tunnels.setPeers(peersOf(known.nodes, options.nodeName))
+  if (tunnels && !tunnels.hasPeers()) tunnels.setPeers(knownPeers)
   const onChange = () => memory.changed()
+  const policyFeed = feedPolicies({ ...options, onChange }, known)
   const feed = feedServices({ ...options, proxy, dns: dns.zone, onChange })
   const onZone = (zone: string) => {
     proxy.setZone(zone)
     feed.tellAll()
   }
-  const nodeFeed = feedNodes({ ...options, podCidr: bridge.podCidr, overlay: tunnels, onChange, onZone })
+  const nodeFeed = feedNodes({ ...options, podCidr: bridge.podCidr, overlay: tunnels, onChange, onZone, onPeers })
 
   async function start(): Promise<void> {
     await Promise.all([feed.synced, nodeFeed.synced])
     const present = new Set(feed.services().map(keyOf))
     for (const key of restored) if (!present.has(key)) dns.zone.remove(key)
-    await proxy.start()
+    await Promise.all([proxy.start(), policyFeed.synced])
   }
 
-  const watching = watchOver({ bridge, proxy, nodeFeed, clock: platform.clock, log, signal, netns: options.netns })
+  const watching = watchOver({
+    bridge,
+    proxy,
+    policies,
+    nodeFeed,
+    clock: platform.clock,
+    log,
+    signal,
+    netns: options.netns,
+  })
   const stopped = aborted(signal).then(async () => {
     memory.close()
     await watching
-    await Promise.all([dns.close(), proxy.close()])
+    await Promise.all([dns.close(), proxy.close(), policies.close()])
     tunnels?.close()
   })
   return {
@@ -119,6 +138,7 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     async destroy() {
       await stopped
       await proxy.destroy()
+      await policies.destroy()
       const links = openOverlay(options)
       links?.destroy()
       links?.close()

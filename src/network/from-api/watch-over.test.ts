@@ -38,13 +38,14 @@ test("rules are looked at when others changed some, devices always", { skip: can
       },
     },
     proxy: { writer: createNft(platform.processes, netns), repair: async () => void seen.push("services") },
+    policies: { writer: createNft(platform.processes, netns), repair: async () => void seen.push("policies") },
     nodeFeed: { repair: () => seen.push("tunnels") },
     clock,
     log: platform.log,
     netns,
     signal: controller.signal,
   })
-  const everything = "bridge tunnels rules services"
+  const everything = "bridge tunnels rules services policies"
   assert.equal(await look(1000), "bridge tunnels")
   await ours.apply("add table ip ours\n")
   assert.equal(await look(1000), "bridge tunnels")

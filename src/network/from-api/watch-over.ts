@@ -2,6 +2,7 @@ import type { Clock } from "../../platform/clock.ts"
 import { openRulesetGeneration } from "../../platform/linux/netlink/ruleset-generation.ts"
 import type { Logger } from "../../platform/log.ts"
 import type { BridgeNetwork } from "../cni/bridge-network.ts"
+import type { PodPolicies } from "../policy/pod-policies.ts"
 import type { ServiceProxy } from "../proxy/service-proxy.ts"
 import type { NodeFeed } from "./node-feed.ts"
 
@@ -14,6 +15,7 @@ const PAUSE_MAX_MS = 10_000
 export interface Watched {
   readonly bridge: Pick<BridgeNetwork, "repair" | "repairBridge" | "writer">
   readonly proxy: Pick<ServiceProxy, "repair" | "writer">
+  readonly policies: Pick<PodPolicies, "repair" | "writer">
   readonly nodeFeed: Pick<NodeFeed, "repair">
   readonly clock: Clock
   readonly log: Logger
@@ -26,9 +28,9 @@ export interface Watched {
  * agent's next start. Resolves after the signal.
  */
 export async function watchOver(watched: Watched): Promise<void> {
-  const { bridge, proxy, nodeFeed, clock, log, signal } = watched
+  const { bridge, proxy, policies, nodeFeed, clock, log, signal } = watched
   const generation = openRulesetGeneration(watched.netns)
-  const writers = [bridge.writer, proxy.writer]
+  const writers = [bridge.writer, proxy.writer, policies.writer]
   // How much of the generation is the work of others.
   let foreign: number | undefined
   let nextLookAt = 0
@@ -48,6 +50,7 @@ export async function watchOver(watched: Watched): Promise<void> {
         const startedAt = clock.monotonicMs()
         await bridge.repair()
         await proxy.repair()
+        await policies.repair()
         foreign = seen
         const doneAt = clock.monotonicMs()
         nextLookAt = doneAt + Math.min(PAUSE_FACTOR * (doneAt - startedAt), PAUSE_MAX_MS)

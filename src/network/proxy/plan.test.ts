@@ -145,7 +145,8 @@ test("many endpoints and session affinity get chains of their own", () => {
     node,
   )
   const sets = [...plan.items].filter(([key]) => key.startsWith("set ")).map(([, value]) => value)
-  assert.deepEqual(sets, ["60", "60"])
+  const declaration = "type ipv4_addr; flags dynamic,timeout; timeout 60s; size 65535;"
+  assert.deepEqual(sets, [declaration, declaration])
 })
 
 test("an endpoint that moves between slices stands once", () => {

@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto"
 import { isIPv4 } from "node:net"
 import type { Service, ServicePort } from "../../api/core/v1/service.ts"
 import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
+import { chainName, digest } from "../nft-names.ts"
+import type { Items } from "../rule-book.ts"
 import { type Place, type Pools, poolsOf, type Target, targetsOf } from "./endpoints.ts"
-import { type FrontendMap, type Items, MARK_FOR_MASQUERADE, SLOTS } from "./rules.ts"
+import { clientSet, type FrontendMap, MARK_FOR_MASQUERADE, SLOTS } from "./rules.ts"
 
 export interface NodeFacts extends Place {
   /** This node's own pod range: its pods reach services with policy Local as if it were Cluster. */
@@ -196,7 +197,7 @@ class PortPlanner {
     const seconds = this.#spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_SECONDS_DEFAULT
     const chains = targets.map((target) => {
       const id = `${digest(`${this.#name} ${target.ip}:${target.port}`)}-${seconds}`
-      this.#items.set(`set clients-${id}`, String(seconds))
+      this.#items.set(`set clients-${id}`, clientSet(seconds))
       const name = `endpoint-${id}/${target.ip}/${target.port}`
       this.#items.set(`chain ${name}`, `update @clients-${id} { ip saddr }\n${this.#dnat([target])}`)
       return { name, clients: `clients-${id}` }
@@ -211,13 +212,4 @@ class PortPlanner {
 
 function isIPv4Range(range: string): boolean {
   return isIPv4(range.split("/")[0] ?? "")
-}
-
-/** The kernel takes names of up to 127 characters. The digest keeps names apart that are cut short. */
-function chainName(what: string): string {
-  return `${digest(what)}/${what}`.slice(0, 100)
-}
-
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 8)
 }

@@ -1,18 +1,5 @@
 import { parseIpv4 } from "../../machinery/net/cidr.ts"
-
-/**
- * What the proxy's table is made of. An item is one thing in the kernel that can be added and removed by itself; its
- * key says what and where, its value what it holds:
- *
- * | key                                              | value                                   |
- * |--------------------------------------------------|-----------------------------------------|
- * | `element service-ips 10.96.0.1 . tcp . 80`       | a verdict, such as `goto pick-2`        |
- * | `element endpoints-0 10.96.0.1 . tcp . 80`       | `10.244.0.2 . 8080`                     |
- * | `element hairpin 10.244.0.2 . 10.244.0.2`        | nothing: hairpin is a set, not a map    |
- * | `chain local-1f0c2a9b/default/web/tcp/80`        | rules, one a line                       |
- * | `set clients-5c1e22d0-10800`                     | seconds that an entry lives             |
- */
-export type Items = ReadonlyMap<string, string>
+import type { BaseTable } from "../rule-book.ts"
 
 export type FrontendMap = "service-ips" | "node-ports"
 
@@ -36,8 +23,8 @@ export interface TableFacts {
   readonly dns?: { readonly address: string; readonly port: number }
 }
 
-/** Text that makes the table's maps and shared chains, there or not, and leaves the maps empty. */
-export function renderBase(table: string, facts: TableFacts): string {
+/** The maps and chains that all services share. */
+export function serviceTable(table: string, facts: TableFacts): BaseTable {
   const maps = [...baseMaps()]
   const chains = baseChains(facts)
   const declare = [
@@ -50,14 +37,15 @@ export function renderBase(table: string, facts: TableFacts): string {
   ]
   const fill = chains.map(({ name, rules }) => `  chain ${name} {\n    ${rules.join("\n    ")}\n  }`)
   const block = (lines: readonly string[]) => `table ip ${table} {\n${lines.join("\n")}\n}`
-  return `${block(declare)}\n${empty.join("\n")}\n${block(fill)}\n`
+  return {
+    text: `${block(declare)}\n${empty.join("\n")}\n${block(fill)}\n`,
+    names: new Set([...chains.map(({ name }) => name), ...maps.map(([name]) => name)]),
+  }
 }
 
-/** The names of the chains and sets that belong to the table whatever the services are. */
-export function baseNames(): ReadonlySet<string> {
-  const chains = baseChains({ serviceCidr: "", clusterCidr: "" }).map(({ name }) => name)
-  return new Set([...chains, ...[...baseMaps()].map(([name]) => name)])
-}
+/** Declares a set of clients that forgets each so many seconds after its last packet. */
+export const clientSet = (seconds: number): string =>
+  `type ipv4_addr; flags dynamic,timeout; timeout ${seconds}s; size 65535;`
 
 function* baseMaps(): Generator<[string, { readonly kind: "map" | "set"; readonly type: string }]> {
   const frontend = "ipv4_addr . inet_proto . inet_service"

@@ -6,12 +6,12 @@ import { openConntrack } from "../../platform/linux/netlink/conntrack.ts"
 import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
 import { openRtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
 import type { Platform } from "../../platform/platform.ts"
-import { createNft, type RuleWriter, removeTable } from "../nft.ts"
-import { guardTable, type TableGuard } from "../table-guard.ts"
+import type { RuleWriter } from "../nft.ts"
+import { type Items, RuleBook } from "../rule-book.ts"
+import { TableWriter } from "../table-writer.ts"
 import { openHealthCheckServers } from "./health-check.ts"
 import { type NodeFacts, planService, type ServicePlan, type UdpFrontend } from "./plan.ts"
-import { RuleBook, type Transactions } from "./rule-book.ts"
-import type { Items } from "./rules.ts"
+import { serviceTable } from "./rules.ts"
 import { staleFlows } from "./stale-flows.ts"
 import { type ServiceWarning, warningsOf } from "./warnings.ts"
 
@@ -64,8 +64,6 @@ function dnsItems({ clusterIp, address, port }: NonNullable<ServiceProxyOptions[
   return items
 }
 
-const RETRY_FIRST_MS = 100
-const RETRY_LONGEST_MS = 30_000
 const UDP = 17
 
 let sctpPresence: Presence | undefined
@@ -82,28 +80,29 @@ export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
 
 class NodeServiceProxy implements ServiceProxy {
   readonly #options: ServiceProxyOptions
-  readonly #table: string
   readonly #book: RuleBook
-  readonly #nft: ReturnType<typeof createNft>
-  readonly #guard: TableGuard
+  readonly #writer: TableWriter
   readonly #log: Platform["log"]
   readonly #healthChecks: ReturnType<typeof openHealthCheckServers>
   readonly #warned = new Map<string, string>()
   readonly #plans = new Map<string, ServicePlan>()
-  readonly #stop = new AbortController()
-  #started = false
-  #whole = true
   #udpChanged = true
   #zone = ""
-  #writing: Promise<void> | undefined
 
   constructor(options: ServiceProxyOptions) {
     this.#options = options
-    this.#table = `${options.name}-services`
-    this.#book = new RuleBook(this.#table, options)
-    this.#nft = createNft(options.platform.processes, options.netns)
-    this.#guard = guardTable(this.#nft, `ip ${this.#table}`, () => this.#rewrite())
-    this.#log = options.platform.log.with({ component: "service-proxy", table: this.#table })
+    const { platform, netns } = options
+    const table = `${options.name}-services`
+    this.#log = platform.log.with({ component: "service-proxy" })
+    this.#book = new RuleBook(table, serviceTable(table, options))
+    const onWritten = () => this.#udpChanged && this.#endStaleFlows()
+    this.#writer = new TableWriter({
+      table,
+      book: this.#book,
+      platform: { ...platform, log: this.#log },
+      netns,
+      onWritten,
+    })
     this.#healthChecks = openHealthCheckServers(options.netns, this.#log)
     // The first owner in order has its way, and this comes before every name.
     if (options.dns) this.#book.set("", dnsItems(options.dns))
@@ -139,30 +138,31 @@ class NodeServiceProxy implements ServiceProxy {
   }
 
   get writer(): RuleWriter {
-    return this.#nft
+    return this.#writer.counts
   }
 
   async start(): Promise<void> {
-    this.#started = true
     this.#allowLocalhost("1")
-    this.#write()
-    await this.settled()
+    await this.#writer.start()
   }
 
-  async settled(): Promise<void> {
-    while (this.#writing) await this.#writing
+  settled(): Promise<void> {
+    return this.#writer.settled()
+  }
+
+  repair(): Promise<void> {
+    return this.#writer.repair()
   }
 
   async close(): Promise<void> {
-    this.#stop.abort()
     this.#healthChecks.close()
-    await this.settled()
+    await this.#writer.close()
   }
 
   async destroy(): Promise<void> {
     await this.close()
     this.#allowLocalhost("0")
-    await this.#nft.apply(removeTable(`ip ${this.#table}`))
+    await this.#writer.destroy()
   }
 
   #put(key: string, plan: ServicePlan): void {
@@ -172,64 +172,7 @@ class NodeServiceProxy implements ServiceProxy {
     if (plan.udp.length > 0 || (before?.udp.length ?? 0) > 0) this.#udpChanged = true
     this.#healthChecks.set(key, plan.healthCheck)
     this.#book.set(key, plan.items)
-    if (this.#started && this.#book.changed) this.#write()
-  }
-
-  /** One writer at a time. What changes while it writes goes into its next transaction, all at once. */
-  #write(): void {
-    this.#writing ??= this.#writeAll()
-  }
-
-  async #writeAll(): Promise<void> {
-    let pauseMs = RETRY_FIRST_MS
-    // Everything that is told in the same turn of the event loop becomes one transaction.
-    await Promise.resolve()
-    while (!this.#stop.signal.aborted && (this.#whole || this.#book.changed)) {
-      try {
-        await this.#writeOnce()
-        pauseMs = RETRY_FIRST_MS
-      } catch (error) {
-        this.#log.error("cannot write service rules, will write all of them again", { error, pauseMs })
-        this.#whole = true
-        await this.#options.platform.clock.sleep(pauseMs, this.#stop.signal).catch(() => undefined)
-        pauseMs = Math.min(pauseMs * 2, RETRY_LONGEST_MS)
-      }
-    }
-    // In the same turn as the last look at what changed, so that no change falls between.
-    this.#writing = undefined
-  }
-
-  async #writeOnce(): Promise<void> {
-    if (this.#whole) await this.#writeWhole()
-    else await this.#apply(this.#book.takeDifference())
-    if (this.#udpChanged) this.#endStaleFlows()
-  }
-
-  async #writeWhole(): Promise<void> {
-    const present = await this.#present()
-    try {
-      await this.#apply(this.#book.takeWhole(present))
-    } catch (error) {
-      this.#log.warn("found a table that cannot be brought into shape, making it anew", { error })
-      await this.#nft.apply(this.#book.takeAnew())
-    }
-    this.#whole = false
-  }
-
-  async #apply({ main, cleanUp }: Transactions): Promise<void> {
-    this.#guard.changed()
-    if (main !== "") await this.#nft.apply(main)
-    if (cleanUp !== "") await this.#nft.apply(cleanUp)
-  }
-
-  async #present(): Promise<{ readonly kind: "chain" | "set"; readonly name: string }[]> {
-    type Listed = { readonly table?: string; readonly name?: string }
-    const chains = (await this.#nft.listJson("chains", "ip")) as readonly { readonly chain?: Listed }[]
-    const sets = (await this.#nft.listJson("sets", "ip")) as readonly { readonly set?: Listed }[]
-    return [
-      ...chains.map(({ chain }) => ({ kind: "chain" as const, ...chain })),
-      ...sets.map(({ set }) => ({ kind: "set" as const, ...set })),
-    ].flatMap(({ kind, table, name }) => (table === this.#table && name !== undefined ? [{ kind, name }] : []))
+    this.#writer.changed()
   }
 
   #endStaleFlows(): void {
@@ -245,18 +188,6 @@ class NodeServiceProxy implements ServiceProxy {
     } finally {
       conntrack.close()
     }
-  }
-
-  /** Someone may edit our rules, or flush the whole rule set (a firewall that is restarted does). */
-  async repair(): Promise<void> {
-    if (!this.#started || this.#stop.signal.aborted || this.#writing) return
-    if (await this.#guard.check()) this.#log.warn("the service rules were changed by someone else, wrote them again")
-  }
-
-  async #rewrite(): Promise<void> {
-    this.#whole = true
-    this.#write()
-    await this.settled()
   }
 
   /** On the interface with the node's address: localhost's node ports may lead to other nodes. */

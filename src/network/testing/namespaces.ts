@@ -172,6 +172,6 @@ function words(error: unknown): string {
 }
 
 export function podRequest(sandboxId: string, netnsPath: string, more: Partial<PodNetworkRequest> = {}) {
-  const names = { namespace: "default", name: sandboxId, podUid: sandboxId }
+  const names = { namespace: "default", name: sandboxId, podUid: sandboxId, labels: {} }
   return { sandboxId, netnsPath, interfaceName: "eth0", ...names, portMappings: [], annotations: {}, ...more }
 }

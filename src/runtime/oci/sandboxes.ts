@@ -103,6 +103,7 @@ function networkRequest(context: OciContext, { id, config }: SandboxRecord): Pod
     namespace: config.metadata.namespace,
     name: config.metadata.name,
     podUid: config.metadata.uid,
+    labels: config.labels,
     portMappings: config.portMappings.filter(({ hostPort }) => hostPort > 0),
     annotations: config.annotations,
   }

@@ -1,7 +1,13 @@
-import type { RoleTable } from "./rule-text.ts"
+import type { BindingTable, RoleTable } from "./rule-text.ts"
 
 /**
  * For what this server answers besides Kubernetes' own groups. Metrics-server brings a role of another name for the same,
  * so that both can be installed.
  */
 export const OWN_ROLES: RoleTable = { "gantry:metrics-reader": ["get,list,watch nodes,pods in metrics.k8s.io"] }
+
+/** For the node's network beyond what kube-proxy does: network policies are about pods everywhere. */
+export const OWN_COMPONENT_ROLES: RoleTable = {
+  "gantry:node-network": ["list,watch namespaces,pods in core", "list,watch networkpolicies in networking.k8s.io"],
+}
+export const OWN_BINDINGS: BindingTable = { "gantry:node-network": ["User system:kube-proxy"] }

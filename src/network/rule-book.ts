@@ -1,5 +1,25 @@
-import { removeTable } from "../nft.ts"
-import { baseNames, type Items, renderBase, type TableFacts } from "./rules.ts"
+import { removeTable } from "./nft.ts"
+
+/**
+ * What a table is made of. An item is one thing in the kernel that can be added and removed by itself; its key says what
+ * and where, its value what it holds:
+ *
+ * | key                                              | value                                   |
+ * |--------------------------------------------------|-----------------------------------------|
+ * | `element service-ips 10.96.0.1 . tcp . 80`       | in a map: a verdict, such as `goto pick-2`, or data |
+ * | `element hairpin 10.244.0.2 . 10.244.0.2`        | in a set: nothing                       |
+ * | `chain local-1f0c2a9b/default/web/tcp/80`        | rules, one a line, at least one         |
+ * | `set clients-5c1e22d0-10800`                     | its declaration: `type ipv4_addr; …`    |
+ */
+export type Items = ReadonlyMap<string, string>
+
+/** What a table holds whatever its items are. */
+export interface BaseTable {
+  /** Makes maps and shared chains, there or not, and leaves the maps empty. */
+  readonly text: string
+  /** Of its chains and sets. */
+  readonly names: ReadonlySet<string>
+}
 
 /** Two transactions. What is no longer used goes in the second: a kernel may still count the uses that the first ended. */
 export interface Transactions {
@@ -14,15 +34,15 @@ export interface Transactions {
  */
 export class RuleBook {
   readonly #table: string
-  readonly #facts: TableFacts
+  readonly #base: BaseTable
   readonly #byOwner = new Map<string, Items>()
   readonly #wanted = new Map<string, Map<string, string>>()
   readonly #written = new Map<string, string>()
   readonly #dirty = new Set<string>()
 
-  constructor(table: string, facts: TableFacts) {
+  constructor(table: string, base: BaseTable) {
     this.#table = table
-    this.#facts = facts
+    this.#base = base
   }
 
   get changed(): boolean {
@@ -51,7 +71,7 @@ export class RuleBook {
     const changes = [...this.#dirty].map((key) => ({ key, before: this.#written.get(key), after: this.#value(key) }))
     this.#commit()
     return {
-      main: render(this.#table, changes),
+      main: render(this.#table, changes, false),
       cleanUp: renderRemovals(
         this.#table,
         changes.flatMap(({ key, after }) => (after === undefined ? [key] : [])),
@@ -61,18 +81,17 @@ export class RuleBook {
 
   /**
    * Text that makes the table hold exactly what is wanted, whatever is in the kernel: `present` are the names of the
-   * table's chains and sets. Sets of clients with affinity that are still wanted keep their clients.
+   * table's chains and sets. Sets that packets fill (`dynamic`) and that are still wanted keep what they have.
    */
   takeWhole(present: readonly { readonly kind: "chain" | "set"; readonly name: string }[]): Transactions {
     const changes = [...this.#wanted.keys()].map((key) => ({ key, before: undefined, after: this.#value(key) }))
     this.#commit()
-    const base = baseNames()
     const stale = present
-      .filter(({ name }) => !base.has(name))
+      .filter(({ name }) => !this.#base.names.has(name))
       .map(({ kind, name }) => `${kind} ${name}`)
       .filter((key) => !this.#wanted.has(key))
     return {
-      main: renderBase(this.#table, this.#facts) + render(this.#table, changes),
+      main: this.#base.text + render(this.#table, changes, true),
       cleanUp: renderRemovals(this.#table, stale),
     }
   }
@@ -112,8 +131,8 @@ interface ItemChange {
   readonly after: string | undefined
 }
 
-/** Sets and chains first, as rules and elements refer to them. */
-function render(table: string, changes: readonly ItemChange[]): string {
+/** Sets and chains first, as rules and elements refer to them. `anew`: nobody knows what sets hold. */
+function render(table: string, changes: readonly ItemChange[], anew: boolean): string {
   const [sets, chains, rules, removals, additions]: string[][] = [[], [], [], [], []]
   const elements = new Map<string, { readonly removed: string[]; readonly added: string[] }>()
   for (const { key, before, after } of changes) {
@@ -124,9 +143,8 @@ function render(table: string, changes: readonly ItemChange[]): string {
       if (before !== undefined) group.removed.push(element)
       if (after !== undefined) group.added.push(after === "" ? element : `${element} : ${after}`)
     } else if (after !== undefined && kind === "set") {
-      sets?.push(
-        `add set ip ${table} ${name} { type ipv4_addr; flags dynamic,timeout; timeout ${after}s; size 65535; }`,
-      )
+      sets?.push(`add set ip ${table} ${name} { ${after} }`)
+      if (anew && !after.includes("dynamic")) sets?.push(`flush set ip ${table} ${name}`)
     } else if (after !== undefined) {
       chains?.push(`add chain ip ${table} ${name}`, `flush chain ip ${table} ${name}`)
       rules?.push(...after.split("\n").map((rule) => `add rule ip ${table} ${name} ${rule}`))

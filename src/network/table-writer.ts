@@ -1,0 +1,145 @@
+import type { Clock } from "../platform/clock.ts"
+import type { Logger } from "../platform/log.ts"
+import type { Processes } from "../platform/processes.ts"
+import { createNft, type Nft, type RuleWriter, removeTable } from "./nft.ts"
+import type { RuleBook, Transactions } from "./rule-book.ts"
+import { guardTable, type TableGuard } from "./table-guard.ts"
+
+export interface TableWriterOptions {
+  readonly table: string
+  readonly book: RuleBook
+  readonly platform: { readonly processes: Pick<Processes, "run">; readonly clock: Clock; readonly log: Logger }
+  /** Path of the node's network namespace; default: the process's own. */
+  readonly netns: string | undefined
+  /** Called after each change, when the kernel has it. */
+  readonly onWritten?: () => void
+}
+
+const RETRY_FIRST_MS = 100
+const RETRY_LONGEST_MS = 30_000
+
+/** Keeps one nftables table in step with a rule book: what changes while it writes goes into its next transaction. */
+export class TableWriter {
+  readonly #options: TableWriterOptions
+  readonly #nft: Nft
+  readonly #guard: TableGuard
+  readonly #log: Logger
+  readonly #stop = new AbortController()
+  #started = false
+  #whole = true
+  #writing: Promise<void> | undefined
+
+  constructor(options: TableWriterOptions) {
+    this.#options = options
+    this.#log = options.platform.log.with({ table: options.table })
+    this.#nft = createNft(options.platform.processes, options.netns)
+    this.#guard = guardTable(this.#nft, `ip ${options.table}`, () => this.#rewrite())
+  }
+
+  get counts(): RuleWriter {
+    return this.#nft
+  }
+
+  get started(): boolean {
+    return this.#started
+  }
+
+  /**
+   * Begins to write, whole. Until then the kernel keeps what an earlier process left there, so this is called when all
+   * is known.
+   */
+  async start(): Promise<void> {
+    this.#started = true
+    this.#write()
+    await this.settled()
+  }
+
+  /** To be called after changes of the book. */
+  changed(): void {
+    if (this.#started && this.#options.book.changed) this.#write()
+  }
+
+  /** Resolves when all that was set before is in the kernel, or writing has ended for good. */
+  async settled(): Promise<void> {
+    while (this.#writing) await this.#writing
+  }
+
+  /** Someone may edit our rules, or flush the whole rule set (a firewall that is restarted does). */
+  async repair(): Promise<void> {
+    if (!this.#started || this.#stop.signal.aborted || this.#writing) return
+    if (await this.#guard.check()) this.#log.warn("the rules were changed by someone else, wrote them again")
+  }
+
+  /** Stops writing. The rules stay and go on working. */
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await this.settled()
+  }
+
+  /** Also removes the table. */
+  async destroy(): Promise<void> {
+    await this.close()
+    await this.#nft.apply(removeTable(`ip ${this.#options.table}`))
+  }
+
+  /** One writer at a time. */
+  #write(): void {
+    this.#writing ??= this.#writeAll()
+  }
+
+  async #writeAll(): Promise<void> {
+    const { book, platform } = this.#options
+    let pauseMs = RETRY_FIRST_MS
+    // Everything that is told in the same turn of the event loop becomes one transaction.
+    await Promise.resolve()
+    while (!this.#stop.signal.aborted && (this.#whole || book.changed)) {
+      try {
+        if (this.#whole) await this.#writeWhole()
+        else await this.#apply(book.takeDifference())
+        this.#options.onWritten?.()
+        pauseMs = RETRY_FIRST_MS
+      } catch (error) {
+        this.#log.error("cannot write rules, will write all of them again", { error, pauseMs })
+        this.#whole = true
+        await platform.clock.sleep(pauseMs, this.#stop.signal).catch(() => undefined)
+        pauseMs = Math.min(pauseMs * 2, RETRY_LONGEST_MS)
+      }
+    }
+    // In the same turn as the last look at what changed, so that no change falls between.
+    this.#writing = undefined
+  }
+
+  async #writeWhole(): Promise<void> {
+    const { book } = this.#options
+    const present = await this.#present()
+    try {
+      await this.#apply(book.takeWhole(present))
+    } catch (error) {
+      this.#log.warn("found a table that cannot be brought into shape, making it anew", { error })
+      await this.#nft.apply(book.takeAnew())
+    }
+    this.#whole = false
+  }
+
+  async #apply({ main, cleanUp }: Transactions): Promise<void> {
+    this.#guard.changed()
+    if (main !== "") await this.#nft.apply(main)
+    if (cleanUp !== "") await this.#nft.apply(cleanUp)
+  }
+
+  async #present(): Promise<{ readonly kind: "chain" | "set"; readonly name: string }[]> {
+    type Listed = { readonly table?: string; readonly name?: string }
+    const chains = (await this.#nft.listJson("chains", "ip")) as readonly { readonly chain?: Listed }[]
+    const sets = (await this.#nft.listJson("sets", "ip")) as readonly { readonly set?: Listed }[]
+    return [
+      ...chains.map(({ chain }) => ({ kind: "chain" as const, ...chain })),
+      ...sets.map(({ set }) => ({ kind: "set" as const, ...set })),
+    ].flatMap(({ kind, table, name }) => (table === this.#options.table && name !== undefined ? [{ kind, name }] : []))
+  }
+
+  async #rewrite(): Promise<void> {
+    this.#whole = true
+    this.#write()
+    await this.settled()
+  }
+}
