@@ -5,6 +5,7 @@ import { cronJobController } from "../../controllers/cronjob/controller.ts"
 import { daemonSetController } from "../../controllers/daemonset/controller.ts"
 import type { ControllerDefinition } from "../../controllers/define-controller.ts"
 import { deploymentController } from "../../controllers/deployment/controller.ts"
+import { deviceTaintEvictionController } from "../../controllers/devicetainteviction/controller.ts"
 import { disruptionController } from "../../controllers/disruption/controller.ts"
 import { endpointsController } from "../../controllers/endpoints/controller.ts"
 import { endpointSliceController } from "../../controllers/endpointslice/controller.ts"
@@ -68,6 +69,7 @@ export function controllerDefinitions({
     clusterRoleAggregationController,
     daemonSetController,
     deploymentController,
+    deviceTaintEvictionController,
     disruptionController,
     replicaSetController,
     replicationController,
