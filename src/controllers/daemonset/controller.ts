@@ -4,17 +4,15 @@ import { Node } from "../../api/core/v1/node.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
 import { keyOf, splitKey } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
-import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts"
+import { compileLabelSelector, formatLabelSelector } from "../../machinery/selectors/label-selector.ts"
 import { type ControllerContext, defineController, ownerKey } from "../define-controller.ts"
 import { currentRevision, truncateHistory } from "../history/revisions.ts"
 import { createOwnedPod, deleteOwnedPod, settleOwnership } from "../pods/pod-control.ts"
 import { availableAtMs } from "../pods/pod-state.ts"
+import { Failures } from "./failures.ts"
 import { nodeOf, REVISION_LABEL, templateFor } from "./placement.ts"
 import { plan, type Step, statusOf, type World } from "./plan.ts"
 
-/** How long a node rests after a daemon's pod failed there, at first and at most. */
-const FAILED_PAUSE_MS = 1000
-const FAILED_PAUSE_LONGEST_MS = 15 * 60_000
 
 /** Runs one pod of a DaemonSet on each node that suits it. */
 export const daemonSetController = defineController({
@@ -42,18 +40,21 @@ export const daemonSetController = defineController({
       const same = change.type === "updated" && placementPart(change.object) === placementPart(change.previous)
       return same ? [] : sets.list().map(keyOf)
     })
-    const pauses = new Map<string, { readonly failures: number; readonly untilMs: number }>()
-    return (key) => reconcile(context, key, pauses)
+    const failures = new Failures()
+    return (key) => reconcile(context, key, failures)
   },
 })
 
 const placementPart = ({ metadata, spec }: Node): string => JSON.stringify([metadata.labels, spec.taints])
 
-type Pauses = Map<string, { readonly failures: number; readonly untilMs: number }>
-
-async function reconcile(context: ControllerContext, key: string, pauses: Pauses) {
+async function reconcile(context: ControllerContext, key: string, failures: Failures) {
   const set = context.informer(DaemonSet).get(key)
   if (set === undefined) return
+  if (formatLabelSelector(set.spec.selector) === "") {
+    const message = "This daemon set is selecting all pods. A non-empty selector is required."
+    context.events.record(set, "Warning", "SelectingAll", message)
+    return
+  }
   const { clock } = context.platform
   const neighbours = () => context.informer(Pod).indexed("namespace", splitKey(key).namespace)
   const pods = await settleOwnership(context, set, compileLabelSelector(set.spec.selector), neighbours())
@@ -68,7 +69,7 @@ async function reconcile(context: ControllerContext, key: string, pauses: Pauses
   let againAfterMs: number | undefined
   if (set.metadata.deletionTimestamp === undefined) {
     for (const step of plan(world)) {
-      const waitMs = await carryOut(context, world, step, pauses)
+      const waitMs = await carryOut(context, world, step, failures)
       if (waitMs !== undefined) againAfterMs = Math.min(againAfterMs ?? waitMs, waitMs)
     }
     const inUse = new Set(pods.map(({ metadata }) => metadata.labels?.[REVISION_LABEL] ?? ""))
@@ -94,27 +95,26 @@ async function carryOut(
   context: ControllerContext,
   { set, hash, nowMs }: World,
   step: Step,
-  pauses: Pauses,
+  failures: Failures,
 ): Promise<number | undefined> {
+  const told = (what: string, pod: Pod) =>
+    `Found ${what} daemon pod ${pod.metadata.namespace}/${pod.metadata.name} on node ${nodeOf(pod)}`
   switch (step.do) {
-    case "create": {
-      const pause = pauses.get(`${set.metadata.uid}/${step.node}`)
-      if (pause !== undefined && pause.untilMs > nowMs) return pause.untilMs - nowMs
+    case "create":
       await createOwnedPod(context, set, templateFor(set, step.node, hash))
       return undefined
-    }
     case "replaceFailed": {
-      const node = nodeOf(step.pod)
-      const at = `${set.metadata.uid}/${node}`
-      const failures = (pauses.get(at)?.failures ?? 0) + 1
-      const pauseMs = Math.min(FAILED_PAUSE_MS * 2 ** (failures - 1), FAILED_PAUSE_LONGEST_MS)
-      pauses.set(at, { failures, untilMs: nowMs + pauseMs })
-      const { namespace, name } = step.pod.metadata
-      const text = `Found failed daemon pod ${namespace}/${name} on node ${node}, will try to kill it`
-      context.events.record(set, "Warning", "FailedDaemonPod", text)
+      // The kubelet may refuse the next one just as well.
+      const waitMs = failures.note(`${set.metadata.uid}/${nodeOf(step.pod)}`, nowMs)
+      if (waitMs > 0) return waitMs
+      context.events.record(set, "Warning", "FailedDaemonPod", `${told("failed", step.pod)}, will try to kill it`)
       await failIfAny(deleteOwnedPod(context, set, step.pod))
       return undefined
     }
+    case "replaceSucceeded":
+      context.events.record(set, "Normal", "SucceededDaemonPod", `${told("succeeded", step.pod)}, will try to delete it`)
+      await failIfAny(deleteOwnedPod(context, set, step.pod))
+      return undefined
     case "delete":
       await failIfAny(deleteOwnedPod(context, set, step.pod))
       return undefined

@@ -8,8 +8,10 @@ import { nodeOf, REVISION_LABEL, suitability } from "./placement.ts"
 export type Step =
   | { readonly do: "create"; readonly node: string }
   | { readonly do: "delete"; readonly pod: Pod }
-  /** Its pod failed there; it is deleted, and another is made after a pause. */
+  /** Its pod failed there: after a pause it is deleted, and another is made. */
   | { readonly do: "replaceFailed"; readonly pod: Pod }
+  /** It should not have ended, but did so well. */
+  | { readonly do: "replaceSucceeded"; readonly pod: Pod }
 
 export interface World {
   readonly set: DaemonSet
@@ -41,25 +43,33 @@ function onNode(world: World, node: Node, pods: readonly Pod[]): readonly Step[]
   const { run, stay } = suitability(world.set, node)
   const alive = pods.filter((pod) => !isTerminating(pod))
   if (!stay) return alive.map((pod) => ({ do: "delete", pod }))
-  const failed = alive.filter(({ status }) => status.phase === "Failed" || status.phase === "Succeeded")
-  if (failed.length > 0) return failed.map((pod) => ({ do: "replaceFailed", pod }))
-  // A pod that is ending still holds its ports and files there.
-  if (pods.length === 0) return run ? [{ do: "create", node: node.metadata.name }] : []
-  const surging = world.nodes.length > 0 && maxSurge(world.set, world.nodes.length) > 0
-  if (surging) return duringSurge(world, alive)
-  return alive
-    .toSorted(oldestFirst)
-    .slice(1)
-    .map((pod) => ({ do: "delete", pod }))
+  const surging = maxSurge(world.set, world.nodes.length) > 0
+  const running: Pod[] = []
+  const steps: Step[] = []
+  for (const pod of alive) {
+    if (pod.status.phase === "Failed") steps.push({ do: "replaceFailed", pod })
+    else if (pod.status.phase === "Succeeded") steps.push({ do: "replaceSucceeded", pod })
+    else running.push(pod)
+  }
+  // A pod that is ending still holds its ports and files there, unless two may stand side by side.
+  const isFree = surging ? running.length === 0 : pods.length === 0
+  if (isFree && run) return [...steps, { do: "create", node: node.metadata.name }]
+  const extra = surging ? duringSurge(world, running) : running.toSorted(oldestFirst).slice(1)
+  return [...steps, ...extra.map((pod) => ({ do: "delete", pod }) as const)]
 }
 
-/** With a surge, an old pod and its successor may stand side by side until the successor is available. */
-function duringSurge(world: World, alive: readonly Pod[]): readonly Step[] {
+/**
+ * The pods that are too many: with a surge, an old pod and its successor may stand side by side as long as the old one is
+ * ready and its successor is not available.
+ */
+function duringSurge(world: World, alive: readonly Pod[]): readonly Pod[] {
   const current = alive.filter((pod) => isCurrent(world, pod)).toSorted(oldestFirst)
   const old = alive.filter((pod) => !isCurrent(world, pod)).toSorted(oldestFirst)
   const [successor, ...extra] = current
-  const done = successor !== undefined && available(world, successor)
-  return [...extra, ...(done ? old : old.slice(1))].map((pod) => ({ do: "delete", pod }))
+  const [oldest] = old
+  const isReplaced =
+    successor !== undefined && oldest !== undefined && (!isReady(oldest) || available(world, successor))
+  return [...extra, ...(isReplaced ? old : old.slice(1))]
 }
 
 function update(world: World): readonly Step[] {
