@@ -13,7 +13,6 @@ import { Failures } from "./failures.ts"
 import { nodeOf, REVISION_LABEL, templateFor } from "./placement.ts"
 import { plan, type Step, statusOf, type World } from "./plan.ts"
 
-
 /** Runs one pod of a DaemonSet on each node that suits it. */
 export const daemonSetController = defineController({
   name: "daemon-set-controller",
@@ -112,7 +111,12 @@ async function carryOut(
       return undefined
     }
     case "replaceSucceeded":
-      context.events.record(set, "Normal", "SucceededDaemonPod", `${told("succeeded", step.pod)}, will try to delete it`)
+      context.events.record(
+        set,
+        "Normal",
+        "SucceededDaemonPod",
+        `${told("succeeded", step.pod)}, will try to delete it`,
+      )
       await failIfAny(deleteOwnedPod(context, set, step.pod))
       return undefined
     case "delete":

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { PodDisruptionBudget } from "../../api/policy/v1/pod-disruption-budget.ts"
 import { pod, readyPod } from "../testing.ts"
-import { assess } from "./plan.ts"
+import { assess, failed, formatSelector, notDeleted, staleDisruptionInMs } from "./plan.ts"
 
 const NOW = Date.parse("2026-01-01T12:00:00Z")
 const SINCE = "2026-01-01T00:00:00Z"
@@ -90,5 +90,52 @@ test("the condition keeps its time while its status stays", () => {
   assert.deepEqual(
     [less.conditions?.[0]?.reason, less.conditions?.[0]?.lastTransitionTime],
     ["InsufficientPods", "2026-01-01T12:01:00Z"],
+  )
+})
+
+test("without a number nobody may go", () => {
+  assert.equal(assess({ budget: budget({}), pods: ready(2), scale: 0, nowMs: NOW }).status.disruptionsAllowed, 0)
+})
+
+test("evictions that were granted two minutes ago and never began are told", () => {
+  const granted = { disruptedPods: { p0: "2026-01-01T11:57:00Z", p1: "2026-01-01T11:59:00Z" } }
+  const names = notDeleted({ budget: budget({}, granted), pods: ready(3), nowMs: NOW }).map(
+    ({ metadata }) => metadata.name,
+  )
+  assert.deepEqual(names, ["p0"])
+})
+
+test("a budget that cannot be worked out lets nobody go and says why", () => {
+  const before = assess({ budget: budget({ minAvailable: 1 }), pods: ready(3), scale: 3, nowMs: NOW }).status
+  const status = failed(budget({}, before), 'found no controllers for pod "p0"', NOW)
+  assert.equal(status.disruptionsAllowed, 0)
+  assert.deepEqual(
+    status.conditions?.map((each) => [each.status, each.reason, each.message]),
+    [["False", "SyncFailed", 'found no controllers for pod "p0"']],
+  )
+})
+
+const target = (reason: string, status = "True") => ({
+  conditions: [{ type: "DisruptionTarget", status, reason, lastTransitionTime: "2026-01-01T11:59:00Z" }],
+})
+const nervous = [
+  { name: "in a minute", status: target("PreemptionByScheduler"), want: 60_000 },
+  { name: "not when a kubelet said so", status: target("TerminationByKubelet"), want: undefined },
+  { name: "not when it was taken back", status: target("", "False"), want: undefined },
+  { name: "not when it has ended", status: { ...target("EvictionByEvictionAPI"), phase: "Failed" }, want: undefined },
+]
+for (const { name, status, want } of nervous) {
+  test(`a pod calms down: ${name}`, () => assert.equal(staleDisruptionInMs(pod("p", { status }), NOW), want))
+}
+
+test("selectors are told as Go prints them", () => {
+  assert.equal(formatSelector(undefined), "nil")
+  const selector = {
+    matchLabels: { b: "2", a: "1" },
+    matchExpressions: [{ key: "tier", operator: "In", values: ["x", "y"] }],
+  }
+  assert.equal(
+    formatSelector(selector),
+    "&LabelSelector{MatchLabels:map[string]string{a: 1,b: 2,},MatchExpressions:[]LabelSelectorRequirement{LabelSelectorRequirement{Key:tier,Operator:In,Values:[x y],},},}",
   )
 })

@@ -92,7 +92,9 @@ async function ownerState(
   reference: OwnerReference,
 ): Promise<OwnerState> {
   const known = graph.find(reference.uid)
-  if (known !== undefined) {
+  const { namespace } = dependent.object.metadata
+  if (known !== undefined && isElsewhere(known, namespace)) reportForeignOwner(context, dependent, reference)
+  else if (known !== undefined && isNamed(known, reference)) {
     const { deletionTimestamp, finalizers } = known.object.metadata
     return deletionTimestamp !== undefined && finalizers?.includes(foregroundFinalizer) ? "waiting" : "present"
   }
@@ -101,16 +103,33 @@ async function ownerState(
   )
   // An owner of a kind that is not served may live elsewhere: its dependents are left alone.
   if (resource === undefined) return graph.isGone(reference.uid) ? "gone" : "present"
-  const namespace = resource.namespaced ? dependent.object.metadata.namespace : undefined
+  // Of no namespace: such an owner cannot be told to be gone.
+  if (resource.namespaced && namespace === undefined) return "present"
   try {
     // The copy may lag behind: only the server's own word that the owner is gone costs an object its life.
-    const key = { name: reference.name, ...(namespace !== undefined && { namespace }) }
+    const key = { name: reference.name, ...(resource.namespaced && namespace !== undefined && { namespace }) }
     const owner = (await context.client.of(resource).get(key)) as KubeObject
     return owner.metadata.uid === reference.uid ? "present" : "gone"
   } catch (error) {
     if (isNotFound(error)) return "gone"
     throw error
   }
+}
+
+/** Owners are of their dependents' namespace, or of none. */
+const isElsewhere = ({ resource, object }: Placed, namespace: string | undefined): boolean =>
+  resource.namespaced && object.metadata.namespace !== namespace
+
+/** Whether a reference says of an owner what it is; otherwise the server is asked for what it says. */
+const isNamed = ({ resource, object }: Placed, { apiVersion, kind, name }: OwnerReference): boolean =>
+  object.metadata.name === name && resource.kind === kind && resource.group === groupOf(apiVersion)
+
+function reportForeignOwner({ events }: ControllerContext, { object }: Placed, reference: OwnerReference): void {
+  const { apiVersion, kind, name, uid } = reference
+  const { namespace = "" } = object.metadata
+  const owner = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`
+  const message = `ownerRef ${owner} does not exist in namespace "${namespace}"`
+  events.record(object, "Warning", "OwnerRefInvalidNamespace", message)
 }
 
 function groupOf(apiVersion: string): string {
@@ -124,7 +143,11 @@ async function carryOut({ client }: ControllerContext, step: Step): Promise<void
   try {
     switch (step.do) {
       case "delete":
-        await objects.delete(object.metadata, { propagationPolicy: step.policy, preconditions: { uid } })
+        // Who owns it may have changed since; then it is looked at again.
+        await objects.delete(object.metadata, {
+          propagationPolicy: step.policy,
+          preconditions: { uid, resourceVersion },
+        })
         return
       case "dropOwners": {
         const kept = ownerReferences.filter((reference) => !step.uids.includes(reference.uid))

@@ -14,7 +14,7 @@ import { withCondition } from "./conditions.ts"
 import { type Evaluated, EvaluationError, evaluate, type Target, tolerancesOf } from "./evaluate.ts"
 import { limitReplicas, type Memory, NO_MEMORY, rememberChange } from "./limits.ts"
 import { createMeasures } from "./measures.ts"
-import { readScale, rescale, scalePathOf } from "./target-scale.ts"
+import { findScale, readScale, rescale } from "./target-scale.ts"
 
 /** How often each autoscaler looks. */
 const PERIOD_MS = 15_000
@@ -87,7 +87,7 @@ class Reconciliation {
     let path: string
     let scale: Scale
     try {
-      path = await scalePathOf(this.#context.client, this.#autoscaler)
+      path = (await findScale(this.#context.client, this.#autoscaler.metadata.namespace, spec.scaleTargetRef)).path
       scale = await readScale(this.#context.client, path)
     } catch (error) {
       const text = messageOf(error)

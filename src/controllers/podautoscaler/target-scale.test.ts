@@ -1,19 +1,16 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { internalError, pathNotFound } from "../../machinery/status/errors.ts"
-import { scalePathOf } from "./target-scale.ts"
+import { findScale } from "./target-scale.ts"
 
-const autoscaler = (apiVersion: string, kind: string) =>
-  ({
-    metadata: { namespace: "n" },
-    spec: { scaleTargetRef: { apiVersion, kind, name: "web" }, maxReplicas: 1 },
-  }) as never
+const target = (apiVersion: string, kind: string) => ({ apiVersion, kind, name: "web" })
 const served = new Map([
   [
     "/apis/apps/v1",
     [
       { name: "deployments/scale", kind: "Scale" },
       { name: "deployments", kind: "Deployment" },
+      { name: "daemonsets", kind: "DaemonSet" },
     ],
   ],
 ])
@@ -31,21 +28,20 @@ const raw = (failure?: Error) => ({
 })
 
 test("the scale of a target is found by its kind", async () => {
-  assert.equal(
-    await scalePathOf(raw(), autoscaler("apps/v1", "Deployment")),
-    "/apis/apps/v1/namespaces/n/deployments/web/scale",
-  )
+  assert.deepEqual(await findScale(raw(), "n", target("apps/v1", "Deployment")), {
+    path: "/apis/apps/v1/namespaces/n/deployments/web/scale",
+    resource: "deployments.apps",
+    isScalable: true,
+  })
+  assert.equal((await findScale(raw(), "n", target("apps/v1", "DaemonSet"))).isScalable, false)
 })
 
 test("a kind that is not served is told from a server that cannot be asked", async () => {
   const unknown = { message: 'no matches for kind "Deployment" in group "example.com"' }
-  await assert.rejects(scalePathOf(raw(), autoscaler("example.com/v1", "Deployment")), unknown)
-  await assert.rejects(
-    scalePathOf(raw(), autoscaler("apps/v1", "Other")),
-    /no matches for kind "Other" in group "apps"/,
-  )
-  await assert.rejects(scalePathOf(raw(internalError("down")), autoscaler("apps/v1", "Deployment")), /down/)
-  await assert.rejects(scalePathOf(raw(), autoscaler("a/b/c", "X")), {
+  await assert.rejects(findScale(raw(), "n", target("example.com/v1", "Deployment")), unknown)
+  await assert.rejects(findScale(raw(), "n", target("apps/v1", "Other")), /no matches for kind "Other" in group "apps"/)
+  await assert.rejects(findScale(raw(internalError("down")), "n", target("apps/v1", "Deployment")), /down/)
+  await assert.rejects(findScale(raw(), "n", target("a/b/c", "X")), {
     message: "unexpected GroupVersion string: a/b/c",
   })
 })

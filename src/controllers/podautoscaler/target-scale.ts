@@ -1,5 +1,4 @@
 import type { Scale } from "../../api/autoscaling/v1/scale.ts"
-import type { HorizontalPodAutoscaler } from "../../api/autoscaling/v2/horizontal-pod-autoscaler.ts"
 import type { Client } from "../../client/client.ts"
 import { isConflict, isNotFound } from "../../machinery/status/predicates.ts"
 
@@ -7,20 +6,40 @@ interface ResourceList {
   readonly resources?: readonly { readonly name: string; readonly kind: string }[]
 }
 
-/** Where the scale of an autoscaler's target is. Throws when nothing of that kind is served. */
-export async function scalePathOf(
+/** Something that has pods and a size. */
+export interface Scaled {
+  readonly apiVersion?: string
+  readonly kind: string
+  readonly name: string
+}
+
+export interface ScalePlace {
+  readonly path: string
+  /** As in `deployments.apps`. */
+  readonly resource: string
+  /** Whether objects of this kind have a scale. */
+  readonly isScalable: boolean
+}
+
+/** Where the scale of an object is. Throws when nothing of that kind is served. */
+export async function findScale(
   { raw }: Pick<Client, "raw">,
-  { spec, metadata }: Pick<HorizontalPodAutoscaler, "spec" | "metadata">,
-): Promise<string> {
-  const { apiVersion = "v1", kind, name } = spec.scaleTargetRef
+  namespace: string,
+  { apiVersion = "v1", kind, name }: Scaled,
+): Promise<ScalePlace> {
   const parts = apiVersion.split("/")
   if (parts.length > 2) throw new Error(`unexpected GroupVersion string: ${apiVersion}`)
   const [group, version] = parts.length === 1 ? ["", apiVersion] : parts
   const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`
-  const plural = (await kinds(raw, root)).find((each) => each.kind === kind && !each.name.includes("/"))?.name
+  const served = await kinds(raw, root)
+  const plural = served.find((each) => each.kind === kind && !each.name.includes("/"))?.name
   if (plural === undefined)
     throw new Error(`no matches for kind ${JSON.stringify(kind)} in group ${JSON.stringify(group)}`)
-  return `${root}/namespaces/${encodeURIComponent(metadata.namespace)}/${plural}/${encodeURIComponent(name)}/scale`
+  return {
+    path: `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name)}/scale`,
+    resource: group === "" ? plural : `${plural}.${group}`,
+    isScalable: served.some((each) => each.name === `${plural}/scale`),
+  }
 }
 
 async function kinds(raw: Client["raw"], root: string): Promise<NonNullable<ResourceList["resources"]>> {
