@@ -5,12 +5,14 @@ import { Deployment } from "../../api/apps/v1/deployment.ts"
 import { ReplicaSet } from "../../api/apps/v1/replica-set.ts"
 import { ConfigMap } from "../../api/core/v1/config-map.ts"
 import { Endpoints } from "../../api/core/v1/endpoints.ts"
+import { Event } from "../../api/core/v1/event.ts"
 import { Namespace } from "../../api/core/v1/namespace.ts"
 import { Node } from "../../api/core/v1/node.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
 import { Secret } from "../../api/core/v1/secret.ts"
 import { Service } from "../../api/core/v1/service.ts"
 import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
+import { PriorityClass } from "../../api/scheduling/v1/priority-class.ts"
 import { standardAdmission } from "../../apiserver/admission/standard.ts"
 import { createInProcessTransport } from "../../apiserver/in-process.ts"
 import { createResourceServer } from "../../apiserver/resources/resource-server.ts"
@@ -249,5 +251,29 @@ test("signs what joining machines read first, until their token ends and goes", 
   assert.deepEqual(
     tokens.items.map(({ metadata }) => metadata.name),
     [],
+  )
+})
+
+test("owners of another namespace are none, and what owns something without a namespace cannot be missed", async () => {
+  const { platform, client } = await startCluster(0)
+  await client.of(Namespace).create({ metadata: { name: "team" } })
+  const owner = await client.of(ConfigMap).create({ metadata: { name: "owner", namespace: "team" } })
+  const ownerReferences = [{ apiVersion: "v1", kind: "ConfigMap", name: "owner", uid: owner.metadata.uid }]
+  await client.of(ConfigMap).create({ metadata: { name: "near", namespace: "team", ownerReferences } })
+  await client.of(ConfigMap).create({ metadata: { name: "far", namespace: "default", ownerReferences } })
+  await client.of(PriorityClass).create({ metadata: { name: "wide", ownerReferences }, value: 1 })
+  await platform.advance(10_000)
+  const maps = (await client.of(ConfigMap).list()).items.map(({ metadata }) => metadata.name)
+  assert.deepEqual(
+    maps.filter((name) => name !== "kube-root-ca.crt"),
+    ["near", "owner"],
+  )
+  await client.of(PriorityClass).get({ name: "wide" })
+  const events = (await client.of(Event).list({ namespace: "default" })).items
+  const told = (namespace: string) =>
+    `ownerRef [v1/ConfigMap, namespace: ${namespace}, name: owner, uid: ${owner.metadata.uid}] does not exist in namespace "${namespace}"`
+  assert.deepEqual(
+    events.filter(({ reason }) => reason === "OwnerRefInvalidNamespace").map(({ message }) => message),
+    [told("default"), told("")],
   )
 })
