@@ -1,4 +1,5 @@
 import { Node } from "../../api/core/v1/node.ts"
+import { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
 import type { ApiRequest, Transport, WatchEvent } from "../../client/transport.ts"
 import { applyMergePatch } from "../../machinery/patch/merge-patch.ts"
@@ -128,7 +129,8 @@ export function createFakeApi(): FakeApi {
     const uid = body.metadata?.uid
     if (uid !== undefined && uid !== stored.metadata.uid)
       throw conflict({ group: "", resource: "" }, stored.metadata.name)
-    const struct = path.includes("/pods/") ? Pod.struct : Node.struct
+    const kinds = [Pod, PersistentVolumeClaim, Node]
+    const { struct } = kinds.find(({ plural }) => path.includes(`/${plural}/`)) ?? Node
     const isStrategic = contentType?.includes("strategic") ?? false
     const merged = isStrategic ? strategicMerge(struct, structuredClone(stored), body) : applyMergePatch(stored, body)
     return api.put(path, merged as object)
@@ -136,7 +138,7 @@ export function createFakeApi(): FakeApi {
 }
 
 function isCollection(path: string): boolean {
-  return /\/(pods|services|nodes|configmaps|secrets)$/.test(path)
+  return /\/(pods|services|nodes|configmaps|secrets|csidrivers)$/.test(path)
 }
 
 /** All-namespace paths match objects of every namespace. */
