@@ -57,7 +57,6 @@ export function localPlugin(options: LocalPluginOptions): VolumePlugin {
         const link = podFolders(dataDir, pod.metadata.uid).pluginDevice(NAME, specName)
         return linkDevice(path, link)
       }
-      makeProvisioned(persistent, path)
       const found = statOf(path)
       if (found.isDirectory()) return setUpFolder(volume, path)
       if (!found.isBlockDevice()) {
@@ -93,12 +92,6 @@ function pathOf(persistent: PersistentVolume | undefined): string {
     throw new MountError("NewMounter initialization failed", "local volume source is nil or local path is not set")
   if (path.split("/").includes("..")) throw new Error(`invalid path: ${path} must not contain '..'`)
   return path
-}
-
-/** The folders of volumes that the cluster provisions by itself are made where they are first used. */
-function makeProvisioned(persistent: PersistentVolume | undefined, path: string): void {
-  const provisioner = persistent?.metadata.annotations?.["pv.kubernetes.io/provisioned-by"]
-  if (provisioner !== undefined) mkdirSync(path, { recursive: true, mode: 0o777 })
 }
 
 function statOf(path: string): Stats {
