@@ -5,7 +5,7 @@ import type { ReplicaSet } from "../../api/apps/v1/replica-set.ts"
 import { deployment, replicaSet } from "../testing.ts"
 import { plan } from "./plan.ts"
 import { desiredReplicasAnnotation, maxReplicasAnnotation, revisionAnnotation, templateHash } from "./revision.ts"
-import { isComplete, statusOf } from "./status.ts"
+import { isComplete, statusOf, timesOutMs } from "./status.ts"
 
 const sized = (desired: number, max: number, revision: number) => ({
   metadata: {
@@ -221,4 +221,26 @@ test("the template's hash depends on its content, not on the order of its keys o
   assert.equal(templateHash(reordered, 0), templateHash(template, 0))
   assert.notEqual(templateHash(template, 1), templateHash(template, 0))
   assert.notEqual(templateHash(deployment("v2", 1).spec.template, 0), templateHash(template, 0))
+})
+
+test("a rollout times out, unless it is done, paused or has no deadline", () => {
+  const deadline = { spec: { progressDeadlineSeconds: 60 } }
+  const progressing = (reason: string) => ({
+    type: "Progressing",
+    status: "True",
+    reason,
+    lastUpdateTime: "2026-01-01T00:00:00Z",
+  })
+  const cases = [
+    [deployment("v1", 1, deadline), progressing("ReplicaSetUpdated"), Date.UTC(2026, 0, 1, 0, 1)],
+    [deployment("v1", 1, deadline), progressing("NewReplicaSetAvailable"), Infinity],
+    [deployment("v1", 1, deadline), undefined, Infinity],
+    [deployment("v1", 1, { spec: { ...deadline.spec, paused: true } }), progressing("DeploymentPaused"), Infinity],
+    [
+      deployment("v1", 1, { spec: { progressDeadlineSeconds: 2 ** 31 - 1 } }),
+      progressing("ReplicaSetUpdated"),
+      Infinity,
+    ],
+  ] as const
+  for (const [of, condition, expected] of cases) assert.equal(timesOutMs(of, condition), expected)
 })

@@ -156,6 +156,7 @@ export function timesOutMs(deployment: Deployment, progressing: DeploymentCondit
   const limitMs = deadlineMs(deployment)
   const ended = ["NewReplicaSetAvailable", "ProgressDeadlineExceeded"]
   if (limitMs === undefined || progressing?.lastUpdateTime === undefined) return Number.POSITIVE_INFINITY
+  if (deployment.spec.paused) return Number.POSITIVE_INFINITY
   if (ended.includes(progressing.reason ?? "")) return Number.POSITIVE_INFINITY
   return Date.parse(progressing.lastUpdateTime) + limitMs
 }
