@@ -6,10 +6,15 @@ import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
 import { type ControllerContext, type ControllerDefinition, defineController } from "../define-controller.ts"
 import { KIND_SOURCES, OtherKinds } from "../other-kinds.ts"
-import { statusOf } from "./plan.ts"
+import { type Counted, isLess, statusOf } from "./plan.ts"
 
 /** What was charged for changes that never came about is found out by counting again so often. */
 const RECOUNT_MS = 5 * 60_000
+/**
+ * Admission charges a quota before it creates what it charges for. Only when nobody has charged for this long does less
+ * than was charged mean that something is gone, and not that something is still to come.
+ */
+const CHARGE_MS = 500
 
 /** Counts what namespaces use, and says so in their quotas; the admission of the API server refuses by it. */
 export function resourceQuotaController(served: readonly AnyResource[]): ControllerDefinition {
@@ -24,7 +29,10 @@ export function resourceQuotaController(served: readonly AnyResource[]): Control
     writes: [{ resource: ResourceQuota, subresource: "status", verbs: ["update"] }],
     start(context) {
       const quotas = context.informer(ResourceQuota)
+      const chargedAtMs = new Map<string, number>()
       context.enqueueOn(ResourceQuota, (change) => {
+        if (change.type === "deleted") chargedAtMs.delete(keyOf(change.object))
+        else chargedAtMs.set(keyOf(change.object), context.platform.clock.monotonicMs())
         // The status is only written by this loop and by admission, which both know what they do.
         if (change.type === "updated" && deepEqual(change.object.spec, change.previous.spec)) return []
         return [keyOf(change.object)]
@@ -44,7 +52,7 @@ export function resourceQuotaController(served: readonly AnyResource[]): Control
         },
         isWanted: isCountable,
       })
-      return (key) => reconcile(context, evaluators, others, key)
+      return (key) => reconcile(context, evaluators, others, key, chargedAtMs.get(key) ?? 0)
     },
   })
 }
@@ -67,21 +75,37 @@ async function reconcile(
   evaluators: readonly QuotaEvaluator[],
   others: OtherKinds,
   key: string,
+  chargedAtMs: number,
 ) {
   const quota = context.informer(ResourceQuota).get(key)
   if (quota === undefined) return undefined
   const { namespace } = quota.metadata
-  const kinds = evaluators.map((evaluator) => ({
+  const { clock } = context.platform
+  const known = evaluators.map((evaluator) => ({
     evaluator,
     objects: () => context.informer(evaluator.resource).list(namespace) as readonly KubeObject[],
   }))
-  for (const resource of others.resources) {
-    const evaluator = quotaEvaluatorOf(resource)
-    if (evaluator === undefined || !covers(quota, evaluator)) continue
-    const { items } = await context.client.of(resource).list({ ...(namespace !== undefined && { namespace }) })
-    kinds.push({ evaluator, objects: () => items as readonly KubeObject[] })
+  const more = others.resources
+    .map(quotaEvaluatorOf)
+    .filter((evaluator) => evaluator !== undefined && covers(quota, evaluator)) as readonly QuotaEvaluator[]
+  const asked = await inServer(context, namespace, more)
+  let status = statusOf(quota, [...known, ...asked], clock.nowMs())
+  if (status !== undefined && isLess(status.used, quota.status.used)) {
+    const waitMs = chargedAtMs + CHARGE_MS - clock.monotonicMs()
+    if (waitMs > 0) return { againAfterMs: waitMs }
+    // Informers may be behind. Whoever charges from here on makes the update below conflict.
+    const covering = evaluators.filter((evaluator) => covers(quota, evaluator))
+    status = statusOf(quota, [...(await inServer(context, namespace, covering)), ...asked], clock.nowMs())
   }
-  const status = statusOf(quota, kinds, context.platform.clock.nowMs())
   if (status !== undefined) await context.client.of(ResourceQuota).updateStatus({ ...quota, status })
   return { againAfterMs: RECOUNT_MS }
+}
+
+/** What there is now, as the server says. */
+function inServer(context: ControllerContext, namespace: string, evaluators: readonly QuotaEvaluator[]) {
+  const counted = async (evaluator: QuotaEvaluator): Promise<Counted> => {
+    const { items } = await context.client.of(evaluator.resource).list({ namespace })
+    return { evaluator, objects: () => items as readonly KubeObject[] }
+  }
+  return Promise.all(evaluators.map(counted))
 }

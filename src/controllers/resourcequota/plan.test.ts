@@ -7,7 +7,7 @@ import type { ResourceQuota } from "../../api/core/v1/resource-quota.ts"
 import { Secret } from "../../api/core/v1/secret.ts"
 import type { KubeObject } from "../../machinery/schema/resource.ts"
 import { pod } from "../testing.ts"
-import { statusOf } from "./plan.ts"
+import { isLess, statusOf } from "./plan.ts"
 
 const quota = (hard: Record<string, string>, more: object = {}): ResourceQuota =>
   ({ metadata: { name: "q", namespace: "default" }, spec: { hard, ...more }, status: {} }) as unknown as ResourceQuota
@@ -47,4 +47,15 @@ test("what nobody counts keeps its number, what is no longer limited goes", () =
 test("a status that is right is left alone", () => {
   const right = { ...quota({ secrets: "3" }), status: { hard: { secrets: "3" }, used: { secrets: "1" } } }
   assert.equal(statusOf(right as ResourceQuota, [counted(objectCounter(Secret), [{}])], 0), undefined)
+})
+
+test("less of anything is less", () => {
+  const cases: readonly [now: Record<string, string>, before: Record<string, string> | undefined, less: boolean][] = [
+    [{ pods: "1" }, undefined, false],
+    [{ pods: "1" }, { pods: "1" }, false],
+    [{ pods: "2", cpu: "1" }, { pods: "1", cpu: "1500m" }, true],
+    [{ memory: "1Gi" }, { memory: "1024Mi" }, false],
+    [{ pods: "1" }, { pods: "1", gone: "3" }, false],
+  ]
+  for (const [now, before, less] of cases) assert.equal(isLess(now, before), less)
 })

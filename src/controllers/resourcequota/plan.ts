@@ -2,7 +2,7 @@ import type { QuotaEvaluator } from "../../api/core/v1/quota/evaluator.ts"
 import { NONE } from "../../api/core/v1/quota/evaluator.ts"
 import { scopesOf } from "../../api/core/v1/quota/scopes.ts"
 import type { ResourceQuota } from "../../api/core/v1/resource-quota.ts"
-import type { Quantity } from "../../machinery/quantity/quantity.ts"
+import { compareQuantities, type Quantity } from "../../machinery/quantity/quantity.ts"
 import {
   addQuantityLists,
   equalQuantities,
@@ -39,6 +39,14 @@ export function statusOf(quota: ResourceQuota, kinds: readonly Counted[], nowMs:
     equalQuantities(hard, parseQuantities(quota.status.hard)) &&
     equalQuantities(used, before)
   return upToDate ? undefined : { hard: formatQuantities(hard), used: formatQuantities(used) }
+}
+
+type Texts = Readonly<{ [name: string]: string }> | undefined
+
+/** Whether less of anything is used than before. */
+export function isLess(used: Texts, before: Texts): boolean {
+  const now = parseQuantities(used)
+  return [...parseQuantities(before)].some(([name, was]) => compareQuantities(now.get(name) ?? was, was) < 0)
 }
 
 function useOf(
