@@ -1,10 +1,8 @@
 import { createHash } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { Pod } from "../api/core/v1/pod.ts"
 import type { Secret } from "../api/core/v1/secret.ts"
 import { RuntimeClass } from "../api/node/v1/runtime-class.ts"
-import { isConflict, isNotFound } from "../machinery/status/predicates.ts"
 import type { DnsConfig } from "../runtime/runtime.ts"
 import { parseResolvConf } from "./config/dns.ts"
 import { createCounters } from "./counters.ts"
@@ -20,6 +18,7 @@ import { createObjects } from "./objects/objects.ts"
 import type { ObjectKind } from "./objects/references.ts"
 import type { KubeletOptions } from "./options.ts"
 import { watchPlugins } from "./plugins/watch-plugins.ts"
+import { confirmDeletion } from "./pod/confirm-deletion.ts"
 import { createProber } from "./probe/prober.ts"
 import type { RuntimeView } from "./runtime-view.ts"
 import { createServiceEnv } from "./service-env.ts"
@@ -100,13 +99,7 @@ export function createEnvironment(parts: {
       const secrets = found.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []))
       return pullCredentials(image, secrets, options.credentialsFor)
     },
-    async confirmDeletion({ metadata: { name, namespace, uid } }) {
-      try {
-        await client.of(Pod).delete({ namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } })
-      } catch (error) {
-        if (!isNotFound(error) && !isConflict(error)) throw error
-      }
-    },
+    confirmDeletion: (pod) => confirmDeletion(client, pod),
   }
 }
 

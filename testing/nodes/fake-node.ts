@@ -9,11 +9,11 @@ import { createCounters } from "../../src/kubelet/counters.ts"
 import { keepLease } from "../../src/kubelet/node/lease.ts"
 import { nodeStatus } from "../../src/kubelet/node/node-status.ts"
 import { reportNode } from "../../src/kubelet/node/registration.ts"
+import { confirmDeletion } from "../../src/kubelet/pod/confirm-deletion.ts"
 import type { WorkerEnvironment } from "../../src/kubelet/pod/worker-environment.ts"
 import { createPods, type Pods } from "../../src/kubelet/pods.ts"
 import { createStatusWriter } from "../../src/kubelet/status/status-writer.ts"
 import { timeOfMs } from "../../src/kubelet/status/times.ts"
-import { isConflict, isNotFound } from "../../src/machinery/status/predicates.ts"
 import type { Platform } from "../../src/platform/platform.ts"
 import { ContainerWorld } from "./container-world.ts"
 import { fakePerformer } from "./perform.ts"
@@ -159,13 +159,7 @@ export class FakeNode {
       cleanUp: async ({ metadata: { uid } }, forGood) => {
         if (forGood) world.remove(uid)
       },
-      async confirmDeletion({ metadata: { name, namespace, uid } }) {
-        try {
-          await client.of(Pod).delete({ namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } })
-        } catch (error) {
-          if (!isNotFound(error) && !isConflict(error)) throw error
-        }
-      },
+      confirmDeletion: (pod) => confirmDeletion(client, pod),
     }
   }
 
