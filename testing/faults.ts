@@ -1,3 +1,4 @@
+import { SELF } from "../src/apiserver/back.ts"
 import type { ApiCall, ApiResult, CallHandler } from "../src/apiserver/call.ts"
 import type { AnyResource } from "../src/machinery/schema/resource.ts"
 import {
@@ -39,7 +40,7 @@ export interface Fault {
   remove(): void
 }
 
-/** Makes the API server misbehave, for everybody or for some. */
+/** Makes the API server misbehave, for everybody or for some; never for itself. */
 export interface Faults {
   /** Requests are refused with 409, as if somebody else had been faster. */
   conflict(match: RequestMatch, occurrence?: Occurrence): Fault
@@ -122,6 +123,7 @@ export class FaultInjector implements Faults {
   /** Lets requests through, or not. */
   intercept(handler: CallHandler): CallHandler {
     return async (call) => {
+      if (call.user.name === SELF.name) return handler(call)
       for (const rule of this.#rules) {
         if (!matches(rule.match, call)) continue
         const { after = 0, times = Infinity } = rule.occurrence

@@ -10,12 +10,14 @@ export interface HistoryEntry {
   readonly value: string
 }
 
-/** Every change that the store still has, in order. */
-export async function readHistory(store: Store): Promise<HistoryEntry[]> {
+/** Every change after a revision that the store still has, in order. */
+export async function readHistory(store: Store, afterRevision = 0): Promise<HistoryEntry[]> {
   const { compactRevision, revision } = await store.status()
   const entries: HistoryEntry[] = []
+  const fromRevision = Math.max(compactRevision, afterRevision)
+  if (fromRevision >= revision) return entries
   const stop = new AbortController()
-  for await (const batch of store.watch({ prefix: "", fromRevision: compactRevision, signal: stop.signal })) {
+  for await (const batch of store.watch({ prefix: "", fromRevision, signal: stop.signal })) {
     for (const { entry, type } of batch.events) {
       const { key, modRevision } = entry
       const value = Buffer.from(entry.value).toString()

@@ -173,8 +173,8 @@ export class RunningTestCluster implements TestCluster {
     this.#ownControllers.push(running)
   }
 
-  history(): Promise<readonly HistoryEntry[]> {
-    return readHistory(this.#parts.store)
+  history(afterRevision?: number): Promise<readonly HistoryEntry[]> {
+    return readHistory(this.#parts.store, afterRevision)
   }
 
   close(): Promise<void> {

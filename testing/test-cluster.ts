@@ -68,8 +68,11 @@ export interface TestCluster extends AsyncDisposable {
   /** Runs a controller of the test's own as one more component, with all rights. Ends with the cluster. */
   run(controller: ControllerDefinition): void
 
-  /** Every change since the beginning that the store still has, in order. The same seed and steps give the same. */
-  history(): Promise<readonly HistoryEntry[]>
+  /**
+   * Every change after a revision (default: since the beginning) that the store still has, in order. The same seed and
+   * steps give the same.
+   */
+  history(afterRevision?: number): Promise<readonly HistoryEntry[]>
   /** Ends everything. Nothing is left: no timer, socket or file. */
   close(): Promise<void>
 }
