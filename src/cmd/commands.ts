@@ -47,7 +47,7 @@ export const commands: readonly Command[] = [
     name: "up",
     needs: "root",
     usage:
-      "[--name NAME] [--nodes N] [--data-dir DIR] [--kubeconfig FILE] [--api-port N] [--load-balancer-pool RANGE]\n  [SERVER OPTIONS]",
+      "[--name NAME] [--nodes N] [--data-dir DIR] [--kubeconfig FILE] [--api-port N] [--load-balancer-pool RANGE]\n  [--kubelet-config FILE] [SERVER OPTIONS]",
     summary: "Start a cluster on this machine, or bring a stopped or damaged one back.",
     details: `${nameOption}
   --nodes N          how many nodes; those after the first live in network namespaces (default: 1)
@@ -57,12 +57,14 @@ export const commands: readonly Command[] = [
   --load-balancer-pool RANGE
                      addresses for services of type LoadBalancer, as 192.0.2.0/28 or 192.0.2.10-192.0.2.20
                      (default: a range of the cluster's own that only this machine reaches, from 10.90.0.0/24 on)
+  --kubelet-config FILE
+                     a KubeletConfiguration of kubelet.config.k8s.io/v1beta1: what its nodes do otherwise
 
 What the server is told, with the names and defaults of kube-apiserver:
 ${serverOptions}
 
 What runs already is left alone. The options of the first time are remembered; an empty value
-takes one of the server back.`,
+takes one of the server, or the kubelet's configuration, back.`,
     load: async () => (await import("./up.ts")).up,
   },
   {
@@ -191,7 +193,7 @@ started it is gone, and leaves nothing behind.`,
   {
     name: "agent",
     needs: "root",
-    usage: "--name NAME --node NODE",
+    usage: "--name NAME --node NODE [--config FILE]",
     summary: "One node: kubelet, containers, network and DNS. Started by up.",
     internal: true,
     load: async () => (await import("./agent/command.ts")).agent,

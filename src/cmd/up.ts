@@ -89,16 +89,19 @@ function readOptions(args: readonly string[]): UpOptions {
     kubeconfig: { type: "string" },
     "api-port": { type: "string" },
     "load-balancer-pool": { type: "string" },
+    "kubelet-config": { type: "string" },
     ...SERVER_FLAGS,
   })
   const { name, nodes, kubeconfig } = values
   const [dataDir, apiPort, loadBalancerPool] = [values["data-dir"], values["api-port"], values["load-balancer-pool"]]
+  const kubeletConfig = values["kubelet-config"]
   return {
     name,
     ...(nodes !== undefined && { nodes: readNumber(nodes, "--nodes", 1, NODES_MAX) }),
     ...(dataDir !== undefined && { dataDir }),
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(loadBalancerPool !== undefined && { loadBalancerPool }),
+    ...(kubeletConfig !== undefined && { kubeletConfig }),
     serverFlags: pickServerFlags(values),
     ...(apiPort !== undefined && { apiPort: readNumber(apiPort, "--api-port", 1, 65_535) }),
   }

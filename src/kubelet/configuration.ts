@@ -1,54 +1,102 @@
-import { transitionPeriodMs } from "./eviction/pressure.ts"
-import { defaultThresholds } from "./eviction/thresholds.ts"
-import { logBytesMax, logFilesMax } from "./garbage/rotate-logs.ts"
-import { imageAgeLeastMs, imageHighPercent, imageLowPercent } from "./garbage/unused-images.ts"
-import { goDuration } from "./image/ensure-image.ts"
-import { podsMaxDefault } from "./node/start-node.ts"
+import { formatDuration } from "../machinery/time/duration.ts"
 import type { KubeletOptions } from "./options.ts"
-import { crashBackoffLongestMs } from "./pod/restart.ts"
+import type { KubeletSettings } from "./settings/settings.ts"
 
 /** What is in force, as far as `KubeletConfiguration` has words for it. https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/ */
-export function kubeletConfiguration(options: KubeletOptions): object {
-  const { clusterDns, logDir, nodeIp, podCidr, podsMax = podsMaxDefault, serverPort } = options
+export function kubeletConfiguration(options: KubeletOptions, settings: KubeletSettings): object {
+  const { clusterDns, logDir, nodeIp, podCidr, serverPort } = options
+  const { node, providerId, resolvConf, staticPodPath, taints } = settings
   return {
     enableServer: true,
+    ...(staticPodPath && { staticPodPath }),
     podLogsDir: logDir,
+    fileCheckFrequency: duration(settings.checkManifestsEveryMs),
     address: nodeIp,
     port: serverPort,
     authentication: { x509: {}, webhook: { enabled: true }, anonymous: { enabled: false } },
     authorization: { mode: "Webhook", webhook: {} },
     imagePullCredentialsVerificationPolicy: "NeverVerifyPreloadedImages",
     enableDebuggingHandlers: true,
-    clusterDomain: clusterDns.domain,
-    clusterDNS: clusterDns.servers,
-    nodeStatusUpdateFrequency: "10s",
-    nodeStatusReportFrequency: "5m0s",
-    nodeLeaseDurationSeconds: 40,
-    imageMinimumGCAge: goDuration(imageAgeLeastMs),
-    imageGCHighThresholdPercent: imageHighPercent,
-    imageGCLowThresholdPercent: imageLowPercent,
+    clusterDomain: settings.clusterDomain ?? clusterDns.domain,
+    clusterDNS: settings.clusterDns ?? clusterDns.servers,
+    ...(resolvConf !== undefined && { resolvConf }),
+    nodeStatusUpdateFrequency: duration(node.lookEveryMs),
+    nodeStatusReportFrequency: duration(node.reportEveryMs),
+    nodeLeaseDurationSeconds: node.leaseSeconds,
+    nodeStatusMaxImages: node.imagesMax,
     cgroupsPerQOS: true,
     cgroupDriver: "cgroupfs",
     cpuManagerPolicy: "none",
     memoryManagerPolicy: "None",
     topologyManagerPolicy: "none",
-    maxPods: podsMax,
     ...(podCidr !== undefined && { podCIDR: podCidr }),
-    cpuCFSQuota: true,
     cpuCFSQuotaPeriod: "100ms",
-    nodeStatusMaxImages: 50,
-    serializeImagePulls: false,
-    evictionHard: options.thresholds ?? defaultThresholds,
-    evictionPressureTransitionPeriod: goDuration(transitionPeriodMs),
-    failSwapOn: false,
+    ...ofPods(settings),
+    ...ofImagesAndLogs(settings),
+    ...ofEviction(settings),
+    failSwapOn: settings.failSwapOn,
+    failCgroupV1: settings.failCgroupV1,
     memorySwap: { swapBehavior: "NoSwap" },
-    containerLogMaxSize: `${logBytesMax / (1024 * 1024)}Mi`,
-    containerLogMaxFiles: logFilesMax,
     configMapAndSecretChangeDetectionStrategy: "Watch",
-    crashLoopBackOff: { maxContainerRestartPeriod: goDuration(crashBackoffLongestMs) },
-    seccompDefault: true,
+    ...ofReservations(settings),
     registerNode: true,
-    ...(options.taints && { registerWithTaints: options.taints }),
+    ...(taints.length > 0 && { registerWithTaints: taints }),
+    ...(providerId && { providerID: providerId }),
     localStorageCapacityIsolation: true,
+  }
+}
+
+const duration = (ms: number): string => formatDuration(BigInt(Math.round(ms * 1_000_000)))
+
+function ofPods(settings: KubeletSettings): object {
+  const { cpuQuota, podPidsMax, podsMax, podsPerCore, restartPauseMaxMs, seccompDefault, unsafeSysctls } = settings
+  return {
+    maxPods: podsMax,
+    ...(podsPerCore > 0 && { podsPerCore }),
+    podPidsLimit: podPidsMax ?? -1,
+    cpuCFSQuota: cpuQuota,
+    crashLoopBackOff: { maxContainerRestartPeriod: duration(restartPauseMaxMs) },
+    seccompDefault,
+    ...(unsafeSysctls.length > 0 && { allowedUnsafeSysctls: unsafeSysctls }),
+  }
+}
+
+function ofImagesAndLogs({ images, logs, pulls }: KubeletSettings): object {
+  const mebibytes = logs.bytesMax / (1024 * 1024)
+  return {
+    imageMinimumGCAge: duration(images.ageLeastMs),
+    imageMaximumGCAge: duration(images.ageMostMs),
+    imageGCHighThresholdPercent: images.highPercent,
+    imageGCLowThresholdPercent: images.lowPercent,
+    containerLogMaxSize: Number.isInteger(mebibytes) ? `${mebibytes}Mi` : String(logs.bytesMax),
+    containerLogMaxFiles: logs.filesMax,
+    containerLogMonitorInterval: duration(logs.checkEveryMs),
+    serializeImagePulls: pulls.atOnceMax === 1,
+    ...(Number.isFinite(pulls.atOnceMax) && { maxParallelImagePulls: pulls.atOnceMax }),
+    registryPullQPS: pulls.perSecond,
+    registryBurst: pulls.burst,
+  }
+}
+
+function ofEviction({ eviction }: KubeletSettings): object {
+  const { hard, minimumReclaim, podGraceMaxMs, soft, softGraceMs, transitionMs } = eviction
+  const grace = Object.entries(softGraceMs).map(([signal, ms]) => [signal, duration(ms)])
+  const filled = (list: object) => Object.keys(list).length > 0
+  return {
+    evictionHard: hard,
+    ...(filled(soft) && { evictionSoft: soft, evictionSoftGracePeriod: Object.fromEntries(grace) }),
+    ...(filled(minimumReclaim) && { evictionMinimumReclaim: minimumReclaim }),
+    ...(podGraceMaxMs > 0 && { evictionMaxPodGracePeriod: podGraceMaxMs / 1000 }),
+    evictionPressureTransitionPeriod: duration(transitionMs),
+  }
+}
+
+function ofReservations({ reserved: { cpus, enforced, kube, system } }: KubeletSettings): object {
+  const filled = (list: object) => Object.keys(list).length > 0
+  return {
+    ...(filled(system) && { systemReserved: system }),
+    ...(filled(kube) && { kubeReserved: kube }),
+    ...(cpus !== undefined && { reservedSystemCPUs: cpus }),
+    enforceNodeAllocatable: [enforced ? "pods" : "none"],
   }
 }

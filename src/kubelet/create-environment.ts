@@ -10,6 +10,7 @@ import { createCsi } from "./csi/create-csi.ts"
 import type { ResourceList } from "./downward.ts"
 import type { Environment } from "./environment.ts"
 import type { PullCredentials } from "./image/ensure-image.ts"
+import { createPullGate } from "./image/pull-gate.ts"
 import { createPullRecords } from "./image/pull-records.ts"
 import type { Machine } from "./node/machine.ts"
 import type { RunningNode } from "./node/start-node.ts"
@@ -22,6 +23,7 @@ import { confirmDeletion } from "./pod/confirm-deletion.ts"
 import { createProber } from "./probe/prober.ts"
 import type { RuntimeView } from "./runtime-view.ts"
 import { createServiceEnv } from "./service-env.ts"
+import type { KubeletSettings } from "./settings/settings.ts"
 import type { StatusWriter } from "./status/status-writer.ts"
 import { createVolumes } from "./volumes/create-volumes.ts"
 
@@ -32,12 +34,13 @@ export function createEnvironment(parts: {
   readonly node: RunningNode
   readonly view: RuntimeView
   readonly statuses: StatusWriter
+  readonly settings: KubeletSettings
   readonly nodeAllocatable: () => ResourceList
   /** Probes of a pod came to another result. */
   readonly onChange: (podUid: string) => void
   readonly signal: AbortSignal
 }): Environment {
-  const { machine, node, nodeAllocatable, onChange, options, signal, view } = parts
+  const { machine, node, nodeAllocatable, onChange, options, settings, signal, view } = parts
   const { client, dataDir, events, images, nodeName, platform, runtime } = options
   const notes = options.runDir === undefined ? noNotes : createObjectNotes(join(options.runDir, "objects"))
   const objects = createObjects({ client, platform, signal, notes, onChange: objectChanged })
@@ -81,12 +84,17 @@ export function createEnvironment(parts: {
     recursiveReadOnlyMounts: () => node.runtimeStatus()?.handlers[0]?.features.recursiveReadOnlyMounts ?? false,
     nodeAllocatable,
     memoryCapacity: machine.memoryBytes,
+    settings,
+    pullGate: createPullGate(settings.pulls, platform),
     nodeIp: options.nodeIp,
     runtimeName: node.runtimeName,
     dataDir,
     logDir: options.logDir,
-    clusterDns: options.clusterDns,
-    nodeDns: options.nodeDns ?? readNodeDns,
+    clusterDns: {
+      servers: settings.clusterDns ?? options.clusterDns.servers,
+      domain: settings.clusterDomain ?? options.clusterDns.domain,
+    },
+    nodeDns: options.nodeDns ?? (() => readNodeDns(settings.resolvConf)),
     async credentials(pod, image) {
       const names = (pod.spec.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []))
       const found = await Promise.allSettled(names.map((name) => objects.getSecret(pod.metadata.namespace, name)))
@@ -121,9 +129,12 @@ function pullCredentials(
   })
 }
 
-function readNodeDns(): DnsConfig {
+/** `path`: where somebody said that they stand; empty: there are none for pods. */
+function readNodeDns(path?: string): DnsConfig {
   const read = (path: string) =>
     existsSync(path) ? parseResolvConf(readFileSync(path, "utf8")) : { servers: [], searches: [], options: [] }
+  if (path === "") return { servers: [], searches: [], options: [] }
+  if (path !== undefined) return read(path)
   const config = read("/etc/resolv.conf")
   if (config.servers.some((server) => !server.startsWith("127."))) return config
   // Pods cannot reach the node's loopback addresses; systemd-resolved tells the servers behind its own.

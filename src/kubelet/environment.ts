@@ -12,6 +12,7 @@ import type { NodeObjects } from "./objects/objects.ts"
 import type { Prober } from "./probe/prober.ts"
 import type { PodCgroups } from "./resources/pod-cgroups.ts"
 import type { RuntimeView } from "./runtime-view.ts"
+import type { KubeletSettings } from "./settings/settings.ts"
 import type { StatusWriter } from "./status/status-writer.ts"
 import type { Volumes } from "./volumes/volumes.ts"
 
@@ -36,6 +37,7 @@ export interface Environment extends ImageEnvironment {
   recursiveReadOnlyMounts(runtimeClass: string): boolean
   nodeAllocatable(): ResourceList
   readonly memoryCapacity: number
+  readonly settings: KubeletSettings
   readonly nodeIp: string
   /** Of the container runtime, as in container ids. */
   readonly runtimeName: string

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, it } from "node:test"
-import { checkManifestsEveryMs } from "./static-pods/run-static-pods.ts"
+import { defaultSettings } from "./settings/settings.ts"
 import { startTestNode, type TestNode } from "./testing/test-node.ts"
 
 const MIRROR = "web-node-1"
@@ -21,13 +21,13 @@ describe("static pods", () => {
   let node: TestNode
   const write = (text: string) => writeFileSync(join(folder, "web.json"), text)
   const path = `/api/v1/namespaces/default/pods/${MIRROR}`
-  const look = () => node.platform.advance(checkManifestsEveryMs)
+  const look = () => node.platform.advance(defaultSettings.checkManifestsEveryMs)
   const starts = () => node.runtime.calls.filter((call) => call.startsWith("startContainer"))
   const running = () => node.until(MIRROR, ({ status }) => status.phase === "Running")
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "gantry-manifests-"))
-    node = await startTestNode({ staticPodPath: folder })
+    node = await startTestNode({ settings: { staticPodPath: folder } })
   })
   afterEach(async () => {
     await node.close()

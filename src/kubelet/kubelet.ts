@@ -11,16 +11,18 @@ import { createEnvironment } from "./create-environment.ts"
 import { evictPods } from "./eviction/evict-pods.ts"
 import { createNodePressure } from "./eviction/node-pressure.ts"
 import { observeMachine, shareDisk } from "./eviction/observe.ts"
-import { defaultThresholds } from "./eviction/thresholds.ts"
 import { collectGarbage } from "./garbage/collect-garbage.ts"
 import { createImageCollector } from "./garbage/collect-images.ts"
 import { readDisk, readMachine } from "./node/machine.ts"
 import { allocatable } from "./node/node-status.ts"
-import { podsMaxDefault, startNode } from "./node/start-node.ts"
+import { refuseMachine } from "./node/refuse-machine.ts"
+import { limitOfPods } from "./node/reservations.ts"
+import { startNode } from "./node/start-node.ts"
 import type { Kubelet, KubeletOptions } from "./options.ts"
 import { type WorkerEnvironment, workerEnvironment } from "./pod/worker-environment.ts"
 import { createPods } from "./pods.ts"
 import { followRuntime } from "./runtime-view.ts"
+import { defaultSettings } from "./settings/settings.ts"
 import { createMirrorPods } from "./static-pods/mirror-pods.ts"
 import { runStaticPods } from "./static-pods/run-static-pods.ts"
 import { createStatusWriter } from "./status/status-writer.ts"
@@ -38,13 +40,14 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const signal = AbortSignal.any([options.signal, stopped.signal])
   for (const folder of [join(dataDir, "pods"), options.logDir]) mkdirSync(folder, { recursive: true, mode: 0o750 })
   const machine = readMachine()
-  const thresholds = options.thresholds ?? defaultThresholds
-  const podsMax = options.podsMax ?? podsMaxDefault
-  const nodeAllocatable = () => allocatable({ machine, disk: readDisk(dataDir), thresholds, podsMax })
+  const settings = { ...defaultSettings, ...options.settings }
+  refuseMachine(machine, settings, dataDir)
+  options.cgroups.limit(limitOfPods(machine, settings))
+  const nodeAllocatable = () => allocatable({ machine, disk: readDisk(dataDir), settings })
   const { mountpoint: imagesDir } = await options.images.fsInfo()
   const { memoryBytes } = machine
   const observe = options.observe ?? (() => observeMachine({ dataDir, imagesDir, memoryBytes }))
-  const pressure = createNodePressure({ thresholds, observe, platform })
+  const pressure = createNodePressure({ settings: settings.eviction, observe, platform })
   const checkpoints = createCheckpoints({ dataDir, platform })
 
   let environment: WorkerEnvironment | undefined
@@ -60,6 +63,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       return admission(pod, {
         node: { name: nodeName, labels },
         allocatable: nodeAllocatable(),
+        taints: node.own.get()?.spec.taints ?? [],
+        unsafeSysctls: settings.unsafeSysctls,
         pressure: pressure.conditions(),
         others,
       })
@@ -70,7 +75,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   })
   const [view, node] = await Promise.all([
     followRuntime({ runtime, platform, signal, onChange: pods.poke }),
-    startNode(options, { machine, pressure, volumesInUse: () => volumes?.inUse(), signal }),
+    startNode(options, { machine, pressure, settings, volumesInUse: () => volumes?.inUse(), signal }),
   ])
   const mirrors = createMirrorPods({
     client,
@@ -80,17 +85,17 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     signal,
   })
   const { statuses } = mirrors
-  const given = { options, machine, node, view, statuses, nodeAllocatable, signal }
+  const given = { options, settings, machine, node, view, statuses, nodeAllocatable, signal }
   const running = createEnvironment({ ...given, onChange: pods.poke })
   environment = workerEnvironment(running)
   volumes = running.volumes
   const scope = { fieldSelector: `spec.nodeName=${nodeName}` }
   const informer = startInformer(client, Pod, { platform, signal, scope })
   const noted = checkpoints.load()
-  const statics = runStaticPods({ ...options, pods, noted, signal })
+  const statics = runStaticPods({ ...options, settings, pods, noted, signal })
   const adopted = adoptPods({ informer, noted, statics, pods, view, platform, signal })
-  const images = createImageCollector({ ...running, nodeName })
-  const collecting = collectGarbage({ environment: running, pods, images, adopted, signal })
+  const images = createImageCollector({ ...running, nodeName, settings: settings.images })
+  const collecting = collectGarbage({ environment: running, pods, images, logs: settings.logs, adopted, signal })
   const evicting = evictPods({
     environment: running,
     pods,
@@ -98,6 +103,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     images,
     dedicatedImageFs: !shareDisk(dataDir, imagesDir),
     nodeName,
+    podGraceMaxMs: settings.eviction.podGraceMaxMs,
     onChange: node.poke,
     adopted,
     signal,
@@ -108,7 +114,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     volumes: running.volumes,
     probeResults: running.prober.counts,
     metrics: running.counters.metrics,
-    configuration: () => kubeletConfiguration(options),
+    configuration: () => kubeletConfiguration(options, settings),
     pods: () => pods.list(),
     async stop() {
       stopped.abort()

@@ -1,7 +1,6 @@
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { Secret } from "../api/core/v1/secret.ts"
 import type { Service } from "../api/core/v1/service.ts"
-import type { Taint } from "../api/core/v1/toleration.ts"
 import type { Client } from "../client/client.ts"
 import type { EventRecorder } from "../client/event-recorder.ts"
 import type { Informer } from "../client/informer.ts"
@@ -9,11 +8,12 @@ import type { ImageStore, RegistryCredentials } from "../images/images.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { ContainerRuntime, DnsConfig } from "../runtime/runtime.ts"
 import type { ClusterDns } from "./config/dns.ts"
-import type { Observations, Thresholds } from "./eviction/thresholds.ts"
+import type { Observations } from "./eviction/thresholds.ts"
 import type { PodAccess } from "./pod-access.ts"
 import type { ProbeCount } from "./probe/counts.ts"
 import type { PodCgroups } from "./resources/pod-cgroups.ts"
 import type { Metric } from "./server/metrics/exposition.ts"
+import type { KubeletSettings } from "./settings/settings.ts"
 import type { Volumes } from "./volumes/volumes.ts"
 
 export interface KubeletOptions {
@@ -33,8 +33,6 @@ export interface KubeletOptions {
   readonly dataDir: string
   /** A folder on a tmpfs, for what must not reach a disk: secrets that restarts of containers need. */
   readonly runDir?: string
-  /** A folder of manifests, or one: pods that run whatever the API server says. */
-  readonly staticPodPath?: string
   /** Folder of pod logs, such as `/var/log/pods`. */
   readonly logDir: string
   /** The groups of pods; `createPodCgroups(detectCgroups(), root)` on a real machine. */
@@ -54,11 +52,8 @@ export interface KubeletOptions {
   readonly kubeletVersion: string
   /** Added to kubernetes.io/hostname, os and arch. */
   readonly labels?: Readonly<Record<string, string>>
-  /** Given to the node when it is registered for the first time. */
-  readonly taints?: readonly Taint[]
-  readonly podsMax?: number
-  /** What the node must have left; below it pods are evicted. */
-  readonly thresholds?: Thresholds
+  /** What differs from `defaultSettings`. */
+  readonly settings?: Partial<KubeletSettings>
   /** What the node has left. Default: read from the machine. */
   readonly observe?: () => Observations
   /** Ends the kubelet. Containers go on. */

@@ -12,6 +12,7 @@ import { reportNode } from "../../src/kubelet/node/registration.ts"
 import { confirmDeletion } from "../../src/kubelet/pod/confirm-deletion.ts"
 import type { WorkerEnvironment } from "../../src/kubelet/pod/worker-environment.ts"
 import { createPods, type Pods } from "../../src/kubelet/pods.ts"
+import { defaultSettings } from "../../src/kubelet/settings/settings.ts"
 import { createStatusWriter } from "../../src/kubelet/status/status-writer.ts"
 import { timeOfMs } from "../../src/kubelet/status/times.ts"
 import type { Platform } from "../../src/platform/platform.ts"
@@ -103,12 +104,19 @@ export class FakeNode {
       events,
       nodeName: this.name,
       labels: this.#labels,
-      taints: this.#options.taints ?? [],
+      settings: { ...defaultSettings, taints: this.#options.taints ?? [] },
       podCidr: `10.${128 + (this.#index >> 8)}.${this.#index & 255}.0/24`,
       status: (before) => Promise.resolve(this.#status(before)),
       signal,
     })
-    void keepLease({ client, platform, nodeName: this.name, nodeUid: reporter.uid, signal })
+    void keepLease({
+      client,
+      platform,
+      nodeName: this.name,
+      nodeUid: reporter.uid,
+      durationSeconds: defaultSettings.node.leaseSeconds,
+      signal,
+    })
     const environment = this.#environment(client, events, signal)
     const { allocatable = {} } = this.#status([])
     const pods = createPods({
@@ -153,6 +161,7 @@ export class FakeNode {
       objects: { retain: () => undefined, release: () => undefined },
       prober: { track: () => undefined, facts: (uid) => world.probes(uid), forget: () => undefined },
       counters: createCounters(),
+      settings: defaultSettings,
       nodeIp: this.#ip,
       runtimeName: RUNTIME_VERSION.runtimeName,
       performer: () => fakePerformer(parts),
@@ -191,6 +200,7 @@ export class FakeNode {
         machine: {
           cpuMilli: cpu * 1000,
           memoryBytes,
+          pidsMax: 4_194_304,
           hugepages: new Map(),
           machineId: id,
           systemUuid: id,
@@ -201,8 +211,7 @@ export class FakeNode {
         },
         disk: { capacityBytes: DISK_BYTES, availableBytes: DISK_BYTES, inodes: 1e6, inodesFree: 1e6 },
         pressure: new Set(),
-        thresholds: {},
-        podsMax: pods,
+        settings: { ...defaultSettings, eviction: { ...defaultSettings.eviction, hard: {} }, podsMax: pods },
         nodeIp: this.#ip,
         hostname: this.name,
         serverPort: KUBELET_PORT,

@@ -41,6 +41,7 @@ export function fakePerformer(parts: FakeNodeParts): Performer {
     images,
     credentials: () => Promise.resolve([]),
     pullRecords: images.pullRecords,
+    pullGate: { run: (work) => work() },
   })
   return async (operations, action) => {
     const pod = operations.pod()

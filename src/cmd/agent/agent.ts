@@ -17,6 +17,7 @@ import { reviewTokens } from "../../kubelet/server/review-tokens.ts"
 import { type Authorize, startKubeletServer } from "../../kubelet/server/server.ts"
 import { readNodeUsage } from "../../kubelet/server/stats/node-usage.ts"
 import { createStreamServer } from "../../kubelet/server/streaming/stream-server.ts"
+import { defaultSettings, type KubeletSettings } from "../../kubelet/settings/settings.ts"
 import { cidrsOf, parseAddressRange } from "../../machinery/net/address-range.ts"
 import { runNodeNetwork } from "../../network/from-api/run-node-network.ts"
 import type { CertificateFiles, NodePki } from "../../pki/pki.ts"
@@ -46,10 +47,16 @@ export interface RunningAgent {
 }
 
 /** One node in this process: kubelet, container runtime, service proxy and DNS. Resolves when the node is Ready. */
-export async function startAgent(record: ClusterRecord, nodeName: string, platform: Platform): Promise<RunningAgent> {
+export async function startAgent(
+  record: ClusterRecord,
+  nodeName: string,
+  platform: Platform,
+  given: KubeletSettings = defaultSettings,
+): Promise<RunningAgent> {
   const layout = layoutOf(record)
   const node = layout.node(nodeName)
   const nodeIp = nodeAddress(record, nodeName)
+  const settings = { staticPodPath: manifestsDir(node.dataDir), ...given }
   const pki = ensureNodeCertificates(record, nodeName, nodeIp, platform)
   const abort = new AbortController()
   const { signal } = abort
@@ -96,10 +103,10 @@ export async function startAgent(record: ClusterRecord, nodeName: string, platfo
     podCidr: parts.bridge.podCidr,
     hostname: nodeName,
     dataDir: join(node.dataDir, "kubelet"),
-    staticPodPath: manifestsDir(node.dataDir),
+    settings,
     runDir: offDisk(join(node.runDir, "kubelet")),
     logDir: join(node.dataDir, "pod-logs"),
-    cgroups: createPodCgroups(detectCgroups(), node.cgroup),
+    cgroups: createPodCgroups(detectCgroups(), node.cgroup, settings),
     clusterDns: { servers: [network.clusterDnsIp], domain: layout.clusterDomain },
     services: startInformer(kubeletApi.client, Service, { platform, signal }),
     credentialsFor: pullCredentials,

@@ -7,19 +7,27 @@ import { markReady, writePidFile } from "../cluster/pid-file.ts"
 import { DEFAULT_CLUSTER, needRecord } from "../cluster/record.ts"
 import { untilStopped } from "../until-stopped.ts"
 import { startAgent } from "./agent.ts"
+import { readKubeletConfig } from "./settings.ts"
 
 export async function agent(args: readonly string[]): Promise<number> {
   const { values } = readArguments(args, {
     name: { type: "string", default: DEFAULT_CLUSTER },
     node: { type: "string" },
+    config: { type: "string" },
   })
   const record = needRecord(values.name)
   const nodeName = values.node ?? record.nodes[0]?.name ?? ""
+  const { config } = values
   const platform = createNodePlatform()
   const { pidFile } = agentComponent(record, nodeName)
   try {
     writePidFile(pidFile)
-    const running = await startAgent(record, nodeName, platform)
+    const running = await startAgent(
+      record,
+      nodeName,
+      platform,
+      config === undefined ? undefined : readKubeletConfig(config),
+    )
     markReady(pidFile)
     report({ ready: true })
     await untilStopped()

@@ -22,12 +22,15 @@ export function agentComponent(record: ClusterRecord, nodeName: string): Compone
   const inNamespace = record.nodes[node.index]?.kind === "namespace"
   return {
     title: `node ${nodeName}`,
-    args: ["agent", "--name", record.name, "--node", nodeName],
+    args: ["agent", "--name", record.name, "--node", nodeName, ...configArguments(record)],
     pidFile: join(node.runDir, "agent.pid"),
     logFile: node.logFile,
     ...(inNamespace && { netns: netnsPathOf(record, nodeName) }),
   }
 }
+
+const configArguments = ({ kubeletConfig }: ClusterRecord): string[] =>
+  kubeletConfig === undefined ? [] : ["--config", kubeletConfig]
 
 export const netnsPathOf = (record: ClusterRecord, nodeName: string): string =>
   join(layoutOf(record).runDir, "netns", nodeName)

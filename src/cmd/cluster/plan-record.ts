@@ -16,6 +16,8 @@ export interface UpOptions {
   /** Empty: that of the cluster's slot. */
   readonly loadBalancerPool?: string
   readonly serverFlags?: ServerFlags
+  /** Empty: none any more. */
+  readonly kubeletConfig?: string
 }
 
 export interface MachineView {
@@ -42,6 +44,7 @@ export function planRecord(before: ClusterRecord | undefined, options: UpOptions
     throw new UserError(`--data-dir: ${dataDir} belongs to cluster "${sharing.name}". Choose another folder.`)
   }
   const serverFlags = mergeServerFlags(before?.serverFlags, options.serverFlags)
+  const { kubeletConfig = before?.kubeletConfig ?? "" } = options
   const count = options.nodes ?? before?.nodes.length ?? 1
   const pool = options.loadBalancerPool ?? before?.loadBalancerPool ?? ""
   const record = {
@@ -56,6 +59,7 @@ export function planRecord(before: ClusterRecord | undefined, options: UpOptions
     nodes: nodes(before?.nodes ?? [], count, options.name, machine.hostname),
     ...(pool !== "" && { loadBalancerPool: pool }),
     ...(Object.keys(serverFlags).length > 0 && { serverFlags }),
+    ...(kubeletConfig !== "" && { kubeletConfig: resolve(kubeletConfig) }),
   }
   checkPool(record, machine.others)
   return record

@@ -19,6 +19,8 @@ export interface ClusterRecord {
   readonly loadBalancerPool?: string
   /** What the server is told besides. */
   readonly serverFlags?: ServerFlags
+  /** Path of a KubeletConfiguration that every node follows. */
+  readonly kubeletConfig?: string
 }
 
 export interface NodeRecord {
@@ -67,6 +69,7 @@ function parseRecord(value: unknown, name: string): ClusterRecord {
     kubeconfig: typeof record["kubeconfig"] === "string",
     apiPort: Number.isInteger(record["apiPort"]),
     loadBalancerPool: ["undefined", "string"].includes(typeof record["loadBalancerPool"]),
+    kubeletConfig: ["undefined", "string"].includes(typeof record["kubeletConfig"]),
     serverFlags: ["undefined", "object"].includes(typeof record["serverFlags"]),
     nodes: Array.isArray(record["nodes"]) && record["nodes"].length > 0 && record["nodes"].every(isNodeRecord),
   }

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs"
 import { checkKubeconfig } from "../../cli/kubeconfig.ts"
 import { UserError } from "../../cli/user-error.ts"
+import { readKubeletConfig } from "../agent/settings.ts"
 import { examineMachine, nearestExisting } from "../doctor/checks.ts"
 import { readServerFlags, type ServerFlag } from "../server/flags.ts"
 import { agentComponent, serverComponent } from "./components.ts"
@@ -20,6 +21,7 @@ export function refuseUnlessPossible(before: ClusterRecord | undefined, record: 
   refusePorts(before, record)
   refusePool(before, record)
   refuseFlags(before, record)
+  refuseKubeletConfig(before, record)
   checkKubeconfig(record.kubeconfig)
   refuseDataDir(record, before === undefined)
 }
@@ -52,6 +54,18 @@ function refuseFlags(before: ClusterRecord | undefined, { name, serverFlags = {}
   if (changed === undefined) return
   throw new UserError(
     `--${changed}: the server of cluster "${name}" runs without this change. Stop it first: ./gantry down --name ${name}`,
+  )
+}
+
+/** Throws for a configuration that cannot be followed, and when nodes run with another. */
+function refuseKubeletConfig(before: ClusterRecord | undefined, record: ClusterRecord): void {
+  const { kubeletConfig, name, nodes } = record
+  if (kubeletConfig !== undefined) readKubeletConfig(kubeletConfig)
+  if (before === undefined || before.kubeletConfig === kubeletConfig) return
+  const running = nodes.find((node) => findRunning(agentComponent(record, node.name).pidFile) !== undefined)
+  if (running === undefined) return
+  throw new UserError(
+    `--kubelet-config: node "${running.name}" runs without this change. Stop the cluster first: ./gantry down --name ${name}`,
   )
 }
 

@@ -1,15 +1,22 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { type Amounts, add, amountsOf, podRequests } from "../../api/core/v1/pod-resources.ts"
+import { tolerates } from "../../api/core/v1/taints.ts"
+import type { Taint } from "../../api/core/v1/toleration.ts"
 import type { ResourceList } from "../downward.ts"
 import type { PressureCondition } from "../eviction/thresholds.ts"
+import { isStaticPod } from "../static-pods/static-pod.ts"
 import { matchesNode, type SelectableNode } from "./node-affinity.ts"
 import { refusedUnderPressure } from "./pressure.ts"
+import { refusedForSysctls } from "./sysctls.ts"
 
 export interface AdmissionFacts {
   readonly node: SelectableNode
   readonly allocatable: ResourceList
   /** What the node lacks. */
   readonly pressure: ReadonlySet<PressureCondition>
+  readonly taints?: readonly Taint[]
+  /** Kernel settings that pods may change besides the safe ones. */
+  readonly unsafeSysctls?: readonly string[]
   /** Pods of the node that are not over. */
   readonly others: readonly Pod[]
 }
@@ -23,6 +30,8 @@ export interface Rejection {
 export function admission(pod: Pod, facts: AdmissionFacts): Rejection | undefined {
   const refused = refusedUnderPressure(pod, facts.pressure)
   if (refused !== undefined) return refused
+  const forbidden = refusedForSysctls(pod, facts.unsafeSysctls ?? [])
+  if (forbidden !== undefined) return forbidden
   const os = pod.spec.os?.name
   if (os !== undefined && os !== "linux") {
     return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" }
@@ -34,6 +43,9 @@ export function admission(pod: Pod, facts: AdmissionFacts): Rejection | undefine
   }
   if (portsCollide(pod, facts.others)) {
     return predicate("NodePorts", "node(s) didn't have free ports for the requested pod ports")
+  }
+  if (!isStaticPod(pod) && isDrivenOff(pod, facts.taints ?? [])) {
+    return predicate("TaintToleration", "node(s) had taints that the pod didn't tolerate")
   }
   return undefined
 }
@@ -68,6 +80,13 @@ function inOrder(amounts: Amounts): string[] {
 function outOf(resource: string, requested: number, used: number, capacity: number): Rejection {
   const message = `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`
   return { reason: `OutOf${resource}`, message }
+}
+
+/** Only taints that end running pods as well: about the others the scheduler has decided. */
+function isDrivenOff({ spec }: Pod, taints: readonly Taint[]): boolean {
+  return taints.some((taint) => {
+    return taint.effect === "NoExecute" && !(spec.tolerations ?? []).some((each) => tolerates(each, taint))
+  })
 }
 
 interface HostPort {

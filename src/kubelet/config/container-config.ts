@@ -2,6 +2,7 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import type { ContainerConfig, ContainerSecurityContext, Device, EnvVar, Mount } from "../../runtime/runtime.ts"
 import type { PodContainer } from "../pod/containers.ts"
 import { containerResources } from "../resources/cgroup-values.ts"
+import type { KubeletSettings } from "../settings/settings.ts"
 import { expandReferences } from "../volumes/expand-references.ts"
 import { containerAnnotations, containerLabels } from "./labels.ts"
 
@@ -16,6 +17,7 @@ export interface ContainerOptions {
   readonly security: ContainerSecurityContext
   /** Bytes of memory of the machine. */
   readonly memoryCapacity: number
+  readonly settings: Pick<KubeletSettings, "cpuQuota">
 }
 
 /** What the runtime needs to make one container. */
@@ -42,7 +44,7 @@ export function containerConfig(pod: Pod, container: PodContainer, options: Cont
     tty: spec.tty === true,
     ...(stopSignal ? { stopSignal } : {}),
     linux: {
-      resources: containerResources(pod, spec, options.memoryCapacity),
+      resources: containerResources(pod, spec, options.memoryCapacity, options.settings),
       securityContext: options.security,
     },
   }

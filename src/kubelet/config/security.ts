@@ -18,6 +18,8 @@ export interface SecurityOptions {
   readonly targetId?: ContainerId
   /** Groups of the pod's volumes. */
   readonly volumeGroups?: readonly number[]
+  /** The runtime's profile confines containers that do not say otherwise. Default: yes. */
+  readonly seccompDefault?: boolean
   /** Folder of `localhostProfile` files. */
   readonly seccompDir: string
 }
@@ -53,7 +55,7 @@ export function containerSecurity(pod: Pod, container: Container, options: Secur
     readonlyRootfs: effective.readOnlyRootFilesystem === true,
     noNewPrivs: effective.allowPrivilegeEscalation === false,
     ...(unmasked ? { maskedPaths: [], readonlyPaths: [] } : {}),
-    seccomp: seccomp(own?.seccompProfile ?? whole?.seccompProfile, privileged, options.seccompDir),
+    seccomp: seccomp(own?.seccompProfile ?? whole?.seccompProfile, privileged, options),
     ...(apparmor ? { apparmor } : {}),
     ...(selinux ? { selinux } : {}),
   }
@@ -88,9 +90,13 @@ function verifyNonRoot(pod: Pod, container: Container, effective: SecurityContex
   }
 }
 
-/** Confined by the runtime's profile unless the pod says otherwise; privileged containers are not. */
-function seccomp(profile: SecurityContext["seccompProfile"], privileged: boolean, profileDir: string): SeccompProfile {
-  if (profile === undefined) return { type: privileged ? "Unconfined" : "RuntimeDefault" }
+/** Privileged containers are not confined unless they ask to be. */
+function seccomp(
+  profile: SecurityContext["seccompProfile"],
+  privileged: boolean,
+  { seccompDefault = true, seccompDir: profileDir }: Pick<SecurityOptions, "seccompDefault" | "seccompDir">,
+): SeccompProfile {
+  if (profile === undefined) return { type: privileged || !seccompDefault ? "Unconfined" : "RuntimeDefault" }
   if (profile.type === "RuntimeDefault") return { type: "RuntimeDefault" }
   if (profile.type !== "Localhost") return { type: "Unconfined" }
   if (!profile.localhostProfile) throw new Error("localhostProfile must be set if seccompProfile type is Localhost.")

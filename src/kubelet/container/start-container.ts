@@ -120,9 +120,11 @@ async function configure(environment: Environment, request: StartRequest, podIps
       image: image.user,
       volumeGroups: environment.volumes.extraGroups(pod),
       seccompDir: join(environment.dataDir, "seccomp"),
+      seccompDefault: environment.settings.seccompDefault,
       ...(target === undefined ? {} : { targetId: target.id }),
     }),
     memoryCapacity: environment.memoryCapacity,
+    settings: environment.settings,
   })
 }
 

@@ -4,11 +4,13 @@ import { isCritical } from "../admission/critical.ts"
 import type { Environment } from "../environment.ts"
 import { removeDeadContainers } from "../garbage/collect-garbage.ts"
 import type { ImageCollector } from "../garbage/collect-images.ts"
+import { terminationGraceMs } from "../pod/grace.ts"
 import type { Pods } from "../pods.ts"
 import { exceededLimit, hasLocalLimits } from "./local-limits.ts"
 import { measure } from "./measure.ts"
 import { evictionMessage } from "./message.ts"
 import type { NodePressure, PressureNow } from "./node-pressure.ts"
+import type { Threshold } from "./pressure.ts"
 import { type Candidate, rank } from "./rank.ts"
 import { meanings, type Signal } from "./thresholds.ts"
 
@@ -17,7 +19,7 @@ const lookEveryMs = 10_000
 const cleanUpWaitMs = 30_000
 const cleanUpLookMs = 1000
 /** There is no time for more when the node runs out of something. */
-const graceMs = 1000
+const hardGraceMs = 1000
 /** What a pod has written is looked at so seldom that looking takes at most one hundredth of the time. */
 const rests = 100
 const restLongestMs = 60_000
@@ -30,6 +32,8 @@ export interface EvictionOptions {
   /** Images have a file system of their own. */
   readonly dedicatedImageFs: boolean
   readonly nodeName: string
+  /** How long pods may take to end when only a soft threshold is met. */
+  readonly podGraceMaxMs: number
   /** The node lacks something else than before. */
   readonly onChange: () => void
   /** Resolves when the kubelet knows which pods there are. */
@@ -49,10 +53,10 @@ export async function evictPods(options: EvictionOptions): Promise<void> {
     pod: Pod,
     cause: string,
     message: string,
-    more: EventOptions & { disruption?: true } = {},
+    more: EventOptions & { disruption?: true; graceMs?: number } = {},
   ): boolean => {
     if (isCritical(pod)) return false
-    const { disruption, ...eventOptions } = more
+    const { disruption, graceMs = hardGraceMs, ...eventOptions } = more
     environment.events.record(pod, "Warning", "Evicted", message, eventOptions)
     environment.counters.add("kubelet_evictions", { eviction_signal: cause })
     const verdict = { phase: "Failed", reason: "Evicted", message, ...(disruption && { disruption }) } as const
@@ -91,20 +95,25 @@ export async function evictPods(options: EvictionOptions): Promise<void> {
     return pressure.look().met.length === 0
   }
 
-  const relieve = async ({ met, observations }: PressureNow, first: Signal): Promise<Pod[]> => {
-    const { resource } = meanings[first]
+  /** Below a soft threshold there is as much time as was allowed, and no more than a pod wants. */
+  const graceOf = (pod: Pod, { isSoft }: Threshold): number =>
+    isSoft ? Math.min(options.podGraceMaxMs, terminationGraceMs(pod)) : hardGraceMs
+
+  const relieve = async ({ observations }: PressureNow, first: Threshold): Promise<Pod[]> => {
+    const { signal: starved } = first
+    const { resource } = meanings[starved]
     const { nodeName } = options
     const node = { apiVersion: "v1", kind: "Node", metadata: { name: nodeName, uid: nodeName } }
     environment.events.record(node, "Warning", "EvictionThresholdMet", `Attempting to reclaim ${resource}`)
-    if (await reclaim(first)) return []
+    if (await reclaim(starved)) return []
     const candidates = await Promise.all(
       pods.running().map(async (pod): Promise<Candidate> => ({ pod, usage: await measured(pod) })),
     )
-    for (const { pod, usage } of rank(candidates, first)) {
-      const { thresholds } = pressure
-      const { annotations, message } = evictionMessage(pod, usage, { met, thresholds, observations })
+    for (const { pod, usage } of rank(candidates, starved)) {
+      const { annotations, message } = evictionMessage(pod, usage, { first, observations })
+      const graceMs = graceOf(pod, first)
       // One at a time: it may be enough.
-      if (evict(pod, first, message, { annotations, disruption: true })) return [pod]
+      if (evict(pod, starved, message, { annotations, disruption: true, graceMs })) return [pod]
     }
     return []
   }

@@ -1,19 +1,14 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { refusedUnderPressure } from "../admission/pressure.ts"
+import { defaultSettings } from "../settings/settings.ts"
 import { containerOf, podOf } from "../testing/pods.ts"
 import { exceededLimit, hasLocalLimits } from "./local-limits.ts"
 import { evictionMessage } from "./message.ts"
 import type { PodUsage } from "./pod-usage.ts"
-import { pressureAfter, transitionPeriodMs } from "./pressure.ts"
+import { noPressure, type Pressure, pressureAfter, thresholdsOf } from "./pressure.ts"
 import { rank } from "./rank.ts"
-import {
-  defaultThresholds,
-  type Observation,
-  type PressureCondition,
-  type Signal,
-  thresholdsMet,
-} from "./thresholds.ts"
+import { type Observation, type PressureCondition, type Signal } from "./thresholds.ts"
 
 const mi = 1024 * 1024
 
@@ -98,17 +93,66 @@ for (const { name, observations, met } of [
   { name: "few inodes", observations: observed(["nodefs.inodesFree", 4, 100]), met: ["nodefs.inodesFree"] },
   { name: "process ids are not watched by default", observations: observed(["pid.available", 0, 100]), met: [] },
 ]) {
-  test(`thresholds: ${name}`, () => assert.deepEqual(thresholdsMet(defaultThresholds, observations), met))
+  test(`thresholds: ${name}`, () => {
+    const now = { observations, nowMs: 0, transitionMs: 0 }
+    const after = pressureAfter(noPressure, thresholdsOf(defaultSettings.eviction), now)
+    assert.deepEqual(
+      after.met.map(({ signal }) => signal),
+      met,
+    )
+  })
 }
 
-test("a condition goes on for five minutes", () => {
-  let seen = pressureAfter(new Map(), ["memory.available", "nodefs.inodesFree"], 0)
-  assert.deepEqual([...seen.keys()], ["MemoryPressure", "DiskPressure"])
-  seen = pressureAfter(seen, ["nodefs.available"], 1000)
-  seen = pressureAfter(seen, [], transitionPeriodMs - 1)
-  assert.deepEqual([...seen.keys()], ["MemoryPressure", "DiskPressure"])
-  seen = pressureAfter(seen, [], transitionPeriodMs)
-  assert.deepEqual([...seen.keys()], ["DiskPressure"])
+test("a condition goes on for a while", () => {
+  const thresholds = thresholdsOf(defaultSettings.eviction)
+  const look = (before: Pressure, observations: Map<Signal, Observation>, nowMs: number) =>
+    pressureAfter(before, thresholds, { observations, nowMs, transitionMs: 300_000 })
+  const conditions = (pressure: Pressure) => [...pressure.seen.keys()]
+  let pressure = look(noPressure, observed(["memory.available", 0, mi], ["nodefs.inodesFree", 0, 100]), 0)
+  assert.deepEqual(conditions(pressure), ["MemoryPressure", "DiskPressure"])
+  pressure = look(pressure, observed(["nodefs.available", 0, 100]), 1000)
+  pressure = look(pressure, observed(), 299_999)
+  assert.deepEqual(conditions(pressure), ["MemoryPressure", "DiskPressure"])
+  pressure = look(pressure, observed(), 300_000)
+  assert.deepEqual(conditions(pressure), ["DiskPressure"])
+})
+
+test("soft thresholds wait for their grace period, and what was met goes on until enough is free", () => {
+  const thresholds = thresholdsOf({
+    ...defaultSettings.eviction,
+    hard: { "memory.available": "100Mi" },
+    soft: { "memory.available": "20%" },
+    softGraceMs: { "memory.available": 60_000 },
+    minimumReclaim: { "memory.available": "50Mi" },
+  })
+  const met: string[] = []
+  let pressure = noPressure
+  for (const [seconds, freeMi] of [
+    [0, 150],
+    [30, 300],
+    [40, 150],
+    [99, 150],
+    [100, 99],
+    [110, 149],
+    [120, 151],
+    [170, 249],
+    [180, 251],
+  ] as const) {
+    const observations = observed(["memory.available", freeMi * mi, 1000 * mi])
+    pressure = pressureAfter(pressure, thresholds, { observations, nowMs: seconds * 1000, transitionMs: 0 })
+    met.push(`${seconds}s: ${pressure.met.map(({ isSoft }) => (isSoft ? "soft" : "hard")).join(" ")}`)
+  }
+  assert.deepEqual(met, [
+    "0s: ",
+    "30s: ",
+    "40s: ",
+    "99s: ",
+    "100s: hard soft",
+    "110s: hard soft",
+    "120s: soft",
+    "170s: soft",
+    "180s: ",
+  ])
 })
 
 function candidate(name: string, spec: { request?: string; disk?: string; priority?: number }, usage?: PodUsage) {
@@ -167,9 +211,11 @@ for (const { candidates, name, order, signal } of rankings) {
 
 test("the message names the threshold and the containers above their request", () => {
   const { pod, usage } = candidate("web", { request: "100Mi" }, use({ memory: 300 }))
+  const threshold = (signal: Signal, amount: string) => {
+    return { signal, amount, isSoft: false, graceMs: 0, reclaim: undefined }
+  }
   const facts = {
-    met: ["memory.available"] as const,
-    thresholds: defaultThresholds,
+    first: threshold("memory.available", "100Mi"),
     observations: observed(["memory.available", 50 * mi, 1000 * mi]),
   }
   assert.deepEqual(evictionMessage(pod, usage, facts), {
@@ -178,8 +224,7 @@ test("the message names the threshold and the containers above their request", (
     annotations: { offending_containers: "a", offending_containers_usage: "300Mi", starved_resource: "memory" },
   })
   const disk = {
-    met: ["nodefs.inodesFree"] as const,
-    thresholds: defaultThresholds,
+    first: threshold("nodefs.inodesFree", "5%"),
     observations: observed(["nodefs.inodesFree", 40, 1000]),
   }
   assert.equal(

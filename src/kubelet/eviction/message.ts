@@ -2,14 +2,8 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import { amountsOf } from "../../api/core/v1/pod-resources.ts"
 import { canonicalQuantity, formatQuantity, quantityOf } from "../../machinery/quantity/quantity.ts"
 import type { ContainerUsage, PodUsage } from "./pod-usage.ts"
-import {
-  amountOf,
-  meanings,
-  type Observations,
-  type Signal,
-  type StarvedResource,
-  type Thresholds,
-} from "./thresholds.ts"
+import type { Threshold } from "./pressure.ts"
+import { amountOf, meanings, type Observations, type StarvedResource } from "./thresholds.ts"
 
 export interface EvictionMessage {
   readonly message: string
@@ -21,11 +15,10 @@ export interface EvictionMessage {
 export function evictionMessage(
   pod: Pod,
   usage: PodUsage | undefined,
-  facts: { readonly met: readonly Signal[]; readonly thresholds: Thresholds; readonly observations: Observations },
+  facts: { readonly first: Threshold; readonly observations: Observations },
 ): EvictionMessage {
-  const [first = "memory.available"] = facts.met
-  const { resource } = meanings[first]
-  const parts = [`The node was low on resource: ${resource}. `, thresholdText(first, facts)]
+  const { resource } = meanings[facts.first.signal]
+  const parts = [`The node was low on resource: ${resource}. `, thresholdText(facts.first, facts.observations)]
   if (usage === undefined) return { message: parts.join(""), annotations: {} }
   const wholePod = podText(pod, usage, resource)
   const exceeding = exceedingContainers(pod, usage, resource)
@@ -41,16 +34,10 @@ export function evictionMessage(
   }
 }
 
-function thresholdText(
-  signal: Signal,
-  { observations, thresholds }: { readonly thresholds: Thresholds; readonly observations: Observations },
-): string {
+function thresholdText({ amount, signal }: Threshold, observations: Observations): string {
   const observed = observations.get(signal)
-  const threshold = thresholds[signal]
-  if (observed === undefined || threshold === undefined) return ""
-  const quantity = threshold.endsWith("%")
-    ? binary(amountOf(threshold, observed.capacity))
-    : canonicalQuantity(threshold)
+  if (observed === undefined) return ""
+  const quantity = amount.endsWith("%") ? binary(amountOf(amount, observed.capacity)) : canonicalQuantity(amount)
   const counted = meanings[signal].resource === "inodes" || meanings[signal].resource === "pids"
   const available = counted ? formatQuantity(quantityOf(observed.available, "DecimalSI")) : binary(observed.available)
   return `Threshold quantity: ${quantity}, available: ${available}. `

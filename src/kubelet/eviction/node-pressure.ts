@@ -1,10 +1,10 @@
 import type { Platform } from "../../platform/platform.ts"
-import { type PressureSeen, pressureAfter } from "./pressure.ts"
-import { type Observations, type PressureCondition, type Signal, type Thresholds, thresholdsMet } from "./thresholds.ts"
+import type { EvictionSettings } from "../settings/settings.ts"
+import { noPressure, pressureAfter, type Threshold, thresholdsOf } from "./pressure.ts"
+import type { Observations, PressureCondition } from "./thresholds.ts"
 
 /** What the node lacks. The node's conditions, the admission of pods and their eviction follow it. */
 export interface NodePressure {
-  readonly thresholds: Thresholds
   /** Looks now. */
   look(): PressureNow
   /** As last looked at, with the conditions that go on for a while. */
@@ -13,24 +13,26 @@ export interface NodePressure {
 
 export interface PressureNow {
   readonly observations: Observations
-  /** The one to act on first. */
-  readonly met: readonly Signal[]
+  /** The one to act on first comes first. */
+  readonly met: readonly Threshold[]
 }
 
 export function createNodePressure(options: {
-  readonly thresholds: Thresholds
+  readonly settings: EvictionSettings
   readonly observe: () => Observations
   readonly platform: Pick<Platform, "clock">
 }): NodePressure {
-  const { observe, platform, thresholds } = options
-  let seen: PressureSeen = new Map()
+  const { observe, platform, settings } = options
+  const { transitionMs } = settings
+  const thresholds = thresholdsOf(settings)
+  let pressure = noPressure
   const look = (): PressureNow => {
     const observations = observe()
-    const met = thresholdsMet(thresholds, observations)
-    seen = pressureAfter(seen, met, platform.clock.monotonicMs())
-    return { observations, met }
+    const nowMs = platform.clock.monotonicMs()
+    pressure = pressureAfter(pressure, thresholds, { observations, nowMs, transitionMs })
+    return { observations, met: pressure.met }
   }
   // The first status of the node already says how it is.
   look()
-  return { thresholds, look, conditions: () => new Set(seen.keys()) }
+  return { look, conditions: () => new Set(pressure.seen.keys()) }
 }

@@ -49,7 +49,7 @@ export interface Observation {
 export type Observations = ReadonlyMap<Signal, Observation>
 
 /** Memory comes first, because without it nothing else can be done. */
-const order: readonly Signal[] = [
+export const signals: readonly Signal[] = [
   "memory.available",
   "nodefs.available",
   "nodefs.inodesFree",
@@ -58,21 +58,13 @@ const order: readonly Signal[] = [
   "pid.available",
 ]
 
-/** The signals that have fallen below their thresholds, the one to act on first. */
-export function thresholdsMet(thresholds: Thresholds, observations: Observations): Signal[] {
-  return order.filter((signal) => {
-    const observed = observations.get(signal)
-    const threshold = thresholds[signal]
-    if (observed === undefined || threshold === undefined) return false
-    // File systems without inodes of their own say that there are none.
-    if (observed.capacity === 0) return false
-    return observed.available < amountOf(threshold, observed.capacity)
-  })
-}
-
 /** The threshold in the unit of the signal. */
 export function amountOf(threshold: string, capacity: number): number {
   if (!threshold.endsWith("%")) return quantityValue(parseQuantity(threshold))
   // Kubernetes keeps the share in single precision, which shows in the amounts that it prints.
   return Math.floor(capacity * Math.fround(Number(threshold.slice(0, -1)) / 100))
+}
+
+export function isSignal(text: string): text is Signal {
+  return Object.hasOwn(meanings, text)
 }

@@ -3,11 +3,11 @@ import { basename, dirname, join } from "node:path"
 import type { ContainerStatus } from "../../runtime/runtime.ts"
 import type { Environment } from "../environment.ts"
 import type { Pods } from "../pods.ts"
+import type { KubeletSettings } from "../settings/settings.ts"
 import type { ImageCollector } from "./collect-images.ts"
 import { garbageOf } from "./dead-containers.ts"
 import { rotateLog } from "./rotate-logs.ts"
 
-const rotateEveryMs = 10_000
 const collectEveryMs = 60_000
 const imagesEveryMs = 300_000
 
@@ -16,16 +16,17 @@ export async function collectGarbage(options: {
   readonly environment: Environment
   readonly pods: Pods
   readonly images: ImageCollector
+  readonly logs: KubeletSettings["logs"]
   /** Resolves when the kubelet knows which pods there are. */
   readonly adopted: Promise<void>
   readonly signal: AbortSignal
 }): Promise<void> {
-  const { environment, images, pods, signal } = options
+  const { environment, images, logs, pods, signal } = options
   const { clock, log } = environment.platform
   const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()))
   await Promise.race([options.adopted, stopped])
   await Promise.all([
-    every(rotateEveryMs, () => rotateLogs(environment, pods)),
+    every(logs.checkEveryMs, () => rotateLogs(environment, pods, logs)),
     every(collectEveryMs, () => collectLeftovers(environment, pods)),
     every(imagesEveryMs, images.collect),
   ])
@@ -39,11 +40,15 @@ export async function collectGarbage(options: {
   }
 }
 
-async function rotateLogs({ platform, runtime, view }: Environment, pods: Pods): Promise<void> {
+async function rotateLogs(
+  { platform, runtime, view }: Environment,
+  pods: Pods,
+  logs: KubeletSettings["logs"],
+): Promise<void> {
   for (const uid of pods.uids()) {
     for (const { id, logPath, state } of view.of(uid).containers) {
       if (state !== "RUNNING" || logPath === "") continue
-      await rotateLog(logPath, platform.clock.nowMs(), () => runtime.reopenContainerLog(id))
+      await rotateLog(logPath, platform.clock.nowMs(), logs, () => runtime.reopenContainerLog(id))
     }
   }
 }

@@ -3,6 +3,7 @@ import type { ImageStore } from "../../images/images.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import type { PullRecords } from "../image/pull-records.ts"
+import type { ImageSettings } from "../settings/settings.ts"
 import { bytesToFree, type ImageUse, imagesToRemove } from "./unused-images.ts"
 
 export interface ImageCollector {
@@ -20,8 +21,9 @@ export function createImageCollector(options: {
   readonly events: Pick<EventRecorder, "record">
   readonly pullRecords: Pick<PullRecords, "forget" | "imageIds">
   readonly nodeName: string
+  readonly settings: ImageSettings
 }): ImageCollector {
-  const { events, images, nodeName, platform, runtime } = options
+  const { events, images, nodeName, platform, runtime, settings } = options
   const uses = new Map<string, ImageUse>()
   const { pullRecords } = options
   /** What is there now, with when it was used last. */
@@ -41,7 +43,7 @@ export function createImageCollector(options: {
   }
   const remove = async (bytes: number): Promise<number> => {
     const { present, ...facts } = await look()
-    const going = imagesToRemove(present, { ...facts, bytes })
+    const going = imagesToRemove(present, { ...facts, bytes, settings })
     for (const { id } of going) {
       await images.remove(id)
       uses.delete(id)
@@ -52,9 +54,9 @@ export function createImageCollector(options: {
     return freed
   }
   const collect = async (): Promise<void> => {
-    const bytes = bytesToFree(await images.fsInfo())
+    const bytes = bytesToFree(await images.fsInfo(), settings)
     // Looked at even so, to know which images have not been used for longest when the time comes.
-    if (bytes === 0) return void (await look())
+    if (bytes === 0 && settings.ageMostMs === 0) return void (await look())
     const freed = await remove(bytes)
     if (freed >= bytes) return
     const message = `Failed to garbage collect required amount of images. Attempted to free ${bytes} bytes, but only found ${freed} bytes eligible to free.`

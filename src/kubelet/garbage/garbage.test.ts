@@ -5,9 +5,10 @@ import { join } from "node:path"
 import { test } from "node:test"
 import { gunzipSync } from "node:zlib"
 import type { ImageStatus } from "../../images/images.ts"
+import { defaultSettings } from "../settings/settings.ts"
 import { instance, sandbox } from "../testing/pods.ts"
 import { garbageOf } from "./dead-containers.ts"
-import { logBytesMax, rotateLog } from "./rotate-logs.ts"
+import { rotateLog } from "./rotate-logs.ts"
 import { bytesToFree, imagesToRemove } from "./unused-images.ts"
 
 test("of each container two instances stay", () => {
@@ -27,11 +28,12 @@ test("of each container two instances stay", () => {
   )
 })
 
+const settings = defaultSettings.images
 const disk = (usedPercent: number) => ({ capacityBytes: 1000, availableBytes: 1000 - usedPercent * 10 }) as never
 
 test("images are removed from 85 down to 80 percent, least recently used first", () => {
-  assert.equal(bytesToFree(disk(84)), 0)
-  assert.equal(bytesToFree(disk(90)), 100)
+  assert.equal(bytesToFree(disk(84), settings), 0)
+  assert.equal(bytesToFree(disk(90), settings), 100)
   const images = ["used", "new", "old", "older"].map((id) => ({ id, sizeBytes: 80 }) as ImageStatus)
   const uses = new Map([
     ["used", { firstSeenMs: 0, lastUsedMs: 0 }],
@@ -39,10 +41,16 @@ test("images are removed from 85 down to 80 percent, least recently used first",
     ["old", { firstSeenMs: 0, lastUsedMs: 500 }],
     ["older", { firstSeenMs: 0, lastUsedMs: 400 }],
   ])
-  const going = imagesToRemove(images, { used: new Set(["used"]), uses, nowMs: 1_000_000, bytes: 100 })
+  const going = imagesToRemove(images, { used: new Set(["used"]), uses, nowMs: 1_000_000, bytes: 100, settings })
   assert.deepEqual(
     going.map(({ id }) => id),
     ["older", "old"],
+  )
+  const idle = { ...settings, ageMostMs: 999_550 }
+  const old = imagesToRemove(images, { used: new Set(["used"]), uses, nowMs: 1_000_000, bytes: 0, settings: idle })
+  assert.deepEqual(
+    old.map(({ id }) => id),
+    ["older"],
   )
 })
 
@@ -52,10 +60,12 @@ test("a log that has grown is moved aside; older ones are compressed, the oldest
   try {
     for (let round = 0; round < 7; round++) {
       writeFileSync(path, `round ${round}\n`)
-      truncateSync(path, logBytesMax)
-      await rotateLog(path, Date.UTC(2026, 0, 2, 3, 4, round), async () => appendFileSync(path, ""))
+      truncateSync(path, defaultSettings.logs.bytesMax)
+      await rotateLog(path, Date.UTC(2026, 0, 2, 3, 4, round), defaultSettings.logs, async () =>
+        appendFileSync(path, ""),
+      )
     }
-    await rotateLog(path, 0, () => Promise.reject(new Error("nothing to rotate")))
+    await rotateLog(path, 0, defaultSettings.logs, () => Promise.reject(new Error("nothing to rotate")))
     assert.deepEqual(readdirSync(folder).sort(), [
       "0.log",
       "0.log.20260102-030403.gz",

@@ -2,24 +2,26 @@ import { createReadStream, createWriteStream, existsSync, readdirSync, renameSyn
 import { basename, dirname, join } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { createGzip } from "node:zlib"
-
-/** As the kubelet's defaults. */
-export const logBytesMax = 10 * 1024 * 1024
-export const logFilesMax = 5
+import type { KubeletSettings } from "../settings/settings.ts"
 
 /**
  * Moves a container's log aside when it has grown too large. Older ones are compressed, the oldest removed, so that at
- * most `logFilesMax` stand. `reopen` makes the runtime begin a new file.
+ * most `filesMax` stand. `reopen` makes the runtime begin a new file.
  */
-export async function rotateLog(path: string, nowMs: number, reopen: () => Promise<void>): Promise<void> {
-  if (!existsSync(path) || statSync(path).size < logBytesMax) return
+export async function rotateLog(
+  path: string,
+  nowMs: number,
+  { bytesMax, filesMax }: Pick<KubeletSettings["logs"], "bytesMax" | "filesMax">,
+  reopen: () => Promise<void>,
+): Promise<void> {
+  if (!existsSync(path) || statSync(path).size < bytesMax) return
   const [folder, name] = [dirname(path), basename(path)]
   const rotated = () => readdirSync(folder).filter((each) => each.startsWith(`${name}.`))
   // What an interrupted compression has left.
   for (const each of rotated()) if (each.endsWith(".tmp")) rmSync(join(folder, each), { force: true })
   const older = rotated().sort()
   // The current file and the one about to be moved aside count as well.
-  const surplus = older.slice(0, Math.max(0, older.length - (logFilesMax - 2)))
+  const surplus = older.slice(0, Math.max(0, older.length - (filesMax - 2)))
   for (const each of surplus) rmSync(join(folder, each), { force: true })
   for (const each of older) {
     if (!each.endsWith(".gz") && !surplus.includes(each)) await compress(join(folder, each))

@@ -1,10 +1,5 @@
 import type { ImageFsInfo, ImageStatus } from "../../images/images.ts"
-
-/** As the kubelet's defaults, in percent of the disk: collecting begins at one and stops at the other. */
-export const imageHighPercent = 85
-export const imageLowPercent = 80
-/** Younger images may be about to be used. */
-export const imageAgeLeastMs = 120_000
+import type { ImageSettings } from "../settings/settings.ts"
 
 export interface ImageUse {
   readonly firstSeenMs: number
@@ -12,11 +7,14 @@ export interface ImageUse {
 }
 
 /** How many bytes of images should go. */
-export function bytesToFree({ availableBytes, capacityBytes }: ImageFsInfo): number {
+export function bytesToFree(
+  { availableBytes, capacityBytes }: ImageFsInfo,
+  { highPercent, lowPercent }: Pick<ImageSettings, "highPercent" | "lowPercent">,
+): number {
   if (capacityBytes === 0) return 0
   const usedPercent = 100 - Math.floor((availableBytes * 100) / capacityBytes)
-  if (usedPercent < imageHighPercent) return 0
-  return Math.max(0, Math.floor((capacityBytes * (100 - imageLowPercent)) / 100) - availableBytes)
+  if (usedPercent < highPercent) return 0
+  return Math.max(0, Math.floor((capacityBytes * (100 - lowPercent)) / 100) - availableBytes)
 }
 
 /** The images to remove, least recently used first, until enough is freed. */
@@ -27,20 +25,25 @@ export function imagesToRemove(
     readonly uses: ReadonlyMap<string, ImageUse>
     readonly nowMs: number
     readonly bytes: number
+    readonly settings: Pick<ImageSettings, "ageLeastMs" | "ageMostMs">
   },
 ): ImageStatus[] {
   const { nowMs, used, uses } = facts
+  const { ageLeastMs, ageMostMs } = facts.settings
   const useOf = ({ id }: ImageStatus) => uses.get(id) ?? { firstSeenMs: nowMs, lastUsedMs: 0 }
   const candidates = images
-    .filter((image) => !used.has(image.id) && nowMs - useOf(image).firstSeenMs >= imageAgeLeastMs)
+    .filter((image) => !used.has(image.id) && nowMs - useOf(image).firstSeenMs >= ageLeastMs)
     .toSorted((a, b) => {
       const [left, right] = [useOf(a), useOf(b)]
       return left.lastUsedMs - right.lastUsedMs || left.firstSeenMs - right.firstSeenMs
     })
+  // What was never used counts from when it came.
+  const idleMs = ({ firstSeenMs, lastUsedMs }: ImageUse) => nowMs - Math.max(firstSeenMs, lastUsedMs)
   let freed = 0
-  return candidates.filter(({ sizeBytes }) => {
-    if (freed >= facts.bytes) return false
-    freed += sizeBytes
+  return candidates.filter((image) => {
+    const isOld = ageMostMs > 0 && idleMs(useOf(image)) > ageMostMs
+    if (!isOld && freed >= facts.bytes) return false
+    freed += image.sizeBytes
     return true
   })
 }

@@ -6,6 +6,7 @@ import type { Platform } from "../../platform/platform.ts"
 import type { PodContainer } from "../pod/containers.ts"
 import type { ImageFact } from "../pod/facts.ts"
 import { mayUse, type PullSource } from "./image-access.ts"
+import type { PullGate } from "./pull-gate.ts"
 import type { PullRecords } from "./pull-records.ts"
 
 /** As the kubelet's image back-off. */
@@ -18,6 +19,7 @@ export interface ImageEnvironment {
   readonly events: Pick<EventRecorder, "record">
   /** Credentials for an image, from the pod's pull secrets. */
   readonly credentials: (pod: Pod, image: string) => Promise<readonly PullCredentials[]>
+  readonly pullGate: PullGate
   readonly pullRecords: Pick<PullRecords, "of" | "begin" | "pulled" | "failed" | "add">
 }
 
@@ -34,7 +36,7 @@ export interface ImageEnsurer {
 }
 
 export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer {
-  const { events, images, platform, pullRecords } = environment
+  const { events, images, platform, pullGate, pullRecords } = environment
   const backoffs = new Map<string, { readonly pauseMs: number; readonly atMs: number }>()
 
   const fail = (pod: Pod, container: PodContainer, reason: string, message: string): ImageFact => {
@@ -85,11 +87,16 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
     const { fieldPath, spec } = container
     const image = spec.image ?? ""
     events.record(pod, "Normal", "Pulling", `Pulling image ${quote(image)}`, { fieldPath })
-    const beganMs = platform.clock.monotonicMs()
+    const askedMs = platform.clock.monotonicMs()
     try {
-      const status = await pullWith(image, await environment.credentials(pod, image), signal)
-      const took = goDuration(platform.clock.monotonicMs() - beganMs)
-      const message = `Successfully pulled image ${quote(image)} in ${took} (${took} including waiting). Image size: ${status.sizeBytes} bytes.`
+      const credentials = await environment.credentials(pod, image)
+      const { beganMs, status } = await pullGate.run(async () => {
+        const startMs = platform.clock.monotonicMs()
+        return { beganMs: startMs, status: await pullWith(image, credentials, signal) }
+      })
+      const endedMs = platform.clock.monotonicMs()
+      const [took, waited] = [goDuration(endedMs - beganMs), goDuration(endedMs - askedMs)]
+      const message = `Successfully pulled image ${quote(image)} in ${took} (${waited} including waiting). Image size: ${status.sizeBytes} bytes.`
       events.record(pod, "Normal", "Pulled", message, { fieldPath })
       return present(status)
     } catch (error) {

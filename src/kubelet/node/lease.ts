@@ -5,8 +5,8 @@ import { formatMicroTime } from "../../machinery/time/timestamp.ts"
 import type { Platform } from "../../platform/platform.ts"
 
 const namespace = "kube-node-lease"
-const durationSeconds = 40
-const renewEveryMs = 10_000
+/** As the kubelet: four chances before it runs out. */
+const renewals = 4
 const retryMs = 1000
 
 /** Renews the node's lease until `signal` aborts, so that the node lifecycle controller knows that it lives. */
@@ -15,13 +15,14 @@ export async function keepLease(options: {
   readonly platform: Pick<Platform, "clock" | "log">
   readonly nodeName: string
   readonly nodeUid: () => string | undefined
+  readonly durationSeconds: number
   readonly signal: AbortSignal
 }): Promise<void> {
-  const { client, nodeName, platform, signal } = options
+  const { client, durationSeconds, nodeName, platform, signal } = options
   const leases = client.of(Lease)
   let lease: Lease | undefined
   while (!signal.aborted) {
-    let pauseMs = renewEveryMs
+    let pauseMs = (durationSeconds * 1000) / renewals
     try {
       lease = await renew(lease)
     } catch (error) {

@@ -6,6 +6,8 @@ import { join } from "node:path"
 export interface Machine {
   readonly cpuMilli: number
   readonly memoryBytes: number
+  /** How many processes the kernel numbers. */
+  readonly pidsMax: number
   /** Page size (`2Mi`) to bytes set aside by the kernel. */
   readonly hugepages: ReadonlyMap<string, number>
   readonly machineId: string
@@ -28,6 +30,7 @@ export function readMachine(): Machine {
   return {
     cpuMilli: cpus().length * 1000,
     memoryBytes: totalmem(),
+    pidsMax: Number(readText("/proc/sys/kernel/pid_max")),
     hugepages: readHugepages(),
     machineId: readText("/etc/machine-id"),
     systemUuid: readText("/sys/class/dmi/id/product_uuid") || readText("/etc/machine-id"),

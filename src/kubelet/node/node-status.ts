@@ -2,15 +2,16 @@ import type { NodeCondition, NodeStatus } from "../../api/core/v1/node-status.ts
 import type { ImageStatus } from "../../images/images.ts"
 import { formatQuantity, milliQuantityOf, quantityOf } from "../../machinery/quantity/quantity.ts"
 import type { RuntimeHandler, RuntimeStatus, RuntimeVersion } from "../../runtime/runtime.ts"
-import { amountOf, type PressureCondition, type Thresholds } from "../eviction/thresholds.ts"
+import type { PressureCondition } from "../eviction/thresholds.ts"
+import type { KubeletSettings } from "../settings/settings.ts"
 import type { Disk, Machine } from "./machine.ts"
+import { type Available, availableToPods } from "./reservations.ts"
 
 export interface NodeFacts {
   readonly machine: Machine
   readonly disk: Disk
   readonly pressure: ReadonlySet<PressureCondition>
-  readonly thresholds: Thresholds
-  readonly podsMax: number
+  readonly settings: Pick<KubeletSettings, "eviction" | "node" | "podsMax" | "podsPerCore" | "reserved">
   readonly nodeIp: string
   readonly hostname: string
   readonly serverPort: number
@@ -25,14 +26,15 @@ export interface NodeFacts {
   readonly now: string
 }
 
-/** Images beyond these are not listed, as every listing of nodes carries them. */
-const imagesMax = 50
-
 /** What the node reports about itself. `before`: conditions as reported last. A pure function. */
 export function nodeStatus(facts: NodeFacts, before: readonly NodeCondition[]): NodeStatus {
   const { machine, runtime, runtimeVersion } = facts
   return {
-    capacity: resources(facts, machine.memoryBytes, facts.disk.capacityBytes),
+    capacity: resources(facts, {
+      cpuMilli: machine.cpuMilli,
+      memoryBytes: machine.memoryBytes,
+      diskBytes: facts.disk.capacityBytes,
+    }),
     allocatable: allocatable(facts),
     conditions: conditions(facts, before),
     addresses: [
@@ -52,30 +54,28 @@ export function nodeStatus(facts: NodeFacts, before: readonly NodeCondition[]): 
       operatingSystem: "linux",
       architecture: machine.architecture,
     },
-    images: listedImages(facts.images),
+    images: listedImages(facts.images, facts.settings.node.imagesMax),
     ...(facts.volumesInUse ? { volumesInUse: facts.volumesInUse } : {}),
     ...(runtime ? { runtimeHandlers: runtime.handlers.map(handler) } : {}),
     ...(runtime ? { features: { supplementalGroupsPolicy: runtime.features.supplementalGroupsPolicy } } : {}),
   }
 }
 
-export function allocatable(facts: Pick<NodeFacts, "machine" | "disk" | "thresholds" | "podsMax">) {
-  const { machine, thresholds } = facts
-  const reserved = (threshold: string | undefined, capacity: number) => amountOf(threshold ?? "0", capacity)
-  const memory = Math.max(machine.memoryBytes - reserved(thresholds["memory.available"], machine.memoryBytes), 0)
-  const disk = facts.disk.capacityBytes - reserved(thresholds["nodefs.available"], facts.disk.capacityBytes)
-  return resources(facts, memory, disk)
+export function allocatable(facts: Pick<NodeFacts, "machine" | "disk" | "settings">) {
+  return resources(facts, availableToPods(facts.machine, facts.disk, facts.settings))
 }
 
-function resources({ machine, podsMax }: Pick<NodeFacts, "machine" | "podsMax">, memory: number, disk: number) {
+function resources({ machine, settings }: Pick<NodeFacts, "machine" | "settings">, available: Available) {
+  const { podsMax, podsPerCore } = settings
+  const perMachine = podsPerCore > 0 ? Math.floor((podsPerCore * machine.cpuMilli) / 1000) : podsMax
   const hugepages = [...machine.hugepages].map(([size, bytes]) => [`hugepages-${size}`, binary(bytes)] as const)
   const reserved = [...machine.hugepages.values()].reduce((sum, bytes) => sum + bytes, 0)
   return {
-    cpu: formatQuantity(milliQuantityOf(machine.cpuMilli, "DecimalSI")),
-    "ephemeral-storage": binary(disk),
+    cpu: formatQuantity(milliQuantityOf(available.cpuMilli, "DecimalSI")),
+    "ephemeral-storage": binary(available.diskBytes),
     ...Object.fromEntries(hugepages),
-    memory: binary(Math.max(memory - reserved, 0)),
-    pods: String(podsMax),
+    memory: binary(Math.max(available.memoryBytes - reserved, 0)),
+    pods: String(Math.min(podsMax, perMachine)),
   }
 }
 
@@ -83,10 +83,10 @@ function binary(bytes: number): string {
   return formatQuantity(quantityOf(bytes, "BinarySI"))
 }
 
-function listedImages(images: readonly ImageStatus[]) {
+function listedImages(images: readonly ImageStatus[], countMax: number) {
   return images
     .toSorted((a, b) => b.sizeBytes - a.sizeBytes)
-    .slice(0, imagesMax)
+    .slice(0, countMax < 0 ? images.length : countMax)
     .map(({ id, repoDigests, repoTags, sizeBytes }) => {
       const names = [...repoDigests, ...repoTags]
       return { names: names.length > 0 ? names.slice(0, 5) : [id], sizeBytes }

@@ -1,15 +1,12 @@
 import { isDeepStrictEqual } from "node:util"
 import { Node } from "../../api/core/v1/node.ts"
 import type { NodeCondition, NodeStatus } from "../../api/core/v1/node-status.ts"
-import type { Taint } from "../../api/core/v1/toleration.ts"
 import type { Client } from "../../client/client.ts"
 import type { EventRecorder } from "../../client/event-recorder.ts"
 import { isAlreadyExists, isNotFound } from "../../machinery/status/predicates.ts"
 import type { Platform } from "../../platform/platform.ts"
+import type { KubeletSettings } from "../settings/settings.ts"
 
-const lookEveryMs = 10_000
-/** A status that says nothing new is written this often. */
-const reportEveryMs = 300_000
 const retryMs = 500
 
 export interface NodeReporter {
@@ -27,13 +24,14 @@ export function reportNode(options: {
   readonly events: Pick<EventRecorder, "record">
   readonly nodeName: string
   readonly labels: Readonly<Record<string, string>>
-  readonly taints: readonly Taint[]
+  readonly settings: Pick<KubeletSettings, "node" | "providerId" | "taints">
   /** The node's pod range, where it is fixed; otherwise a controller gives it one. */
   readonly podCidr?: string
   readonly status: (before: readonly NodeCondition[]) => Promise<NodeStatus>
   readonly signal: AbortSignal
 }): NodeReporter {
   const { client, nodeName, platform, signal } = options
+  const { lookEveryMs, reportEveryMs } = options.settings.node
   const nodes = client.of(Node)
   const registered = Promise.withResolvers<void>()
   let uid: string | undefined
@@ -46,7 +44,8 @@ export function reportNode(options: {
   const register = async (): Promise<void> => {
     const metadata = { name: nodeName, labels: options.labels }
     try {
-      const taints = options.taints.length > 0 ? { taints: options.taints } : {}
+      const { providerId, taints: all } = options.settings
+      const taints = { ...(all.length > 0 && { taints: all }), ...(providerId && { providerID: providerId }) }
       const { podCidr } = options
       const range = podCidr === undefined ? {} : { podCIDR: podCidr, podCIDRs: [podCidr] }
       const node = await nodes.create({ metadata, spec: { ...taints, ...range } })

@@ -1,15 +1,13 @@
 import type { RuntimeStatus } from "../../runtime/runtime.ts"
 import type { NodePressure } from "../eviction/node-pressure.ts"
 import type { KubeletOptions } from "../options.ts"
+import type { KubeletSettings } from "../settings/settings.ts"
 import { timeOfMs } from "../status/times.ts"
 import { keepLease } from "./lease.ts"
 import { goArchitecture, type Machine, readDisk } from "./machine.ts"
 import { nodeStatus } from "./node-status.ts"
 import { followOwnNode, type OwnNode } from "./own-node.ts"
 import { reportNode } from "./registration.ts"
-
-/** As the kubelet's default. */
-export const podsMaxDefault = 110
 
 export interface RunningNode {
   readonly registered: Promise<void>
@@ -30,12 +28,13 @@ export async function startNode(
   parts: {
     readonly machine: Machine
     readonly pressure: NodePressure
+    readonly settings: KubeletSettings
     /** Undefined until the kubelet has looked. */
     readonly volumesInUse: () => readonly string[] | undefined
     readonly signal: AbortSignal
   },
 ): Promise<RunningNode> {
-  const { machine, pressure, signal } = parts
+  const { machine, pressure, settings, signal } = parts
   const { client, nodeName, platform, runtime } = options
   const runtimeVersion = await runtime.version()
   const arch = goArchitecture()
@@ -54,7 +53,7 @@ export async function startNode(
     events: options.events,
     nodeName,
     labels,
-    taints: options.taints ?? [],
+    settings,
     ...(options.podCidr !== undefined && { podCidr: options.podCidr }),
     signal,
     async status(before) {
@@ -64,8 +63,7 @@ export async function startNode(
         machine,
         disk: readDisk(options.dataDir),
         pressure: pressure.conditions(),
-        thresholds: pressure.thresholds,
-        podsMax: options.podsMax ?? podsMaxDefault,
+        settings,
         nodeIp: options.nodeIp,
         hostname: options.hostname,
         serverPort: options.serverPort,
@@ -81,7 +79,14 @@ export async function startNode(
     },
   })
   const own = followOwnNode({ client, platform, runtime, nodeName, signal, onCidrs: reporter.poke })
-  const ended = keepLease({ client, platform, nodeName, nodeUid: reporter.uid, signal })
+  const ended = keepLease({
+    client,
+    platform,
+    nodeName,
+    nodeUid: reporter.uid,
+    durationSeconds: settings.node.leaseSeconds,
+    signal,
+  })
   return {
     registered: reporter.registered,
     own,

@@ -58,6 +58,8 @@ export interface PodFacts {
   /** By container name, or `sandbox` and `volumes` in angle brackets. */
   readonly failures: ReadonlyMap<string, Failure>
   readonly nowMs: number
+  /** Failing containers wait no longer than this before they start again. Default: Kubernetes'. */
+  readonly restartPauseMaxMs?: number
 }
 
 /** Keys of `PodFacts.failures` that are not container names. */

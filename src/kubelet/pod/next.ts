@@ -209,7 +209,7 @@ function planStart(plan: Plan, container: PodContainer, last: ContainerStatus | 
   const { name } = container.spec
   // A changed definition deserves a fresh start.
   const again = last?.state === "EXITED" && !definitionChanged(container, last)
-  const pause = again ? restartPause(last) : undefined
+  const pause = again ? restartPause(last, facts.restartPauseMaxMs) : undefined
   if (pause !== undefined && pause.readyAtMs > facts.nowMs) {
     const seconds = formatSeconds(pause.pauseMs)
     const message = `back-off ${seconds} restarting failed container=${name} pod=${describePod(facts.pod)}`

@@ -123,13 +123,13 @@ async function resize(
   { actuated, environment, failures, pod }: Operations,
   { container, id }: Extract<Action, { do: "resize-container" }>,
 ): Promise<void> {
-  const { cgroups, memoryCapacity, platform, runtime, view } = environment
+  const { cgroups, memoryCapacity, platform, runtime, settings, view } = environment
   const { spec } = container
   try {
     const status = view.of(pod().metadata.uid).containers.find((each) => each.id === id)
     if (status !== undefined) await checkShrinking(runtime, pod(), container, status)
     cgroups.ensure(pod())
-    await runtime.updateContainerResources(id, containerResources(pod(), spec, memoryCapacity))
+    await runtime.updateContainerResources(id, containerResources(pod(), spec, memoryCapacity, settings))
     cgroups.ensure(pod())
     actuated.set(id, resourcesText(spec))
     failures.delete(resizeFailure(id))

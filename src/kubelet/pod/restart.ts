@@ -6,7 +6,7 @@ import { createdAtMs, finishedAtMs } from "./facts.ts"
 
 /** Crash-loop back-off, as the kubelet's defaults: 10 s doubling to 300 s, forgotten after 10 minutes of running. */
 export const crashBackoffFirstMs = 10_000
-export const crashBackoffLongestMs = 300_000
+const crashBackoffLongestMs = 300_000
 
 /**
  * The pause that is due after this instance ends. It is kept on the container itself so that back-off survives a
@@ -53,15 +53,15 @@ export interface RestartPause {
  * When an ended container may start again. The first restart is immediate; every further one waits, counted from the
  * end of the last instance. An instance that ran long enough clears the record.
  */
-export function restartPause(last: ContainerStatus): RestartPause {
+export function restartPause(last: ContainerStatus, longestMs = crashBackoffLongestMs): RestartPause {
   const noted = Number(last.annotations[backoffAnnotation] ?? 0)
   const ranMs = finishedAtMs(last) - createdAtMs(last)
-  if (!(noted > 0) || ranMs > 2 * crashBackoffLongestMs) {
-    return { readyAtMs: 0, pauseMs: 0, nextPauseMs: crashBackoffFirstMs }
+  if (!(noted > 0) || ranMs > 2 * longestMs) {
+    return { readyAtMs: 0, pauseMs: 0, nextPauseMs: Math.min(crashBackoffFirstMs, longestMs) }
   }
   return {
     readyAtMs: finishedAtMs(last) + noted,
     pauseMs: noted,
-    nextPauseMs: Math.min(noted * 2, crashBackoffLongestMs),
+    nextPauseMs: Math.min(noted * 2, longestMs),
   }
 }

@@ -4,6 +4,7 @@ import { createImageEnsurer } from "../image/ensure-image.ts"
 import type { NodeObjects } from "../objects/objects.ts"
 import type { Prober } from "../probe/prober.ts"
 import type { RuntimeView } from "../runtime-view.ts"
+import type { KubeletSettings } from "../settings/settings.ts"
 import type { Action } from "./actions.ts"
 import { cleanUp } from "./clean-up.ts"
 import type { Operations } from "./operations.ts"
@@ -19,6 +20,7 @@ export interface WorkerEnvironment
   readonly objects: Pick<NodeObjects, "retain" | "release">
   readonly prober: Pick<Prober, "track" | "facts" | "forget">
   readonly counters: Pick<Environment["counters"], "add">
+  readonly settings: Pick<KubeletSettings, "restartPauseMaxMs">
   /** One for each pod: it may remember what failed. */
   performer(): Performer
   /** Gives back what an ended pod held. `forGood`: nothing of it stays. May be repeated. */

@@ -186,6 +186,7 @@ export class PodWorker {
       busy: new Set(this.#busy.keys()),
       failures: this.#failures,
       nowMs: platform.clock.nowMs(),
+      restartPauseMaxMs: this.#environment.settings.restartPauseMaxMs,
     }
   }
 

@@ -21,8 +21,19 @@ function cpuQuota(milli: number): number {
   return Math.max(Math.floor((milli * quotaPeriod) / 1000), quotaLeast)
 }
 
+/** What of resources a node enforces. */
+export interface Enforcement {
+  /** CPU limits; requests always count. */
+  readonly cpuQuota: boolean
+}
+
 /** What the kernel enforces for one container. */
-export function containerResources(pod: Pod, container: Container, memoryCapacity: number): LinuxContainerResources {
+export function containerResources(
+  pod: Pod,
+  container: Container,
+  memoryCapacity: number,
+  { cpuQuota: isEnforced }: Enforcement = { cpuQuota: true },
+): LinuxContainerResources {
   const requests = amountsOf(container.resources?.requests)
   const limits = amountsOf(container.resources?.limits)
   const wholePod = amountsOf(pod.spec.resources?.limits)
@@ -33,7 +44,7 @@ export function containerResources(pod: Pod, container: Container, memoryCapacit
   const hugepageLimits = hugepages(limits)
   return {
     cpuShares: cpuShares(cpuRequest),
-    ...(cpuLimit > 0 ? { cpuPeriod: quotaPeriod, cpuQuota: cpuQuota(cpuLimit) } : {}),
+    ...(cpuLimit > 0 && isEnforced ? { cpuPeriod: quotaPeriod, cpuQuota: cpuQuota(cpuLimit) } : {}),
     // Swap is off for containers: the limit of memory and swap together is that of memory.
     ...(memoryLimit > 0 ? { memoryLimitBytes: memoryLimit, memorySwapLimitBytes: memoryLimit } : {}),
     oomScoreAdj: oomScoreAdj(pod, requests.get("memory") ?? 0, memoryCapacity),
@@ -42,7 +53,10 @@ export function containerResources(pod: Pod, container: Container, memoryCapacit
 }
 
 /** Of the pod's own group, which bounds its containers together. Limits only where every container has one. */
-export function podResources(pod: Pod): LinuxContainerResources {
+export function podResources(
+  pod: Pod,
+  { cpuQuota: isEnforced }: Enforcement = { cpuQuota: true },
+): LinuxContainerResources {
   const qos = qosClass(pod)
   if (qos === "BestEffort") return { cpuShares: sharesLeast }
   const requests = podRequests(pod)
@@ -52,7 +66,9 @@ export function podResources(pod: Pod): LinuxContainerResources {
   const hugepageLimits = hugepages(requests)
   return {
     cpuShares: cpuShares(requests.get("cpu") ?? limits.get("cpu") ?? 0),
-    ...(cpuLimit > 0 && isLimited(pod, "cpu") ? { cpuPeriod: quotaPeriod, cpuQuota: cpuQuota(cpuLimit) } : {}),
+    ...(cpuLimit > 0 && isEnforced && isLimited(pod, "cpu")
+      ? { cpuPeriod: quotaPeriod, cpuQuota: cpuQuota(cpuLimit) }
+      : {}),
     ...(memoryLimit > 0 && isLimited(pod, "memory") ? { memoryLimitBytes: memoryLimit } : {}),
     ...(hugepageLimits.length > 0 ? { hugepageLimits } : {}),
   }

@@ -5,11 +5,14 @@ import type { QosClass } from "../../api/core/v1/pod-qos.ts"
 import type { Cgroups } from "../../platform/linux/cgroups.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { LinuxContainerResources } from "../../runtime/runtime.ts"
+import type { KubeletSettings } from "../settings/settings.ts"
 import { cpuShares, podResources } from "./cgroup-values.ts"
 import { qosClass } from "./pod-resources.ts"
 
 /** The groups that pods run in: `<root>/kubepods[/burstable|/besteffort]/pod<uid>`. Paths are below every hierarchy's root. */
 export interface PodCgroups {
+  /** Limits all pods together. */
+  limit(resources: LinuxContainerResources): void
   /** The path of a pod's group, whether it exists or not. */
   path(pod: Pod): string
   /** Makes the pod's group with its limits. What exists is brought up to date. */
@@ -22,7 +25,12 @@ export interface PodCgroups {
 
 const tiers: Record<QosClass, string> = { Guaranteed: "", Burstable: "burstable", BestEffort: "besteffort" }
 
-export function createPodCgroups(cgroups: Pick<Cgroups, "mode" | "controllers" | "unified">, root: string): PodCgroups {
+export function createPodCgroups(
+  cgroups: Pick<Cgroups, "mode" | "controllers" | "unified">,
+  root: string,
+  settings: Pick<KubeletSettings, "cpuQuota" | "podPidsMax">,
+): PodCgroups {
+  const { podPidsMax } = settings
   const base = join("/", root, "kubepods")
   const trees = [...new Set([...cgroups.controllers.values(), ...(cgroups.unified ? [cgroups.unified] : [])])]
   const v2 = cgroups.mode === "v2"
@@ -51,13 +59,18 @@ export function createPodCgroups(cgroups: Pick<Cgroups, "mode" | "controllers" |
     }
   }
   return {
+    limit(resources) {
+      make(base)
+      apply(resources, base)
+    },
     path: (pod) => pathOf(qosClass(pod), pod.metadata.uid),
     ensure(pod) {
       const qos = qosClass(pod)
       prepareTier(qos)
       const group = pathOf(qos, pod.metadata.uid)
       make(group)
-      apply(podResources(pod), group)
+      const pids = podPidsMax === undefined ? {} : { pidsLimit: podPidsMax }
+      apply({ ...podResources(pod, settings), ...pids }, group)
     },
     remove(podUid) {
       for (const tree of trees) {
@@ -81,6 +94,7 @@ function legacyFiles(resources: LinuxContainerResources): Setting[] {
   if (cpuPeriod !== undefined) settings.push(["cpu", "cpu.cfs_period_us", String(cpuPeriod)])
   if (cpuQuota !== undefined) settings.push(["cpu", "cpu.cfs_quota_us", String(cpuQuota)])
   if (memoryLimitBytes !== undefined) settings.push(["memory", "memory.limit_in_bytes", String(memoryLimitBytes)])
+  if (resources.pidsLimit !== undefined) settings.push(["pids", "pids.max", String(resources.pidsLimit)])
   for (const { limitBytes, pageSize } of hugepageLimits ?? []) {
     settings.push(["hugetlb", `hugetlb.${pageSize}.limit_in_bytes`, String(limitBytes)])
   }
@@ -95,6 +109,7 @@ function unifiedFiles(resources: LinuxContainerResources): Setting[] {
     settings.push(["cpu", "cpu.max", `${cpuQuota < 0 ? "max" : cpuQuota} ${cpuPeriod}`])
   }
   if (memoryLimitBytes !== undefined) settings.push(["memory", "memory.max", String(memoryLimitBytes)])
+  if (resources.pidsLimit !== undefined) settings.push(["pids", "pids.max", String(resources.pidsLimit)])
   for (const { limitBytes, pageSize } of hugepageLimits ?? []) {
     settings.push(["hugetlb", `hugetlb.${pageSize}.max`, String(limitBytes)])
   }

@@ -1,26 +1,25 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { Pods } from "../pods.ts"
+import type { KubeletSettings } from "../settings/settings.ts"
 import { followManifests } from "./folder.ts"
-
-/** How often manifests are read though nothing tells of a change; as the kubelet's default. */
-export const checkManifestsEveryMs = 20_000
 
 /**
  * Runs the pods of the node's own manifests, with or without an API server. Returns how to ask which they are. What an
  * earlier agent ran of them goes on with the status that it noted.
  */
 export function runStaticPods(options: {
-  readonly staticPodPath?: string
+  readonly settings: Pick<KubeletSettings, "checkManifestsEveryMs" | "staticPodPath">
   readonly nodeName: string
   readonly platform: Pick<Platform, "clock" | "log">
   readonly pods: Pick<Pods, "apply" | "remove">
   readonly noted: readonly Pod[]
   readonly signal: AbortSignal
 }): () => ReadonlyMap<string, Pod> {
-  const { noted, pods, staticPodPath: path } = options
+  const { noted, pods } = options
+  const { checkManifestsEveryMs: checkEveryMs, staticPodPath: path } = options.settings
   if (path === undefined) return () => new Map()
-  const folder = followManifests({ ...options, path, checkEveryMs: checkManifestsEveryMs })
+  const folder = followManifests({ ...options, path, checkEveryMs })
   const before = new Map(noted.map(({ metadata, status }) => [metadata.uid, status]))
   let running: ReadonlyMap<string, Pod> = new Map()
   const update = () => {

@@ -99,6 +99,7 @@ export async function startTestNode(more: Partial<KubeletOptions> = {}): Promise
       cgroups: {
         path: ({ metadata }) => `/kubepods/pod${metadata.uid}`,
         ensure() {},
+        limit() {},
         remove() {},
         uids: () => new Set(),
       },
