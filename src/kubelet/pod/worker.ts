@@ -63,10 +63,9 @@ export class PodWorker {
     this.#verdict = options.verdict
     this.#perform = options.environment.performer()
     this.#alarm = new Alarm(options.environment.platform.clock, () => this.poke())
+    const [images, failures, actuated] = [this.#images, this.#failures, this.#actuated]
     this.#operations = {
-      images: this.#images,
-      failures: this.#failures,
-      actuated: this.#actuated,
+      ...{ images, failures, actuated },
       signal: options.signal,
       running: this.#running.signal,
       pod: () => this.pod,
@@ -147,7 +146,7 @@ export class PodWorker {
     this.#planned = true
     queueMicrotask(() => {
       this.#planned = false
-      // The pod may have gone since: nobody wants to hear of it any more.
+      // It may have gone since.
       if (this.#options.signal.aborted || this.#stage.name === "gone") return
       try {
         this.#step()
@@ -163,8 +162,8 @@ export class PodWorker {
   #end(graceMs = terminationGraceMs(this.#pod)): void {
     const { name } = this.#stage
     if (name === "ended" || name === "gone") return
-    const sinceMs =
-      this.#stage.name === "ending" ? this.#stage.ending.sinceMs : this.#environment.platform.clock.nowMs()
+    const { clock } = this.#environment.platform
+    const sinceMs = this.#stage.name === "ending" ? this.#stage.ending.sinceMs : clock.nowMs()
     this.#stage = { name: "ending", ending: { graceMs, sinceMs } }
     this.#running.abort()
     // Kills that allow more time than is left now make way for shorter ones.
