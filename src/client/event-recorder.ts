@@ -22,6 +22,10 @@ export interface EventOptions {
   readonly fieldPath?: string
   /** What programs need not read from the message. */
   readonly annotations?: Readonly<Record<string, string>>
+  /** What was tried or done, such as `Scheduling`. */
+  readonly action?: string
+  /** For whom, or because of what. */
+  readonly related?: EventSubject
 }
 
 /** Tells users what happened to an object. Recording never fails and never waits; repeats raise a count. */
@@ -91,8 +95,7 @@ export function createEventRecorder(options: {
   return {
     record(about, type, reason, message, eventOptions) {
       if (!allowed(about.metadata.uid)) return
-      const { annotations, fieldPath } = eventOptions ?? {}
-      const event = { about, type, reason, message, fieldPath, annotations }
+      const event = { about, type, reason, message, ...eventOptions }
       tail = tail
         .then(() => send(event))
         .catch((error: unknown) => {
@@ -105,13 +108,11 @@ export function createEventRecorder(options: {
   }
 }
 
-interface EventFacts {
+interface EventFacts extends EventOptions {
   readonly about: EventSubject
   readonly type: EventType
   readonly reason: string
   readonly message: string
-  readonly fieldPath: string | undefined
-  readonly annotations: Readonly<Record<string, string>> | undefined
 }
 
 function manifest(
@@ -119,18 +120,12 @@ function manifest(
   series: Series,
   source: { readonly component: string; readonly host?: string },
 ): ManifestOf<typeof Event> {
-  const { about, annotations, type, reason, message, fieldPath } = event
+  const { about, action, annotations, type, reason, related, message, fieldPath } = event
   return {
     metadata: { name: series.name, namespace: series.namespace, ...(annotations && { annotations }) },
-    involvedObject: {
-      apiVersion: about.apiVersion,
-      kind: about.kind,
-      name: about.metadata.name,
-      namespace: about.metadata.namespace,
-      uid: about.metadata.uid,
-      resourceVersion: about.metadata.resourceVersion,
-      fieldPath,
-    },
+    involvedObject: { ...referenceTo(about), ...(fieldPath !== undefined && { fieldPath }) },
+    ...(action !== undefined && { action }),
+    ...(related !== undefined && { related: referenceTo(related) }),
     type,
     reason,
     message,
@@ -141,6 +136,11 @@ function manifest(
     reportingComponent: source.component,
     reportingInstance: source.host ?? "",
   }
+}
+
+function referenceTo({ apiVersion, kind, metadata }: EventSubject) {
+  const { name, namespace, uid, resourceVersion } = metadata
+  return { apiVersion, kind, name, namespace, uid, resourceVersion }
 }
 
 /** Keeps the most recent entries only. */

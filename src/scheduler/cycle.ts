@@ -1,113 +1,100 @@
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { Random } from "../platform/random.ts"
-import { isVerdict, judge, prepareFilters, type Verdict } from "./filtering.ts"
-import type { ClusterView, SchedulingPlugin } from "./framework.ts"
+import type { ClusterState } from "./cluster-state.ts"
+import { judge, type Plans, prepare } from "./filtering.ts"
+import { rejectForGood } from "./framework.ts"
 import type { NodeState } from "./node-state.ts"
+import type { Profile } from "./profile.ts"
+import type { Verdict, Verdicts } from "./verdicts.ts"
 
-/** What a scheduling cycle decided, with everything needed to explain it. */
-export type Decision =
-  | {
-      readonly type: "node"
-      readonly nodeName: string
-      /** How many nodes were looked at, and how many of them fit. */
-      readonly evaluated: number
-      readonly feasible: number
-      /** Total score by node; empty when only one fits. */
-      readonly scores: ReadonlyMap<string, number>
-    }
-  | { readonly type: "unschedulable"; readonly verdicts: Verdicts }
+/** The nodes that a pod fits on, as far as they were looked for. */
+export interface Search {
+  readonly plans: Plans
+  readonly feasible: readonly NodeState[]
+  readonly verdicts: Verdicts
+  /** How many nodes were looked at. */
+  readonly evaluated: number
+}
 
-/** Why a pod fits nowhere. */
-export interface Verdicts {
-  readonly nodeCount: number
-  /** Set when a plugin refused the pod before looking at nodes. */
-  readonly whole?: Verdict
-  readonly byNode: ReadonlyMap<string, Verdict>
+export interface SearchOptions {
+  /** Rotates, so that all nodes get their turn. */
+  readonly startAt: number
+  /** In percent of the nodes; 0: the larger the cluster, the smaller the part. */
+  readonly percentageOfNodesToScore: number
+  /** Whether one node that fits is enough: nothing tells a better one. */
+  readonly anyWillDo?: boolean
 }
 
 /** Clusters up to this size are searched completely; larger ones until enough nodes fit, as kube-scheduler does. */
 const FEASIBLE_NODES_MIN = 100
 const FEASIBLE_PERCENT_MIN = 5
 
-/** Finds the best node for a pod: the nominated one if it fits there. Pure but for the tie-break. `startAt` rotates, so that all nodes get their turn. */
-export function schedule(
-  pod: Pod,
-  cluster: ClusterView,
-  plugins: readonly SchedulingPlugin[],
-  random: Pick<Random, "int">,
-  startAt = 0,
-): Decision {
+/** Finds nodes that the pod fits on: the nominated one alone if it fits there. Throws what plugins throw. */
+export function search(pod: Pod, cluster: ClusterState, profile: Profile, options: SearchOptions): Search {
   const nodeCount = cluster.nodes.size
-  const filters = prepareFilters(pod, cluster, plugins)
-  if (isVerdict(filters)) return { type: "unschedulable", verdicts: { nodeCount, whole: filters, byNode: new Map() } }
-  const nominated = cluster.nodes.get(cluster.nominations.nodeOf(pod) ?? "")
-  if (nominated !== undefined && judge(pod, nominated, cluster, plugins, filters) === undefined) {
-    return { type: "node", nodeName: nominated.name, evaluated: 1, feasible: 1, scores: new Map() }
+  const plans = prepare(pod, cluster, profile)
+  const { whole, named } = plans
+  if (whole !== undefined) {
+    return { plans, feasible: [], verdicts: { nodeCount, whole, byNode: new Map() }, evaluated: 0 }
   }
+  const nominated = cluster.nodes.get(cluster.nominations.nodeOf(pod) ?? "")
+  if (nominated !== undefined && judge(plans, nominated) === undefined) {
+    return { plans, feasible: [nominated], verdicts: { nodeCount, byNode: new Map() }, evaluated: 1 }
+  }
+  const nodes = named === undefined ? cluster.ordered() : existing(cluster, named.nodeNames)
+  const enough = options.anyWillDo ? 1 : feasibleNodesToFind(nodes.length, options.percentageOfNodesToScore)
   const byNode = new Map<string, Verdict>()
   const feasible: NodeState[] = []
-  const enough = feasibleNodesToFind(nodeCount)
-  for (const node of rotated([...cluster.nodes.values()], startAt)) {
-    const failed = judge(pod, node, cluster, plugins, filters)
-    if (failed === undefined) feasible.push(node)
-    else byNode.set(node.name, failed)
-    if (feasible.length >= enough) break
+  for (let index = 0; index < nodes.length && feasible.length < enough; index++) {
+    const node = nodes[(options.startAt + index) % nodes.length] as NodeState
+    const verdict = judge(plans, node)
+    if (verdict === undefined) feasible.push(node)
+    else byNode.set(node.name, verdict)
   }
-  const evaluated = feasible.length + byNode.size
-  const [first, ...others] = feasible
-  if (first === undefined) return { type: "unschedulable", verdicts: { nodeCount, byNode } }
-  if (others.length === 0) return { type: "node", nodeName: first.name, evaluated, feasible: 1, scores: new Map() }
-  const scores = score(pod, cluster, plugins, feasible)
-  const best = Math.max(...scores.values())
-  const winners = feasible.filter((node) => scores.get(node.name) === best)
-  const winner = winners[random.int(winners.length)] ?? first
-  return { type: "node", nodeName: winner.name, evaluated, feasible: feasible.length, scores }
+  const elsewhere = named && rejectForGood(`node(s) didn't satisfy plugin(s) [${named.by.toSorted().join(" ")}]`)
+  const verdicts = { nodeCount, byNode, ...(elsewhere && { elsewhere, alsoRejectedBy: named.by }) }
+  return { plans, feasible, verdicts, evaluated: feasible.length + byNode.size }
 }
 
-function score(
-  pod: Pod,
-  cluster: ClusterView,
-  plugins: readonly SchedulingPlugin[],
-  candidates: readonly NodeState[],
-): Map<string, number> {
-  const totals = new Map(candidates.map((node) => [node.name, 0]))
-  for (const plugin of plugins) {
-    const scoring = plugin.preScore?.(pod, cluster, candidates)
+/** One number by node, in the order of the nodes. */
+export type Scores = readonly number[]
+
+/** The sum of what all plugins say about each node, by their weights. */
+export function score({ plans, feasible }: Pick<Search, "plans" | "feasible">, profile: Profile): number[] {
+  const totals = new Array<number>(feasible.length).fill(0)
+  for (const { plugin, weight } of profile.score) {
+    const own = plans.plans.get(plugin.name)?.preScore
+    const scoring = own === undefined ? plugin.preScore?.(plans.pod, plans.cluster, feasible) : own(feasible)
     if (scoring === undefined) continue
-    const scores = candidates.map(scoring.score)
+    const scores = feasible.map(scoring.score)
     scoring.normalize?.(scores)
-    for (const [index, node] of candidates.entries()) {
-      totals.set(node.name, (totals.get(node.name) ?? 0) + (scores[index] ?? 0) * (plugin.weight ?? 1))
+    for (let index = 0; index < scores.length; index++) {
+      totals[index] = (totals[index] ?? 0) + (scores[index] ?? 0) * weight
     }
   }
   return totals
 }
 
-export function feasibleNodesToFind(nodeCount: number): number {
-  if (nodeCount < FEASIBLE_NODES_MIN) return nodeCount
-  const percent = Math.max(FEASIBLE_PERCENT_MIN, 50 - Math.trunc(nodeCount / 125))
-  return Math.max(FEASIBLE_NODES_MIN, Math.trunc((nodeCount * percent) / 100))
-}
-
-function* rotated<T>(values: readonly T[], startAt: number): Generator<T> {
-  const from = values.length === 0 ? 0 : startAt % values.length
-  yield* values.slice(from)
-  yield* values.slice(0, from)
-}
-
-/**
- * The text of the FailedScheduling event: `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.`
- * What preemption has to say follows: ` preemption: 0/3 nodes are available: …`.
- */
-export function unschedulableMessage({ nodeCount, whole, byNode }: Verdicts, preemption = ""): string {
-  if (nodeCount === 0) return "no nodes available to schedule pods"
-  const head = `0/${nodeCount} nodes are available:`
-  const tail = preemption === "" ? "" : ` ${preemption}`
-  if (whole !== undefined) return `${head} ${whole.rejection.reasons.join(", ")}.${tail}`
-  const counts = new Map<string, number>()
-  for (const { rejection } of byNode.values()) {
-    for (const reason of rejection.reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+/** The node with the highest score; any of them when there are several. */
+export function pick(feasible: readonly NodeState[], scores: Scores, random: Pick<Random, "int">): NodeState {
+  let best = Number.NEGATIVE_INFINITY
+  let ties: NodeState[] = []
+  for (let index = 0; index < feasible.length; index++) {
+    const value = scores[index] ?? 0
+    if (value > best) {
+      best = value
+      ties = []
+    }
+    if (value === best) ties.push(feasible[index] as NodeState)
   }
-  const parts = [...counts].map(([reason, count]) => `${count} ${reason}`).sort()
-  return parts.length === 0 ? `${head}${tail}` : `${head} ${parts.join(", ")}.${tail}`
+  return ties[ties.length === 1 ? 0 : random.int(ties.length)] as NodeState
 }
+
+export function feasibleNodesToFind(nodeCount: number, percentage = 0): number {
+  if (nodeCount < FEASIBLE_NODES_MIN) return nodeCount
+  const adaptive = Math.max(FEASIBLE_PERCENT_MIN, 50 - Math.trunc(nodeCount / 125))
+  return Math.max(FEASIBLE_NODES_MIN, Math.trunc((nodeCount * (percentage || adaptive)) / 100))
+}
+
+const existing = ({ nodes }: ClusterState, names: ReadonlySet<string>): readonly NodeState[] =>
+  [...names].flatMap((name) => nodes.get(name) ?? [])

@@ -1,11 +1,22 @@
 import type { Pod } from "../api/core/v1/pod.ts"
-import type { ClusterView, Filter, Rejection, SchedulingPlugin } from "./framework.ts"
-import { type NodeState, placed } from "./node-state.ts"
+import type { ClusterView, Filter, PodPlan, Rejection } from "./framework.ts"
+import { type NodeState, type PlacedPod, placed } from "./node-state.ts"
+import type { Profile } from "./profile.ts"
+import type { Verdict } from "./verdicts.ts"
 
-/** Why a pod does not fit on a node, and which plugin says so. */
-export interface Verdict {
-  readonly plugin: string
-  readonly rejection: Rejection
+export const priorityOf = ({ spec }: Pod): number => spec.priority ?? 0
+
+/** What every plugin of a profile does about one pod, in one cycle. */
+export interface Plans {
+  readonly pod: Pod
+  readonly cluster: ClusterView
+  readonly filters: readonly PreparedFilter[]
+  /** By plugin. */
+  readonly plans: ReadonlyMap<string, PodPlan>
+  /** The verdict that stands for all nodes. */
+  readonly whole?: Verdict
+  /** The only nodes worth looking at, and the plugins that say so. */
+  readonly named?: { readonly nodeNames: ReadonlySet<string>; readonly by: readonly string[] }
 }
 
 export interface PreparedFilter {
@@ -13,68 +24,79 @@ export interface PreparedFilter {
   readonly filter: Filter
 }
 
-export const priorityOf = ({ spec }: Pod): number => spec.priority ?? 0
-
-/** Everything that judges nodes for this pod, or the verdict that stands for all of them. */
-export function prepareFilters(
-  pod: Pod,
-  cluster: ClusterView,
-  plugins: readonly SchedulingPlugin[],
-): readonly PreparedFilter[] | Verdict {
+/** Asks every plugin what it has to do about the pod. Throws what plugins throw. */
+export function prepare(pod: Pod, cluster: ClusterView, profile: Profile): Plans {
   const filters: PreparedFilter[] = []
-  for (const { name, preFilter } of plugins) {
-    const prepared = preFilter?.(pod, cluster)
-    if (prepared === undefined) continue
-    if (typeof prepared !== "function") return { plugin: name, rejection: prepared }
-    filters.push({ plugin: name, filter: prepared })
+  const plans = new Map<string, PodPlan>()
+  const named: { nodeNames?: ReadonlySet<string>; readonly by: string[] } = { by: [] }
+  let whole: Verdict | undefined
+  for (const { name, preFilter } of profile.preFilter) {
+    const plan = preFilter?.(pod, cluster)
+    if (plan === undefined) continue
+    if ("reasons" in plan) {
+      whole = { plugin: name, rejection: plan }
+      // Preemption may help against the other kind, and has to know what all plugins say.
+      if (plan.unresolvable) return { pod, cluster, filters, plans, whole }
+      continue
+    }
+    plans.set(name, plan)
+    if (plan.nodeNames === undefined) continue
+    named.by.push(name)
+    named.nodeNames = named.nodeNames?.intersection(plan.nodeNames) ?? plan.nodeNames
+    if (named.nodeNames.size === 0) return { pod, cluster, filters, plans, whole: nowhere(named.by.sort()) }
   }
-  return filters
+  for (const name of profile.filter) {
+    const filter = plans.get(name)?.filter
+    if (filter !== undefined) filters.push({ plugin: name, filter })
+  }
+  const { nodeNames, by } = named
+  return { pod, cluster, filters, plans, ...(whole && { whole }), ...(nodeNames && { named: { nodeNames, by } }) }
+}
+
+function nowhere(by: readonly string[]): Verdict {
+  const reason =
+    by.length === 1
+      ? `node(s) didn't satisfy plugin ${by[0]}`
+      : `node(s) didn't satisfy plugin(s) [${by.join(" ")}] simultaneously`
+  return { plugin: by[0] ?? "", rejection: { reasons: [reason], unresolvable: true } }
 }
 
 /**
  * Whether the pod fits on a node, both with the pods nominated for it that are at least as important, and without them:
  * it must not take their room, nor rely on them, since they may still go elsewhere. Undefined: it fits.
  */
-export function judge(
-  pod: Pod,
-  node: NodeState,
-  cluster: ClusterView,
-  plugins: readonly SchedulingPlugin[],
-  filters: readonly PreparedFilter[],
-): Verdict | undefined {
-  const ahead = cluster.nominations
-    .on(node.name)
-    .filter((other) => priorityOf(other) >= priorityOf(pod) && other.metadata.uid !== pod.metadata.uid)
-  if (ahead.length > 0) {
-    const crowded = node.copy()
-    for (const other of ahead) crowded.add(placed(other))
-    const verdict = judgeAfresh(pod, crowded, withNode(cluster, crowded), plugins)
-    if (verdict !== undefined) return verdict
+export function judge(plans: Plans, node: NodeState): Verdict | undefined {
+  const { pod, cluster, filters } = plans
+  if (!cluster.nominations.isEmpty) {
+    const ahead = cluster.nominations
+      .on(node.name)
+      .filter((other) => priorityOf(other) >= priorityOf(pod) && other.metadata.uid !== pod.metadata.uid)
+      .map(placed)
+    if (ahead.length > 0) {
+      for (const other of ahead) tryPut(plans, other, node)
+      const crowded = firstRejection(node, filters)
+      for (const other of ahead) tryTake(plans, other, node)
+      if (crowded !== undefined) return crowded
+    }
   }
   return firstRejection(node, filters)
 }
 
-/** The cluster with another state of one of its nodes. */
-export function withNode(cluster: ClusterView, node: NodeState): ClusterView {
-  return {
-    nodes: new Map(cluster.nodes).set(node.name, node),
-    nominations: cluster.nominations,
-    nodesWithImage: (image) => cluster.nodesWithImage(image),
-    namespaceLabels: (namespace) => cluster.namespaceLabels(namespace),
-    siblings: (pod) => cluster.siblings(pod),
-  }
+/** Puts another pod on a node in the eyes of all plugins. */
+export function tryPut({ cluster, plans }: Plans, other: PlacedPod, node: NodeState): void {
+  cluster.put(other, node)
+  for (const { add } of plans.values()) add?.(other, node)
 }
 
-function judgeAfresh(pod: Pod, node: NodeState, cluster: ClusterView, plugins: readonly SchedulingPlugin[]) {
-  const filters = prepareFilters(pod, cluster, plugins)
-  return isVerdict(filters) ? filters : firstRejection(node, filters)
+/** Takes another pod from a node in the eyes of all plugins. */
+export function tryTake({ cluster, plans }: Plans, other: PlacedPod, node: NodeState): void {
+  cluster.take(other, node)
+  for (const { remove } of plans.values()) remove?.(other, node)
 }
-
-export const isVerdict = (filters: readonly PreparedFilter[] | Verdict): filters is Verdict => "rejection" in filters
 
 function firstRejection(node: NodeState, filters: readonly PreparedFilter[]): Verdict | undefined {
   for (const { plugin, filter } of filters) {
-    const rejection = filter(node)
+    const rejection: Rejection | undefined = filter(node)
     if (rejection !== undefined) return { plugin, rejection }
   }
   return undefined

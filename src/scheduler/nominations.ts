@@ -6,8 +6,13 @@ export class Nominations {
   readonly #nodeOfPod = new Map<string, string>()
   readonly #podsOfNode = new Map<string, Map<string, Pod>>()
 
+  get isEmpty(): boolean {
+    return this.#nodeOfPod.size === 0
+  }
+
   on(nodeName: string): readonly Pod[] {
-    return [...(this.#podsOfNode.get(nodeName)?.values() ?? [])]
+    const pods = this.#podsOfNode.get(nodeName)
+    return pods === undefined ? NOBODY : [...pods.values()]
   }
 
   /** Undefined: none. */
@@ -36,3 +41,5 @@ export class Nominations {
     return nodeName
   }
 }
+
+const NOBODY: readonly Pod[] = []

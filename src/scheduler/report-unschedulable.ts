@@ -12,6 +12,9 @@ export interface Reporting {
   readonly platform: Platform
 }
 
+/** Why a try failed: no node fits, or something else went wrong. */
+export type FailureReason = "Unschedulable" | "SchedulerError"
+
 /** The API refuses longer notes of events. */
 const NOTE_BYTES_MAX = 1024
 const CUT = " ..."
@@ -25,31 +28,56 @@ export function shortened(message: string): string {
   return `${whole}${CUT}`
 }
 
-/** Tells users why a pod has no node. `nominatedNodeName`: the node that it has in view now, "" for none. */
-export async function reportUnschedulable(
-  { client, events, platform }: Reporting,
+/**
+ * Tells users why a pod has no node. `nominatedNodeName`: the node that it has in view now, "" for none; undefined leaves
+ * what its status says.
+ */
+export async function reportFailure(
+  reporting: Reporting,
   pod: Pod,
-  message: string,
-  nominatedNodeName: string,
+  { reason, message, nominatedNodeName }: Report,
 ): Promise<void> {
-  events.record(pod, "Warning", "FailedScheduling", shortened(message))
+  reporting.events.record(pod, "Warning", "FailedScheduling", shortened(message), { action: "Scheduling" })
   const known = pod.status.conditions?.find(({ type }) => type === "PodScheduled")
-  const told = known?.status === "False" && known.reason === "Unschedulable" && known.message === message
-  const renominated = (pod.status.nominatedNodeName ?? "") !== nominatedNodeName
-  if (told && !renominated) return
+  const told =
+    known?.status === "False" &&
+    known.reason === reason &&
+    known.message === message &&
+    known.observedGeneration === pod.metadata.generation
   const condition = {
     type: "PodScheduled",
     status: "False",
-    reason: "Unschedulable",
+    reason,
     message,
     observedGeneration: pod.metadata.generation,
-    ...(known?.status !== "False" && { lastTransitionTime: timeFromMs(platform.clock.nowMs()) }),
+    ...(known?.status !== "False" && { lastTransitionTime: timeFromMs(reporting.platform.clock.nowMs()) }),
   }
-  const status = { conditions: [condition], ...(renominated && { nominatedNodeName: nominatedNodeName || null }) }
+  await patchStatus(reporting, pod, told ? undefined : condition, nominatedNodeName)
+}
+
+export interface Report {
+  readonly reason: FailureReason
+  readonly message: string
+  readonly nominatedNodeName?: string | undefined
+}
+
+/** Writes a condition and the node in view, as far as they are not what the status says. */
+export async function patchStatus(
+  { client, platform }: Reporting,
+  pod: Pod,
+  condition: object | undefined,
+  nominatedNodeName: string | undefined,
+): Promise<void> {
+  const renominated = nominatedNodeName !== undefined && (pod.status.nominatedNodeName ?? "") !== nominatedNodeName
+  if (condition === undefined && !renominated) return
+  const status = {
+    ...(condition && { conditions: [condition] }),
+    ...(renominated && { nominatedNodeName: nominatedNodeName || null }),
+  }
   try {
     const body = { metadata: { uid: pod.metadata.uid }, status }
     await client.of(Pod).patch(pod.metadata, body, { type: "strategic", subresource: "status" })
   } catch (error) {
-    if (!isNotFound(error)) platform.log.warn("pod condition was not written", { pod: keyOf(pod), error })
+    if (!isNotFound(error)) platform.log.warn("pod status was not written", { pod: keyOf(pod), error })
   }
 }

@@ -1,17 +1,19 @@
 import assert from "node:assert/strict"
 import { type TestContext, test } from "node:test"
+import { builtinResources } from "../api/all.ts"
 import { Event } from "../api/core/v1/event.ts"
 import { Namespace } from "../api/core/v1/namespace.ts"
 import { Node } from "../api/core/v1/node.ts"
 import { Pod } from "../api/core/v1/pod.ts"
 import { startTestBack } from "../apiserver/resources/testing.ts"
 import { createEventRecorder } from "../client/event-recorder.ts"
-import { defaultPlugins } from "./plugins/default-plugins.ts"
-import { DEFAULT_SCHEDULER_NAME, startScheduler } from "./scheduler.ts"
+import { DEFAULT_SCHEDULER_NAME, defaultConfig } from "./config/default-config.ts"
+import { pluginRegistry } from "./plugins/registry.ts"
+import { startScheduler } from "./scheduler.ts"
 
 /** A scheduler with nodes of four cores each, before a real API on virtual time, without kubelets. */
 async function start(t: TestContext, nodes: readonly string[]) {
-  const back = await startTestBack()
+  const back = await startTestBack({ resources: builtinResources })
   const { client, platform } = back
   const abort = new AbortController()
   await client.of(Namespace).create({ metadata: { name: "default" } })
@@ -19,7 +21,14 @@ async function start(t: TestContext, nodes: readonly string[]) {
     await client.of(Node).create({ metadata: { name }, status: { allocatable: { cpu: "4", pods: "110" } } })
   }
   const events = createEventRecorder({ client, component: DEFAULT_SCHEDULER_NAME, platform })
-  const scheduler = startScheduler({ client, platform, events, plugins: defaultPlugins, signal: abort.signal })
+  const scheduler = startScheduler({
+    client,
+    platform,
+    events,
+    config: defaultConfig,
+    registry: pluginRegistry,
+    signal: abort.signal,
+  })
   t.after(async () => {
     abort.abort()
     await back.close()
@@ -44,7 +53,9 @@ async function start(t: TestContext, nodes: readonly string[]) {
     },
     told: async (name: string) => {
       const { items } = await client.of(Event).list({ namespace: "default" })
-      return items.filter((event) => event.involvedObject.name === name).map(({ reason, message }) => [reason, message])
+      const about = items.filter((event) => event.involvedObject.name === name)
+      const revision = ({ metadata }: Event) => Number(metadata.resourceVersion)
+      return about.sort((a, b) => revision(a) - revision(b)).map(({ reason, message }) => [reason, message])
     },
   }
 }
@@ -96,11 +107,12 @@ test("a deleted pod gives up the room that was made for it", async (t) => {
   assert.equal((await cluster.pod("opportunist")).spec.nodeName, "n1")
 })
 
-test("a pod that becomes hopeless no longer has a node in view", async (t) => {
+test("a pod whose room is taken by a more important one no longer has a node in view", async (t) => {
   const cluster = await start(t, ["n1"])
-  await cluster.create("low", 0, "3")
-  await cluster.create("high", 1000, "3")
-  await cluster.create("highest", 2000, "3")
+  await cluster.create("low", 0, "2")
+  await cluster.create("steady", 500, "2")
+  await cluster.create("high", 1000, "2")
+  await cluster.create("highest", 2000, "4")
   const views = await Promise.all(["high", "highest"].map(cluster.pod))
   assert.deepEqual(
     views.map(({ status }) => status.nominatedNodeName),

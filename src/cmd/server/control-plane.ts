@@ -7,8 +7,9 @@ import { createClient } from "../../client/typed-client.ts"
 import type { ControllerDefinition } from "../../controllers/define-controller.ts"
 import { type RunningControllers, runControllers } from "../../controllers/run-controllers.ts"
 import type { Platform } from "../../platform/platform.ts"
-import { defaultPlugins } from "../../scheduler/plugins/default-plugins.ts"
-import { DEFAULT_SCHEDULER_NAME, type Scheduler, startScheduler } from "../../scheduler/scheduler.ts"
+import { DEFAULT_SCHEDULER_NAME, defaultConfig } from "../../scheduler/config/default-config.ts"
+import { pluginRegistry } from "../../scheduler/plugins/registry.ts"
+import { type Scheduler, startScheduler } from "../../scheduler/scheduler.ts"
 import { type ControllerSettings, controllerDefinitions } from "./controller-definitions.ts"
 
 /** Controllers and scheduler, inside the API server's process: no sockets, but each with an identity of its own. */
@@ -99,7 +100,8 @@ export function startDefaultScheduler(options: ComponentOptions): Scheduler {
   return startScheduler({
     client,
     events: createEventRecorder({ client, component: DEFAULT_SCHEDULER_NAME, platform }),
-    plugins: defaultPlugins,
+    config: defaultConfig,
+    registry: pluginRegistry,
     platform,
     signal,
   })

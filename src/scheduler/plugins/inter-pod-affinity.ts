@@ -1,159 +1,136 @@
-import type { PodAffinityTerm, WeightedPodAffinityTerm } from "../../api/core/v1/affinity.ts"
-import type { Pod } from "../../api/core/v1/pod.ts"
-import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts"
-import { type ClusterView, reject, rejectForGood, SCORE_MAX, type SchedulingPlugin } from "../framework.ts"
-import type { NodeState } from "../node-state.ts"
+import { Node } from "../../api/core/v1/node.ts"
+import { Pod } from "../../api/core/v1/pod.ts"
+import type { AffinityTerm } from "../counts/affinity-terms.ts"
+import type { Tally } from "../counts/tally.ts"
+import type { TermGroup } from "../counts/term-groups.ts"
+import { ADD, DELETE, NODE_LABEL, POD_LABEL, wake } from "../events.ts"
+import { type ClusterView, type PluginFactory, reject, rejectForGood, SCORE_MAX } from "../framework.ts"
+import { type NodeState, placed } from "../node-state.ts"
+import { wakesNode, wakesPod } from "./inter-pod-affinity-hints.ts"
+import { matchesAll, ownTerms } from "./pod-terms.ts"
 
-/** How much a required affinity of a pod that is there already draws others to it. */
-const REQUIRED_WEIGHT = 1
+export interface InterPodAffinityArgs {
+  /** How much a required affinity of a pod that is there already draws others to it, from 0 to 100. */
+  readonly hardPodAffinityWeight: number
+  /** Whether pods without preferences of their own are indifferent to those of others. */
+  readonly ignorePreferredTermsOfExistingPods: boolean
+}
 
-interface Term {
-  readonly topologyKey: string
-  readonly matches: (pod: Pod) => boolean
-}
-interface WeightedTerm extends Term {
-  readonly weight: number
-}
+const NOBODY_NEAR = rejectForGood("node(s) didn't match pod affinity rules")
+const TOO_NEAR = reject("node(s) didn't match pod anti-affinity rules")
+const REPELLED = reject("node(s) didn't satisfy existing pods anti-affinity rules")
 
 /** Places pods near to, or away from, other pods. Anti-affinity of the pods that are there counts as much as the new one's. */
-export const interPodAffinity: SchedulingPlugin = {
+export const interPodAffinity: PluginFactory<InterPodAffinityArgs> = ({ cluster }, args) => ({
   name: "InterPodAffinity",
-  weight: 2,
-  preFilter: (pod, cluster) => {
-    const affinity = required(pod, pod.spec.affinity?.podAffinity, cluster)
-    const antiAffinity = required(pod, pod.spec.affinity?.podAntiAffinity, cluster)
-    const near = new DomainCounts()
-    const away = new DomainCounts()
-    const repelled = new DomainCounts()
-    const particular = affinity.length + antiAffinity.length > 0
-    for (const [node, other] of particular ? everyPod(cluster) : everyRepellingPod(cluster)) {
-      // A place suits only if one pod there satisfies all terms, not different pods one term each.
-      if (affinity.length > 0 && affinity.every((term) => term.matches(other))) {
-        for (const term of affinity) near.add(node, term, 1)
-      }
-      for (const term of antiAffinity) if (term.matches(other)) away.add(node, term, 1)
-      for (const term of required(other, other.spec.affinity?.podAntiAffinity, cluster)) {
-        if (term.matches(pod)) repelled.add(node, term, 1)
-      }
-    }
-    if (!particular && repelled.empty) return undefined
+  preFilter: (pod, view) => {
+    const near = ownTerms(pod, "must-be-near")
+    const apart = ownTerms(pod, "must-be-apart")
+    let repelling = groupsAgainst(pod, view)
+    if (near.length + apart.length + repelling.length === 0) return undefined
+    const nearTallies = near.map((term) => tallyOf(view, near, term))
+    const apartTallies = apart.map((term) => tallyOf(view, [term], term))
     // The first pod of a group that wants to be together has nobody to be near to.
-    const first = near.empty && affinity.every((term) => term.matches(pod))
-    return (node) => {
-      if (!affinity.every((term) => node.labels[term.topologyKey] !== undefined && (first || near.has(node, term)))) {
-        return rejectForGood("node(s) didn't match pod affinity rules")
-      }
-      if (antiAffinity.some((term) => away.has(node, term))) {
-        return reject("node(s) didn't match pod anti-affinity rules")
-      }
-      if (repelled.hasAny(node)) return reject("node(s) didn't satisfy existing pods anti-affinity rules")
-      return undefined
+    const attractsItself = matchesAll(near, pod, view)
+    return {
+      filter: (node) => {
+        if (!isNear(node, nearTallies, attractsItself)) return NOBODY_NEAR
+        for (const tally of apartTallies) if (podsNear(tally, node) > 0) return TOO_NEAR
+        for (const group of repelling) if (podsOf(group, node) > 0) return REPELLED
+        return undefined
+      },
+      add: (other) => {
+        if (other.terms.some(({ role }) => role === "must-be-apart")) repelling = groupsAgainst(pod, view)
+      },
     }
   },
-  preScore: (pod, cluster) => {
-    const sums = new DomainCounts()
-    const nearTerms = preferred(pod, pod.spec.affinity?.podAffinity, cluster)
-    const awayTerms = preferred(pod, pod.spec.affinity?.podAntiAffinity, cluster)
-    for (const [node, other] of everyPod(cluster)) {
-      const { podAffinity, podAntiAffinity } = other.spec.affinity ?? {}
-      for (const term of nearTerms) if (term.matches(other)) sums.add(node, term, term.weight)
-      for (const term of awayTerms) if (term.matches(other)) sums.add(node, term, -term.weight)
-      for (const term of required(other, podAffinity, cluster)) {
-        if (term.matches(pod)) sums.add(node, term, REQUIRED_WEIGHT)
-      }
-      for (const term of preferred(other, podAffinity, cluster))
-        if (term.matches(pod)) sums.add(node, term, term.weight)
-      for (const term of preferred(other, podAntiAffinity, cluster)) {
-        if (term.matches(pod)) sums.add(node, term, -term.weight)
-      }
+  preScore: (pod, view) => {
+    const own = placed(pod).terms.filter(({ role }) => role === "prefers-near" || role === "prefers-apart")
+    if (own.length === 0 && (args.ignorePreferredTermsOfExistingPods || !view.termGroups.hasOthers)) return undefined
+    const sums: ((node: NodeState) => number)[] = []
+    for (const term of own) {
+      const tally = tallyOf(view, [term], term)
+      const weight = term.role === "prefers-near" ? term.weight : -term.weight
+      if (tally.total > 0) sums.push((node) => weight * podsNear(tally, node))
     }
-    if (sums.empty) return undefined
-    return { score: (node) => sums.total(node), normalize: spreadOut }
+    for (const group of view.termGroups.others()) {
+      const weight = weightOfOthers(group.term, args.hardPodAffinityWeight)
+      if (weight !== 0 && group.term.matches(pod, view.namespaceLabels))
+        sums.push((node) => weight * podsOf(group, node))
+    }
+    if (sums.length === 0) return undefined
+    return {
+      score: (node) => {
+        let total = 0
+        for (const sum of sums) total += sum(node)
+        return total
+      },
+      normalize: spreadOut,
+    }
   },
   wakesOn: [
-    { on: "node-added" },
-    { on: "node-updated" },
-    { on: "pod-added" },
-    { on: "pod-updated" },
-    { on: "pod-deleted" },
-    { on: "changed-itself" },
+    wake(Pod, ADD | DELETE | POD_LABEL, (pod, changed) => wakesPod(pod, changed, cluster)),
+    wake(Node, ADD | NODE_LABEL, wakesNode),
   ],
+})
+
+/** Counts the pods that match all of the terms, by the label of one of them: different pods do not satisfy one term each. */
+function tallyOf(view: ClusterView, all: readonly AffinityTerm[], { topologyKey }: AffinityTerm): Tally {
+  return view.tallies.get({
+    key: JSON.stringify([all.map(({ key }) => key), topologyKey]),
+    topologyKey,
+    countsPod: (pod) => matchesAll(all, pod, view),
+    selectsNamespaces: all.some(({ selectsNamespaces }) => selectsNamespaces),
+  })
 }
 
-/** Numbers by topology key and value. */
-class DomainCounts {
-  readonly #counts = new Map<string, Map<string, number>>()
-
-  get empty(): boolean {
-    return this.#counts.size === 0
-  }
-
-  add(node: NodeState, { topologyKey }: Term, amount: number): void {
-    const value = node.labels[topologyKey]
-    if (value === undefined) return
-    let values = this.#counts.get(topologyKey)
-    if (values === undefined) this.#counts.set(topologyKey, (values = new Map()))
-    values.set(value, (values.get(value) ?? 0) + amount)
-  }
-
-  has(node: NodeState, { topologyKey }: Term): boolean {
-    const value = node.labels[topologyKey]
-    return value !== undefined && (this.#counts.get(topologyKey)?.has(value) ?? false)
-  }
-
-  hasAny(node: NodeState): boolean {
-    return [...this.#counts].some(([key, values]) => values.has(node.labels[key] ?? "") && key in node.labels)
-  }
-
-  total(node: NodeState): number {
-    let total = 0
-    for (const [key, values] of this.#counts) total += values.get(node.labels[key] ?? "") ?? 0
-    return total
-  }
+function groupsAgainst(pod: Pod, { termGroups, namespaceLabels }: ClusterView): readonly TermGroup[] {
+  const groups: TermGroup[] = []
+  for (const group of termGroups.repelling()) if (group.term.matches(pod, namespaceLabels)) groups.push(group)
+  return groups
 }
 
-function* everyPod(cluster: ClusterView): Generator<readonly [NodeState, Pod]> {
-  for (const node of cluster.nodes.values()) for (const { pod } of node.pods.values()) yield [node, pod]
+function isNear(node: NodeState, tallies: readonly Tally[], attractsItself: boolean): boolean {
+  let everywhere = true
+  for (const tally of tallies) {
+    const domain = node.label(tally.spec.topologyKey)
+    if (domain === undefined) return false
+    if (tally.podsIn(domain) === 0) everywhere = false
+  }
+  return everywhere || (attractsItself && tallies.every(({ total }) => total === 0))
 }
 
-function* everyRepellingPod(cluster: ClusterView): Generator<readonly [NodeState, Pod]> {
-  for (const node of cluster.nodes.values()) for (const { pod } of node.repelling.values()) yield [node, pod]
+function podsNear(tally: Tally, node: NodeState): number {
+  const domain = node.label(tally.spec.topologyKey)
+  return domain === undefined ? 0 : tally.podsIn(domain)
+}
+
+function podsOf({ term, podsByDomain }: TermGroup, node: NodeState): number {
+  const domain = node.label(term.topologyKey)
+  return domain === undefined ? 0 : (podsByDomain.get(domain) ?? 0)
+}
+
+function weightOfOthers({ role, weight }: AffinityTerm, hardWeight: number): number {
+  switch (role) {
+    case "must-be-near":
+      return hardWeight
+    case "prefers-near":
+      return weight
+    case "prefers-apart":
+      return -weight
+    case "must-be-apart":
+      return 0
+  }
 }
 
 function spreadOut(scores: number[]): void {
-  const max = Math.max(...scores)
-  const min = Math.min(...scores)
-  for (const [index, score] of scores.entries()) {
-    scores[index] = max === min ? 0 : Math.trunc((SCORE_MAX * (score - min)) / (max - min))
+  let max = Number.NEGATIVE_INFINITY
+  let min = Number.POSITIVE_INFINITY
+  for (const score of scores) {
+    if (score > max) max = score
+    if (score < min) min = score
   }
-}
-
-interface Rules {
-  readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly PodAffinityTerm[]
-  readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly WeightedPodAffinityTerm[]
-}
-
-function required(owner: Pod, rules: Rules | undefined, cluster: ClusterView): readonly Term[] {
-  const terms = rules?.requiredDuringSchedulingIgnoredDuringExecution
-  return terms === undefined ? [] : terms.map((term) => compile(owner, term, cluster))
-}
-
-function preferred(owner: Pod, rules: Rules | undefined, cluster: ClusterView): readonly WeightedTerm[] {
-  const terms = rules?.preferredDuringSchedulingIgnoredDuringExecution
-  if (terms === undefined) return []
-  return terms.map(({ weight, podAffinityTerm }) => ({ ...compile(owner, podAffinityTerm, cluster), weight }))
-}
-
-function compile(owner: Pod, term: PodAffinityTerm, cluster: ClusterView): Term {
-  const selector = compileLabelSelector(term.labelSelector)
-  const ofNamespaces = term.namespaceSelector && compileLabelSelector(term.namespaceSelector)
-  const listed = new Set(term.namespaces ?? [])
-  if (listed.size === 0 && ofNamespaces === undefined) listed.add(owner.metadata.namespace)
-  return {
-    topologyKey: term.topologyKey,
-    matches: ({ metadata }) =>
-      (listed.has(metadata.namespace) ||
-        (ofNamespaces?.matches(cluster.namespaceLabels(metadata.namespace)) ?? false)) &&
-      selector.matches(metadata.labels ?? {}),
+  for (let index = 0; index < scores.length; index++) {
+    scores[index] = max === min ? 0 : Math.trunc(SCORE_MAX * (((scores[index] ?? 0) - min) / (max - min)))
   }
 }

@@ -1,12 +1,16 @@
-import { rejectForGood, type SchedulingPlugin } from "../framework.ts"
+import { Node } from "../../api/core/v1/node.ts"
+import { ADD, wake } from "../events.ts"
+import { type PluginFactory, rejectForGood } from "../framework.ts"
+
+const OTHER_NODE = rejectForGood("node(s) didn't match the requested node name")
 
 /** A pod that names its node fits nowhere else. */
-export const nodeName: SchedulingPlugin = {
+export const nodeName: PluginFactory = () => ({
   name: "NodeName",
-  preFilter: (pod) => {
-    const wanted = pod.spec.nodeName
+  preFilter: ({ spec }) => {
+    const wanted = spec.nodeName
     if (!wanted) return undefined
-    return (node) => (node.name === wanted ? undefined : rejectForGood("node(s) didn't match the requested node name"))
+    return { filter: ({ name }) => (name === wanted ? undefined : OTHER_NODE) }
   },
-  wakesOn: [{ on: "node-added" }],
-}
+  wakesOn: [wake(Node, ADD)],
+})

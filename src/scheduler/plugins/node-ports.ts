@@ -1,33 +1,36 @@
-import { reject, type SchedulingPlugin } from "../framework.ts"
+import { Node } from "../../api/core/v1/node.ts"
+import { Pod } from "../../api/core/v1/pod.ts"
+import { ADD, DELETE, wake } from "../events.ts"
+import { type PluginFactory, reject } from "../framework.ts"
 import { type HostPort, hostPorts } from "../node-state.ts"
 
 const ANY_ADDRESS = "0.0.0.0"
+const TAKEN = reject("node(s) didn't have free ports for the requested pod ports")
 
 /** Two pods of one node cannot have the same host port. */
-export const nodePorts: SchedulingPlugin = {
+export const nodePorts: PluginFactory = () => ({
   name: "NodePorts",
   preFilter: (pod) => {
     const wanted = hostPorts(pod)
     if (wanted.length === 0) return undefined
-    return (node) => {
-      for (const { ports } of node.pods.values()) {
-        if (ports.some((taken) => wanted.some((port) => conflict(taken, port)))) {
-          return reject("node(s) didn't have free ports for the requested pod ports")
-        }
-      }
-      return undefined
+    return {
+      filter: (node) => {
+        for (const { ports } of node.withPorts.values()) if (anyConflict(ports, wanted)) return TAKEN
+        return undefined
+      },
     }
   },
   wakesOn: [
-    { on: "node-added" },
-    {
-      on: "pod-deleted",
-      helps: (pod, event) =>
-        event.type === "pod-deleted" &&
-        hostPorts(event.pod).some((freed) => hostPorts(pod).some((port) => conflict(freed, port))),
-    },
+    wake(Pod, DELETE, (pod, { previous }) => {
+      if (previous === undefined || !(previous.spec.nodeName || previous.status.nominatedNodeName)) return false
+      return anyConflict(hostPorts(previous), hostPorts(pod))
+    }),
+    wake(Node, ADD),
   ],
-}
+})
+
+const anyConflict = (taken: readonly HostPort[], wanted: readonly HostPort[]): boolean =>
+  taken.some((left) => wanted.some((right) => conflict(left, right)))
 
 function conflict(left: HostPort, right: HostPort): boolean {
   if (left.port !== right.port || left.protocol !== right.protocol) return false

@@ -1,61 +1,107 @@
-import type { Pod } from "../../api/core/v1/pod.ts"
-import { podRequests } from "../../api/core/v1/pod-resources.ts"
-import { type Rejection, SCORE_MAX, type SchedulingPlugin } from "../framework.ts"
+import { Node } from "../../api/core/v1/node.ts"
+import { Pod } from "../../api/core/v1/pod.ts"
+import { type Amounts, amountsOf, podRequests } from "../../api/core/v1/pod-resources.ts"
+import { ADD, DELETE, NODE_ALLOCATABLE, POD_SCALED_DOWN, wake } from "../events.ts"
+import type { PluginFactory, Rejection } from "../framework.ts"
 import { type NodeState, placed } from "../node-state.ts"
+import {
+  allocationScore,
+  hasStandIn,
+  isScalar,
+  leastAllocated,
+  mostAllocated,
+  requestedToCapacityRatio,
+  type ScoringStrategy,
+} from "./resource-scoring.ts"
 
-/** Room for the pod's requests, and a preference for nodes with much left (LeastAllocated). */
-export const nodeResourcesFit: SchedulingPlugin = {
-  name: "NodeResourcesFit",
-  weight: 1,
-  preFilter: (pod) => {
-    const requests = [...podRequests(pod)].filter(([, amount]) => amount > 0)
-    return (node) => fit(node, requests)
-  },
-  preScore: (pod) => {
-    const { scoringRequests } = placed(pod)
-    return {
-      score: (node) => {
-        const shares = ["cpu", "memory"].flatMap((resource) => {
-          const capacity = node.allocatable.get(resource) ?? 0
-          if (capacity === 0) return []
-          const requested = (node.scoringRequested.get(resource) ?? 0) + (scoringRequests.get(resource) ?? 0)
-          return [requested > capacity ? 0 : Math.trunc(((capacity - requested) * SCORE_MAX) / capacity)]
-        })
-        return shares.length === 0 ? 0 : Math.trunc(shares.reduce((sum, share) => sum + share, 0) / shares.length)
-      },
-    }
-  },
-  wakesOn: [
-    { on: "node-added" },
-    {
-      on: "node-updated",
-      helps: (_, event) =>
-        event.type === "node-updated" &&
-        JSON.stringify(event.node.status.allocatable) !== JSON.stringify(event.previous.status.allocatable),
+export interface NodeResourcesFitArgs {
+  /** Extended resources that are not looked at, as someone else does. */
+  readonly ignoredResources?: readonly string[]
+  /** The same for all whose name begins with one of these and a slash. */
+  readonly ignoredResourceGroups?: readonly string[]
+  readonly scoringStrategy: ScoringStrategy
+}
+
+/** Room for the pod's requests, and a preference for nodes by how much of them is in use. */
+export const nodeResourcesFit: PluginFactory<NodeResourcesFitArgs> = (_, args) => {
+  const ignoredNames = new Set(args.ignoredResources)
+  const ignoredGroups = new Set(args.ignoredResourceGroups)
+  const isIgnored = (name: string) =>
+    isScalar(name) && (ignoredNames.has(name) || (name.includes("/") && ignoredGroups.has(name.split("/")[0] ?? "")))
+  const { resources } = args.scoringStrategy
+  return {
+    name: "NodeResourcesFit",
+    preFilter: (pod) => {
+      const requests = wantedBy(podRequests(pod)).filter(({ name }) => !isIgnored(name))
+      return { filter: (node) => fit(node, requests) }
     },
-    { on: "pod-deleted" },
-    { on: "pod-updated", helps: (_, event) => event.type === "pod-updated" && shrank(event.pod, event.previous) },
-    { on: "changed-itself" },
-  ],
+    preScore: (pod) => {
+      const { requests, scoringRequests } = placed(pod)
+      const wanted = resources.map(({ name }) => (hasStandIn(name) ? scoringRequests : requests).get(name))
+      const total = scorer(args.scoringStrategy, wanted)
+      return { score: (node) => total(node.allocatable, node.requested, node.scoringRequested) }
+    },
+    wakesOn: [
+      wake(Pod, DELETE | POD_SCALED_DOWN, (pod, { object, previous }) => {
+        if (previous === undefined) return true
+        if (object === undefined) return !!(previous.spec.nodeName || previous.status.nominatedNodeName)
+        if (object.metadata.uid !== pod.metadata.uid && !object.spec.nodeName) return false
+        return object.metadata.uid === pod.metadata.uid || frees(pod, object, previous)
+      }),
+      wake(Node, ADD | NODE_ALLOCATABLE, (pod, { object, previous }) => {
+        if (object === undefined) return true
+        const requests = wantedBy(podRequests(pod))
+        const now = amountsOf(object.status.allocatable)
+        const fits = (now.get("pods") ?? 0) >= 1 && requests.every(({ name, amount }) => amount <= (now.get(name) ?? 0))
+        return fits && (previous === undefined || grew(requests, now, amountsOf(previous.status.allocatable)))
+      }),
+    ],
+  }
 }
 
-function shrank(pod: Pod, previous: Pod): boolean {
-  const now = podRequests(pod)
-  return [...podRequests(previous)].some(([resource, amount]) => (now.get(resource) ?? 0) < amount)
+function scorer(strategy: ScoringStrategy, wanted: readonly number[]) {
+  const { type, resources, requestedToCapacityRatio: ratio } = strategy
+  switch (type) {
+    case "LeastAllocated":
+      return allocationScore(resources, wanted, leastAllocated, Math.trunc)
+    case "MostAllocated":
+      return allocationScore(resources, wanted, mostAllocated, Math.trunc)
+    case "RequestedToCapacityRatio":
+      return allocationScore(resources, wanted, requestedToCapacityRatio(ratio?.shape ?? []), Math.round)
+  }
 }
 
-function fit(node: NodeState, requests: readonly (readonly [string, number])[]): Rejection | undefined {
-  const reasons: string[] = []
+interface Wanted {
+  readonly name: string
+  readonly amount: number
+}
+
+const wantedBy = (requests: Amounts): readonly Wanted[] =>
+  [...requests].flatMap(([name, amount]) => (amount > 0 ? [{ name, amount }] : []))
+
+/** Whether another pod now leaves more of what this one wants. */
+function frees(pod: Pod, other: Pod, previous: Pod): boolean {
+  const now = podRequests(other)
+  const before = podRequests(previous)
+  return wantedBy(podRequests(pod)).some(({ name }) => (before.get(name) ?? 0) > (now.get(name) ?? 0))
+}
+
+function grew(requests: readonly Wanted[], now: Amounts, before: Amounts): boolean {
+  const more = (name: string) => (now.get(name) ?? 0) > (before.get(name) ?? 0)
+  return more("pods") || requests.some(({ name }) => more(name))
+}
+
+function fit(node: NodeState, requests: readonly Wanted[]): Rejection | undefined {
+  const { allocatable, requested } = node
+  let reasons: string[] | undefined
   let unresolvable = false
-  if (node.pods.size + 1 > node.podsMax) {
-    reasons.push("Too many pods")
-    unresolvable ||= node.podsMax === 0
+  if (node.pods.size + 1 > node.podsMax) reasons = ["Too many pods"]
+  for (const { name, amount } of requests) {
+    const capacity = allocatable.get(name)
+    if (amount <= capacity - requested.get(name)) continue
+    reasons ??= []
+    reasons.push(`Insufficient ${name}`)
+    unresolvable ||= amount > capacity
   }
-  for (const [resource, amount] of requests) {
-    const allocatable = node.allocatable.get(resource) ?? 0
-    if (amount <= allocatable - (node.requested.get(resource) ?? 0)) continue
-    reasons.push(`Insufficient ${resource}`)
-    unresolvable ||= amount > allocatable
-  }
-  return reasons.length === 0 ? undefined : { reasons, unresolvable }
+  return reasons && { reasons, unresolvable }
 }

@@ -1,22 +1,31 @@
+import { Node } from "../../api/core/v1/node.ts"
+import { Pod } from "../../api/core/v1/pod.ts"
 import { isTolerated } from "../../api/core/v1/taints.ts"
-import { rejectForGood, type SchedulingPlugin } from "../framework.ts"
+import { ADD, NODE_TAINT, POD_TOLERATION, wake } from "../events.ts"
+import { type PluginFactory, rejectForGood } from "../framework.ts"
 
 const UNSCHEDULABLE = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" }
+const CORDONED = rejectForGood("node(s) were unschedulable")
 
 /** Cordoned nodes take only pods that tolerate it. */
-export const nodeUnschedulable: SchedulingPlugin = {
+export const nodeUnschedulable: PluginFactory = () => ({
   name: "NodeUnschedulable",
-  preFilter: (pod) =>
-    isTolerated(pod.spec.tolerations, UNSCHEDULABLE)
+  preFilter: ({ spec }) =>
+    isTolerated(spec.tolerations, UNSCHEDULABLE)
       ? undefined
-      : (node) => (node.node.spec.unschedulable ? rejectForGood("node(s) were unschedulable") : undefined),
+      : { filter: ({ node }) => (node.spec.unschedulable ? CORDONED : undefined) },
   wakesOn: [
-    { on: "node-added" },
-    {
-      on: "node-updated",
-      helps: (_, event) =>
-        event.type === "node-updated" && !!event.previous.spec.unschedulable && !event.node.spec.unschedulable,
-    },
-    { on: "changed-itself" },
+    wake(
+      Node,
+      ADD | NODE_TAINT,
+      (_, { object, previous }) =>
+        !object?.spec.unschedulable && (previous === undefined || previous.spec.unschedulable === true),
+    ),
+    wake(
+      Pod,
+      POD_TOLERATION,
+      ({ metadata }, { object }) =>
+        object?.metadata.uid === metadata.uid && isTolerated(object.spec.tolerations, UNSCHEDULABLE),
+    ),
   ],
-}
+})

@@ -1,169 +1,122 @@
 import type { TopologySpreadConstraint } from "../../api/core/v1/affinity.ts"
-import { requiredNodes } from "../../api/core/v1/node-affinity.ts"
-import type { Pod } from "../../api/core/v1/pod.ts"
-import { untoleratedTaint } from "../../api/core/v1/taints.ts"
-import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts"
-import { type ClusterView, reject, rejectForGood, SCORE_MAX, type SchedulingPlugin } from "../framework.ts"
+import { Node } from "../../api/core/v1/node.ts"
+import { Pod } from "../../api/core/v1/pod.ts"
+import { ADD, DELETE, NODE_LABEL, NODE_TAINT, POD_LABEL, POD_TOLERATION, wake } from "../events.ts"
+import { type ClusterView, type PluginFactory, reject, rejectForGood, SCORE_MAX } from "../framework.ts"
 import type { NodeState } from "../node-state.ts"
+import { wakesNode, wakesPod } from "./pod-topology-spread-hints.ts"
+import { type Constraint, compileConstraints, hasAllKeys, tallyOf } from "./spread-constraints.ts"
+
+export interface PodTopologySpreadArgs {
+  /** For pods without constraints of their own that belong to a service or a workload. */
+  readonly defaultConstraints?: readonly TopologySpreadConstraint[]
+  readonly defaultingType: "List" | "System"
+}
 
 const HOSTNAME = "kubernetes.io/hostname"
 const MISMATCH = "node(s) didn't match pod topology spread constraints"
+const LEANING = reject(MISMATCH)
+const WITHOUT_LABEL = rejectForGood(`${MISMATCH} (missing required label)`)
 
-type LabelTest = (labels: Readonly<Record<string, string>>) => boolean
-
-interface Constraint {
-  readonly topologyKey: string
-  readonly maxSkew: number
-  readonly minDomains: number
-  readonly selects: LabelTest
-  /** Whether pods on this node count. */
-  readonly includes: (node: NodeState) => boolean
-}
-
-/** What pods without constraints of their own prefer, for pods that belong to a service or a workload. */
-const DEFAULTS = [
-  { topologyKey: HOSTNAME, maxSkew: 3 },
-  { topologyKey: "topology.kubernetes.io/zone", maxSkew: 5 },
+const SYSTEM_DEFAULTS: readonly TopologySpreadConstraint[] = [
+  { topologyKey: HOSTNAME, whenUnsatisfiable: "ScheduleAnyway", maxSkew: 3 },
+  { topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway", maxSkew: 5 },
 ]
 
 /** Keeps pods of a kind evenly spread over hosts, zones or other groups of nodes. */
-export const podTopologySpread: SchedulingPlugin = {
-  name: "PodTopologySpread",
-  weight: 2,
-  preFilter: (pod, cluster) => {
-    const constraints = constraintsOf(pod, "DoNotSchedule")
-    return constraints.length === 0 ? undefined : filter(pod, cluster, constraints)
-  },
-  preScore: (pod, cluster, candidates) => {
-    const own = (pod.spec.topologySpreadConstraints ?? []).length > 0
-    const constraints = own ? constraintsOf(pod, "ScheduleAnyway") : defaultConstraints(pod, cluster)
-    return constraints.length === 0 ? undefined : score(pod, cluster, candidates, constraints, own)
-  },
-  wakesOn: [
-    { on: "node-added" },
-    { on: "node-updated" },
-    { on: "pod-added", helps: (pod, event) => event.type === "pod-added" && concerns(pod, event.pod) },
-    { on: "pod-updated", helps: (pod, event) => event.type === "pod-updated" && concerns(pod, event.pod) },
-    { on: "pod-deleted", helps: (pod, event) => event.type === "pod-deleted" && concerns(pod, event.pod) },
-    { on: "changed-itself" },
-  ],
+export const podTopologySpread: PluginFactory<PodTopologySpreadArgs> = ({ cluster }, args) => {
+  const isSystem = args.defaultingType === "System"
+  const defaults = isSystem ? SYSTEM_DEFAULTS : (args.defaultConstraints ?? [])
+  const constraintsOf = (pod: Pod, view: ClusterView, effect: "DoNotSchedule" | "ScheduleAnyway") => {
+    const own = pod.spec.topologySpreadConstraints ?? []
+    if (own.length > 0) return compileConstraints(pod, own, effect)
+    if (!defaults.some(({ whenUnsatisfiable }) => whenUnsatisfiable === effect)) return []
+    const selector = view.siblings(pod)
+    return selector === undefined ? [] : compileConstraints(pod, defaults, effect, selector)
+  }
+  const mustHold = (pod: Pod) => constraintsOf(pod, cluster, "DoNotSchedule")
+  return {
+    name: "PodTopologySpread",
+    preFilter: (pod, view) => {
+      const constraints = constraintsOf(pod, view, "DoNotSchedule")
+      return constraints.length === 0 ? undefined : { filter: filterOf(pod, view, constraints) }
+    },
+    preScore: (pod, view, candidates) => {
+      const constraints = constraintsOf(pod, view, "ScheduleAnyway")
+      const needsAllKeys = (pod.spec.topologySpreadConstraints ?? []).length > 0 || !isSystem
+      return constraints.length === 0 ? undefined : scoringOf(pod, view, candidates, constraints, needsAllKeys)
+    },
+    wakesOn: [
+      wake(Pod, ADD | DELETE | POD_LABEL | POD_TOLERATION, (pod, changed) => wakesPod(pod, changed, mustHold(pod))),
+      wake(Node, ADD | DELETE | NODE_LABEL | NODE_TAINT, (pod, changed) => wakesNode(changed, mustHold(pod))),
+    ],
+  }
 }
 
-function concerns(pod: Pod, other: Pod): boolean {
-  return (
-    pod.metadata.namespace === other.metadata.namespace &&
-    constraintsOf(pod, "DoNotSchedule").some(({ selects }) => selects(other.metadata.labels ?? {}))
-  )
-}
-
-function filter(pod: Pod, cluster: ClusterView, constraints: readonly Constraint[]) {
-  const counted = constraints.map((constraint) => {
-    const counts = new Map<string, number>()
-    for (const node of cluster.nodes.values()) {
-      const value = node.labels[constraint.topologyKey]
-      if (value === undefined || !constraint.includes(node)) continue
-      if (!constraints.every(({ topologyKey }) => node.labels[topologyKey] !== undefined)) continue
-      counts.set(value, (counts.get(value) ?? 0) + matching(pod, node, constraint.selects))
-    }
-    const least = counts.size < constraint.minDomains ? 0 : Math.min(...counts.values())
-    const self = constraint.selects(pod.metadata.labels ?? {}) ? 1 : 0
-    return { ...constraint, counts, least, self }
-  })
+function filterOf(pod: Pod, view: ClusterView, constraints: readonly Constraint[]) {
+  const counted = constraints.map(({ topologyKey, minDomains, maxSkew, ...constraint }, index) => ({
+    topologyKey,
+    minDomains,
+    // The pod itself is one more where it goes.
+    skewMax: maxSkew - (constraint.selector.matches(pod.metadata.labels) ? 1 : 0),
+    tally: tallyOf(pod, view, constraints[index] as Constraint, constraints),
+  }))
   return (node: NodeState) => {
-    for (const { topologyKey, counts, least, self, maxSkew } of counted) {
-      const value = node.labels[topologyKey]
-      if (value === undefined) return rejectForGood(`${MISMATCH} (missing required label)`)
-      if ((counts.get(value) ?? 0) + self - least > maxSkew) return reject(MISMATCH)
+    for (const { topologyKey, minDomains, skewMax, tally } of counted) {
+      const domain = node.label(topologyKey)
+      if (domain === undefined) return WITHOUT_LABEL
+      const least = tally.domainCount < minDomains ? 0 : tally.least
+      if (tally.podsIn(domain) - least > skewMax) return LEANING
     }
     return undefined
   }
 }
 
-function score(
+function scoringOf(
   pod: Pod,
-  cluster: ClusterView,
+  view: ClusterView,
   candidates: readonly NodeState[],
   constraints: readonly Constraint[],
   needsAllKeys: boolean,
 ) {
-  const hasAllKeys = (node: NodeState) => constraints.every(({ topologyKey }) => node.labels[topologyKey] !== undefined)
-  const ignored = new Set(needsAllKeys ? candidates.filter((node) => !hasAllKeys(node)) : [])
+  const needed = needsAllKeys ? constraints : []
+  const scored = needsAllKeys ? candidates.filter((node) => hasAllKeys(node, constraints)) : candidates
+  const ignored = new Set(
+    scored.length === candidates.length ? [] : candidates.filter((node) => !scored.includes(node)),
+  )
   const counted = constraints.map((constraint) => {
-    const values = candidates.filter((node) => !ignored.has(node)).map((node) => node.labels[constraint.topologyKey])
-    const counts = new Map<string, number>(values.flatMap((value) => (value === undefined ? [] : [[value, 0]])))
-    const domains = constraint.topologyKey === HOSTNAME ? values.length : new Set(values).size
-    for (const node of cluster.nodes.values()) {
-      const value = node.labels[constraint.topologyKey]
-      const before = value === undefined ? undefined : counts.get(value)
-      if (value === undefined || before === undefined || !constraint.includes(node)) continue
-      if (needsAllKeys && !hasAllKeys(node)) continue
-      counts.set(value, before + matching(pod, node, constraint.selects))
-    }
+    const { topologyKey, maxSkew } = constraint
+    const domains =
+      topologyKey === HOSTNAME ? scored.length : new Set(scored.map((node) => node.label(topologyKey))).size
     // Many small groups would otherwise outweigh few large ones.
-    return { ...constraint, counts, weight: Math.log(domains + 2) }
+    return { topologyKey, maxSkew, weight: Math.log(domains + 2), tally: tallyOf(pod, view, constraint, needed) }
   })
   return {
     score: (node: NodeState) => {
       if (ignored.has(node)) return Number.NaN
       let total = 0
-      for (const { topologyKey, counts, weight, maxSkew } of counted) {
-        const value = node.labels[topologyKey]
-        if (value !== undefined) total += (counts.get(value) ?? 0) * weight + (maxSkew - 1)
+      for (const { topologyKey, maxSkew, weight, tally } of counted) {
+        const domain = node.label(topologyKey)
+        if (domain !== undefined) total += tally.podsIn(domain) * weight + (maxSkew - 1)
       }
       return Math.round(total)
     },
-    normalize: (scores: number[]) => {
-      const known = scores.filter((value) => !Number.isNaN(value))
-      const max = Math.max(0, ...known)
-      const min = known.length === 0 ? 0 : Math.min(...known)
-      for (const [index, value] of scores.entries()) {
-        if (Number.isNaN(value)) scores[index] = 0
-        else scores[index] = max === 0 ? SCORE_MAX : Math.trunc((SCORE_MAX * (max + min - value)) / max)
-      }
-    },
+    normalize: fewestFirst,
   }
 }
 
-function matching(pod: Pod, node: NodeState, selects: LabelTest): number {
-  let count = 0
-  for (const { pod: other } of node.pods.values()) {
-    const { namespace, labels = {}, deletionTimestamp } = other.metadata
-    if (deletionTimestamp === undefined && namespace === pod.metadata.namespace && selects(labels)) count++
+/** The fewer pods the higher; nodes that are not compared get nothing. */
+function fewestFirst(scores: number[]): void {
+  let max = 0
+  let min = Number.POSITIVE_INFINITY
+  for (const value of scores) {
+    if (Number.isNaN(value)) continue
+    if (value > max) max = value
+    if (value < min) min = value
   }
-  return count
-}
-
-function constraintsOf(pod: Pod, whenUnsatisfiable: "DoNotSchedule" | "ScheduleAnyway"): Constraint[] {
-  return (pod.spec.topologySpreadConstraints ?? [])
-    .filter((constraint) => constraint.whenUnsatisfiable === whenUnsatisfiable)
-    .map((constraint) => {
-      const selector = compileLabelSelector(constraint.labelSelector)
-      return {
-        topologyKey: constraint.topologyKey,
-        maxSkew: constraint.maxSkew,
-        minDomains: constraint.minDomains ?? 1,
-        selects: (labels) => selector.matches(labels),
-        includes: inclusion(pod, constraint),
-      }
-    })
-}
-
-function inclusion(pod: Pod, { nodeAffinityPolicy, nodeTaintsPolicy }: TopologySpreadConstraint) {
-  const matches = nodeAffinityPolicy === "Ignore" ? undefined : requiredNodes(pod)
-  const { tolerations } = pod.spec
-  return (node: NodeState) =>
-    (matches === undefined || matches(node)) &&
-    (nodeTaintsPolicy !== "Honor" ||
-      untoleratedTaint(node.node.spec.taints, tolerations, ["NoSchedule", "NoExecute"]) === undefined)
-}
-
-function defaultConstraints(pod: Pod, cluster: ClusterView): Constraint[] {
-  const selects = cluster.siblings(pod)
-  if (selects === undefined) return []
-  return DEFAULTS.map((constraint) => ({
-    ...constraint,
-    minDomains: 1,
-    selects,
-    includes: inclusion(pod, { ...constraint, whenUnsatisfiable: "ScheduleAnyway" }),
-  }))
+  for (let index = 0; index < scores.length; index++) {
+    const value = scores[index] ?? Number.NaN
+    if (Number.isNaN(value)) scores[index] = 0
+    else scores[index] = max === 0 ? SCORE_MAX : Math.trunc((SCORE_MAX * (max + min - value)) / max)
+  }
 }

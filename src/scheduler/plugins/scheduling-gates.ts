@@ -1,11 +1,13 @@
-import type { SchedulingPlugin } from "../framework.ts"
+import { Pod } from "../../api/core/v1/pod.ts"
+import { POD_GATES_GONE, wake } from "../events.ts"
+import type { PluginFactory } from "../framework.ts"
 
 /** A pod waits until all its scheduling gates are removed. */
-export const schedulingGates: SchedulingPlugin = {
+export const schedulingGates: PluginFactory = () => ({
   name: "SchedulingGates",
   preEnqueue: ({ spec }) => {
-    const gates = (spec.schedulingGates ?? []).map(({ name }) => name)
-    return gates.length === 0 ? undefined : `waiting for scheduling gates: [${gates.join(" ")}]`
+    if (spec.schedulingGates === undefined || spec.schedulingGates.length === 0) return undefined
+    return `waiting for scheduling gates: [${spec.schedulingGates.map(({ name }) => name).join(" ")}]`
   },
-  wakesOn: [{ on: "changed-itself" }],
-}
+  wakesOn: [wake(Pod, POD_GATES_GONE, ({ metadata }, { object }) => object?.metadata.uid === metadata.uid)],
+})

@@ -3,10 +3,11 @@ import { test } from "node:test"
 import type { Node } from "../../api/core/v1/node.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { PodDisruptionBudget } from "../../api/policy/v1/pod-disruption-budget.ts"
-import { schedule, unschedulableMessage } from "../cycle.ts"
-import { defaultPlugins } from "../plugins/default-plugins.ts"
-import { cluster, node, pod } from "../testing.ts"
-import { decidePreemption } from "./preempt.ts"
+import { search } from "../cycle.ts"
+import { cluster, firstOf, node, pod, profileOver } from "../testing.ts"
+import { unschedulableMessage } from "../verdicts.ts"
+import { pickCandidate } from "./pick-candidate.ts"
+import { findCandidates } from "./preempt.ts"
 
 interface Case {
   readonly name: string
@@ -21,17 +22,19 @@ interface Case {
   readonly want: string
 }
 
-const first = { int: () => 0 }
+const ARGS = { minCandidateNodesPercentage: 10, minCandidateNodesAbsolute: 100 }
+const EVERYWHERE = { startAt: 0, percentageOfNodesToScore: 0 }
+
 function outcome({ pod: wanted = high(), nodes = [node("n1")], pods, budgets = [], ...inView }: Case): string {
   const state = cluster(nodes, pods)
   state.nominations.set(wanted, inView.inView ?? "")
   for (const other of inView.othersInView ?? []) state.nominations.set(other, "n1")
-  const decision = schedule(wanted, state, defaultPlugins, first)
-  if (decision.type === "node") return `fits on ${decision.nodeName}`
-  const preemption = decidePreemption(wanted, state, defaultPlugins, decision.verdicts, budgets, first)
-  if (preemption.type !== "preempt") return unschedulableMessage(decision.verdicts, preemption.message)
-  const { nodeName, victims } = preemption.candidate
-  return `${nodeName}: ${victims.map(({ metadata }) => metadata.name).join(" ")}`
+  const { feasible, plans, verdicts } = search(wanted, state, profileOver(state), EVERYWHERE)
+  if (feasible[0] !== undefined) return `fits on ${feasible[0].name}`
+  const found = findCandidates(wanted, { verdicts, plans, cluster: state }, ARGS, budgets, firstOf)
+  if (found.type !== "candidates") return unschedulableMessage(verdicts, `preemption: ${found.message}`)
+  const best = pickCandidate(found.candidates)
+  return `${best?.nodeName}: ${best?.victims.map(({ metadata }) => metadata.name).join(" ")}`
 }
 
 const high = (spec: Parameters<typeof pod>[1] = {}) => pod("high", { priority: 1000, requests: { cpu: "4" }, ...spec })
@@ -186,8 +189,7 @@ for (const each of cases) test(`preemption: ${each.name}`, () => assert.equal(ou
 
 test("what is decided changes nothing by itself", () => {
   const state = cluster([node("n1")], [on("n1", "low", "1")])
-  const decision = schedule(high(), state, defaultPlugins, first)
-  assert(decision.type === "unschedulable")
-  decidePreemption(high(), state, defaultPlugins, decision.verdicts, [], first)
+  const { plans, verdicts } = search(high(), state, profileOver(state), EVERYWHERE)
+  findCandidates(high(), { verdicts, plans, cluster: state }, ARGS, [], firstOf)
   assert.deepEqual([...(state.nodes.get("n1")?.pods.keys() ?? [])], ["default/low"])
 })

@@ -1,56 +1,62 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { PodDisruptionBudget } from "../../api/policy/v1/pod-disruption-budget.ts"
 import type { Random } from "../../platform/random.ts"
-import { unschedulableMessage, type Verdicts } from "../cycle.ts"
-import { priorityOf, type Verdict } from "../filtering.ts"
-import { type ClusterView, rejectForGood, type SchedulingPlugin } from "../framework.ts"
-import { pickCandidate } from "./pick-candidate.ts"
-import { type Candidate, PREEMPTION, selectVictims } from "./select-victims.ts"
+import { priorityOf } from "../filtering.ts"
+import { type ClusterView, type Failure, rejectForGood } from "../framework.ts"
+import type { NodeState } from "../node-state.ts"
+import { unschedulableMessage, type Verdict } from "../verdicts.ts"
+import { type Candidate, selectVictims } from "./select-victims.ts"
+
+export interface DefaultPreemptionArgs {
+  /** So many of the nodes on which it could help are tried, in percent, … */
+  readonly minCandidateNodesPercentage: number
+  /** … and at least this many, if they are there. */
+  readonly minCandidateNodesAbsolute: number
+}
 
 /** https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/ */
 export type Preemption =
-  | { readonly type: "preempt"; readonly candidate: Candidate }
+  | { readonly type: "candidates"; readonly candidates: readonly Candidate[] }
   /** Room is being made already, or the pod does not want it. A node in view stays in view. */
   | { readonly type: "not-eligible"; readonly message: string }
   /** No node becomes free by it. A node in view is given up. */
   | { readonly type: "in-vain"; readonly message: string }
 
-/** So many nodes are tried, if they are there: at least 100, and a tenth of all. */
-const CANDIDATES_MIN = 100
-const CANDIDATES_PERCENT = 10
+const NOT_HELPFUL = rejectForGood("Preemption is not helpful for scheduling")
 
-const NOT_HELPFUL: Verdict = {
-  plugin: PREEMPTION,
-  rejection: rejectForGood("Preemption is not helpful for scheduling"),
-}
-
-/** Which pods should leave which node, so that a pod that fits nowhere fits there. Pure but for where it begins. */
-export function decidePreemption(
+/** On which nodes the pod would fit if less important pods left. Pure but for where it begins. */
+export function findCandidates(
   pod: Pod,
-  cluster: ClusterView,
-  plugins: readonly SchedulingPlugin[],
-  { whole, byNode }: Verdicts,
+  { verdicts: { whole, byNode }, cluster, plans }: Failure,
+  args: DefaultPreemptionArgs,
   budgets: readonly PodDisruptionBudget[],
   random: Pick<Random, "int">,
 ): Preemption {
   const verdictOf = (name: string): Verdict | undefined => whole ?? byNode.get(name)
   const reason = whyNotEligible(pod, cluster, verdictOf)
-  if (reason !== undefined) return { type: "not-eligible", message: `preemption: ${reason}` }
-  const nodes = [...cluster.nodes.values()].filter(({ name }) => verdictOf(name)?.rejection.unresolvable === false)
-  const enough = Math.max(CANDIDATES_MIN, Math.trunc((nodes.length * CANDIDATES_PERCENT) / 100))
-  const startAt = nodes.length === 0 ? 0 : random.int(nodes.length)
-  const verdicts = new Map<string, Verdict>([...cluster.nodes.keys()].map((name) => [name, NOT_HELPFUL]))
-  const candidates: Candidate[] = []
-  for (const node of [...nodes.slice(startAt), ...nodes.slice(0, startAt)]) {
-    const result = selectVictims(pod, node, cluster, plugins, budgets)
-    if ("victims" in result) candidates.push(result)
-    else verdicts.set(node.name, result)
-    if (candidates.length >= enough && candidates.some(({ budgetViolations }) => budgetViolations === 0)) break
+  if (reason !== undefined) return { type: "not-eligible", message: reason }
+  const nodes: NodeState[] = []
+  for (const node of cluster.nodes.values()) {
+    if (verdictOf(node.name)?.rejection.unresolvable === false) nodes.push(node)
   }
-  const candidate = pickCandidate(candidates)
-  if (candidate !== undefined) return { type: "preempt", candidate }
-  const message = unschedulableMessage({ nodeCount: cluster.nodes.size, byNode: verdicts })
-  return { type: "in-vain", message: `preemption: ${message}` }
+  const percent = Math.trunc((nodes.length * args.minCandidateNodesPercentage) / 100)
+  const enough = Math.min(nodes.length, Math.max(args.minCandidateNodesAbsolute, percent))
+  const startAt = nodes.length === 0 ? 0 : random.int(nodes.length)
+  const refused = new Map<string, Verdict>()
+  const candidates: Candidate[] = []
+  let sparesBudgets = false
+  for (let index = 0; index < nodes.length; index++) {
+    const node = nodes[(startAt + index) % nodes.length] as NodeState
+    const result = selectVictims(plans, node, budgets)
+    if ("victims" in result) {
+      candidates.push(result)
+      sparesBudgets ||= result.budgetViolations === 0
+    } else refused.set(node.name, result)
+    if (candidates.length >= enough && sparesBudgets) break
+  }
+  if (candidates.length > 0) return { type: "candidates", candidates }
+  const message = unschedulableMessage({ nodeCount: cluster.nodes.size, byNode: refused, elsewhere: NOT_HELPFUL })
+  return { type: "in-vain", message }
 }
 
 function whyNotEligible(

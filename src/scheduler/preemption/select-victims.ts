@@ -1,9 +1,9 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { PodDisruptionBudget } from "../../api/policy/v1/pod-disruption-budget.ts"
-import { keyOf } from "../../client/informer.ts"
-import { isVerdict, judge, prepareFilters, priorityOf, type Verdict, withNode } from "../filtering.ts"
-import { type ClusterView, rejectForGood, type SchedulingPlugin } from "../framework.ts"
-import type { NodeState } from "../node-state.ts"
+import { judge, type Plans, priorityOf, tryPut, tryTake } from "../filtering.ts"
+import { rejectForGood } from "../framework.ts"
+import { type NodeState, placed } from "../node-state.ts"
+import type { Verdict } from "../verdicts.ts"
 import { splitByBudgets } from "./disruption-budgets.ts"
 import { mostImportantFirst } from "./importance.ts"
 
@@ -24,41 +24,38 @@ const NO_VICTIMS: Verdict = {
 
 /**
  * The fewest pods of lower priority that have to leave a node: all are taken away, then brought back one by one, those
- * protected by a budget first, the most important first, as long as the pod still fits.
+ * protected by a budget first, the most important first, as long as the pod still fits. In the end all are back.
  */
 export function selectVictims(
-  pod: Pod,
+  plans: Plans,
   node: NodeState,
-  cluster: ClusterView,
-  plugins: readonly SchedulingPlugin[],
   budgets: readonly PodDisruptionBudget[],
 ): Candidate | Verdict {
-  const trial = node.copy()
-  const view = withNode(cluster, trial)
-  const verdict = (): Verdict | undefined => {
-    // What filters learned about the pods of the cluster changes with every pod.
-    const filters = prepareFilters(pod, view, plugins)
-    return isVerdict(filters) ? filters : judge(pod, trial, view, plugins, filters)
-  }
-  const lower = [...node.pods.values()].filter((entry) => priorityOf(entry.pod) < priorityOf(pod))
+  const lower: Pod[] = []
+  for (const { pod } of node.pods.values()) if (priorityOf(pod) < priorityOf(plans.pod)) lower.push(pod)
   if (lower.length === 0) return NO_VICTIMS
-  for (const entry of lower) trial.remove(keyOf(entry.pod))
-  const withoutAll = verdict()
-  if (withoutAll !== undefined) return withoutAll
-  const entries = new Map(lower.map((entry) => [entry.pod, entry]))
-  const { violating, others } = splitByBudgets([...entries.keys()].sort(mostImportantFirst), budgets)
-  const lost = (pods: readonly Pod[]): Pod[] =>
-    pods.filter((candidate) => {
-      const entry = entries.get(candidate)
-      if (entry === undefined) return false
-      trial.add(entry)
-      if (verdict() === undefined) return false
-      trial.remove(keyOf(candidate))
-      return true
-    })
-  const inSpite = lost(violating)
-  const [first, ...rest] = [...inSpite, ...lost(others)].sort(mostImportantFirst)
-  // It fits with all of them: whatever rejected it before has nothing to do with these pods.
-  if (first === undefined) return NO_VICTIMS
-  return { nodeName: node.name, victims: [first, ...rest], budgetViolations: inSpite.length }
+  const away = new Set(lower)
+  for (const victim of lower) tryTake(plans, placed(victim), node)
+  try {
+    const withoutAll = judge(plans, node)
+    if (withoutAll !== undefined) return withoutAll
+    const lost = (candidates: readonly Pod[]): Pod[] =>
+      candidates.filter((candidate) => {
+        tryPut(plans, placed(candidate), node)
+        if (judge(plans, node) === undefined) {
+          away.delete(candidate)
+          return false
+        }
+        tryTake(plans, placed(candidate), node)
+        return true
+      })
+    const { violating, others } = splitByBudgets(lower.sort(mostImportantFirst), budgets)
+    const inSpite = lost(violating)
+    const [first, ...rest] = [...inSpite, ...lost(others)].sort(mostImportantFirst)
+    // It fits with all of them: whatever rejected it before has nothing to do with these pods.
+    if (first === undefined) return NO_VICTIMS
+    return { nodeName: node.name, victims: [first, ...rest], budgetViolations: inSpite.length }
+  } finally {
+    for (const victim of away) tryPut(plans, placed(victim), node)
+  }
 }

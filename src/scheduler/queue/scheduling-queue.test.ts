@@ -1,13 +1,15 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createSimPlatform } from "../platform/sim/platform.ts"
-import { defaultPlugins } from "./plugins/default-plugins.ts"
-import { SchedulingQueue } from "./queue.ts"
-import { node, pod } from "./testing.ts"
+import { createSimPlatform } from "../../platform/sim/platform.ts"
+import { nodeUpdated, podDeleted } from "../events.ts"
+import { cluster, node, pod, profileOver } from "../testing.ts"
+import { SchedulingQueue } from "./scheduling-queue.ts"
 
 function newQueue() {
   const platform = createSimPlatform({ seed: 1 })
-  return { platform, queue: new SchedulingQueue(platform.clock, defaultPlugins) }
+  const profile = profileOver(cluster([]))
+  const profiles = new Map([[profile.schedulerName, profile]])
+  return { platform, queue: new SchedulingQueue({ clock: platform.clock, profiles }) }
 }
 async function taken(queue: SchedulingQueue) {
   const waiting = await queue.take()
@@ -34,29 +36,55 @@ test("pods come out by priority, then in the order they came in", async () => {
 test("a gated pod waits until its gates are gone", async () => {
   const { queue } = newQueue()
   queue.set(pod("a", { schedulingGates: [{ name: "quota" }] }))
-  assert.equal(queue.counts().gated, 1)
+  assert.equal(queue.isBusy, false)
   queue.set(pod("a"))
   assert.equal((await taken(queue)).key, "default/a")
 })
+
+const leaves = (name: string) => podDeleted(pod(name, { nodeName: "n1" }))
+const uncordoned = nodeUpdated(node("n1"), node("n1", { unschedulable: true }))
+assert.ok(uncordoned)
 
 test("only an event that can help wakes a rejected pod, and not before its pause is over", async () => {
   const { platform, queue } = newQueue()
   queue.set(pod("a", { requests: { cpu: "2" } }))
   queue.rejected(await taken(queue), new Set(["NodeUnschedulable"]))
   await platform.advance(5000)
-  queue.notify({ type: "pod-deleted", pod: pod("b", { nodeName: "n1" }) })
-  queue.notify({ type: "node-updated", node: node("n1"), previous: node("n1") })
+  queue.notify(leaves("b"))
+  queue.notify({ ...uncordoned, object: node("n1"), previous: node("n1") })
   assert.equal(queue.counts().unschedulable, 1)
-  queue.notify({ type: "node-updated", node: node("n1"), previous: node("n1", { unschedulable: true }) })
+  queue.notify(uncordoned)
   assert.equal(queue.counts().active, 1)
 
   queue.rejected(await taken(queue), new Set(["NodeResourcesFit"]))
-  queue.notify({ type: "pod-deleted", pod: pod("b", { nodeName: "n1" }) })
+  queue.notify(leaves("b"))
   assert.equal(queue.counts().backoff, 1, "the second pause lasts two seconds")
   await platform.advance(1999)
   assert.equal(queue.counts().backoff, 1)
   await platform.advance(1)
   assert.equal(queue.counts().active, 1)
+})
+
+test("a pause ends early when nobody else waits, but not after an error", async () => {
+  const { platform, queue } = newQueue()
+  queue.set(pod("refused"))
+  queue.rejected(await taken(queue), new Set(["NodeResourcesFit"]))
+  queue.notify(leaves("b"))
+  assert.equal((await taken(queue)).key, "default/refused")
+  queue.set(pod("failed"))
+  queue.retry(await taken(queue))
+  assert.equal(queue.takeNow(), undefined)
+  await platform.advance(1000)
+  assert.equal(queue.takeNow()?.key, "default/failed")
+})
+
+test("an event that comes while a pod is tried counts", async () => {
+  const { queue } = newQueue()
+  queue.set(pod("a"))
+  const waiting = await taken(queue)
+  queue.notify(leaves("b"))
+  queue.rejected(waiting, new Set(["NodeResourcesFit"]))
+  assert.equal(queue.counts().backoff, 1)
 })
 
 test("a rejected pod is tried again after five minutes whatever happens", async () => {
@@ -73,6 +101,7 @@ test("a removed pod never comes out, and closing ends the wait", async () => {
   const { queue } = newQueue()
   queue.set(pod("a"))
   queue.remove("default/a")
+  assert.equal(queue.isBusy, false)
   const next = queue.take()
   queue.close()
   assert.equal(await next, undefined)

@@ -11,6 +11,11 @@ export class PriorityHeap<T> {
     return this.#items.length
   }
 
+  /** The least element, without taking it out. */
+  peek(): T | undefined {
+    return this.#items[0]
+  }
+
   push(item: T): void {
     const items = this.#items
     items.push(item)
