@@ -61,7 +61,7 @@ export type Scores = readonly number[]
 
 /** The sum of what all plugins say about each node, by their weights. */
 export function score({ plans, feasible }: Pick<Search, "plans" | "feasible">, profile: Profile): number[] {
-  const totals = new Array<number>(feasible.length).fill(0)
+  const totals = Array.from(feasible, () => 0)
   for (const { plugin, weight } of profile.score) {
     const own = plans.plans.get(plugin.name)?.preScore
     const scoring = own === undefined ? plugin.preScore?.(plans.pod, plans.cluster, feasible) : own(feasible)
