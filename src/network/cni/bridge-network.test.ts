@@ -60,6 +60,49 @@ for (const bridgeNetfilter of ["1", "0"]) {
   })
 }
 
+test("pods cannot send past the node's rules, nor under addresses that no pod has", { skip: cannotRun }, async (t) => {
+  const bed = createTestBed(t)
+  const [node, podA, podB] = [bed.namespace("node"), bed.namespace("a"), bed.namespace("b")]
+  const network = networkIn(bed, node)
+  bed.defer(() => network.close())
+  await network.start()
+  await network.setUp(podRequest("a", podA))
+  await network.setUp(podRequest("b", podB))
+  await bed.serve(podB, 80, "b-sees", "udp")
+  await bed.run(
+    podB,
+    "nft",
+    "table ip seen { chain input { type filter hook input priority 0; udp dport 80 counter; }; }",
+  )
+  const seen = async () => /packets (\d+)/.exec(await bed.run(podB, "nft", "list", "table", "ip", "seen"))?.[1]
+  assert.equal(await bed.askUdp(podA, "10.244.0.3", 80), "b-sees 10.244.0.2")
+  assert.equal(await seen(), "1")
+  const send = (mac: string, source: string) =>
+    bed.run(podA, "python3", "-c", SEND_FRAME, mac.replaceAll(":", ""), source)
+  await send("0a:58:0a:f4:00:03", "10.244.0.2")
+  await send("0a:58:0a:f4:00:01", "10.245.0.9")
+  assert.equal(await seen(), "1")
+  await send("0a:58:0a:f4:00:01", "10.244.0.2")
+  assert.equal(await seen(), "2")
+  await network.destroy()
+  assert.equal(await bed.run(node, "nft", "list", "tables"), "")
+})
+
+/** A UDP packet without checksum to pod b, in a frame to whomever. */
+const SEND_FRAME = `
+import socket, struct, sys
+def ip_sum(data):
+    total = sum(struct.unpack("!10H", data))
+    while total >> 16: total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+source, target = socket.inet_aton(sys.argv[2]), socket.inet_aton("10.244.0.3")
+head = lambda check: struct.pack("!BBHHHBBH4s4s", 0x45, 0, 29, 1, 0, 64, 17, check, source, target)
+packet = head(ip_sum(head(0))) + struct.pack("!HHHH", 5555, 80, 9, 0) + b"x"
+raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+raw.bind(("eth0", 0x0800))
+raw.send(bytes.fromhex(sys.argv[1]) + bytes.fromhex("0a580af40002") + b"\\x08\\x00" + packet)
+`
+
 test("a restart keeps addresses and host ports, repairs its table, and frees what is gone", {
   skip: cannotRun,
 }, async (t) => {

@@ -1,6 +1,5 @@
 import { join } from "node:path"
 import { gatewayOf, macOf, parseCidr } from "../../machinery/net/cidr.ts"
-import { openConntrack } from "../../platform/linux/netlink/conntrack.ts"
 import { deleteLinks } from "../../platform/linux/netlink/delete-links.ts"
 import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
 import {
@@ -19,10 +18,12 @@ import { createNft, type RuleWriter, removeTable } from "../nft.ts"
 import { guardTable } from "../table-guard.ts"
 import { type HostPort, type Lease, openAddressPool } from "./address-pool.ts"
 import { bandwidthOf } from "./bandwidth.ts"
+import { endUdpFlows } from "./end-udp-flows.ts"
 import { gather } from "./gather.ts"
 import { hostInterfaceOf, hostInterfacePrefix } from "./host-interface.ts"
 import type { PodGate } from "./pod-gate.ts"
 import { plugIn } from "./pod-interface.ts"
+import { fencePorts, removeFence, repairFence } from "./port-fence.ts"
 import { FENCE_GATEWAY, renderHostPorts, renderTable } from "./rules.ts"
 
 export interface BridgeNetworkOptions {
@@ -72,8 +73,6 @@ export interface BridgeNetwork extends PodNetwork {
 }
 
 const MTU_DEFAULT = 1500
-/** https://www.iana.org/assignments/protocol-numbers */
-const UDP = 17
 /** Loses against every route that somebody made on purpose. */
 const FENCE_METRIC = 4096
 
@@ -105,6 +104,8 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     serviceCidrs: [options.serviceCidr, ...(options.loadBalancerCidrs ?? [])],
     overlayInterfaces: options.overlayInterfaces ?? [],
   }
+  const fence = { ...rules, table: `${name}-ports`, portPrefix: hostInterfacePrefix(name), mac: macOf(gateway) }
+  const { log } = options.platform
   const writeTable = (leases: readonly Lease[]) => write(renderTable(rules, leases))
   const guard = guardTable(nft, `ip ${table}`, () => writeTable(pool.leases()))
   let node: Rtnetlink | undefined
@@ -112,7 +113,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
   let mtu = MTU_DEFAULT
 
   /** Packets to pods of nodes that are not known take it, and are refused on the way. */
-  function fence(index: number): Route {
+  function strayRoute(index: number): Route {
     const way = { gateway: FENCE_GATEWAY, onlink: true, index, source: gateway, metric: FENCE_METRIC }
     return { type: "unicast", destination: options.clusterCidr, ...way }
   }
@@ -144,7 +145,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     }
     rt.setAddress({ index: bridgeIndex, address: gateway, prefixLength: parseCidr(options.podCidr).prefixLength })
     routeServices(rt)
-    rt.setRoute(fence(bridgeIndex))
+    rt.setRoute(strayRoute(bridgeIndex))
     // A bridge that is made anew has lost its ports.
     for (const port of podInterfaces()) {
       if (port.master !== bridgeIndex) rt.changeLink(port.index, { master: bridgeIndex })
@@ -191,7 +192,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     const { forward = [], ports = [] } = options.admit ?? {}
     const interfaces = [name, ...rules.overlayInterfaces, ...forward]
     const firewalls = await admitThroughFirewalls(nft, { name, forward: interfaces, input: [name], ports })
-    if (firewalls.length > 0) options.platform.log.info("let pods through the machine's firewall", { firewalls })
+    if (firewalls.length > 0) log.info("let pods through the machine's firewall", { firewalls })
   }
 
   const deletePort = gather((ports: readonly string[]) => deleteLinks(ports, netns))
@@ -224,16 +225,18 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     async start() {
       startBridge()
       await writeTable(pool.leases())
+      await fencePorts(nft, fence, log)
       await openFirewalls()
     },
     async repair() {
       if (await guard.check())
-        options.platform.log.warn("the pod network's rules were changed by someone else, wrote them again", { table })
+        log.warn("the pod network's rules were changed by someone else, wrote them again", { table })
+      await repairFence(nft, fence, log)
       await openFirewalls()
     },
     repairBridge() {
       if (nodeLinks().link(name)?.up) return
-      options.platform.log.warn("the bridge was removed or shut down by someone else, making it again", {
+      log.warn("the bridge was removed or shut down by someone else, making it again", {
         bridge: name,
       })
       startBridge()
@@ -271,22 +274,13 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
       await deleteLinks([...podInterfaces().map((port) => port.name), name], netns)
       for (const lease of pool.leases()) pool.release(lease.sandboxId)
       await nft.apply(removeTable(`ip ${table}`))
+      await removeFence(nft, fence)
       await withdrawFromFirewalls(nft, name)
     },
     close() {
       node?.close()
       node = undefined
     },
-  }
-}
-
-/** Clients of a UDP host port that keep sending would otherwise be sent to the pod of the past. */
-function endUdpFlows(ip: string, netns: string | undefined): void {
-  const conntrack = openConntrack(netns)
-  try {
-    for (const flow of conntrack.flows(UDP)) if (flow.reply.source === ip) conntrack.delete(flow)
-  } finally {
-    conntrack.close()
   }
 }
 
