@@ -112,7 +112,11 @@ export class PolicyState {
     const before = this.#policies.get(key)
     // The new ones first: a selector that stays is not taken away in between.
     for (const selector of policy?.selectors ?? []) this.#useSelector(selector)
+    const portsBefore = this.#namedPorts.size
     for (const { set } of policy?.namedPorts ?? []) this.#namedPorts.set(set, (this.#namedPorts.get(set) ?? 0) + 1)
+    const portsBetween = this.#namedPorts.size
+    for (const { set } of before?.namedPorts ?? []) release(this.#namedPorts, set)
+    const portsChanged = portsBetween > portsBefore || portsBetween > this.#namedPorts.size
     this.#book.set(`policy ${key}`, policy?.items ?? NOTHING)
     if (policy === undefined) this.#policies.delete(key)
     else this.#policies.set(key, policy)
@@ -121,13 +125,11 @@ export class PolicyState {
     if (policy === undefined) inNamespace.delete(key)
     else inNamespace.set(key, policy)
     for (const { set } of before?.selectors ?? []) this.#dropSelector(set)
-    const portsBefore = this.#namedPorts.size
-    for (const { set } of before?.namedPorts ?? []) release(this.#namedPorts, set)
-    // Of names that nobody uses any more the last user's sets are gone, and elements with them.
-    const portsChanged = (policy?.namedPorts.length ?? 0) > 0 || portsBefore !== this.#namedPorts.size
-    for (const [id, { pod }] of this.#pods) {
-      const isOurs = this.#isHere(pod) && pod.namespace === namespace
-      if (isOurs || (portsChanged && pod.ports.length > 0)) this.#tell(id)
+    const touched = portsChanged ? this.#pods.keys() : (this.#podsIn.get(namespace) ?? [])
+    for (const id of touched) {
+      const { pod } = this.#pods.get(id) ?? {}
+      const isOurs = pod !== undefined && pod.namespace === namespace && this.#isHere(pod)
+      if (isOurs || (portsChanged && (pod?.ports.length ?? 0) > 0)) this.#tell(id)
     }
   }
 
