@@ -1,8 +1,12 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { Event } from "../src/api/core/v1/event.ts"
+import { Node } from "../src/api/core/v1/node.ts"
 import { PersistentVolume } from "../src/api/core/v1/persistent-volume.ts"
 import { PersistentVolumeClaim } from "../src/api/core/v1/persistent-volume-claim.ts"
+import { Pod } from "../src/api/core/v1/pod.ts"
 import { StorageClass } from "../src/api/storage/v1/storage-class.ts"
+import { VolumeAttachment } from "../src/api/storage/v1/volume-attachment.ts"
 import { startCluster } from "./index.ts"
 
 const accessModes = ["ReadWriteOnce"]
@@ -69,4 +73,63 @@ test("a claim without class gets the default one when that comes later", async (
   assert.equal(spec.storageClassName, "disk")
   assert.equal(metadata.annotations?.["volume.kubernetes.io/storage-provisioner"], "example.com/disk")
   assert.equal(status.phase, "Pending")
+})
+
+test("a disk follows its pod from node to node, once the old one has let go", async () => {
+  await using cluster = await startCluster({ nodes: 2 })
+  const { client } = cluster
+  const attachments = client.of(VolumeAttachment)
+  const csi = { driver: "csi.example.com", volumeHandle: "disk-1" }
+  const { hostPath: _, ...spec } = volume("disk", "1Gi", { csi }).spec
+  await client.of(PersistentVolume).create({ metadata: { name: "disk" }, spec })
+  await client.of(PersistentVolumeClaim).create(claim("data", "1Gi", { storageClassName: "" }))
+  const podOn = (name: string, nodeName: string) => ({
+    metadata: { name, namespace: "default" },
+    spec: {
+      nodeName,
+      containers: [{ name: "main", image: "web:1" }],
+      volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }],
+    },
+  })
+  /** What the driver's attacher does. */
+  const answer = async () => {
+    for (const { metadata } of (await attachments.list()).items) {
+      await attachments.patch(metadata, { status: { attached: true } }, { type: "merge", subresource: "status" })
+    }
+    await cluster.settled()
+  }
+  const seen = async () =>
+    (await attachments.list()).items.map(({ spec: { nodeName }, status }) => [nodeName, status.attached])
+  const listed = async (name: string) => (await client.of(Node).get({ name })).status.volumesAttached
+  const told = async () =>
+    (await client.of(Event).list()).items
+      .filter(({ reason }) => reason?.endsWith("AttachVolume"))
+      .map(({ involvedObject, message }) => `${involvedObject.name}: ${message}`)
+  await client.of(Pod).create(podOn("first", "node-1"))
+  await cluster.settled()
+  assert.deepEqual(await seen(), [["node-1", false]])
+  assert.equal(await listed("node-1"), undefined)
+  await answer()
+  const name = "kubernetes.io/csi/csi.example.com^disk-1"
+  assert.deepEqual(await listed("node-1"), [{ name, devicePath: "" }])
+  await client.of(Pod).create(podOn("second", "node-2"))
+  await cluster.settled()
+  assert.deepEqual(await told(), [
+    'first: AttachVolume.Attach succeeded for volume "disk" ',
+    'second: Multi-Attach error for volume "disk" Volume is already used by pod(s) first',
+  ])
+  await client
+    .of(Node)
+    .patch({ name: "node-1" }, { status: { volumesInUse: [name] } }, { type: "merge", subresource: "status" })
+  await client.of(Pod).delete({ namespace: "default", name: "first" }, { gracePeriodSeconds: 0 })
+  await cluster.settled()
+  assert.deepEqual(await seen(), [["node-1", true]])
+  await client
+    .of(Node)
+    .patch({ name: "node-1" }, { status: { volumesInUse: null } }, { type: "merge", subresource: "status" })
+  await cluster.settled()
+  assert.deepEqual(await seen(), [["node-2", false]])
+  assert.equal(await listed("node-1"), undefined)
+  await answer()
+  assert.deepEqual(await listed("node-2"), [{ name, devicePath: "" }])
 })

@@ -1,3 +1,4 @@
+import { attachDetachController } from "../../controllers/attachdetach/controller.ts"
 import { bootstrapSigner, tokenCleaner } from "../../controllers/bootstrap/controller.ts"
 import { certificateController } from "../../controllers/certificates/controller.ts"
 import { clusterRoleAggregationController } from "../../controllers/clusterroleaggregation/controller.ts"
@@ -38,6 +39,7 @@ import { statefulSetController } from "../../controllers/statefulset/controller.
 import { taintEvictionController } from "../../controllers/tainteviction/controller.ts"
 import { ttlAfterFinishedController } from "../../controllers/ttlafterfinished/controller.ts"
 import { validatingAdmissionPolicyStatus } from "../../controllers/validatingadmissionpolicystatus/controller.ts"
+import { volumeExpandController } from "../../controllers/volumeexpand/controller.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 import type { KeyedCertificate } from "../../pki/certificate.ts"
 import type { NodeVolumes } from "../../storage/storage.ts"
@@ -63,6 +65,7 @@ export function controllerDefinitions({
   nodeVolumes,
 }: ControllerSettings): ControllerDefinition[] {
   return [
+    attachDetachController,
     bootstrapSigner,
     tokenCleaner,
     certificateController(ca),
@@ -101,5 +104,6 @@ export function controllerDefinitions({
     serviceLoadBalancerController(loadBalancerPool),
     statefulSetController,
     taintEvictionController,
+    volumeExpandController,
   ]
 }

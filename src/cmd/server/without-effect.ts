@@ -11,7 +11,6 @@ const MISSING: ReadonlyMap<string, string> = new Map([
   ["resource.k8s.io/deviceclasses", "the allocation of devices"],
   ["resource.k8s.io/resourceclaimtemplates", "the allocation of devices"],
   ["resource.k8s.io/resourceslices", "the allocation of devices"],
-  ["storage.k8s.io/volumeattachments", "the attach controller"],
   ["resource.k8s.io/resourceclaims", "the allocation of devices"],
 ])
 

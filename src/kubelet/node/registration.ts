@@ -7,6 +7,8 @@ import { isAlreadyExists, isNotFound } from "../../machinery/status/predicates.t
 import type { Platform } from "../../platform/platform.ts"
 import type { KubeletSettings } from "../settings/settings.ts"
 
+/** Volumes are attached and detached by the control plane, not by the node itself. */
+const ANNOTATIONS = { "volumes.kubernetes.io/controller-managed-attach-detach": "true" }
 const retryMs = 500
 
 export interface NodeReporter {
@@ -42,7 +44,8 @@ export function reportNode(options: {
   let poked = false
 
   const register = async (): Promise<void> => {
-    const metadata = { name: nodeName, labels: options.labels }
+    const own = { labels: options.labels, annotations: ANNOTATIONS }
+    const metadata = { name: nodeName, ...own }
     try {
       const { providerId, taints: all } = options.settings
       const taints = { ...(all.length > 0 && { taints: all }), ...(providerId && { providerID: providerId }) }
@@ -52,7 +55,7 @@ export function reportNode(options: {
       uid = node.metadata.uid
     } catch (error) {
       if (!isAlreadyExists(error)) throw error
-      const node = await nodes.patch({ name: nodeName }, { metadata: { labels: options.labels } }, { type: "merge" })
+      const node = await nodes.patch({ name: nodeName }, { metadata: own }, { type: "merge" })
       uid = node.metadata.uid
       conditions = node.status.conditions ?? []
     }

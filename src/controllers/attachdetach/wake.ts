@@ -1,0 +1,109 @@
+import { Node } from "../../api/core/v1/node.ts"
+import { PersistentVolume } from "../../api/core/v1/persistent-volume.ts"
+import { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
+import { Pod } from "../../api/core/v1/pod.ts"
+import { CSIDriver } from "../../api/storage/v1/csi-driver.ts"
+import { VolumeAttachment } from "../../api/storage/v1/volume-attachment.ts"
+import type { Change } from "../../client/informer.ts"
+import { deepEqual } from "../../machinery/patch/structure.ts"
+import type { ControllerContext } from "../define-controller.ts"
+import { claimNames } from "../protection/plan.ts"
+
+/** Attachments by the persistent volume, and by the node. */
+export const OF_VOLUME = "volume"
+export const AT_NODE = "node"
+/** Pods by the claims that they use. */
+export const USING_CLAIM = "used-claim"
+/** Persistent volumes by their CSI driver. */
+const OF_DRIVER = "driver"
+
+export function indexAttachments(context: ControllerContext): void {
+  const attachments = context.informer(VolumeAttachment)
+  attachments.addIndex(OF_VOLUME, (attachment) => volumeNames(attachment))
+  attachments.addIndex(AT_NODE, ({ spec }) => [spec.nodeName])
+  context
+    .informer(Pod)
+    .addIndex(USING_CLAIM, ({ metadata, spec }) =>
+      claimNames(spec, metadata.name).map((name) => `${metadata.namespace}/${name}`),
+    )
+  context.informer(PersistentVolume).addIndex(OF_DRIVER, ({ spec: { csi } }) => (csi === undefined ? [] : [csi.driver]))
+}
+
+function volumeNames({ spec: { source } }: VolumeAttachment): string[] {
+  return source.persistentVolumeName ? [source.persistentVolumeName] : []
+}
+
+const volumeKey = (name: string) => `volume:${name}`
+const nodeKey = (name: string) => `node:${name}`
+
+/** Volumes and nodes stand in one queue. */
+export function wake(context: ControllerContext): void {
+  const attachments = context.informer(VolumeAttachment)
+  const claims = context.informer(PersistentVolumeClaim)
+  const volumes = context.informer(PersistentVolume)
+  context.enqueueOn(VolumeAttachment, ({ object }) => [
+    ...volumeNames(object).map(volumeKey),
+    nodeKey(object.spec.nodeName),
+  ])
+  context.enqueueOn(PersistentVolume, ({ object }) =>
+    object.spec.csi === undefined ? [] : [volumeKey(object.metadata.name)],
+  )
+  context.enqueueOn(PersistentVolumeClaim, ({ object }) => ofCsi(object.spec.volumeName))
+  context.enqueueOn(Pod, (change) => {
+    const { metadata, spec } = change.object
+    if (!spec.nodeName || !concernsVolumes(change)) return []
+    const used = claimNames(spec, metadata.name)
+    return used.flatMap((name) => ofCsi(claims.get(`${metadata.namespace}/${name}`)?.spec.volumeName))
+  })
+  context.enqueueOn(Node, (change) => {
+    const { name } = change.object.metadata
+    if (!concernsAttachments(change)) return []
+    const there = attachments.indexed(AT_NODE, name).flatMap(volumeNames).map(volumeKey)
+    return [nodeKey(name), ...there, ...(isNewHere(change) ? wantedAt(name) : [])]
+  })
+  context.enqueueOn(CSIDriver, ({ object }) =>
+    volumes.indexed(OF_DRIVER, object.metadata.name).map(({ metadata }) => volumeKey(metadata.name)),
+  )
+
+  function ofCsi(volume: string | undefined): string[] {
+    return volume && volumes.get(volume)?.spec.csi !== undefined ? [volumeKey(volume)] : []
+  }
+  /** A pod may have been given to a node before that was there. */
+  function wantedAt(node: string): string[] {
+    const pods = context.informer(Pod).list()
+    const used = pods.filter(({ spec }) => spec.nodeName === node && spec.volumes !== undefined)
+    return used.flatMap(({ metadata, spec }) =>
+      claimNames(spec, metadata.name).flatMap((name) =>
+        ofCsi(claims.get(`${metadata.namespace}/${name}`)?.spec.volumeName),
+      ),
+    )
+  }
+}
+
+/** Most changes of a pod are nothing to its volumes. */
+function concernsVolumes(change: Change<Pod>): boolean {
+  if (change.object.spec.volumes === undefined) return false
+  if (change.type !== "updated") return true
+  const facts = ({ metadata, spec, status }: Pod) => [spec.nodeName, metadata.deletionTimestamp, status.phase]
+  const ends = change.object.metadata.deletionTimestamp !== undefined
+  return ends || !deepEqual(facts(change.object), facts(change.previous))
+}
+
+/** Also when it has only now said that its volumes are ours to attach. */
+function isNewHere(change: Change<Node>): boolean {
+  if (change.type !== "updated") return change.type === "added"
+  return !deepEqual(change.object.metadata.annotations, change.previous.metadata.annotations)
+}
+
+/** Nor is a node's heartbeat. */
+function concernsAttachments(change: Change<Node>): boolean {
+  if (change.type !== "updated") return true
+  const facts = ({ metadata, spec, status }: Node) => [
+    metadata.annotations,
+    spec.taints,
+    status.volumesInUse,
+    status.volumesAttached,
+    status.conditions?.find(({ type }) => type === "Ready")?.status,
+  ]
+  return !deepEqual(facts(change.object), facts(change.previous))
+}
