@@ -91,7 +91,7 @@ test("services and names follow the API", { skip: cannotRun }, async (t) => {
   assert.equal(await resolve(NAME), "ENOTFOUND")
   abort()
   await network.destroy()
-  assert.equal(await bed.run(node, "nft", "list", "tables"), "table ip gtest0-pods")
+  assert.equal(await bed.run(node, "nft", "list", "tables"), "table ip gtest0-pods\ntable bridge gtest0-ports")
 })
 
 test("services prefer endpoints of the node's zone", { skip: cannotRun }, async (t) => {
