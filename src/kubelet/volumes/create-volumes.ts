@@ -5,7 +5,7 @@ import type { Timer } from "../../platform/clock.ts"
 import { wasWritten, writeAtomically } from "./atomic-writer.ts"
 import { hasVolumeFolders, podsOnDisk, removePodFolder, removeVolumes } from "./clean-up.ts"
 import { containerDevices } from "./container-devices.ts"
-import { containerMounts, folderSourceOf } from "./container-mounts.ts"
+import { containerMounts, folderSourceOf, type VolumePlace } from "./container-mounts.ts"
 import { setUpEmptyDir } from "./empty-dir.ts"
 import { type VolumeFailure, VolumesError, volumeFailure } from "./failures.ts"
 import { type PodFolders, podFolders, podsFolder } from "./folders.ts"
@@ -132,7 +132,7 @@ export function createVolumes(options: VolumesOptions): Volumes {
   const scheduleRefresh = () => {
     timer = platform.clock.after(REFRESH_MS + platform.random.int(REFRESH_JITTER_MS), () => {
       scheduleRefresh()
-      for (const uid of pods.keys()) void refresh(uid, changesByItself)
+      for (const [uid, pod] of pods) void refresh(uid, (volume) => changesByItself(volume, mountedOf(pod)))
     })
   }
   scheduleRefresh()
@@ -207,9 +207,10 @@ function isOwn(volume: Volume): boolean {
   return volume.hostPath !== undefined || volume.image !== undefined || folderSourceOf(volume) !== undefined
 }
 
-/** Files may have changed, and what a plugin mounted may have to grow. */
-function changesByItself(volume: Volume): boolean {
-  return !isOwn(volume) || (folderSourceOf(volume) !== undefined && volume.emptyDir === undefined)
+/** Files may have changed, and what a plugin has mounted may have to grow. */
+function changesByItself(volume: Volume, mountedOf: VolumePlace["mountedOf"]): boolean {
+  if (!isOwn(volume)) return (mountedOf(volume.name)?.hostPath ?? "") !== ""
+  return folderSourceOf(volume) !== undefined && volume.emptyDir === undefined
 }
 
 /** Names of the objects of that kind whose content the volume shows. */

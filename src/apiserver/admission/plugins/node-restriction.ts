@@ -2,9 +2,11 @@ import type { TokenRequest } from "../../../api/authentication/v1/token-request.
 import { Lease } from "../../../api/coordination/v1/lease.ts"
 import { isMirrorPod, MIRROR_ANNOTATION } from "../../../api/core/v1/mirror-pod.ts"
 import { Node } from "../../../api/core/v1/node.ts"
+import { PersistentVolumeClaim } from "../../../api/core/v1/persistent-volume-claim.ts"
 import { Pod } from "../../../api/core/v1/pod.ts"
 import { firstApiReference } from "../../../api/core/v1/pod-references.ts"
 import { ServiceAccount } from "../../../api/core/v1/service-account.ts"
+import { CSINode } from "../../../api/storage/v1/csi-node.ts"
 import { quote } from "../../../machinery/field/quote.ts"
 import { deepEqual } from "../../../machinery/patch/structure.ts"
 import { notFound } from "../../../machinery/status/errors.ts"
@@ -12,6 +14,7 @@ import type { UserInfo } from "../../call.ts"
 import { type AdmissionPlugin, type AdmissionRequest, isResource, type ObjectReader } from "../plugin.ts"
 import { refusal } from "../refusal.ts"
 import { checkNodeLabels } from "./node-labels.ts"
+import { checkClaim, checkCsiNode, driversWant } from "./node-storage.ts"
 import { podOf } from "./pod-request.ts"
 
 const NODE_GROUP = "system:nodes"
@@ -32,6 +35,8 @@ export function nodeRestriction(reader: ObjectReader): AdmissionPlugin {
       if (isResource(request, Pod)) return checkPod(request, node, reader)
       if (isResource(request, Node)) return checkNode(request, node)
       if (isResource(request, Lease)) return checkLease(request, node)
+      if (isResource(request, PersistentVolumeClaim)) return checkClaim(request, node)
+      if (isResource(request, CSINode)) return checkCsiNode(request, node)
       if (isResource(request, ServiceAccount)) return checkToken(request, node, reader)
       return undefined
     },
@@ -168,17 +173,22 @@ function checkToken(request: AdmissionRequest, node: string, reader: ObjectReade
   if (pod.spec.nodeName !== node) {
     throw refusal(request, "node requested token bound to a pod scheduled on a different node")
   }
-  const problem = audienceProblem(pod, audiences, request.user.name)
+  const problem = audienceProblem(pod, audiences, request.user.name, reader)
   if (problem !== undefined) throw refusal(request, problem)
 }
 
-/** A kubelet gets tokens only for audiences that its pods ask for. */
-function audienceProblem(pod: Pod, audiences: readonly string[], user: string): string | undefined {
+/** A kubelet gets tokens only for audiences that its pods, or the drivers of their volumes, ask for. */
+function audienceProblem(
+  pod: Pod,
+  audiences: readonly string[],
+  user: string,
+  reader: ObjectReader,
+): string | undefined {
   if (audiences.length > 1) return "node may only request 0 or 1 audiences"
   const [audience = ""] = audiences
   const asked = (pod.spec.volumes ?? [])
     .flatMap(({ projected }) => projected?.sources ?? [])
     .some(({ serviceAccountToken }) => (serviceAccountToken?.audience ?? undefined) === (audience || undefined))
-  if (asked) return undefined
+  if (asked || driversWant(pod, audience, reader)) return undefined
   return `audience ${quote(audience)} not found in pod spec volume, ${user} is not authorized to request tokens for this audience`
 }
