@@ -163,6 +163,21 @@ RUN uses this machine's network; write RUN --network=none for none.`,
     load: async () => (await import("./images.ts")).load,
   },
   {
+    name: "cri",
+    needs: "root",
+    usage: "[--socket PATH] [--data-dir DIR] [--pod-cidr CIDR] [--purge]",
+    summary: "Run the container runtime alone, for a stock kubelet or crictl.",
+    details: `  --socket PATH      where to serve CRI v1 (default: /run/gantry-cri/cri.sock)
+  --data-dir DIR     where images and containers are kept (default: /var/lib/gantry/cri)
+  --pod-cidr CIDR    addresses for pods (default: what the kubelet says; pods wait for it)
+  --purge            remove every container, image, interface and rule of it, and end
+
+It runs until SIGTERM or SIGINT; containers go on and are found again. The kubelet needs
+cgroupDriver: cgroupfs, and containerRuntimeEndpoint: unix:///run/gantry-cri/cri.sock.
+Each node of a cluster serves the same at /run/gantry/NAME/nodes/NODE/cri.sock.`,
+    load: async () => (await import("./cri/command.ts")).cri,
+  },
+  {
     name: "test-server",
     usage: "[--nodes N] [--kubeconfig FILE] [--host ADDRESS] [--port N]",
     summary: "Run a cluster for tests: in memory, with fake nodes, without root. Ends with its parent.",

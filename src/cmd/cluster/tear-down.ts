@@ -94,7 +94,8 @@ async function clearNode(record: ClusterRecord, nodeName: string, platform: Plat
   parts.bridge.close()
 }
 
-async function removeContainers(runtime: ContainerRuntime): Promise<void> {
+/** Stops everything that a runtime has, and removes it. */
+export async function removeContainers(runtime: ContainerRuntime): Promise<void> {
   const containers = await runtime.listContainers({ state: "RUNNING" })
   await Promise.all(containers.map(({ id }) => runtime.stopContainer(id, CONTAINER_GRACE_MS)))
   const sandboxes = await runtime.listPodSandboxes()
@@ -107,14 +108,15 @@ async function removeContainers(runtime: ContainerRuntime): Promise<void> {
 }
 
 /** Volumes of pods that are gone: memory, projected files, bind mounts. Innermost first. */
-function unmountBelow(folders: readonly string[]): void {
+export function unmountBelow(folders: readonly string[]): void {
   const points = readMountTable()
     .map(({ mountPoint }) => mountPoint)
     .filter((point) => folders.some((folder) => point.startsWith(`${folder}/`)))
   for (const point of points.toReversed()) unmount(point)
 }
 
-function removeCgroups(path: string): void {
+/** In every hierarchy; nothing may run in the group or below. */
+export function removeCgroups(path: string): void {
   const { controllers, unified } = detectCgroups()
   const roots = new Set([...controllers.values(), ...(unified === undefined ? [] : [unified])])
   for (const root of roots) removeGroup(join(root, path))

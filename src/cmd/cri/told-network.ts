@@ -1,0 +1,99 @@
+import { mkdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { formatCidr, parseCidr } from "../../machinery/net/cidr.ts"
+import { type BridgeNetwork, createBridgeNetwork } from "../../network/cni/bridge-network.ts"
+import { writeAtomically } from "../../pki/files.ts"
+import type { Platform } from "../../platform/platform.ts"
+import type { PodNetwork } from "../../runtime/pod-network.ts"
+import { RuntimeError } from "../../runtime/runtime.ts"
+
+/** A bridge whose range a kubelet tells, in this life of the process or an earlier one. Until then no pod can start. */
+export interface ToldNetwork extends PodNetwork {
+  /** Throws RuntimeError InvalidArgument for what is no IPv4 range, and FailedPrecondition for another one than before. */
+  use(podCidr: string): Promise<void>
+  /** Undefined until it was told. */
+  readonly bridge: BridgeNetwork | undefined
+}
+
+/** The bridge's name, and that of its rules. */
+const BRIDGE = "gantrycri0"
+/** There are no services here whose addresses would have to be kept from leaving the machine. */
+const NO_SERVICES = "0.0.0.0/32"
+
+export async function openToldNetwork(
+  stateDir: string,
+  platform: Pick<Platform, "processes" | "log">,
+): Promise<ToldNetwork> {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+  const file = join(stateDir, "pod-cidr")
+  const network = new Told(stateDir, file, platform)
+  const remembered = readIfThere(file)
+  if (remembered !== undefined) await network.use(remembered)
+  return network
+}
+
+class Told implements ToldNetwork {
+  readonly #stateDir: string
+  readonly #file: string
+  readonly #platform: Pick<Platform, "processes" | "log">
+  bridge: BridgeNetwork | undefined
+
+  constructor(stateDir: string, file: string, platform: Pick<Platform, "processes" | "log">) {
+    this.#stateDir = stateDir
+    this.#file = file
+    this.#platform = platform
+  }
+
+  async use(podCidr: string): Promise<void> {
+    const range = checked(podCidr)
+    if (this.bridge?.podCidr === range) return
+    if (this.bridge !== undefined) {
+      const text = `pods have addresses from ${this.bridge.podCidr} already; for ${range}, end the runtime and run it with --purge`
+      throw new RuntimeError("FailedPrecondition", text)
+    }
+    const bridge = createBridgeNetwork({
+      name: BRIDGE,
+      podCidr: range,
+      clusterCidr: range,
+      serviceCidr: NO_SERVICES,
+      stateDir: this.#stateDir,
+      platform: this.#platform,
+    })
+    this.bridge = bridge
+    await bridge.start()
+    writeAtomically(this.#file, `${range}\n`)
+  }
+
+  async setUp(request: Parameters<PodNetwork["setUp"]>[0]) {
+    if (this.bridge === undefined) throw new RuntimeError("NetworkFailure", MISSING)
+    return this.bridge.setUp(request)
+  }
+
+  async tearDown(request: Parameters<PodNetwork["tearDown"]>[0]) {
+    await this.bridge?.tearDown(request)
+  }
+
+  async status() {
+    return this.bridge?.status() ?? { ready: false, reason: "NetworkPluginNotReady", message: MISSING }
+  }
+}
+
+const MISSING = "no range for pods is known: the kubelet has told none yet, and --pod-cidr was not given"
+
+function checked(podCidr: string): string {
+  try {
+    return formatCidr(parseCidr(podCidr))
+  } catch (error) {
+    const text = `pod CIDR ${JSON.stringify(podCidr)}: expected an IPv4 range such as 10.88.0.0/24`
+    throw new RuntimeError("InvalidArgument", text, { cause: error })
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8").trim()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
+    throw error
+  }
+}
