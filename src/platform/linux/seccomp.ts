@@ -6,7 +6,9 @@ import { libc } from "./libc.ts"
 export interface SeccompProfile {
   readonly defaultAction: string
   readonly defaultErrnoRet?: number
+  /** None: the machine's own. */
   readonly architectures: readonly string[]
+  readonly flags?: readonly string[]
   readonly syscalls: readonly SeccompRule[]
 }
 
@@ -52,7 +54,7 @@ const BINARY_TREE = 2
  */
 export function compileSeccomp(profile: SeccompProfile): Buffer | null {
   const library = loadLibrary()
-  if (library === null) return null
+  if (library === null || (profile.flags ?? []).length > 0) return null
   const defaultAction = actionCode(profile.defaultAction, profile.defaultErrnoRet)
   const context = defaultAction === null ? null : library.seccomp_init(defaultAction)
   if (context === null || context === 0n) return null

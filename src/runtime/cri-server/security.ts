@@ -31,6 +31,9 @@ export function containerSecurity(message: Container = {}): ContainerSecurityCon
   const { apparmor, apparmorProfile = "", maskedPaths = [], namespaceOptions, readonlyPaths = [] } = message
   const { seccomp, selinuxOptions } = message
   const { addAmbientCapabilities = [], addCapabilities = [], dropCapabilities = [] } = capabilities
+  if (runAsGroup && runAsUser === undefined && runAsUsername === "") {
+    throw invalid("user group is specified without user")
+  }
   const appArmor = apparmor ? profileOf(apparmor) : namedAppArmor(apparmorProfile)
   return {
     privileged,

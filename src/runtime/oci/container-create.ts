@@ -14,6 +14,7 @@ import { mountImage, mountRootfs, prepareMountSource, readInRootfs, removeRootfs
 import { sandboxFiles, sandboxHostname, sandboxNamespaces } from "./sandbox-setup.ts"
 import { seccompAnnotations } from "./seccomp-program.ts"
 import { type BuiltSpec, buildContainerSpec } from "./spec/container-spec.ts"
+import { parseSeccompProfile } from "./spec/localhost-seccomp.ts"
 import type { ResolvedMount } from "./spec/mounts.ts"
 import type { OciSeccomp, OciSpec } from "./spec/types.ts"
 
@@ -182,9 +183,9 @@ function readSeccompProfile(config: ContainerConfig): OciSeccomp | null {
   const profile = config.linux.securityContext.seccomp
   if (profile?.type !== "Localhost" || profile.localhostRef === undefined) return null
   try {
-    return JSON.parse(readFileSync(profile.localhostRef, "utf8")) as OciSeccomp
+    return parseSeccompProfile(readFileSync(profile.localhostRef, "utf8"), profile.localhostRef)
   } catch (cause) {
-    if (!(cause instanceof SyntaxError) && !hasCode(cause, "ENOENT")) throw cause
+    if (!hasCode(cause, "ENOENT")) throw cause
     throw new RuntimeError("InvalidArgument", `cannot read seccomp profile ${profile.localhostRef}`, { cause })
   }
 }

@@ -108,6 +108,7 @@ export interface OciSeccomp {
   readonly defaultAction: string
   readonly defaultErrnoRet?: number
   readonly architectures: readonly string[]
+  readonly flags?: readonly string[]
   readonly syscalls: readonly OciSyscallRule[]
 }
 
