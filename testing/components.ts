@@ -107,9 +107,10 @@ function unreachable(): Error {
   })
 }
 
-const settingsOf = ({ ca }: TestPki) => ({
+const settingsOf = ({ ca, serviceAccount }: TestPki) => ({
   resources: builtinResources,
   ca,
+  serviceAccount,
   podCidr: POD_CIDR,
   loadBalancerPool: LOAD_BALANCER_POOL,
 })

@@ -1,3 +1,4 @@
+import { Secret } from "../api/core/v1/secret.ts"
 import type { Client } from "../client/client.ts"
 import { createClient } from "../client/typed-client.ts"
 import type { Store } from "../store/store.ts"
@@ -9,6 +10,7 @@ import { alwaysDeny, standardAdmission, withoutDisabled } from "./admission/stan
 import { NODE_PORTS_DEFAULT, serviceBehavior } from "./allocation/service-addresses.ts"
 import type { TokenAuthenticator } from "./authentication/authenticator.ts"
 import { createBootstrapTokenAuthenticator } from "./authentication/bootstrap-token.ts"
+import { createLegacyTokenAuthenticator } from "./authentication/legacy-token.ts"
 import { createTokenAuthority, type TokenAuthority } from "./authentication/service-account-token.ts"
 import { rbacEscalation } from "./authorization/escalation.ts"
 import { createNodeAuthorizer } from "./authorization/node-authorizer.ts"
@@ -85,7 +87,21 @@ export function createBack(
     }))
   let tokens: readonly TokenAuthenticator[] | undefined
   const tokensOf = (reader: ObjectReader) =>
-    (tokens ??= [createBootstrapTokenAuthenticator(reader, platform.clock), ...(options.tokens ?? [])])
+    (tokens ??= [
+      createLegacyTokenAuthenticator({
+        signingKey: options.pki.serviceAccount.privateKey,
+        reader,
+        clock: platform.clock,
+        noteUse: ({ metadata }, labels) => {
+          const noted = ownClient()
+            .of(Secret)
+            .patch(metadata, { metadata: { uid: metadata.uid, labels } }, { type: "merge" })
+          noted.catch((error: unknown) => platform.log.debug("the use of a token was not noted", { error }))
+        },
+      }),
+      createBootstrapTokenAuthenticator(reader, platform.clock),
+      ...(options.tokens ?? []),
+    ])
   let resolve: ServiceResolver | undefined
   const toEndpoints = options.aggregateToEndpoints
   const resolverOf = (reader: ObjectReader) =>

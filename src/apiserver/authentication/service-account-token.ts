@@ -1,5 +1,6 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto"
+import { createPublicKey } from "node:crypto"
 import { unauthorized } from "../../machinery/status/errors.ts"
+import { readToken, tokenSigner, tokenVerifier } from "../../pki/json-web-token.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { Random } from "../../platform/random.ts"
 import type { UserInfo } from "../call.ts"
@@ -100,29 +101,19 @@ export function createTokenAuthority(options: TokenAuthorityOptions): TokenAutho
   const { issuer, lookup, platform } = options
   const { clock, random } = platform
   const audience = options.audience ?? issuer
-  const privateKey = createPrivateKey(options.signingKey)
-  const keys = [createPublicKey(privateKey), ...(options.formerKeys ?? []).map((key) => createPublicKey(key))].map(
-    verifyingKey,
-  )
-  const own = keys[0]
-  if (own === undefined) throw new TypeError("no signing key")
+  const signer = tokenSigner(options.signingKey)
+  const keys = [options.signingKey, ...(options.formerKeys ?? [])].map((key) => tokenVerifier(createPublicKey(key)))
   // Signatures do not change; the claims are checked again each time.
   const verified = new Map<string, Claims>()
 
   function readClaims(token: string): Claims | undefined {
     const cached = verified.get(token)
     if (cached !== undefined) return cached
-    const parts = token.split(".")
-    const [head = "", body = "", signature = ""] = parts
-    if (parts.length !== 3) return undefined
-    const header = parsePart(head)
-    const claims = parsePart(body) as unknown as Partial<Claims> | undefined
+    const read = readToken(token)
+    const claims = read?.claims as Partial<Claims> | undefined
     // A token of another issuer is for another authenticator.
-    if (header === undefined || claims === undefined || claims.iss !== issuer) return undefined
-    const signed = Buffer.from(`${head}.${body}`)
-    const signatureBytes = Buffer.from(signature, "base64url")
-    const good = keys.some((key) => header["alg"] === key.algorithm && key.verify(signed, signatureBytes))
-    if (!good || !isComplete(claims)) throw unauthorized()
+    if (read === undefined || claims?.iss !== issuer) return undefined
+    if (!read.isSignedBy(keys) || !isComplete(claims)) throw unauthorized()
     if (verified.size >= VERIFIED_MAX) verified.clear()
     verified.set(token, claims)
     return claims
@@ -172,9 +163,7 @@ export function createTokenAuthority(options: TokenAuthorityOptions): TokenAutho
         nbf: nowSeconds,
         sub: `system:serviceaccount:${namespace}:${name}`,
       }
-      const text = `${encodePart({ alg: own.algorithm, kid: own.id })}.${encodePart(claims)}`
-      const signature = sign("sha256", Buffer.from(text), { key: privateKey, dsaEncoding: "ieee-p1363" })
-      return { token: `${text}.${signature.toString("base64url")}`, expiresMs: claims.exp * 1000, id }
+      return { token: signer.sign(claims), expiresMs: claims.exp * 1000, id }
     },
     authenticate(token) {
       const claims = readClaims(token)
@@ -218,45 +207,6 @@ function userOf(claims: Claims): UserInfo {
     add("node-uid", node.uid)
   }
   return { ...serviceAccountUser(namespace, serviceaccount.name, serviceaccount.uid), extra }
-}
-
-interface VerifyingKey {
-  readonly id: string
-  readonly algorithm: "ES256" | "RS256"
-  readonly jwk: Readonly<Record<string, unknown>>
-  verify(data: Buffer, signature: Buffer): boolean
-}
-
-function verifyingKey(key: KeyObject): VerifyingKey {
-  const id = createHash("sha256")
-    .update(key.export({ type: "spki", format: "der" }))
-    .digest("base64url")
-  const isRsa = key.asymmetricKeyType === "rsa"
-  const isP256 = key.asymmetricKeyType === "ec" && key.asymmetricKeyDetails?.namedCurve === "prime256v1"
-  if (!isRsa && !isP256) {
-    throw new TypeError(
-      `service account tokens need an RSA or ECDSA P-256 key, found ${key.asymmetricKeyType}: remove the key file to have a new one made`,
-    )
-  }
-  const algorithm = isRsa ? "RS256" : "ES256"
-  return {
-    id,
-    algorithm,
-    jwk: { use: "sig", kid: id, alg: algorithm, ...key.export({ format: "jwk" }) },
-    verify: (data, signature) => verify("sha256", data, { key, dsaEncoding: "ieee-p1363" }, signature),
-  }
-}
-
-const encodePart = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url")
-
-function parsePart(part: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, "base64url").toString())
-    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined
-  } catch {
-    // Not a token of ours, so another authenticator may know it.
-    return undefined
-  }
 }
 
 // The signature is ours, so only tokens of a different shape are sorted out here.

@@ -32,16 +32,19 @@ import { resourceClaimController } from "../../controllers/resourceclaim/control
 import { resourceQuotaController } from "../../controllers/resourcequota/controller.ts"
 import { rootCaController } from "../../controllers/rootca/controller.ts"
 import { serviceAccountController } from "../../controllers/serviceaccount/controller.ts"
+import { accountTokensController } from "../../controllers/serviceaccounttokens/controller.ts"
+import { legacyTokenCleaner } from "../../controllers/serviceaccounttokens/legacy-controller.ts"
 import { serviceAddressesController } from "../../controllers/serviceaddresses/controller.ts"
 import { serviceCidrsController } from "../../controllers/servicecidrs/controller.ts"
 import { serviceLoadBalancerController } from "../../controllers/serviceloadbalancer/controller.ts"
 import { statefulSetController } from "../../controllers/statefulset/controller.ts"
 import { taintEvictionController } from "../../controllers/tainteviction/controller.ts"
+import { ttlController } from "../../controllers/ttl/controller.ts"
 import { ttlAfterFinishedController } from "../../controllers/ttlafterfinished/controller.ts"
 import { validatingAdmissionPolicyStatus } from "../../controllers/validatingadmissionpolicystatus/controller.ts"
 import { volumeExpandController } from "../../controllers/volumeexpand/controller.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
-import type { KeyedCertificate } from "../../pki/certificate.ts"
+import type { KeyedCertificate, SigningKey } from "../../pki/certificate.ts"
 import type { NodeVolumes } from "../../storage/storage.ts"
 
 export interface ControllerSettings {
@@ -49,6 +52,8 @@ export interface ControllerSettings {
   readonly resources: readonly AnyResource[]
   /** The cluster's CA. */
   readonly ca: KeyedCertificate
+  /** What tokens of service accounts are signed with. */
+  readonly serviceAccount: Pick<SigningKey, "privateKey">
   readonly podCidr: string
   /** Addresses for services of type LoadBalancer, such as `10.90.0.0/24`. */
   readonly loadBalancerPool: string
@@ -60,6 +65,7 @@ export interface ControllerSettings {
 export function controllerDefinitions({
   resources,
   ca,
+  serviceAccount,
   podCidr,
   loadBalancerPool,
   nodeVolumes,
@@ -99,11 +105,14 @@ export function controllerDefinitions({
     resourceQuotaController(resources),
     rootCaController(ca.cert),
     serviceAccountController,
+    accountTokensController({ caPem: ca.cert, signingKey: serviceAccount.privateKey }),
+    legacyTokenCleaner,
     serviceAddressesController,
     serviceCidrsController,
     serviceLoadBalancerController(loadBalancerPool),
     statefulSetController,
     taintEvictionController,
     volumeExpandController,
+    ttlController,
   ]
 }

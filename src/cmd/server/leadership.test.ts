@@ -49,6 +49,7 @@ async function startServerOn(
       signal: abort.signal,
       resources: builtinResources,
       ca: { cert: "CA", key: "" },
+      serviceAccount: { privateKey: "" },
       podCidr: "10.244.0.0/16",
       loadBalancerPool: "10.90.0.0/24",
       identity,

@@ -51,7 +51,14 @@ export async function startServer(
   const { podCidr, loadBalancerPool } = layout
   let shown = pki
   const nodeVolumes = remoteNodeVolumes(platform, () => ({ ca: pki.ca.cert, ...shown.kubeletClient }))
-  const settings = { resources: builtinResources, ca: pki.ca, podCidr, loadBalancerPool, nodeVolumes }
+  const settings = {
+    resources: builtinResources,
+    ca: pki.ca,
+    serviceAccount: pki.serviceAccount,
+    podCidr,
+    loadBalancerPool,
+    nodeVolumes,
+  }
   const others = authenticationFile === undefined ? undefined : openAuthentication(authenticationFile, layout, platform)
   const access = openAccess(accessSettings, issuerOf(layout), platform)
   const authentication = {

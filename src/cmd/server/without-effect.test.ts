@@ -18,7 +18,7 @@ function warningsFor(resource: AnyResource): string[] {
 test("a kind that works is not warned about", () => assert.deepEqual(warningsFor(Deployment), []))
 
 test("no kind is warned about whose status one of our controllers reports", () => {
-  const ranges = { podCidr: "10.0.0.0/16", loadBalancerPool: "10.90.0.0/24" }
+  const ranges = { serviceAccount: { privateKey: "" }, podCidr: "10.0.0.0/16", loadBalancerPool: "10.90.0.0/24" }
   const own = controllerDefinitions({ resources: builtinResources, ca: { cert: "", key: "" }, ...ranges })
     .flatMap(({ writes }) => writes.filter(({ subresource }) => subresource === "status"))
     .map(({ resource }) => resource)
