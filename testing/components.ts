@@ -11,6 +11,7 @@ import type { Scheduler } from "../src/scheduler/scheduler.ts"
 import type { Store } from "../src/store/store.ts"
 import type { Activity } from "./activity.ts"
 import type { FaultInjector } from "./faults.ts"
+import { fakeNodeVolumes } from "./nodes/fake-volumes.ts"
 import type { TestPki } from "./pki.ts"
 import type { TestTokens } from "./users.ts"
 
@@ -113,6 +114,7 @@ const settingsOf = ({ ca, serviceAccount }: TestPki) => ({
   serviceAccount,
   podCidr: POD_CIDR,
   loadBalancerPool: LOAD_BALANCER_POOL,
+  nodeVolumes: fakeNodeVolumes,
 })
 
 export interface ClientParts {

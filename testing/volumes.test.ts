@@ -133,3 +133,35 @@ test("a disk follows its pod from node to node, once the old one has let go", as
   await answer()
   assert.deepEqual(await listed("node-2"), [{ name, devicePath: "" }])
 })
+
+test("a class of local volumes makes, enlarges and removes them", async () => {
+  await using cluster = await startCluster({ nodes: 2 })
+  const { client } = cluster
+  const volumes = client.of(PersistentVolume)
+  const claims = client.of(PersistentVolumeClaim)
+  const made = { provisioner: "local.gantry.dev", allowVolumeExpansion: true }
+  await client.of(StorageClass).create({ metadata: { name: "now" }, ...made })
+  await client.of(StorageClass).create({ metadata: { name: "kept" }, ...made, reclaimPolicy: "Retain" })
+  for (const name of ["now", "kept"]) await claims.create(claim(name, "1Gi", { storageClassName: name }))
+  await cluster.settled()
+  const seen = async () =>
+    (await volumes.list()).items
+      .map(({ metadata, spec, status }) => [
+        spec.claimRef?.name,
+        status.phase,
+        spec.capacity?.["storage"],
+        metadata.annotations?.["local.gantry.dev/node"],
+      ])
+      .toSorted()
+  assert.deepEqual(await seen(), [
+    ["kept", "Bound", "1Gi", "node-2"],
+    ["now", "Bound", "1Gi", "node-1"],
+  ])
+  const resources = { requests: { storage: "3Gi" } }
+  await claims.patch({ namespace: "default", name: "now" }, { spec: { resources } }, { type: "merge" })
+  await cluster.settled()
+  assert.equal((await claims.get({ namespace: "default", name: "now" })).status.capacity?.["storage"], "3Gi")
+  for (const name of ["now", "kept"]) await claims.delete({ namespace: "default", name })
+  await cluster.settled()
+  assert.deepEqual(await seen(), [["kept", "Released", "1Gi", "node-2"]])
+})
