@@ -6,7 +6,6 @@ import type { AdmissionPlugin } from "../../apiserver/admission/plugin.ts"
  */
 const MISSING: ReadonlyMap<string, string> = new Map([
   ["networking.k8s.io/ingresses", "an ingress controller"],
-  ["storage.k8s.io/volumeattributesclasses", "a provisioner"],
   ["networking.k8s.io/ingressclasses", "an ingress controller"],
   ["resource.k8s.io/deviceclasses", "the allocation of devices"],
   ["resource.k8s.io/resourceclaimtemplates", "the allocation of devices"],

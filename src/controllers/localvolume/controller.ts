@@ -1,6 +1,6 @@
 import { Node } from "../../api/core/v1/node.ts"
 import { PersistentVolume } from "../../api/core/v1/persistent-volume.ts"
-import { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
+import { type ModifyVolumeStatus, PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
 import {
   BIND_COMPLETED,
   hasAnnotation,
@@ -14,6 +14,7 @@ import { type Change, type Key, keyOf } from "../../client/informer.ts"
 import { isAlreadyExists } from "../../machinery/status/predicates.ts"
 import type { NodeVolumes } from "../../storage/storage.ts"
 import { type ControllerContext, type ControllerDefinition, defineController } from "../define-controller.ts"
+import { planModify } from "./modify.ts"
 import { LOCAL_PROVISIONER, NODE_ANNOTATION } from "./names.ts"
 import { type ClaimStep, planClaim } from "./plan.ts"
 import { lookAtVolume } from "./reclaim.ts"
@@ -87,6 +88,8 @@ async function lookAtClaim(context: ControllerContext, nodeVolumes: NodeVolumes,
   const bound = claim.spec.volumeName === undefined ? undefined : volumes.get(claim.spec.volumeName)
   const resize = planResize(claim, bound)
   if (resize !== undefined && bound !== undefined) return carryOutResize(context, claim, bound, resize)
+  const modify = planModify(claim, bound)
+  if (modify !== undefined) return refuseModify(context, claim, modify)
   const storageClass = context.informer(StorageClass).get(classOfClaim(claim))
   const step = planClaim(claim, {
     storageClass,
@@ -152,6 +155,16 @@ async function provision(
 async function reschedule({ client }: ControllerContext, claim: PersistentVolumeClaim): Promise<void> {
   const { [SELECTED_NODE]: _, ...annotations } = claim.metadata.annotations ?? {}
   await client.of(PersistentVolumeClaim).update({ ...claim, metadata: { ...claim.metadata, annotations } })
+}
+
+async function refuseModify(
+  { client, events }: ControllerContext,
+  claim: PersistentVolumeClaim,
+  modifyVolumeStatus: ModifyVolumeStatus,
+): Promise<void> {
+  await client.of(PersistentVolumeClaim).updateStatus({ ...claim, status: { ...claim.status, modifyVolumeStatus } })
+  const message = "volumeAttributesClassName is not supported: the volume is a folder of a node"
+  events.record(claim, "Warning", "VolumeModifyFailed", message)
 }
 
 async function carryOutResize(

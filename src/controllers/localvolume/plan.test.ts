@@ -5,6 +5,7 @@ import type { PersistentVolume } from "../../api/core/v1/persistent-volume.ts"
 import type { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
 import type { StorageClass } from "../../api/storage/v1/storage-class.ts"
 import { node } from "../testing.ts"
+import { planModify } from "./modify.ts"
 import { planClaim, planVolume } from "./plan.ts"
 import { planResize, resizedStatus } from "./resize.ts"
 import { folderName, folderOf, volumeFor } from "./volume.ts"
@@ -127,4 +128,15 @@ test("a claim that grew has its size at once", () => {
     capacity: { storage: "2Gi" },
     conditions: [other],
   })
+})
+
+test("a claim that asks for attributes is told once that there are none", () => {
+  const claimRef = { namespace: "n", name: "c", uid: "u" }
+  const of = { ...volume("Bound", "Delete"), spec: { ...volume("Bound", "Delete").spec, claimRef } }
+  const wanting = (status: object = {}) =>
+    claim({}, { volumeAttributesClassName: "gold" }, { status: { phase: "Bound", ...status } })
+  const told = { targetVolumeAttributesClassName: "gold", status: "Infeasible" }
+  assert.deepEqual(planModify(wanting(), of), told)
+  assert.equal(planModify(wanting({ modifyVolumeStatus: told }), of), undefined)
+  assert.equal(planModify(wanting(), volume("Bound", "Delete")), undefined)
 })
