@@ -66,7 +66,7 @@ export interface Kubelet {
   /** What the kubelet's HTTP server needs. */
   readonly access: PodAccess
   /** Whose use the HTTP server reports. */
-  readonly volumes: Pick<Volumes, "usage">
+  readonly volumes: Pick<Volumes, "claimUsage" | "usage">
   readonly probeResults: () => readonly ProbeCount[]
   readonly metrics: () => readonly Metric[]
   /** What is in force, as `KubeletConfiguration`. */

@@ -18,7 +18,7 @@ export interface KubeletServerNeeds {
   readonly nodeName: string
   readonly pods: PodAccess
   readonly runtime: ContainerRuntime
-  readonly volumes?: Pick<Volumes, "usage">
+  readonly volumes?: Pick<Volumes, "claimUsage" | "usage">
   /** The node's folders for the volumes of claims. Absent: it has none. */
   readonly volumeFolders?: VolumeFolders
   /** Of the machine itself, for statistics and metrics. */

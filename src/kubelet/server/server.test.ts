@@ -35,6 +35,18 @@ const server = await startTestServer(runtime, [runningPod(id, sandbox, { logPath
   configuration: () => configuration,
   metrics: () => [{ name: "more", help: "", type: "gauge", samples: [{ value: 1 }] }],
   volumes: {
+    claimUsage: async () => [
+      {
+        namespace: "default",
+        name: "data",
+        usedBytes: 30,
+        inodesUsed: 2,
+        availableBytes: 70,
+        capacityBytes: 100,
+        inodes: 3,
+        inodesFree: 4,
+      },
+    ],
     usage: async () => [
       {
         name: "data",
@@ -121,7 +133,11 @@ const answers: readonly (readonly [path: string, status: number, body: string | 
   ["/containerLogs/default/web/main?tailLines=x", 400, '{"message": "Unable to decode query."}'],
   ["/containerLogs/default/web/main?limitBytes=0", 422, '{"message": "Invalid request."}'],
   ["/containerLogs/default/web/main?previous=true", 400, 'previous terminated container "main" in pod "web" not found'],
-  ["/metrics", 200, /^kubelet_node_name\{node="node-1"\} 1$[^]*^kubelet_running_pods 1$[^]*^more 1$/m],
+  [
+    "/metrics",
+    200,
+    /^kubelet_node_name\{node="node-1"\} 1$[^]*^kubelet_running_pods 1$[^]*^more 1$[^]*^kubelet_volume_stats_used_bytes\{namespace="default",persistentvolumeclaim="data"\} 30$/m,
+  ],
   ["/metrics/resource", 200, /^node_cpu_usage_seconds_total [\d.]+ \d+$/m],
   ["/metrics/cadvisor", 200, /^machine_cpu_cores \d+$/m],
   ["/metrics/probes", 200, /^prober_probe_total\{container="main",.*probe_type="Liveness",result="failed"\} 2$/m],

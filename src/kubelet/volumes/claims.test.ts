@@ -127,6 +127,8 @@ test("a local volume is mounted, given to the group, shared, kept over restarts 
     [[folder, false]],
   )
   const [usage] = await volumes.usage(pod)
+  const [claim] = await volumes.claimUsage()
+  assert.deepEqual([claim?.namespace, claim?.name], ["default", "data"])
   assert.deepEqual([usage?.name, usage?.claim, usage?.isLocal], ["v", { namespace: "default", name: "data" }, false])
 
   const other = podOf("two", [claimed], { securityContext: { fsGroup: 99 } })

@@ -188,15 +188,24 @@ export function createVolumes(options: VolumesOptions): Volumes {
       const { uid } = pod.metadata
       const own = (pod.spec.volumes ?? []).map((volume) => volumeUsage(volume, foldersOf(uid)))
       const others = records.ofPod(uid).map(async (mounted) => {
-        if (mounted.hostPath === "") return undefined
-        const found = await pluginVolumes.usage(mounted).catch((error: unknown) => {
-          log.debug("a volume's use is unknown", { uid, volume: mounted.specName, error })
-          return undefined
-        })
+        const found = await pluginVolumes.usage(mounted)
         const { claim, volume: name } = mounted
         return found && { name, inMemory: false, isLocal: false, ...(claim && { claim }), ...found }
       })
       return (await Promise.all([...own, ...others])).filter((usage) => usage !== undefined)
+    },
+    async claimUsage() {
+      const byClaim = new Map(
+        records.all().flatMap((mounted) => {
+          const { claim } = mounted
+          return claim === undefined ? [] : [[`${claim.namespace}/${claim.name}`, { claim, mounted }] as const]
+        }),
+      )
+      const all = [...byClaim.values()].map(async ({ claim, mounted }) => {
+        const found = await pluginVolumes.usage(mounted)
+        return found && { ...claim, ...found }
+      })
+      return (await Promise.all(all)).filter((usage) => usage !== undefined)
     },
     close: () => timer?.cancel(),
   }

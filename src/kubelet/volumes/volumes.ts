@@ -48,6 +48,8 @@ export interface Volumes {
   removeOrphans(keepUids: ReadonlySet<string>): Promise<readonly string[]>
   /** What the pod's volumes hold, for statistics and eviction. */
   usage(pod: Pod): Promise<readonly VolumeUsage[]>
+  /** The same of every claim that a pod of the node has mounted, each once; quick enough to be asked often. */
+  claimUsage(): Promise<readonly ClaimUsage[]>
   /** Stops the periodic refresh. Volumes stay. */
   close(): void
 }
@@ -76,6 +78,11 @@ export interface VolumeUsage extends VolumeAmounts {
   /** Of storage that is not the node's to give: it does not count as the pod's use of local disk. */
   readonly claim?: { readonly namespace: string; readonly name: string }
   readonly isLocal: boolean
+}
+
+export interface ClaimUsage extends VolumeAmounts {
+  readonly namespace: string
+  readonly name: string
 }
 
 export interface VolumeAmounts {

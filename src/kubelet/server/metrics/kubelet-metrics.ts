@@ -1,11 +1,14 @@
 import type { KubeletRequest } from "../context.ts"
 import { formatMetrics, type Metric } from "./exposition.ts"
+import { volumeMetrics } from "./volume-metrics.ts"
 
 /** `/metrics`: the kubelet itself. */
-export async function kubeletMetrics({ runtime, nodeName, pods, metrics }: KubeletRequest): Promise<string> {
-  const [sandboxes, containers] = await Promise.all([
+export async function kubeletMetrics(request: KubeletRequest): Promise<string> {
+  const { metrics, nodeName, pods, runtime, volumes } = request
+  const [sandboxes, containers, claims] = await Promise.all([
     runtime.listPodSandboxes({ state: "READY" }),
     runtime.listContainers(),
+    volumes?.claimUsage() ?? [],
   ])
   const states = new Map<string, number>()
   for (const { state } of containers) states.set(state.toLowerCase(), (states.get(state.toLowerCase()) ?? 0) + 1)
@@ -35,7 +38,7 @@ export async function kubeletMetrics({ runtime, nodeName, pods, metrics }: Kubel
       samples: [{ labels: { static: "" }, value: pods.pods().length }],
     },
   ]
-  return formatMetrics([...own, ...(metrics?.() ?? []), ...processMetrics()])
+  return formatMetrics([...own, ...(metrics?.() ?? []), ...volumeMetrics(claims), ...processMetrics()])
 }
 
 function processMetrics(): Metric[] {

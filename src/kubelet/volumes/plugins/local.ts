@@ -1,4 +1,4 @@
-import { mkdirSync, type Stats, statSync } from "node:fs"
+import { existsSync, mkdirSync, rmdirSync, type Stats, statSync } from "node:fs"
 import { join } from "node:path"
 import type { PersistentVolume } from "../../../api/core/v1/persistent-volume.ts"
 import type { EventRecorder } from "../../../client/event-recorder.ts"
@@ -72,7 +72,10 @@ export function localPlugin(options: LocalPluginOptions): VolumePlugin {
       return setUpFolder(volume, target)
     },
     async release({ block, specName }: MountedVolume) {
-      if (!block) unmount(globalMount(specName))
+      const target = globalMount(specName)
+      if (block || !existsSync(target)) return
+      unmount(target)
+      rmdirSync(target)
     },
     usage: async ({ block, hostPath }) => (block ? undefined : fileSystemUsage(hostPath)),
   }

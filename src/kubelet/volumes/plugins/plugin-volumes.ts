@@ -17,6 +17,7 @@ export interface PluginVolumes {
   setUp(volume: ResolvedVolume): Promise<void>
   /** Lets go of all that the pod has. Rejects when something could not be undone; call it again. */
   tearDown(podUid: string): Promise<void>
+  /** Undefined also while it cannot be told. */
   usage(mounted: MountedVolume): ReturnType<NonNullable<VolumePlugin["usage"]>>
 }
 
@@ -117,7 +118,15 @@ export function createPluginVolumes(options: PluginVolumesOptions): PluginVolume
       }
       if (failures.length > 0) throw failures[0]
     },
-    usage: async (mounted) => plugins.find(({ name }) => name === mounted.plugin)?.usage?.(mounted),
+    async usage(mounted) {
+      if (mounted.hostPath === "") return undefined
+      try {
+        return await plugins.find(({ name }) => name === mounted.plugin)?.usage?.(mounted)
+      } catch (error) {
+        log.debug("a volume's use is unknown", { podUid: mounted.podUid, volume: mounted.specName, error })
+        return undefined
+      }
+    },
   }
 }
 
