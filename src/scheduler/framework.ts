@@ -131,6 +131,8 @@ export interface PluginHost {
   readonly activate: (key: Key) => void
   /** Work that goes on beside scheduling: until it ends, the scheduler is not idle. It must not fail. */
   readonly track: (work: Promise<unknown>) => void
+  /** Waits for others to act. Until they have, the scheduler has nothing to do about it. */
+  readonly await: <T>(others: Promise<T>) => Promise<T>
   /** The watched copy of a kind: one for all plugins. The first cycle waits until those that plugins asked for are there. */
   readonly informer: <R extends AnyResource>(resource: R) => Informer<ObjectOf<R>>
 }

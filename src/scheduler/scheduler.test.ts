@@ -127,7 +127,7 @@ test("a pod that never preempts says so and leaves others alone", async (t) => {
   assert.deepEqual(await cluster.told("polite"), [
     [
       "FailedScheduling",
-      "0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.",
+      "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.",
     ],
   ])
   assert.equal((await cluster.pod("low")).metadata.deletionTimestamp, undefined)

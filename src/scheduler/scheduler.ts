@@ -35,7 +35,7 @@ export interface Scheduler {
   readonly ready: Promise<void>
   /** Resolves after `signal` aborted, when the loop has ended. */
   readonly stopped: Promise<void>
-  /** True when no pod waits that could be tried now, and no binding or preemption is under way. */
+  /** True when no pod waits that could be tried now, and no binding or preemption is under way, but for others to act. */
   readonly idle: boolean
   /** The last decision about a pod: who refused it where and why, or how good the best nodes were. */
   decision(key: Key): Decision | undefined
@@ -57,6 +57,8 @@ class RunningScheduler implements Scheduler {
   readonly #runner: CycleRunner
   /** Bindings and preemptions that are under way. */
   #underWay = 0
+  /** Those of them that wait for others, such as for a volume to be made. */
+  #awaiting = 0
 
   constructor(options: SchedulerOptions) {
     const { client, config, events, platform, registry, signal } = options
@@ -72,6 +74,7 @@ class RunningScheduler implements Scheduler {
       informer: kinds.informer,
       activate: (key) => this.#queue.wake(key),
       track: (work) => this.#track(work),
+      await: (others) => this.#await(others),
     }
     this.#profiles = new Map(
       config.profiles.map((profile) => [profile.schedulerName, buildProfile(profile, registry, host)]),
@@ -97,7 +100,7 @@ class RunningScheduler implements Scheduler {
   }
 
   get idle(): boolean {
-    return !this.#queue.isBusy && this.#underWay === 0
+    return this.#queue.busyCount <= this.#awaiting && this.#underWay === this.#awaiting
   }
 
   decision(key: Key): Decision | undefined {
@@ -107,6 +110,15 @@ class RunningScheduler implements Scheduler {
   #track(work: Promise<unknown>): void {
     this.#underWay++
     void work.finally(() => this.#underWay--)
+  }
+
+  async #await<T>(others: Promise<T>): Promise<T> {
+    this.#awaiting++
+    try {
+      return await others
+    } finally {
+      this.#awaiting--
+    }
   }
 
   #follow({ informer }: WatchedKinds): void {

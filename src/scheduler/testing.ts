@@ -78,6 +78,7 @@ export function profileOver(state: ClusterState, { args = DEFAULT_ARGS, random =
     informer: () => ({ list: () => [], get: () => undefined, onChange: () => undefined, addIndex: () => undefined }),
     activate: () => undefined,
     track: () => undefined,
+    await: (others: unknown) => others,
   } as unknown as PluginHost
   const config = { schedulerName: DEFAULT_SCHEDULER_NAME, plugins: defaultPlugins(), args }
   return buildProfile(config, pluginRegistry, host)

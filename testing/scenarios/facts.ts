@@ -46,6 +46,7 @@ const KINDS = new Map<string, (object: Stored) => Pairs>([
     ],
   ],
   ["PersistentVolume", ({ status = {} }) => [["phase", status["phase"]]]],
+  ["ResourceClaim", claimFacts],
   ["Namespace", ({ status = {} }) => [["phase", status["phase"]]]],
   ["ControllerRevision", () => []],
   ["Service", () => []],
@@ -139,6 +140,21 @@ function nodeFacts({ spec = {}, status = {} }: Stored): Pairs {
     ["Ready", ready?.status],
     ["taints", taints.map(({ effect, key }) => `${key}:${effect}`).join(" ")],
     flag("cordoned", spec["unschedulable"]),
+  ]
+}
+
+interface Device {
+  readonly request: string
+  readonly pool: string
+  readonly device: string
+}
+
+function claimFacts({ status = {} }: Stored): Pairs {
+  const { devices } = (status["allocation"] ?? {}) as { readonly devices?: { readonly results?: readonly Device[] } }
+  const users = listOf<{ readonly name: string }>(status["reservedFor"])
+  return [
+    ["devices", (devices?.results ?? []).map(({ request, pool, device }) => `${request}=${pool}/${device}`).join(" ")],
+    ["used by", users.map(({ name }) => name).join(" ")],
   ]
 }
 

@@ -1,9 +1,12 @@
 import { Node } from "../../api/core/v1/node.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
 import { type Amounts, amountsOf, podRequests } from "../../api/core/v1/pod-resources.ts"
-import { ADD, DELETE, NODE_ALLOCATABLE, POD_SCALED_DOWN, wake } from "../events.ts"
+import { DeviceClass } from "../../api/resource/v1/device-class.ts"
+import { ADD, DELETE, NODE_ALLOCATABLE, POD_SCALED_DOWN, UPDATE, wake } from "../events.ts"
 import type { PluginFactory, Rejection } from "../framework.ts"
 import { type NodeState, placed } from "../node-state.ts"
+import { deviceClassesOf } from "./dynamic-resources/device-classes.ts"
+import { mayBeBackedByDevices } from "./dynamic-resources/extended-resources.ts"
 import {
   allocationScore,
   hasStandIn,
@@ -23,17 +26,20 @@ export interface NodeResourcesFitArgs {
 }
 
 /** Room for the pod's requests, and a preference for nodes by how much of them is in use. */
-export const nodeResourcesFit: PluginFactory<NodeResourcesFitArgs> = (_, args) => {
+export const nodeResourcesFit: PluginFactory<NodeResourcesFitArgs> = (host, args) => {
   const ignoredNames = new Set(args.ignoredResources)
   const ignoredGroups = new Set(args.ignoredResourceGroups)
   const isIgnored = (name: string) =>
     isScalar(name) && (ignoredNames.has(name) || (name.includes("/") && ignoredGroups.has(name.split("/")[0] ?? "")))
   const { resources } = args.scoringStrategy
+  const classes = deviceClassesOf(host)
+  /** A node without the resource may have devices that stand for it, which DynamicResources looks for. */
+  const isBacked = (name: string) => mayBeBackedByDevices(name) && classes.behind(name) !== undefined
   return {
     name: "NodeResourcesFit",
     preFilter: (pod) => {
       const requests = wantedBy(podRequests(pod)).filter(({ name }) => !isIgnored(name))
-      return { filter: (node) => fit(node, requests) }
+      return { filter: (node) => fit(node, requests, isBacked) }
     },
     preScore: (pod) => {
       const { requests, scoringRequests } = placed(pod)
@@ -52,9 +58,12 @@ export const nodeResourcesFit: PluginFactory<NodeResourcesFitArgs> = (_, args) =
         if (object === undefined) return true
         const requests = wantedBy(podRequests(pod))
         const now = amountsOf(object.status.allocatable)
-        const fits = (now.get("pods") ?? 0) >= 1 && requests.every(({ name, amount }) => amount <= (now.get(name) ?? 0))
+        const isEnough = ({ name, amount }: Wanted) =>
+          amount <= (now.get(name) ?? 0) || (!now.get(name) && isBacked(name))
+        const fits = (now.get("pods") ?? 0) >= 1 && requests.every(isEnough)
         return fits && (previous === undefined || grew(requests, now, amountsOf(previous.status.allocatable)))
       }),
+      wake(DeviceClass, ADD | UPDATE, (pod) => wantedBy(podRequests(pod)).some(({ name }) => isBacked(name))),
     ],
   }
 }
@@ -91,14 +100,18 @@ function grew(requests: readonly Wanted[], now: Amounts, before: Amounts): boole
   return more("pods") || requests.some(({ name }) => more(name))
 }
 
-function fit(node: NodeState, requests: readonly Wanted[]): Rejection | undefined {
+function fit(
+  node: NodeState,
+  requests: readonly Wanted[],
+  isBacked: (resource: string) => boolean,
+): Rejection | undefined {
   const { allocatable, requested } = node
   let reasons: string[] | undefined
   let unresolvable = false
   if (node.pods.size + 1 > node.podsMax) reasons = ["Too many pods"]
   for (const { name, amount } of requests) {
     const capacity = allocatable.get(name)
-    if (amount <= capacity - requested.get(name)) continue
+    if (amount <= capacity - requested.get(name) || (capacity === 0 && isBacked(name))) continue
     reasons ??= []
     reasons.push(`Insufficient ${name}`)
     unresolvable ||= amount > capacity

@@ -36,7 +36,7 @@ test("pods come out by priority, then in the order they came in", async () => {
 test("a gated pod waits until its gates are gone", async () => {
   const { queue } = newQueue()
   queue.set(pod("a", { schedulingGates: [{ name: "quota" }] }))
-  assert.equal(queue.isBusy, false)
+  assert.equal(queue.busyCount, 0)
   queue.set(pod("a"))
   assert.equal((await taken(queue)).key, "default/a")
 })
@@ -101,7 +101,7 @@ test("a removed pod never comes out, and closing ends the wait", async () => {
   const { queue } = newQueue()
   queue.set(pod("a"))
   queue.remove("default/a")
-  assert.equal(queue.isBusy, false)
+  assert.equal(queue.busyCount, 0)
   const next = queue.take()
   queue.close()
   assert.equal(await next, undefined)

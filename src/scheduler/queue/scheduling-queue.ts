@@ -81,9 +81,9 @@ export class SchedulingQueue {
     return counts
   }
 
-  /** Whether a pod could be taken now, or is being looked at. Pods that pause after an error do not count. */
-  get isBusy(): boolean {
-    return this.#busy > 0
+  /** How many pods could be taken now, or are being looked at. Pods that pause after an error do not count. */
+  get busyCount(): number {
+    return this.#busy
   }
   #busy = 0
 
