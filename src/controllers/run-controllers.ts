@@ -5,6 +5,7 @@ import { WorkQueue } from "../client/work-queue.ts"
 import type { AnyResource, KubeObject, ObjectOf } from "../machinery/schema/resource.ts"
 import { isConflict } from "../machinery/status/predicates.ts"
 import type { Platform } from "../platform/platform.ts"
+import { DecisionLog, type Trigger, Triggers } from "./decisions.ts"
 import type { ControllerContext, ControllerDefinition, Reconcile } from "./define-controller.ts"
 import { seeOwnWrites } from "./see-own-writes.ts"
 
@@ -33,11 +34,14 @@ export interface RunControllersOptions {
   readonly eventsFor: (controller: string, source: string) => EventRecorder
   readonly platform: Platform
   readonly signal: AbortSignal
+  /** Where it is noted what they do, and why. */
+  readonly decisions?: DecisionLog
 }
 
 /** Runs control loops over shared informers until `signal` aborts. */
 export function runControllers(options: RunControllersOptions): RunningControllers {
   const { platform, signal, informerClient } = options
+  const decisions = options.decisions ?? new DecisionLog(platform.clock)
   const informers = new Map<AnyResource, Informer<KubeObject>>()
   const informerOf = (resource: AnyResource): Informer<KubeObject> => {
     let informer = informers.get(resource)
@@ -63,7 +67,7 @@ export function runControllers(options: RunControllersOptions): RunningControlle
     const ending = AbortSignal.any([signal, stop.signal])
     const queue = new WorkQueue<Key>(platform.clock)
     ending.addEventListener("abort", () => queue.close(), { once: true })
-    const ended = runOne(definition, queue, informerOf, { ...options, signal: ending })
+    const ended = runOne(definition, queue, informerOf, { ...options, decisions, signal: ending })
     running.set(name, { queue, stop, ended })
   }
   for (const name of definitions.keys()) start(name)
@@ -94,7 +98,7 @@ async function runOne(
   definition: ControllerDefinition,
   queue: WorkQueue<Key>,
   informerOf: (resource: AnyResource) => Informer<KubeObject>,
-  options: RunControllersOptions,
+  options: RunControllersOptions & { readonly decisions: DecisionLog },
 ): Promise<void> {
   const { name, reads } = definition
   const platform: Platform = { ...options.platform, log: options.platform.log.with({ controller: name }) }
@@ -105,29 +109,36 @@ async function runOne(
       throw new Error(`controller ${name} uses ${resource.plural} but does not list it in reads`)
     return informer as unknown as Informer<ObjectOf<R>>
   }
+  const { decisions } = options
+  const triggers = new Triggers()
+  const enqueue = (keys: readonly Key[], trigger: Trigger) => {
+    for (const key of keys) {
+      triggers.add(key, trigger)
+      queue.add(key)
+    }
+  }
   const context: ControllerContext = {
     platform,
-    client: seeOwnWrites(options.clientFor(name), (resource) => own.get(resource)),
-    events: options.eventsFor(name, definition.eventSource ?? name),
+    client: seeOwnWrites(decisions.noting(options.clientFor(name)), (resource) => own.get(resource)),
+    events: decisions.overhearing(options.eventsFor(name, definition.eventSource ?? name)),
     informer: declared,
     enqueue: (key) => queue.add(key),
     follow(resource, keys) {
       const stop = new AbortController()
       const signal = AbortSignal.any([options.signal, stop.signal])
       const informer = startInformer(options.informerClient, resource, { platform, signal }) as Informer<KubeObject>
-      informer.onChange((change) => {
-        for (const key of keys(change)) queue.add(key)
-      })
+      informer.onChange((change) => enqueue(keys(change), { resource, change }))
       return () => stop.abort()
     },
     enqueueOn(resource, keys) {
       const toKeys = keys ?? ((change) => [keyOf(change.object as KubeObject)])
-      declared(resource).onChange((change) => {
-        for (const key of toKeys(change as Change<never>)) queue.add(key)
-      })
+      declared(resource).onChange((change) =>
+        enqueue(toKeys(change as Change<never>), { resource, change: change as Change<KubeObject> }),
+      )
     },
   }
-  const reconcile = definition.start(context)
+  const start = definition.start(context)
+  const reconcile: Reconcile = (key) => decisions.during(name, key, triggers.take(key), () => start(key))
   await Promise.all([...own.values()].map((informer) => informer.synced))
   const workers = Array.from({ length: definition.workers ?? workersDefault }, () =>
     work(queue, reconcile, { platform, signal: options.signal }),

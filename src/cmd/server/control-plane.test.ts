@@ -46,7 +46,7 @@ async function startCluster(nodeCount: number) {
   const client = createClient(createInProcessTransport(server.handle, admin), { fieldManager: "test" })
   for (const name of ["default", "kube-system", "kube-public", "kube-node-lease"])
     await client.of(Namespace).create({ metadata: { name } })
-  startControlPlane({
+  const { decisions } = startControlPlane({
     call: server.handle,
     platform,
     signal,
@@ -106,7 +106,7 @@ async function startCluster(nodeCount: number) {
     server.close()
     await store.close()
   })
-  return { platform, client, pods, follow, silent }
+  return { platform, client, pods, follow, silent, decisions }
 }
 
 const web = (image: string, replicas = 3) => ({
@@ -276,5 +276,25 @@ test("owners of another namespace are none, and what owns something without a na
   assert.deepEqual(
     events.filter(({ reason }) => reason === "OwnerRefInvalidNamespace").map(({ message }) => message),
     [told("default"), told("")],
+  )
+})
+
+test("what controllers did, and why, can be asked for", async () => {
+  const { platform, client, decisions } = await startCluster(1)
+  await client.of(Deployment).create(web("app:1", 1))
+  await platform.advance(5000)
+  const made = decisions
+    .about({ namespace: "default", name: "web" })
+    .find(({ controller, verb }) => controller === "deployment-controller" && verb === "create")
+  assert.equal(made?.resource, "replicasets.apps")
+  assert.deepEqual(made?.because, ["Deployment default/web added"])
+  assert.deepEqual(made?.said, [`ScalingReplicaSet: Scaled up replica set ${made?.name} from 0 to 1`])
+  const [pod] = (await client.of(Pod).list({ namespace: "default" })).items
+  const maker = decisions
+    .about({ namespace: "default", name: pod?.metadata.name ?? "", resource: "pods" })
+    .filter(({ verb }) => verb === "create")
+  assert.deepEqual(
+    maker.map(({ because, controller, key }) => [controller, key, because]),
+    [["replicaset-controller", `default/${made?.name}`, [`ReplicaSet default/${made?.name} added`]]],
   )
 })

@@ -4,8 +4,12 @@ import type { Client } from "../../client/client.ts"
 import { createEventRecorder } from "../../client/event-recorder.ts"
 import { startLeaderElection } from "../../client/leader-election/leader-election.ts"
 import { createClient } from "../../client/typed-client.ts"
-import type { ControllerDefinition } from "../../controllers/define-controller.ts"
-import { type RunningControllers, runControllers } from "../../controllers/run-controllers.ts"
+import { DecisionLog } from "../../controllers/decisions.ts"
+import {
+  type RunControllersOptions,
+  type RunningControllers,
+  runControllers,
+} from "../../controllers/run-controllers.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { DEFAULT_SCHEDULER_NAME, defaultConfig } from "../../scheduler/config/default-config.ts"
 import { pluginRegistry } from "../../scheduler/plugins/registry.ts"
@@ -16,6 +20,8 @@ import { type ControllerSettings, controllerDefinitions } from "./controller-def
 export interface ControlPlane {
   /** Resolves when the scheduler can decide: this one, or that of another server which leads. */
   readonly ready: Promise<void>
+  /** What the controllers of this server did lately, and why. */
+  readonly decisions: DecisionLog
   /** Resolves after `signal` aborted, when all loops have ended and the leases are given back. */
   readonly stopped: Promise<void>
 }
@@ -35,8 +41,9 @@ export interface ControlPlaneOptions extends ComponentOptions, ControllerSetting
 /** Of all servers of a store, one runs the controllers and one the scheduler. */
 export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { promise: ready, resolve: setReady } = Promise.withResolvers<void>()
+  const decisions = new DecisionLog(options.platform.clock)
   const controllers = elect(options, "kube-controller-manager", async (leading) => {
-    await startControllers({ ...leading, definitions: controllerDefinitions(options) }).stopped
+    await startControllers({ ...leading, definitions: controllerDefinitions(options), decisions }).stopped
   })
   const scheduler = elect(
     options,
@@ -48,7 +55,7 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
     },
     (leader) => leader !== options.identity && setReady(),
   )
-  return { ready, stopped: Promise.all([controllers, scheduler]).then(() => undefined) }
+  return { ready, decisions, stopped: Promise.all([controllers, scheduler]).then(() => undefined) }
 }
 
 /** Runs a component while it holds the lease that stock tools expect of it. What it asks afterwards has no effect. */
@@ -79,9 +86,9 @@ function endingWith(call: CallHandler, signal: AbortSignal): CallHandler {
 
 /** Controllers with the identities that Kubernetes gives them. */
 export function startControllers(
-  options: ComponentOptions & { readonly definitions: readonly ControllerDefinition[] },
+  options: ComponentOptions & Pick<RunControllersOptions, "definitions" | "decisions">,
 ): RunningControllers {
-  const { definitions, platform, signal } = options
+  const { decisions, definitions, platform, signal } = options
   const clientOf = clientsOf(options)
   return runControllers({
     definitions,
@@ -91,6 +98,7 @@ export function startControllers(
       createEventRecorder({ client: clientOf(controllerUser(name), name), component, platform }),
     platform,
     signal,
+    ...(decisions && { decisions }),
   })
 }
 

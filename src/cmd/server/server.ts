@@ -24,6 +24,7 @@ import { openAccess } from "./access.ts"
 import { type ControlPlane, startControlPlane } from "./control-plane.ts"
 import { type ControllerSettings, controllerDefinitions } from "./controller-definitions.ts"
 import { controllerRole } from "./controller-role.ts"
+import { createDecisionsHandler, DECISIONS_PATH } from "./decisions-path.ts"
 import type { ServerOptions } from "./flags.ts"
 import { giveLocalClass } from "./local-class.ts"
 import { remoteNodeVolumes } from "./node-volumes.ts"
@@ -75,7 +76,10 @@ export async function startServer(
     ...(admission && { admission: configured(admission) }),
     ...(audit && { audit }),
     transformerOf: encryption.transformerOf,
-    morePaths: new Map([[ROTATION_PATH, rotation.handle]]),
+    morePaths: new Map([
+      [ROTATION_PATH, rotation.handle],
+      [DECISIONS_PATH, createDecisionsHandler(() => plane?.decisions)],
+    ]),
     components,
   })
   // A fresh read waits for everything that is stored.
