@@ -59,6 +59,9 @@ export const commands: readonly Command[] = [
                      (default: a range of the cluster's own that only this machine reaches, from 10.90.0.0/24 on)
   --kubelet-config FILE
                      a KubeletConfiguration of kubelet.config.k8s.io/v1beta1: what its nodes do otherwise
+  --cni-conf-dir DIR, --cni-bin-dir DIR[:DIR]
+                     CNI plugins wire the pods of a cluster with one node, by the first configuration in the folder,
+                     instead of Gantry (programs: /opt/cni/bin and /usr/lib/cni); network policies are theirs too then
 
 What the server is told, with the names and defaults of kube-apiserver:
 ${serverOptions}

@@ -1,7 +1,9 @@
 import { hostname } from "node:os"
+import { resolve } from "node:path"
 import { readArguments, readNumber } from "../cli/arguments.ts"
 import { prepareKubeconfig } from "../cli/kubeconfig.ts"
 import { Progress } from "../cli/progress.ts"
+import { UserError } from "../cli/user-error.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
 import type { Platform } from "../platform/platform.ts"
 import { hostAddress, needsNodeNetwork } from "./cluster/addresses.ts"
@@ -89,6 +91,8 @@ function readOptions(args: readonly string[]): UpOptions {
     kubeconfig: { type: "string" },
     "api-port": { type: "string" },
     "load-balancer-pool": { type: "string" },
+    "cni-conf-dir": { type: "string" },
+    "cni-bin-dir": { type: "string" },
     "kubelet-config": { type: "string" },
     ...SERVER_FLAGS,
   })
@@ -101,10 +105,23 @@ function readOptions(args: readonly string[]): UpOptions {
     ...(dataDir !== undefined && { dataDir }),
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(loadBalancerPool !== undefined && { loadBalancerPool }),
+    ...cniOptions(values["cni-conf-dir"], values["cni-bin-dir"]),
     ...(kubeletConfig !== undefined && { kubeletConfig }),
     serverFlags: pickServerFlags(values),
     ...(apiPort !== undefined && { apiPort: readNumber(apiPort, "--api-port", 1, 65_535) }),
   }
+}
+
+/** Where distributions put plugins. */
+const CNI_BIN_DIRS = ["/opt/cni/bin", "/usr/lib/cni"]
+
+function cniOptions(confDir: string | undefined, binDir: string | undefined): Pick<UpOptions, "cni"> {
+  if (confDir === undefined) {
+    if (binDir === undefined) return {}
+    throw new UserError("--cni-bin-dir: has no effect without --cni-conf-dir", { exitCode: 2 })
+  }
+  const binDirs = binDir === undefined ? CNI_BIN_DIRS : binDir.split(":").map((dir) => resolve(dir))
+  return { cni: { confDir: confDir === "" ? "" : resolve(confDir), binDirs } }
 }
 
 function planCluster(before: ClusterRecord | undefined, options: UpOptions): ClusterRecord {

@@ -67,7 +67,8 @@ export async function startAgent(
   await parts.bridge.start()
   const runtime = await parts.openRuntime()
   const sandboxes = await runtime.listPodSandboxes()
-  await parts.bridge.reconcile(new Set(sandboxes.map(({ id }) => id)))
+  const live = new Set(sandboxes.map(({ id }) => id))
+  await Promise.all([parts.bridge.reconcile(live), parts.plugins?.reconcile(live)])
   for (const { id: sandboxId, metadata, labels } of sandboxes) {
     const ip = parts.bridge.addressOf(sandboxId)
     if (ip !== undefined) parts.policies.adopt({ ...metadata, sandboxId, podUid: metadata.uid, labels, ip })
@@ -79,7 +80,7 @@ export async function startAgent(
     nodeName,
     nodeIp,
     bridge: parts.bridge,
-    policies: parts.policies,
+    ...(parts.plugins ? { isPod: parts.plugins.hasAddress } : { policies: parts.policies }),
     clusterCidr: layout.podCidr,
     serviceCidr: layout.serviceCidr,
     loadBalancerCidrs: cidrsOf(parseAddressRange(layout.loadBalancerPool)),

@@ -3,6 +3,11 @@ import { join } from "node:path"
 import { createImageStore, type DiskImageStore } from "../../images/image-store.ts"
 import { cidrsOf, parseAddressRange } from "../../machinery/net/address-range.ts"
 import { type BridgeNetwork, type BridgeNetworkOptions, createBridgeNetwork } from "../../network/cni/bridge-network.ts"
+import {
+  createPluginNetwork,
+  type PluginNetwork,
+  type PluginNetworkOptions,
+} from "../../network/cni/plugins/plugin-network.ts"
 import { podMtu } from "../../network/overlay/mtu.ts"
 import { createPodPolicies, type PodPolicies } from "../../network/policy/pod-policies.ts"
 import type { Platform } from "../../platform/platform.ts"
@@ -11,13 +16,15 @@ import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import { nodeAddress } from "../cluster/addresses.ts"
 import { layoutOf } from "../cluster/layout.ts"
 import { nodesDevice } from "../cluster/node-network.ts"
-import type { ClusterRecord } from "../cluster/record.ts"
+import type { ClusterRecord, CniFolders } from "../cluster/record.ts"
 
 /** What of a node exists on the machine: its images, its bridge, its containers. For the agent, and for taking it down. */
 export interface NodeParts {
   readonly images: DiskImageStore
   readonly bridge: BridgeNetwork
   readonly policies: PodPolicies
+  /** Wire the pods instead of the bridge. */
+  readonly plugins: PluginNetwork | undefined
   openRuntime(): Promise<ContainerRuntime>
 }
 
@@ -41,22 +48,33 @@ export function nodeParts(record: ClusterRecord, nodeName: string, platform: Pla
     loadBalancerCidrs: cidrsOf(parseAddressRange(layout.loadBalancerPool)),
     stateDir: networkDir,
     mtu: () => podMtu(nodeAddress(record, nodeName), several, netns),
+    ...(record.cni && { servicesAddress: layout.servicesAddress }),
     ...(several && { overlayInterfaces: [vxlanDevice(node.bridge)] }),
     ...(node.index === 0 && several && { admit: admitNodes(record) }),
   })
+  const plugins = record.cni && openPlugins(record.cni, own, networkDir)
   return {
     images,
     bridge,
     policies,
+    plugins,
     openRuntime: () =>
       openOciRuntime({
         dataDir: join(node.dataDir, "runtime"),
         stateDir: join(node.runDir, "runtime"),
         platform,
         images,
-        network: bridge,
+        network: plugins ?? bridge,
       }),
   }
+}
+
+function openPlugins(
+  folders: CniFolders,
+  own: Pick<PluginNetworkOptions, "podCidr" | "platform">,
+  networkDir: string,
+): PluginNetwork {
+  return createPluginNetwork({ ...own, ...folders, env: process.env, stateDir: join(networkDir, "attachments") })
 }
 
 /** The other nodes live behind the machine's own firewall: tunnels, API and kubelet must stay reachable for them. */

@@ -13,6 +13,8 @@ export interface ClusterLayout {
   readonly serviceCidr: string
   /** Range of the nodes' own addresses, where they live in network namespaces. */
   readonly nodeCidr: string
+  /** Of the bridge for services, where plugins wire the pods. */
+  readonly servicesAddress: string
   /** Addresses for services of type LoadBalancer: a CIDR block, or `FIRST-LAST`. */
   readonly loadBalancerPool: string
   /** Cluster IP of the `kubernetes` service. */
@@ -70,6 +72,7 @@ export function layoutOf(record: ClusterRecord): ClusterLayout {
     podCidr: `10.${pods}.0.0/16`,
     serviceCidr: `10.${services}.0.0/16`,
     nodeCidr: `10.89.${slot}.0/24`,
+    servicesAddress: `10.89.${slot}.254`,
     loadBalancerPool: record.loadBalancerPool ?? `10.90.${slot}.0/24`,
     kubernetesIp: `10.${services}.0.1`,
     dnsIp: `10.${services}.0.10`,

@@ -4,7 +4,7 @@ import { UserError } from "../../cli/user-error.ts"
 import { mergeServerFlags, type ServerFlags } from "../server/flags.ts"
 import { API_PORT_DEFAULT, defaultDataDir, SLOTS_MAX } from "./layout.ts"
 import { checkPool } from "./load-balancer-pool.ts"
-import type { ClusterRecord, NodeRecord } from "./record.ts"
+import type { ClusterRecord, CniFolders, NodeRecord } from "./record.ts"
 
 /** What the user asked for; absent: as before, or the default. */
 export interface UpOptions {
@@ -13,6 +13,8 @@ export interface UpOptions {
   readonly dataDir?: string
   readonly kubeconfig?: string
   readonly apiPort?: number
+  /** Undefined: as before. Without a folder: pods are wired by Gantry itself. */
+  readonly cni?: CniFolders
   /** Empty: that of the cluster's slot. */
   readonly loadBalancerPool?: string
   readonly serverFlags?: ServerFlags
@@ -47,6 +49,7 @@ export function planRecord(before: ClusterRecord | undefined, options: UpOptions
   const { kubeletConfig = before?.kubeletConfig ?? "" } = options
   const count = options.nodes ?? before?.nodes.length ?? 1
   const pool = options.loadBalancerPool ?? before?.loadBalancerPool ?? ""
+  const cni = options.cni ?? before?.cni
   const record = {
     name: options.name,
     slot: before?.slot ?? freeSlot(machine),
@@ -57,11 +60,17 @@ export function planRecord(before: ClusterRecord | undefined, options: UpOptions
         : resolve(options.kubeconfig),
     apiPort: apiPort(before, options, machine),
     nodes: nodes(before?.nodes ?? [], count, options.name, machine.hostname),
+    ...(cni && cni.confDir !== "" && { cni }),
     ...(pool !== "" && { loadBalancerPool: pool }),
     ...(Object.keys(serverFlags).length > 0 && { serverFlags }),
     ...(kubeletConfig !== "" && { kubeletConfig: resolve(kubeletConfig) }),
   }
   checkPool(record, machine.others)
+  if (record.cni && count > 1) {
+    throw new UserError(
+      `--cni-conf-dir: plugins wire the pods of one node, found --nodes ${count}. Leave one of them out.`,
+    )
+  }
   return record
 }
 

@@ -17,10 +17,18 @@ export interface ClusterRecord {
   readonly nodes: readonly NodeRecord[]
   /** Addresses for services of type LoadBalancer, as the user gave them; absent: those of the slot. */
   readonly loadBalancerPool?: string
+  /** Who wires the pods, where it is not Gantry itself. */
+  readonly cni?: CniFolders
   /** What the server is told besides. */
   readonly serverFlags?: ServerFlags
   /** Path of a KubeletConfiguration that every node follows. */
   readonly kubeletConfig?: string
+}
+
+/** Where CNI's configuration is, and its plugins. */
+export interface CniFolders {
+  readonly confDir: string
+  readonly binDirs: readonly string[]
 }
 
 export interface NodeRecord {
@@ -70,6 +78,7 @@ function parseRecord(value: unknown, name: string): ClusterRecord {
     apiPort: Number.isInteger(record["apiPort"]),
     loadBalancerPool: ["undefined", "string"].includes(typeof record["loadBalancerPool"]),
     kubeletConfig: ["undefined", "string"].includes(typeof record["kubeletConfig"]),
+    cni: ["undefined", "object"].includes(typeof record["cni"]),
     serverFlags: ["undefined", "object"].includes(typeof record["serverFlags"]),
     nodes: Array.isArray(record["nodes"]) && record["nodes"].length > 0 && record["nodes"].every(isNodeRecord),
   }

@@ -20,6 +20,7 @@ export function refuseUnlessPossible(before: ClusterRecord | undefined, record: 
   refuseGrowth(before, record)
   refusePorts(before, record)
   refusePool(before, record)
+  refuseCni(before, record)
   refuseFlags(before, record)
   refuseKubeletConfig(before, record)
   checkKubeconfig(record.kubeconfig)
@@ -32,6 +33,19 @@ function refuseGrowth(before: ClusterRecord | undefined, record: ClusterRecord):
   if (findRunning(serverComponent(before).pidFile) === undefined) return
   throw new UserError(
     `--nodes: cluster "${record.name}" runs with its network made for one node. Stop it first: ./gantry down --name ${record.name}`,
+  )
+}
+
+/** Pods of one node cannot be wired in two ways. */
+function refuseCni(before: ClusterRecord | undefined, record: ClusterRecord): void {
+  const { confDir = "" } = record.cni ?? {}
+  if (confDir !== "" && !existsSync(confDir)) {
+    throw new UserError(`--cni-conf-dir: found no folder ${confDir}. Make it, with a network configuration inside.`)
+  }
+  if (before === undefined || JSON.stringify(before.cni) === JSON.stringify(record.cni)) return
+  if (findRunning(serverComponent(before).pidFile) === undefined) return
+  throw new UserError(
+    `--cni-conf-dir: cluster "${record.name}" runs without this change. Stop it first: ./gantry down --name ${record.name}`,
   )
 }
 

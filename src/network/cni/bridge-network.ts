@@ -36,6 +36,8 @@ export interface BridgeNetworkOptions {
   readonly serviceCidr: string
   /** CIDR blocks of addresses that only the service rules lead somewhere, besides the service range. Default: none. */
   readonly loadBalancerCidrs?: readonly string[]
+  /** The bridge's own address, outside the pod range, where plugins wire the pods: then it is for services only. */
+  readonly servicesAddress?: string
   /** Where addresses in use are remembered. Nobody else writes there. */
   readonly stateDir: string
   /** Bytes, asked at each start; default 1500. With VXLAN between nodes: 50 less than the network below. */
@@ -54,7 +56,7 @@ export interface BridgeNetworkOptions {
 export interface BridgeNetwork extends PodNetwork {
   readonly name: string
   readonly podCidr: string
-  /** The bridge's address in the pod range: the pods' gateway, and where the node's DNS server listens. */
+  /** The bridge's address: the pods' gateway, and where the node's DNS server listens. */
   readonly gateway: string
   /** Makes bridge, routes and rules, or repairs them. To be called before anything else; may be called again. */
   start(): Promise<void>
@@ -91,7 +93,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
   if (!/^[a-z][a-z0-9-]*$/.test(name) || name.length > INTERFACE_NAME_LENGTH_MAX) {
     throw new RangeError(`found network name "${name}", expected 1 to 15 lower-case letters, digits and dashes`)
   }
-  const gateway = gatewayOf(options.podCidr)
+  const gateway = options.servicesAddress ?? gatewayOf(options.podCidr)
   const table = `${name}-pods`
   const pool = openAddressPool(join(options.stateDir, "addresses"), options.podCidr)
   const nft = createNft(options.platform.processes, netns)
@@ -143,9 +145,10 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
         rt.deleteAddress(address)
       }
     }
-    rt.setAddress({ index: bridgeIndex, address: gateway, prefixLength: parseCidr(options.podCidr).prefixLength })
+    const prefixLength = options.servicesAddress === undefined ? parseCidr(options.podCidr).prefixLength : 32
+    rt.setAddress({ index: bridgeIndex, address: gateway, prefixLength })
     routeServices(rt)
-    rt.setRoute(strayRoute(bridgeIndex))
+    if (options.servicesAddress === undefined) rt.setRoute(strayRoute(bridgeIndex))
     // A bridge that is made anew has lost its ports.
     for (const port of podInterfaces()) {
       if (port.master !== bridgeIndex) rt.changeLink(port.index, { master: bridgeIndex })

@@ -19,6 +19,8 @@ export interface DnsServerOptions {
   readonly clusterCidr: string
   readonly serviceCidr: string
   readonly nodeIp: string
+  /** Whether a pod of this node has the address, where addresses are not from the cluster's range. */
+  readonly isPod?: (address: string) => boolean
   readonly netns?: string
   /** Path of the machine's network namespace when the node has one of its own: name servers at loopback addresses are there. */
   readonly loopbackNetns?: string
@@ -58,8 +60,10 @@ export function startDnsServer(options: DnsServerOptions): DnsServer {
   })
   const isInside = (client: string) =>
     client === options.nodeIp ||
+    client === address ||
     client.startsWith("127.") ||
-    ranges.some((range) => cidrContains(range, parseIpv4(client)))
+    ranges.some((range) => cidrContains(range, parseIpv4(client))) ||
+    options.isPod?.(client) === true
   const resolver = createResolver({ zone, ranges, upstream, isInside, platform })
   const { port, udpFd, tcpFd } = openPorts(options)
   const udp = serveUdp(udpFd, resolver, platform)

@@ -6,7 +6,7 @@ import type { Service } from "../../api/core/v1/service.ts"
 import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { Platform } from "../../platform/platform.ts"
-import type { PolicyFacts } from "./policy-feed.ts"
+import { NO_POLICIES, type PolicyFacts } from "./policy-feed.ts"
 
 type Container = Pod["spec"]["containers"][number]
 
@@ -81,7 +81,7 @@ function slim({ services, slices, nodes, policies, namespaces, pods }: Known): u
 }
 
 function readKnown(file: string): Known {
-  const nothing = { services: [], slices: [], nodes: [], policies: [], namespaces: [], pods: [] }
+  const nothing = { services: [], slices: [], nodes: [], ...NO_POLICIES }
   try {
     return { ...nothing, ...(JSON.parse(readFileSync(file, "utf8")) as Partial<Known>) }
   } catch (error) {

@@ -7,9 +7,8 @@ import { createPodPolicies } from "../policy/pod-policies.ts"
 import { podObject, policy } from "../policy/testing.ts"
 import { createApiStub } from "../testing/api.ts"
 import { cannotRun, createTestBed, platform } from "../testing/namespaces.ts"
-import { feedPolicies, type PolicyFacts } from "./policy-feed.ts"
+import { feedPolicies, NO_POLICIES, type PolicyFacts } from "./policy-feed.ts"
 
-const NOTHING: PolicyFacts = { policies: [], namespaces: [], pods: [] }
 const here = { namespace: "x", name: "here", podUid: "x-here", labels: {}, sandboxId: "one", ip: "10.244.0.2" }
 const later = { ...here, name: "later", podUid: "x-later", sandboxId: "two", ip: "10.244.0.3" }
 const elsewhere = podObject({ namespace: "x", name: "elsewhere", labels: { app: "web" }, ip: "10.244.1.5" })
@@ -54,7 +53,7 @@ function nodeOf(t: TestContext) {
 
 test("policies, namespaces and pods follow the API", { skip: cannotRun }, async (t) => {
   const { api, start, restricted, peers } = nodeOf(t)
-  const { policies, feed } = start(NOTHING)
+  const { policies, feed } = start(NO_POLICIES)
   policies.adopt(here)
   await feed.synced
   assert.deepEqual([await restricted(), feed.facts().pods], [[], []])

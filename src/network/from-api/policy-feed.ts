@@ -21,6 +21,8 @@ export interface PolicyFacts {
   readonly pods: readonly Pod[]
 }
 
+export const NO_POLICIES: PolicyFacts = { policies: [], namespaces: [], pods: [] }
+
 export interface PolicyFeed {
   /** Resolves when all policies that the API knows are in the kernel. */
   readonly synced: Promise<void>

@@ -12,7 +12,7 @@ import type { PodPolicies } from "../policy/pod-policies.ts"
 import { createServiceProxy, type ServiceProxy } from "../proxy/service-proxy.ts"
 import { type Known, type LastKnown, openLastKnown } from "./last-known.ts"
 import { feedNodes } from "./node-feed.ts"
-import { feedPolicies } from "./policy-feed.ts"
+import { feedPolicies, NO_POLICIES } from "./policy-feed.ts"
 import { feedServices, serviceKeyOf } from "./service-feed.ts"
 import { watchOver } from "./watch-over.ts"
 
@@ -26,8 +26,10 @@ export interface NodeNetworkOptions {
   readonly nodeIp: string
   /** Started already. */
   readonly bridge: BridgeNetwork
-  /** The gate of the bridge's pods. It knows those that run already. */
-  readonly policies: PodPolicies
+  /** The gate of the bridge's pods. It knows those that run already. Absent: policies are not enforced here. */
+  readonly policies?: PodPolicies
+  /** Whether a pod of this node has the address, where addresses are not from the cluster's range. */
+  readonly isPod?: (address: string) => boolean
   readonly clusterCidr: string
   readonly serviceCidr: string
   /** CIDR blocks of addresses that only services have, besides the service range. Default: none. */
@@ -87,19 +89,19 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     services: feed.services(),
     slices: feed.slices(),
     nodes: nodeFeed.nodes(),
-    ...policyFeed.facts(),
+    ...(policyFeed?.facts() ?? NO_POLICIES),
   })
   const memory: LastKnown = openLastKnown(join(options.stateDir, "last-known.json"), current, { ...platform, log })
   const known = memory.read()
   const restored = restoreNames(dns.zone, known)
   const onPeers = (peers: readonly Peer[]) =>
-    policies.setNodes(peers.map(({ podCidr, nodeIp: address }) => ({ address, tunnel: tunnelAddress(podCidr) })))
+    policies?.setNodes(peers.map(({ podCidr, nodeIp: address }) => ({ address, tunnel: tunnelAddress(podCidr) })))
   const knownPeers = peersOf(known.nodes, options.nodeName)
   onPeers(knownPeers)
   // After a reboot only: what the kernel has is never older than the file.
   if (tunnels && !tunnels.hasPeers()) tunnels.setPeers(knownPeers)
   const onChange = () => memory.changed()
-  const policyFeed = feedPolicies({ ...options, onChange }, known)
+  const policyFeed = policies && feedPolicies({ ...options, policies, onChange }, known)
   const feed = feedServices({ ...options, proxy, dns: dns.zone, onChange })
   const onZone = (zone: string) => {
     proxy.setZone(zone)
@@ -111,7 +113,7 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     await Promise.all([feed.synced, nodeFeed.synced])
     const present = new Set(feed.services().map(keyOf))
     for (const key of restored) if (!present.has(key)) dns.zone.remove(key)
-    await Promise.all([proxy.start(), policyFeed.synced])
+    await Promise.all([proxy.start(), policyFeed?.synced])
   }
 
   const watching = watchOver({
@@ -127,7 +129,7 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
   const stopped = aborted(signal).then(async () => {
     memory.close()
     await watching
-    await Promise.all([dns.close(), proxy.close(), policies.close()])
+    await Promise.all([dns.close(), proxy.close(), policies?.close()])
     tunnels?.close()
   })
   return {
@@ -138,7 +140,7 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     async destroy() {
       await stopped
       await proxy.destroy()
-      await policies.destroy()
+      await policies?.destroy()
       const links = openOverlay(options)
       links?.destroy()
       links?.close()

@@ -15,7 +15,7 @@ const PAUSE_MAX_MS = 10_000
 export interface Watched {
   readonly bridge: Pick<BridgeNetwork, "repair" | "repairBridge" | "writer">
   readonly proxy: Pick<ServiceProxy, "repair" | "writer">
-  readonly policies: Pick<PodPolicies, "repair" | "writer">
+  readonly policies: Pick<PodPolicies, "repair" | "writer"> | undefined
   readonly nodeFeed: Pick<NodeFeed, "repair">
   readonly clock: Clock
   readonly log: Logger
@@ -30,7 +30,7 @@ export interface Watched {
 export async function watchOver(watched: Watched): Promise<void> {
   const { bridge, proxy, policies, nodeFeed, clock, log, signal } = watched
   const generation = openRulesetGeneration(watched.netns)
-  const writers = [bridge.writer, proxy.writer, policies.writer]
+  const writers = [bridge.writer, proxy.writer, ...(policies ? [policies.writer] : [])]
   // How much of the generation is the work of others.
   let foreign: number | undefined
   let nextLookAt = 0
@@ -50,7 +50,7 @@ export async function watchOver(watched: Watched): Promise<void> {
         const startedAt = clock.monotonicMs()
         await bridge.repair()
         await proxy.repair()
-        await policies.repair()
+        await policies?.repair()
         foreign = seen
         const doneAt = clock.monotonicMs()
         nextLookAt = doneAt + Math.min(PAUSE_FACTOR * (doneAt - startedAt), PAUSE_MAX_MS)

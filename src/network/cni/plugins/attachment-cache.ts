@@ -1,0 +1,44 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { hasCode } from "../../../platform/linux/system-error.ts"
+import type { Attachment } from "./plugin-chain.ts"
+
+/**
+ * What was asked of plugins for each sandbox, and what they answered: what takes an interface away must be told the
+ * same as what made it, whatever the configuration says by then. One file per sandbox.
+ */
+export interface AttachmentCache {
+  get(sandboxId: string): Attachment | undefined
+  set(sandboxId: string, attachment: Attachment): void
+  remove(sandboxId: string): void
+  all(): ReadonlyMap<string, Attachment>
+}
+
+export function openAttachmentCache(dir: string): AttachmentCache {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const known = new Map<string, Attachment>()
+  for (const name of readdirSync(dir)) {
+    const file = join(dir, name)
+    try {
+      known.set(name, JSON.parse(readFileSync(file, "utf8")) as Attachment)
+    } catch (error) {
+      // Cut short by a crash, before any plugin ran.
+      if (!(error instanceof SyntaxError) && !hasCode(error, "ENOENT")) throw error
+      rmSync(file, { force: true })
+    }
+  }
+  return {
+    get: (sandboxId) => known.get(sandboxId),
+    set(sandboxId, attachment) {
+      const file = join(dir, sandboxId)
+      writeFileSync(`${file}.new`, JSON.stringify(attachment), { mode: 0o600 })
+      renameSync(`${file}.new`, file)
+      known.set(sandboxId, attachment)
+    },
+    remove(sandboxId) {
+      rmSync(join(dir, sandboxId), { force: true })
+      known.delete(sandboxId)
+    },
+    all: () => known,
+  }
+}

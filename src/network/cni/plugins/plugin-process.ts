@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import type { Platform } from "../../../platform/platform.ts"
+
+export type PluginCommand = "ADD" | "DEL" | "CHECK" | "GC" | "STATUS"
+
+export interface PluginRunner {
+  /**
+   * Runs a plugin to its end. Returns what it printed, parsed; undefined for nothing. Throws `PluginError`.
+   * https://www.cni.dev/docs/spec/#section-2-execution-protocol
+   */
+  run(command: PluginCommand, type: string, parameters: PluginParameters, configuration: object): Promise<unknown>
+}
+
+/** What plugins are told besides their configuration; empty ones are left out for GC and STATUS. */
+export interface PluginParameters {
+  readonly containerId?: string
+  readonly netns?: string
+  readonly interfaceName?: string
+  /** `KEY=VALUE;…` */
+  readonly args?: string
+}
+
+export interface PluginRunnerOptions {
+  /** Where programs are looked for, in this order. */
+  readonly binDirs: readonly string[]
+  /** Of the programs; plugins call iptables and the like. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Path of the node's network namespace; default: the process's own. */
+  readonly netns?: string
+  readonly platform: Pick<Platform, "processes" | "clock">
+}
+
+/** A plugin failed. `code` is CNI's; 0 when the plugin did not say. */
+export class PluginError extends Error {
+  readonly code: number
+
+  constructor(message: string, code: number) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** The kubelet waits no longer for a sandbox either. */
+const TIME_MAX_MS = 120_000
+
+export function createPluginRunner({ binDirs, env, netns, platform }: PluginRunnerOptions): PluginRunner {
+  return {
+    async run(command, type, parameters, configuration) {
+      const program = binDirs.map((dir) => join(dir, type)).find((file) => existsSync(file))
+      if (program === undefined) {
+        throw new PluginError(`failed to find plugin "${type}" in path [${binDirs.join(" ")}]`, 0)
+      }
+      const limit = new AbortController()
+      const timer = platform.clock.after(TIME_MAX_MS, () =>
+        limit.abort(new PluginError(`found no answer after ${TIME_MAX_MS} ms, expected one`, 0)),
+      )
+      const given = Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]))
+      const options = {
+        input: JSON.stringify(configuration),
+        env: { ...Object.fromEntries(given), ...environmentOf(command, parameters, binDirs) },
+        signal: limit.signal,
+      }
+      try {
+        const [file, args] = netns === undefined ? [program, []] : ["nsenter", [`--net=${netns}`, program]]
+        const { code, stdout, stderr } = await platform.processes.run(file, args, options)
+        if (code !== 0) throw failureOf(stdout, stderr, code)
+        return stdout.trim() === "" ? undefined : (JSON.parse(stdout) as unknown)
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error)
+        const text = `plugin type="${type}" failed (${command.toLowerCase()}): ${message}`
+        throw new PluginError(text, error instanceof PluginError ? error.code : 0)
+      } finally {
+        timer.cancel()
+      }
+    },
+  }
+}
+
+function environmentOf(
+  command: PluginCommand,
+  { containerId, netns, interfaceName, args }: PluginParameters,
+  binDirs: readonly string[],
+): Record<string, string> {
+  return {
+    CNI_COMMAND: command,
+    CNI_PATH: binDirs.join(":"),
+    ...(containerId !== undefined && { CNI_CONTAINERID: containerId }),
+    ...(netns !== undefined && { CNI_NETNS: netns }),
+    ...(interfaceName !== undefined && { CNI_IFNAME: interfaceName }),
+    ...(args !== undefined && { CNI_ARGS: args }),
+  }
+}
+
+/** https://www.cni.dev/docs/spec/#error */
+function failureOf(stdout: string, stderr: string, exitCode: number | null): PluginError {
+  if (stdout.trim() === "") {
+    const words =
+      stderr.trim() === "" ? `with no error message: exit status ${exitCode}` : JSON.stringify(stderr.trim())
+    return new PluginError(`netplugin failed ${words}`, 0)
+  }
+  try {
+    const { code = 0, msg = "", details = "" } = JSON.parse(stdout) as { code?: number; msg?: string; details?: string }
+    return new PluginError(details === "" ? msg : `${msg}; ${details}`, code)
+  } catch {
+    return new PluginError(`netplugin failed but error parsing its diagnostic message ${JSON.stringify(stdout)}`, 0)
+  }
+}
