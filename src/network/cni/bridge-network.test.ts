@@ -69,6 +69,8 @@ test("pods cannot send past the node's rules, nor under addresses that no pod ha
   await network.setUp(podRequest("a", podA))
   await network.setUp(podRequest("b", podB))
   await bed.serve(podB, 80, "b-sees", "udp")
+  // A port of a bridge takes a moment to come up, which TCP bears.
+  assert.equal(await bed.ask(podA, "10.244.0.3", 80), "refused")
   await bed.run(
     podB,
     "nft",

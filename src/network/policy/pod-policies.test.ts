@@ -47,6 +47,8 @@ async function nodeWithPods(t: TestContext) {
       pods.push(pod)
     }
   }
+  // A port of a bridge takes a moment to come up, which TCP bears.
+  for (const { ip } of pods) assert.equal(await bed.ask(node, ip, 80), "tcp 10.244.0.1")
   const podOf = (namespace: string, name: string) => {
     const pod = pods.find((each) => each.namespace === namespace && each.name === name)
     assert.ok(pod)
