@@ -150,6 +150,7 @@ export async function startAgent(
     images: parts.images,
     streaming: streams,
     clock: platform.clock,
+    version: gantryVersion(),
   })
   // One machine has one such port, and the cluster's first node stands for it.
   const healthz = node.index === 0 ? await serveHealthz() : undefined

@@ -47,7 +47,7 @@ export class OciRunStep implements RunStep {
     this.#cgroup = cgroup
     this.#layout = createLayout(stateDir, stateDir)
     this.#cgroups = detectCgroups()
-    this.#machine = readMachineFacts(this.#cgroups.mode)
+    this.#machine = readMachineFacts(this.#cgroups)
   }
 
   async run(step: RunStepSpec, options: RunStepOptions): Promise<RunStepEnd> {

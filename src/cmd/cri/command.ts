@@ -12,6 +12,7 @@ import { openOciRuntime } from "../../runtime/oci/open.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import { removeCgroups, removeContainers, unmountBelow } from "../cluster/tear-down.ts"
 import { untilStopped } from "../until-stopped.ts"
+import { gantryVersion } from "../version.ts"
 import { openToldNetwork, type ToldNetwork } from "./told-network.ts"
 
 const RUN_DIR = "/run/gantry-cri"
@@ -36,7 +37,8 @@ export async function cri(args: readonly string[]): Promise<number> {
   const lock = takeLock(join(dataDir, "lock"))
   try {
     const parts = await openParts(dataDir, platform)
-    if (values["pod-cidr"] !== undefined) await parts.network.use(values["pod-cidr"])
+    if (values["pod-cidr"] !== undefined)
+      await parts.network.use(values["pod-cidr"], (await parts.runtime.listPodSandboxes()).length > 0)
     if (values.purge) await purge(parts, dataDir)
     else await serve(parts, socketPath, platform)
   } finally {
@@ -65,14 +67,24 @@ async function openParts(dataDir: string, platform: Platform): Promise<Parts> {
   await network.bridge?.reconcile(new Set(sandboxes.map(({ id }) => id)))
   const runtime: ContainerRuntime = {
     ...oci,
-    updateRuntimeConfig: async ({ podCidrs: [first = ""] }) => network.use(first),
+    async updateRuntimeConfig({ podCidrs: [first = ""] }) {
+      const isUsed = (await oci.listPodSandboxes()).length > 0
+      await network.use(first, isUsed)
+    },
   }
   return { runtime, images, network }
 }
 
 async function serve({ images, network, runtime }: Parts, socketPath: string, platform: Platform): Promise<void> {
   const streaming = createStreamServer({ runtime, platform })
-  const server = await serveCri({ socketPath, runtime, images, streaming, clock: platform.clock })
+  const server = await serveCri({
+    socketPath,
+    runtime,
+    images,
+    streaming,
+    clock: platform.clock,
+    version: gantryVersion(),
+  })
   platform.log.info("serves CRI", { socket: socketPath, pods: network.bridge?.podCidr ?? "none yet" })
   await untilStopped()
   server.close()

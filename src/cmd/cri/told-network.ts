@@ -9,8 +9,11 @@ import { RuntimeError } from "../../runtime/runtime.ts"
 
 /** A bridge whose range a kubelet tells, in this life of the process or an earlier one. Until then no pod can start. */
 export interface ToldNetwork extends PodNetwork {
-  /** Throws RuntimeError InvalidArgument for what is no IPv4 range, and FailedPrecondition for another one than before. */
-  use(podCidr: string): Promise<void>
+  /**
+   * Throws RuntimeError InvalidArgument for what is no IPv4 range, and FailedPrecondition for another one than that which
+   * pods have their addresses from (`isUsed`).
+   */
+  use(podCidr: string, isUsed: boolean): Promise<void>
   /** Undefined until it was told. */
   readonly bridge: BridgeNetwork | undefined
 }
@@ -28,7 +31,7 @@ export async function openToldNetwork(
   const file = join(stateDir, "pod-cidr")
   const network = new Told(stateDir, file, platform)
   const remembered = readIfThere(file)
-  if (remembered !== undefined) await network.use(remembered)
+  if (remembered !== undefined) await network.use(remembered, false)
   return network
 }
 
@@ -44,13 +47,15 @@ class Told implements ToldNetwork {
     this.#platform = platform
   }
 
-  async use(podCidr: string): Promise<void> {
+  async use(podCidr: string, isUsed: boolean): Promise<void> {
     const range = checked(podCidr)
     if (this.bridge?.podCidr === range) return
-    if (this.bridge !== undefined) {
-      const text = `pods have addresses from ${this.bridge.podCidr} already; for ${range}, end the runtime and run it with --purge`
+    if (this.bridge !== undefined && isUsed) {
+      const text = `pods have addresses from ${this.bridge.podCidr} already; ${range} has to wait until they are removed`
       throw new RuntimeError("FailedPrecondition", text)
     }
+    await this.bridge?.destroy()
+    this.bridge?.close()
     const bridge = createBridgeNetwork({
       name: BRIDGE,
       podCidr: range,

@@ -6,6 +6,7 @@ import type { RuntimeService } from "../cri/services.ts"
 import type { ContainerRuntime } from "../runtime.ts"
 import { containerEvents } from "./container-events.ts"
 import { containerMethods } from "./container-methods.ts"
+import { translated } from "./errors.ts"
 import { Ids } from "./ids.ts"
 import { sandboxMethods } from "./sandbox-methods.ts"
 import { statsMethods } from "./stats-methods.ts"
@@ -16,6 +17,8 @@ export interface RuntimeServiceParts {
   readonly runtime: ContainerRuntime
   readonly streaming: StreamingUrls
   readonly clock: Clock
+  /** Of the program, such as `1.2.3`. */
+  readonly version: string
   readonly ids: Ids
   readonly nowNs: () => bigint
 }
@@ -29,7 +32,7 @@ const NS_PER_MS = 1_000_000n
  * its own) and the resizing of whole sandboxes.
  */
 export function runtimeService(
-  options: Pick<RuntimeServiceParts, "runtime" | "streaming" | "clock">,
+  options: Pick<RuntimeServiceParts, "runtime" | "streaming" | "clock" | "version">,
 ): HandlersOf<typeof RuntimeService> {
   const { clock, runtime } = options
   const nowNs = () => BigInt(Math.round(clock.nowMs())) * NS_PER_MS
@@ -43,10 +46,12 @@ export function runtimeService(
   }
 }
 
-function nodeMethods({ nowNs, runtime }: RuntimeServiceParts) {
+function nodeMethods({ nowNs, runtime, version }: RuntimeServiceParts) {
   return {
+    ...translated(settingMethods(runtime)),
     async Version() {
-      return { version: KUBELET_API_VERSION, ...(await runtime.version()) }
+      // Kubelets want a number there, which the name and version of the OCI runtime are not.
+      return { version: KUBELET_API_VERSION, ...(await runtime.version()), runtimeVersion: version }
     },
     async Status({ verbose = false }) {
       const { conditions, features, handlers, warnings } = await runtime.status()
@@ -57,11 +62,6 @@ function nodeMethods({ nowNs, runtime }: RuntimeServiceParts) {
         ...(verbose && { info: { warnings: JSON.stringify(warnings) } }),
       }
     },
-    async UpdateRuntimeConfig({ runtimeConfig = {} }) {
-      const given = runtimeConfig.networkConfig?.podCidr ?? ""
-      if (given !== "") await runtime.updateRuntimeConfig({ podCidrs: given.split(",") })
-      return {}
-    },
     async RuntimeConfig() {
       const { cgroupDriver } = await runtime.runtimeConfig()
       return { linux: { cgroupDriver: numberOf(CGROUP_DRIVERS, cgroupDriver) } }
@@ -70,5 +70,15 @@ function nodeMethods({ nowNs, runtime }: RuntimeServiceParts) {
       throw new GrpcError("Unimplemented", "this runtime cannot write checkpoints of containers")
     },
     GetContainerEvents: (_request, { signal }) => containerEvents(runtime, nowNs, signal),
+  } satisfies HandlersOf<typeof RuntimeService>
+}
+
+function settingMethods(runtime: ContainerRuntime) {
+  return {
+    async UpdateRuntimeConfig({ runtimeConfig = {} }) {
+      const given = runtimeConfig.networkConfig?.podCidr ?? ""
+      if (given !== "") await runtime.updateRuntimeConfig({ podCidrs: given.split(",") })
+      return {}
+    },
   } satisfies HandlersOf<typeof RuntimeService>
 }

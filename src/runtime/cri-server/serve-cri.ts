@@ -14,6 +14,8 @@ export interface CriServerOptions {
   readonly images: ImageStore
   readonly streaming: StreamingUrls
   readonly clock: Clock
+  /** Of the program, such as `1.2.3`; kubelets read it as a number. */
+  readonly version: string
 }
 
 /**
@@ -21,9 +23,9 @@ export interface CriServerOptions {
  * when it listens. The caller closes it; runtime and images stay the caller's.
  * https://kubernetes.io/docs/concepts/containers/cri/
  */
-export function serveCri({ clock, images, runtime, socketPath, streaming }: CriServerOptions): Promise<GrpcServer> {
-  return serveGrpc({ socketPath }, [
-    implement(RuntimeService, runtimeService({ runtime, streaming, clock })),
-    implement(ImageService, imageService({ images, clock })),
+export function serveCri(options: CriServerOptions): Promise<GrpcServer> {
+  return serveGrpc({ socketPath: options.socketPath }, [
+    implement(RuntimeService, runtimeService(options)),
+    implement(ImageService, imageService(options)),
   ])
 }

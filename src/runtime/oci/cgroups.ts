@@ -11,6 +11,8 @@ export interface Cgroups {
   readonly root: string
   /** The unified hierarchy of a hybrid machine, and whether it holds controllers, which crun refuses. */
   readonly unified: { readonly path: string; readonly hasControllers: boolean; readonly sharedParent: boolean } | null
+  /** Whether huge pages can be limited: not where the controller is bound to a tree that OCI runtimes do not use. */
+  readonly limitsHugePages: boolean
   exists(cgroup: string): boolean
   create(cgroup: string): void
   /**
@@ -51,6 +53,10 @@ function createCgroups(
     mode,
     root,
     unified,
+    limitsHugePages:
+      mode === "v2"
+        ? (readIfExists(join(root, "cgroup.controllers")) ?? "").split(/\s+/).includes("hugetlb")
+        : existsSync(join(root, "hugetlb")),
     exists: (cgroup) => hierarchies.some((hierarchy) => existsSync(join(hierarchy, cgroup))),
     create(cgroup) {
       for (const hierarchy of hierarchies) mkdirSync(join(hierarchy, cgroup), { recursive: true })

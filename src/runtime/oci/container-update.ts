@@ -31,7 +31,7 @@ export function updateResources(context: OciContext, id: ContainerId, update: Li
 function rewriteBundle(context: OciContext, { record }: ContainerEntry, resources: LinuxContainerResources): void {
   const path = join(context.layout.container(record.id).bundle, "config.json")
   const spec = JSON.parse(readFileSync(path, "utf8")) as OciSpec
-  const limits = ociResources(resources, context.machine.cgroupMode, spec.linux.resources.devices)
+  const limits = ociResources(resources, context.machine, spec.linux.resources.devices)
   const { oomScoreAdj } = resources
   const process = { ...spec.process, ...(oomScoreAdj === undefined ? {} : { oomScoreAdj }) }
   const changed: OciSpec = { ...spec, process, linux: { ...spec.linux, resources: limits } }
@@ -45,7 +45,7 @@ async function updateRunning(
   update: LinuxContainerResources,
   oomScore: number | undefined,
 ): Promise<void> {
-  const limits = ociResources(update, context.machine.cgroupMode)
+  const limits = ociResources(update, context.machine)
   if (Object.keys(limits).length > 0) {
     const { path } = await context.handler(record.handler)
     // Not through standard input: crun opens it by path, which a socket pair refuses.

@@ -1,14 +1,15 @@
 import { existsSync, readFileSync } from "node:fs"
+import type { Cgroups } from "./cgroups.ts"
 import { capabilitiesOfMask } from "./spec/capabilities.ts"
 import type { MachineFacts } from "./spec/container-spec.ts"
-import type { CgroupMode } from "./spec/resources.ts"
 
 /** Reads what this process and kernel can do. */
-export function readMachineFacts(cgroupMode: CgroupMode): MachineFacts {
+export function readMachineFacts({ limitsHugePages, mode }: Pick<Cgroups, "mode" | "limitsHugePages">): MachineFacts {
   const status = readFileSync("/proc/self/status", "utf8")
   return {
     arch: process.arch,
-    cgroupMode,
+    cgroupMode: mode,
+    limitsHugePages,
     capabilities: capabilitiesOfMask(/^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"),
     oomScoreAdj: Number(readFileSync("/proc/self/oom_score_adj", "utf8")),
     seccomp: /^Seccomp_filters:/m.test(status) || existsSync("/proc/sys/kernel/seccomp"),

@@ -70,7 +70,7 @@ export async function openOciRuntime(options: OciRuntimeOptions): Promise<Contai
     images: options.images,
     network: options.network,
     cgroups,
-    machine: readMachineFacts(cgroups.mode),
+    machine: readMachineFacts(cgroups),
     locks: createKeyedLock(),
     events: createEventHub<RuntimeEvent>(),
     sandboxes: new Map(),

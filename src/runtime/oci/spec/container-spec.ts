@@ -21,6 +21,7 @@ import { resolveUser } from "./users.ts"
 export interface MachineFacts {
   readonly arch: Architecture
   readonly cgroupMode: CgroupMode
+  readonly limitsHugePages: boolean
   /** The bounding set of this process, as `CAP_…`. */
   readonly capabilities: ReadonlySet<string>
   /** This process's own oom_score_adj. */
@@ -82,7 +83,7 @@ export function buildContainerSpec(input: ContainerSpecInput): BuiltSpec {
       }),
       devices: input.devices.map(withoutPermissions),
       cgroupsPath: input.cgroupsPath,
-      resources: ociResources(config.linux.resources, machine.cgroupMode, deviceRules(input)),
+      resources: ociResources(config.linux.resources, machine, deviceRules(input)),
       rootfsPropagation: rootPropagation(config.mounts),
       maskedPaths: security.privileged ? [] : (security.maskedPaths ?? defaultMaskedPaths),
       readonlyPaths: security.privileged ? [] : (security.readonlyPaths ?? defaultReadonlyPaths),

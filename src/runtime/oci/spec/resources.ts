@@ -4,10 +4,13 @@ import type { OciDeviceRule, OciResources } from "./types.ts"
 
 export type CgroupMode = "v1" | "hybrid" | "v2"
 
-/** Limits in the OCI form. `unified` needs cgroup v2. */
+/**
+ * Limits in the OCI form. `unified` needs cgroup v2. Limits of huge pages, which kubelets always send, are left out where
+ * nothing enforces them: the OCI runtime would refuse the container.
+ */
 export function ociResources(
   resources: LinuxContainerResources,
-  mode: CgroupMode,
+  { cgroupMode: mode, limitsHugePages }: { readonly cgroupMode: CgroupMode; readonly limitsHugePages: boolean },
   devices?: readonly OciDeviceRule[],
 ): OciResources {
   if (resources.unified !== undefined && Object.keys(resources.unified).length > 0 && mode !== "v2") {
@@ -24,7 +27,7 @@ export function ociResources(
     limit: positive(resources.memoryLimitBytes),
     swap: positive(resources.memorySwapLimitBytes),
   })
-  const hugepages = (resources.hugepageLimits ?? []).map(({ pageSize, limitBytes }) => ({
+  const hugepages = (limitsHugePages ? (resources.hugepageLimits ?? []) : []).map(({ pageSize, limitBytes }) => ({
     pageSize,
     limit: limitBytes,
   }))

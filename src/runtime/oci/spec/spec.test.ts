@@ -86,13 +86,20 @@ for (const { wanted, own, canLower, value, warns } of oomCases) {
 }
 
 test("resources: zeros are no limits, and an update leaves the rest", () => {
-  assert.deepEqual(ociResources({ memoryLimitBytes: 0, cpuShares: 0, cpuQuota: -1, pidsLimit: -1 }, "v2"), {
-    cpu: { quota: -1 },
-  })
+  const v2 = { cgroupMode: "v2", limitsHugePages: true } as const
+  const zeros = { memoryLimitBytes: 0, cpuShares: 0, cpuQuota: -1, pidsLimit: -1 }
+  assert.deepEqual(ociResources(zeros, v2), { cpu: { quota: -1 } })
   assert.deepEqual(mergeResources({ cpuShares: 2, memoryLimitBytes: 5 }, { cpuShares: 3, memoryLimitBytes: 0 }), {
     cpuShares: 3,
     memoryLimitBytes: 5,
   })
+})
+
+test("resources: huge pages are limited where something enforces it", () => {
+  const resources = { hugepageLimits: [{ pageSize: "2MB", limitBytes: 0 }] }
+  const limited = { hugepageLimits: [{ pageSize: "2MB", limit: 0 }] }
+  assert.deepEqual(ociResources(resources, { cgroupMode: "v2", limitsHugePages: true }), limited)
+  assert.deepEqual(ociResources(resources, { cgroupMode: "hybrid", limitsHugePages: false }), {})
 })
 
 const own = (containerPath: string, rest: Partial<Mount> = {}) =>
