@@ -69,6 +69,12 @@ const cases: readonly { name: string; set?: StatefulSet; pods: readonly Pod[]; s
     steps: ["delete db-1 scale"],
   },
   {
+    name: "scales down at once when parallel, whatever their state",
+    set: statefulSet(1, { spec: { podManagementPolicy: "Parallel" } }),
+    pods: [unready("db-0"), unready("db-1"), current("db-2")],
+    steps: ["delete db-2 scale", "delete db-1 scale"],
+  },
+  {
     name: "counts from the given start",
     set: statefulSet(2, { spec: { ordinals: { start: 5 } } }),
     pods: [current("db-5")],

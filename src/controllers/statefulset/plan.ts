@@ -37,7 +37,7 @@ export function plan(world: World): readonly Step[] {
   const upwards = [...wanted.values(), ...condemned.toReversed()]
   const firstUnhealthy = upwards.find((pod) => pod !== undefined && !isHealthy(world, pod))
   for (const pod of condemned) {
-    const waits = isTerminating(pod) || (!isHealthy(world, pod) && pod !== firstUnhealthy)
+    const waits = isTerminating(pod) || (inOrder && !isHealthy(world, pod) && pod !== firstUnhealthy)
     if (!waits) steps.push({ do: "delete", pod, why: "scale" })
     if (inOrder) return steps
   }
