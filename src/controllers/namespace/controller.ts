@@ -1,4 +1,5 @@
 import { Namespace } from "../../api/core/v1/namespace.ts"
+import type { Client } from "../../client/client.ts"
 import { DiscoveredResources } from "../../client/discovered-resources.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
@@ -6,6 +7,9 @@ import { isNotFound } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, type ControllerDefinition, defineController } from "../define-controller.ts"
 import { conditionsOf, deletionOrder, kubernetesFinalizer, mergeConditions, type Round } from "./plan.ts"
+
+/** Of kinds that cannot be listed. */
+const NOTHING = { items: [] }
 
 /** While content waits for its finalizers or grace periods, look again after this long. */
 const recheckMs = 500
@@ -66,8 +70,8 @@ async function deleteContent(
     await Promise.all(
       stage.map(async (resource) => {
         try {
-          await client.of(resource).deleteCollection({ namespace }, { propagationPolicy: "Background" })
-          const { items } = await client.of(resource).list({ namespace })
+          await deleteAll(client, resource, namespace)
+          const { items } = resource.verbs.includes("list") ? await client.of(resource).list({ namespace }) : NOTHING
           if (items.length > 0) note(round, resource, items as readonly KubeObject[])
         } catch (error) {
           if (!isNotFound(error)) round.failures.push(error instanceof Error ? error.message : String(error))
@@ -78,6 +82,23 @@ async function deleteContent(
     if (round.remaining.size > 0) break
   }
   return round
+}
+
+/** Some servers, behind API services, delete one by one only. */
+async function deleteAll(client: Client, resource: AnyResource, namespace: string): Promise<void> {
+  const objects = client.of(resource)
+  const propagationPolicy = "Background"
+  if (resource.verbs.includes("deletecollection")) {
+    await objects.deleteCollection({ namespace }, { propagationPolicy })
+    return
+  }
+  if (!resource.verbs.includes("list")) return
+  for (const { metadata } of (await objects.list({ namespace })).items as readonly KubeObject[]) {
+    const preconditions = { uid: metadata.uid }
+    await objects.delete(metadata, { propagationPolicy, preconditions }).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error
+    })
+  }
 }
 
 function note(

@@ -15,7 +15,7 @@ export interface Round {
 
 /** Pods go first: what they use (secrets, volumes, policies) outlives them. */
 export function deletionOrder(resources: readonly AnyResource[]): readonly (readonly AnyResource[])[] {
-  const content = resources.filter(({ namespaced, verbs }) => namespaced && verbs.includes("deletecollection"))
+  const content = resources.filter(({ namespaced, verbs }) => namespaced && verbs.includes("delete"))
   const pods = content.filter(({ group, plural }) => group === "" && plural === "pods")
   return [pods, content.filter((resource) => !pods.includes(resource))]
 }
@@ -24,7 +24,7 @@ type Verdict = Pick<NamespaceCondition, "type" | "status" | "reason" | "message"
 
 /** The conditions that tell a user why a namespace is still there. */
 export function conditionsOf(round: Round): readonly Verdict[] {
-  const failure = round.failures.join(", ")
+  const failure = round.failures.toSorted().join(", ")
   return [
     round.undiscovered.length === 0
       ? good("NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered", "All resources successfully discovered")

@@ -1,12 +1,10 @@
 import { Node } from "../../api/core/v1/node.ts"
 import { type ControllerDefinition, defineController } from "../define-controller.ts"
-import { nextNodeCidr } from "./plan.ts"
+import { nextNodeRanges } from "./plan.ts"
 
-/** As Kubernetes' default for --node-cidr-mask-size: room for 254 addresses per node. */
-const NODE_PREFIX_LENGTH = 24
-
-/** Gives every node a range of pod addresses from the cluster's range. */
+/** Gives every node a range of pod addresses from the cluster's range; of two ranges, `a,b`, one of each. */
 export function nodeIpamController(clusterCidr: string): ControllerDefinition {
+  const clusterRanges = clusterCidr.split(",")
   return defineController({
     name: "node-ipam-controller",
     eventSource: "cidrAllocator",
@@ -29,17 +27,16 @@ export function nodeIpamController(clusterCidr: string): ControllerDefinition {
         const node = nodes.get(name)
         if (node === undefined || !needsRange(node)) return
         const used = nodes.list().flatMap(({ spec }) => [...new Set([spec.podCIDR ?? "", ...(spec.podCIDRs ?? [])])])
-        const podCIDR = nextNodeCidr(
-          clusterCidr,
-          NODE_PREFIX_LENGTH,
-          used.filter((range) => range.includes(".")),
+        const podCIDRs = nextNodeRanges(
+          clusterRanges,
+          used.filter((range) => range !== ""),
         )
-        if (podCIDR === undefined) {
+        if (podCIDRs === undefined) {
           context.events.record(node, "Normal", "CIDRNotAvailable", `Node ${name} status is now: CIDRNotAvailable`)
           return
         }
         const { resourceVersion } = node.metadata
-        const body = { metadata: { resourceVersion }, spec: { podCIDR, podCIDRs: [podCIDR] } }
+        const body = { metadata: { resourceVersion }, spec: { podCIDR: podCIDRs[0], podCIDRs } }
         await context.client.of(Node).patch({ name }, body, { type: "merge" })
       }
     },
