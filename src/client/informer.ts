@@ -211,8 +211,9 @@ class InformerCache<T extends KubeObject> implements Informer<T> {
     if (previous?.metadata.resourceVersion === object.metadata.resourceVersion) return
     this.#objects.set(key, object)
     for (const { values, byValue } of this.#indexes.values()) {
-      if (previous !== undefined) withdraw(byValue, values(previous), key)
-      insert(byValue, values(object), key, object)
+      const now = values(object)
+      if (previous !== undefined) withdraw(byValue, values(previous), key, now)
+      insert(byValue, now, key, object)
     }
     if (previous === undefined) return this.#tell({ type: "added", object })
     if (previous.metadata.uid === object.metadata.uid) return this.#tell({ type: "updated", object, previous })
@@ -250,8 +251,10 @@ function insert<T>(index: Index<T>, values: readonly string[], key: Key, object:
     else objects.set(key, object)
   }
 }
-function withdraw<T>(index: Index<T>, values: readonly string[], key: Key): void {
+/** `stays`: the values under which it will be put next. */
+function withdraw<T>(index: Index<T>, values: readonly string[], key: Key, stays: readonly string[] = []): void {
   for (const value of values) {
+    if (stays.includes(value)) continue
     const objects = index.get(value)
     objects?.delete(key)
     if (objects?.size === 0) index.delete(value)

@@ -51,8 +51,15 @@ export interface ControllerContext {
   readonly events: EventRecorder
   /** The shared copy of a kind listed in `reads`. */
   informer<R extends AnyResource>(resource: R): Informer<ObjectOf<R>>
-  /** Reconciles the keys that `keys` gives for each change of a kind. Default: the object's own key. */
-  enqueueOn<R extends AnyResource>(resource: R, keys?: (change: Change<ObjectOf<R>>) => readonly Key[]): void
+  /**
+   * Reconciles the keys that `keys` gives for each change of a kind (default: the object's own key), at once or after a
+   * time in which further changes come to nothing more.
+   */
+  enqueueOn<R extends AnyResource>(
+    resource: R,
+    keys?: (change: Change<ObjectOf<R>>) => readonly Key[],
+    delayMs?: (key: Key) => number,
+  ): void
   /** The same for a kind that came while the controller runs. Returns a function that ends it. */
   follow(resource: AnyResource, keys: (change: Change<KubeObject>) => readonly Key[]): () => void
   enqueue(key: Key): void

@@ -111,10 +111,10 @@ async function runOne(
   }
   const { decisions } = options
   const triggers = new Triggers()
-  const enqueue = (keys: readonly Key[], trigger: Trigger) => {
+  const enqueue = (keys: readonly Key[], trigger: Trigger, delayMs: (key: Key) => number = () => 0) => {
     for (const key of keys) {
       triggers.add(key, trigger)
-      queue.add(key)
+      queue.addAfter(key, delayMs(key))
     }
   }
   const context: ControllerContext = {
@@ -130,10 +130,10 @@ async function runOne(
       informer.onChange((change) => enqueue(keys(change), { resource, change }))
       return () => stop.abort()
     },
-    enqueueOn(resource, keys) {
+    enqueueOn(resource, keys, delayMs) {
       const toKeys = keys ?? ((change) => [keyOf(change.object as KubeObject)])
       declared(resource).onChange((change) =>
-        enqueue(toKeys(change as Change<never>), { resource, change: change as Change<KubeObject> }),
+        enqueue(toKeys(change as Change<never>), { resource, change: change as Change<KubeObject> }, delayMs),
       )
     },
   }

@@ -2,13 +2,14 @@ import { ControllerRevision } from "../../api/apps/v1/controller-revision.ts"
 import { DaemonSet } from "../../api/apps/v1/daemon-set.ts"
 import { Node } from "../../api/core/v1/node.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
-import { keyOf, splitKey } from "../../client/informer.ts"
+import { keyOf } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import { compileLabelSelector, formatLabelSelector } from "../../machinery/selectors/label-selector.ts"
 import { type ControllerContext, defineController, ownerKey } from "../define-controller.ts"
 import { currentRevision, truncateHistory } from "../history/revisions.ts"
 import { createOwnedPod, deleteOwnedPod, settleOwnership } from "../pods/pod-control.ts"
 import { availableAtMs } from "../pods/pod-state.ts"
+import { candidatesOf, indexPodsByOwner, podsOf } from "../pods/pods-by-owner.ts"
 import { Failures } from "./failures.ts"
 import { nodeOf, REVISION_LABEL, templateFor } from "./placement.ts"
 import { plan, type Step, statusOf, type World } from "./plan.ts"
@@ -25,7 +26,7 @@ export const daemonSetController = defineController({
   ],
   start(context) {
     const sets = context.informer(DaemonSet)
-    context.informer(Pod).addIndex("namespace", (pod) => [pod.metadata.namespace])
+    indexPodsByOwner(context)
     context.enqueueOn(DaemonSet)
     context.enqueueOn(Pod, (change) => {
       const owners = ownerKey(DaemonSet)(change)
@@ -55,8 +56,7 @@ async function reconcile(context: ControllerContext, key: string, failures: Fail
     return
   }
   const { clock } = context.platform
-  const neighbours = () => context.informer(Pod).indexed("namespace", splitKey(key).namespace)
-  const pods = await settleOwnership(context, set, compileLabelSelector(set.spec.selector), neighbours())
+  const pods = await settleOwnership(context, set, compileLabelSelector(set.spec.selector), candidatesOf(context, set))
   const history = await currentRevision(context, set)
   const world: World = {
     set,
@@ -74,8 +74,7 @@ async function reconcile(context: ControllerContext, key: string, failures: Fail
     const inUse = new Set(pods.map(({ metadata }) => metadata.labels?.[REVISION_LABEL] ?? ""))
     await truncateHistory(context, set, history, inUse)
   }
-  const now = context.informer(Pod).indexed("namespace", splitKey(key).namespace)
-  const own = now.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === set.metadata.uid))
+  const own = podsOf(context, set)
   const status = statusOf({ ...world, pods: own })
   if (!deepEqual(status, set.status)) {
     const spec = { ...set.spec, selector: set.spec.selector ?? {} }

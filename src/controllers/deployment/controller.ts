@@ -1,7 +1,7 @@
 import { Deployment, type DeploymentStatus } from "../../api/apps/v1/deployment.ts"
 import { ReplicaSet } from "../../api/apps/v1/replica-set.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
-import { type Change, type Key, keyOf, splitKey } from "../../client/informer.ts"
+import { type Change, type Key, keyOf } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { KubeObject } from "../../machinery/schema/resource.ts"
 import { compileLabelSelector, formatLabelSelector } from "../../machinery/selectors/label-selector.ts"
@@ -9,6 +9,7 @@ import { isAlreadyExists, isNamespaceTerminating, isNotFound } from "../../machi
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, defineController, ownerKey } from "../define-controller.ts"
 import { adoptionPatch, claim, controllerReference, releasePatch } from "../pods/claim.ts"
+import { indexPodsByOwner, podsOf } from "../pods/pods-by-owner.ts"
 import { plan, type Step, sizeAnnotations, sortSets } from "./plan.ts"
 import {
   annotationsOfNewest,
@@ -36,7 +37,7 @@ export const deploymentController = defineController({
   ],
   start(context) {
     const sets = context.informer(ReplicaSet)
-    context.informer(Pod).addIndex("namespace", (pod) => [pod.metadata.namespace])
+    indexPodsByOwner(context)
     context.enqueueOn(Deployment)
     context.enqueueOn(ReplicaSet, (change) => setOwners(context, change))
     // Recreate waits for the last old pod to be gone.
@@ -65,7 +66,6 @@ function setOwners(context: ControllerContext, change: Change<ReplicaSet>): read
 async function reconcile(context: ControllerContext, key: Key) {
   const deployment = context.informer(Deployment).get(key)
   if (deployment === undefined) return
-  const { namespace } = splitKey(key)
   if (formatLabelSelector(deployment.spec.selector) === "") {
     const message = "This deployment is selecting all pods. A non-empty selector is required."
     context.events.record(deployment, "Warning", "SelectingAll", message)
@@ -77,11 +77,7 @@ async function reconcile(context: ControllerContext, key: Key) {
   }
   const sets = await ownedSets(context, deployment)
   const { newest, old } = sortSets(deployment, sets)
-  const oldUids = new Set(old.map((set) => set.metadata.uid))
-  const oldPodsExist = context
-    .informer(Pod)
-    .indexed("namespace", namespace)
-    .some((pod) => isLive(pod) && pod.metadata.ownerReferences?.some(({ uid }) => oldUids.has(uid)))
+  const oldPodsExist = old.some((set) => podsOf(context, set).some(isLive))
 
   const going = deployment.metadata.deletionTimestamp !== undefined
   if (!going && !deployment.spec.paused && (await rollBack(context, deployment, sets))) return

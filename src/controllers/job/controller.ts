@@ -8,6 +8,7 @@ import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, defineController, ownerKey } from "../define-controller.ts"
 import { inGrowingBatches } from "../pods/in-batches.ts"
 import { createOwnedPod, deleteOwnedPod, settleOwnership } from "../pods/pod-control.ts"
+import { candidatesOf, indexPodsByOwner, podsOf } from "../pods/pods-by-owner.ts"
 import { account, finished, heldBy, suspensionChange, withCounted } from "./account.ts"
 import type { End, World } from "./assess.ts"
 import { type Failures, NO_FAILURES } from "./backoff.ts"
@@ -30,7 +31,8 @@ export const jobController = defineController({
     { resource: Job, subresource: "status", verbs: ["update"] },
   ],
   start(context) {
-    context.informer(Pod).addIndex("namespace", (pod) => [pod.metadata.namespace])
+    indexPodsByOwner(context)
+    context.informer(Pod).addIndex(BY_JOB, jobKeyOf)
     const failures: FailuresByJob = new Map()
     context.enqueueOn(Job, (change) => {
       if (change.type === "deleted") failures.delete(change.object.metadata.uid)
@@ -79,9 +81,9 @@ async function reconcile(context: ControllerContext, failures: FailuresByJob, ke
 
 /** The pods of the job. Those that it adopts are tracked from then on. */
 async function ownPods(context: ControllerContext, job: Job): Promise<readonly Pod[]> {
-  const neighbours = context.informer(Pod).indexed("namespace", job.metadata.namespace)
-  const before = new Set(neighbours.filter((pod) => isControlledBy(pod, job)).map(({ metadata }) => metadata.uid))
-  const pods = await settleOwnership(context, job, compileLabelSelector(job.spec.selector), neighbours)
+  const before = new Set(podsOf(context, job).map(({ metadata }) => metadata.uid))
+  const candidates = candidatesOf(context, job)
+  const pods = await settleOwnership(context, job, compileLabelSelector(job.spec.selector), candidates)
   return Promise.all(
     pods.map((pod) => {
       if (before.has(pod.metadata.uid) || isTracked(pod)) return pod
@@ -92,20 +94,22 @@ async function ownPods(context: ControllerContext, job: Job): Promise<readonly P
 }
 
 const controllerOf = ({ metadata }: Pod) => metadata.ownerReferences?.find(({ controller }) => controller)
-const isControlledBy = (pod: Pod, { metadata }: Job): boolean => controllerOf(pod)?.uid === metadata.uid
+
+/** Tracked pods stand under the name of their job, whether it is the one of that name now or not. */
+const BY_JOB = "tracked by job"
+function jobKeyOf(pod: Pod): readonly Key[] {
+  const owner = controllerOf(pod)
+  const isOfJob = isTracked(pod) && owner?.kind === "Job" && owner.apiVersion === "batch/v1"
+  return isOfJob ? [`${pod.metadata.namespace}/${owner.name}`] : []
+}
 
 /** Pods that name this job but that it does not count: it is gone, has ended, or is another of the same name. */
 async function releaseStrangers(context: ControllerContext, key: Key, job: Job | undefined): Promise<void> {
-  const { namespace, name } = splitKey(key)
   const counts = job !== undefined && (isManagedElsewhere(job) || endOf(job) === undefined)
   const strangers = context
     .informer(Pod)
-    .indexed("namespace", namespace)
-    .filter((pod) => {
-      const owner = controllerOf(pod)
-      if (!isTracked(pod) || owner?.kind !== "Job" || owner.name !== name) return false
-      return owner.apiVersion === "batch/v1" && !(counts && owner.uid === job.metadata.uid)
-    })
+    .indexed(BY_JOB, key)
+    .filter((pod) => !(counts && controllerOf(pod)?.uid === job.metadata.uid))
   await Promise.all(strangers.map((pod) => releasePod(context, pod)))
 }
 

@@ -11,7 +11,7 @@ const wanted = (replicas: number, minReadySeconds = 0) => ({
   templateLabels: { app: "web" },
 })
 const told = (replicas: number, pods: readonly Pod[], related = pods) =>
-  plan(wanted(replicas), pods, related, NOW).map((step) =>
+  plan(wanted(replicas), pods, () => related, NOW).map((step) =>
     step.do === "create" ? `create ${step.count}` : `delete ${step.pod.metadata.name}`,
   )
 const old = "2026-01-01T00:00:00Z"

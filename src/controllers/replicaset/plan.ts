@@ -18,12 +18,17 @@ export interface Wanted {
  * The fewest steps from the pods that exist to the number wanted.
  * `related` are the pods of all sets of the same owner; a node crowded by them loses a pod first.
  */
-export function plan(wanted: Wanted, pods: readonly Pod[], related: readonly Pod[], nowMs: number): readonly Step[] {
+export function plan(
+  wanted: Wanted,
+  pods: readonly Pod[],
+  related: () => readonly Pod[],
+  nowMs: number,
+): readonly Step[] {
   const active = pods.filter(isActive)
   const missing = wanted.replicas - active.length
   if (missing > 0) return [{ do: "create", count: Math.min(missing, burstMax) }]
   if (missing === 0) return []
-  const order = cheapestToLoseFirst({ nowMs, neighboursOn: countByNode(related) })
+  const order = cheapestToLoseFirst({ nowMs, neighboursOn: countByNode(related()) })
   return active
     .toSorted(order)
     .slice(0, Math.min(-missing, burstMax))
@@ -51,17 +56,25 @@ export interface Counts {
 
 /** How far the pods are; for the status. */
 export function count(wanted: Wanted, pods: readonly Pod[], nowMs: number): Counts {
-  const active = pods.filter(isActive)
   const labels = Object.entries(wanted.templateLabels)
-  const availableAt = active.flatMap((pod) => availableAtMs(pod, wanted.minReadySeconds) ?? [])
-  const later = availableAt.filter((atMs) => atMs > nowMs)
-  return {
-    replicas: active.length,
-    fullyLabeledReplicas: active.filter((pod) => labels.every(([key, value]) => pod.metadata.labels?.[key] === value))
-      .length,
-    readyReplicas: active.filter(isReady).length,
-    availableReplicas: availableAt.length - later.length,
-    terminatingReplicas: pods.filter(isTerminating).length,
-    ...(later.length > 0 && { nextAvailableMs: Math.min(...later) }),
+  const counts = {
+    replicas: 0,
+    fullyLabeledReplicas: 0,
+    readyReplicas: 0,
+    availableReplicas: 0,
+    terminatingReplicas: 0,
   }
+  let nextAvailableMs = Infinity
+  for (const pod of pods) {
+    if (isTerminating(pod)) counts.terminatingReplicas++
+    if (!isActive(pod)) continue
+    counts.replicas++
+    if (labels.every(([key, value]) => pod.metadata.labels?.[key] === value)) counts.fullyLabeledReplicas++
+    const atMs = availableAtMs(pod, wanted.minReadySeconds)
+    if (isReady(pod)) counts.readyReplicas++
+    if (atMs === undefined) continue
+    if (atMs <= nowMs) counts.availableReplicas++
+    else nextAvailableMs = Math.min(nextAvailableMs, atMs)
+  }
+  return { ...counts, ...(nextAvailableMs < Infinity && { nextAvailableMs }) }
 }

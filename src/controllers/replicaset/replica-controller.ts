@@ -1,6 +1,6 @@
 import { Pod } from "../../api/core/v1/pod.ts"
 import type { PodTemplateSpec } from "../../api/core/v1/pod-template-spec.ts"
-import { type Key, splitKey } from "../../client/informer.ts"
+import type { Key } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject, NamespacedMeta } from "../../machinery/schema/resource.ts"
 import type { LabelSelector } from "../../machinery/selectors/label-selector.ts"
@@ -8,6 +8,7 @@ import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, defineController, ownerKey } from "../define-controller.ts"
 import { inGrowingBatches } from "../pods/in-batches.ts"
 import { createOwnedPod, deleteOwnedPod, messageOf, settleOwnership } from "../pods/pod-control.ts"
+import { candidatesOf, controllerUid, gatherMs, indexPodsByOwner, podsOf } from "../pods/pods-by-owner.ts"
 import { type Counts, count, plan, type Wanted } from "./plan.ts"
 
 /** What ReplicaSet and ReplicationController have in common: a number, a selector and a template. */
@@ -46,15 +47,22 @@ export function replicaController(kind: ReplicaKind) {
       { resource: kind.resource, verbs: ["update"], subresource: "status" },
     ],
     start(context) {
-      const pods = context.informer(Pod)
-      pods.addIndex("namespace", (pod) => [pod.metadata.namespace])
+      indexPodsByOwner(context)
       context.enqueueOn(kind.resource)
-      context.enqueueOn(Pod, (change) => {
-        const owners = [...ownerKey(kind.resource)(change)]
-        if (change.type === "updated")
-          owners.push(...ownerKey(kind.resource)({ type: "added", object: change.previous }))
-        return owners.length > 0 ? owners : orphanKeys(context, kind, change.object)
-      })
+      const sizeOf = (key: Key): number => {
+        const owner = context.informer(kind.resource).get(key) as KubeObject | undefined
+        return owner === undefined ? 0 : kind.wanted(owner).replicas
+      }
+      context.enqueueOn(
+        Pod,
+        (change) => {
+          const owners = [...ownerKey(kind.resource)(change)]
+          if (change.type === "updated")
+            owners.push(...ownerKey(kind.resource)({ type: "added", object: change.previous }))
+          return owners.length > 0 ? owners : orphanKeys(context, kind, change.object)
+        },
+        (key) => gatherMs(sizeOf(key)),
+      )
       return (key) => reconcile(context, kind, key)
     },
   })
@@ -72,33 +80,23 @@ async function reconcile(context: ControllerContext, kind: ReplicaKind, key: Key
   const owner = context.informer(kind.resource).get(key) as ReplicaOwner | undefined
   if (owner === undefined) return
   const wanted = kind.wanted(owner)
-  const neighbours = context.informer(Pod).indexed("namespace", splitKey(key).namespace)
-  const pods = await settleOwnership(context, owner, kind.selector(owner), neighbours)
+  const pods = await settleOwnership(context, owner, kind.selector(owner), candidatesOf(context, owner))
   const nowMs = context.platform.clock.nowMs()
-  const siblings = context.informer(kind.resource).list(owner.metadata.namespace) as readonly KubeObject[]
+  const related = () => relatedPods(context, kind, owner)
   const failure =
-    owner.metadata.deletionTimestamp === undefined
-      ? await act(context, owner, wanted, pods, relatedPods(siblings, owner, neighbours))
-      : undefined
-  const after = context.informer(Pod).indexed("namespace", splitKey(key).namespace).filter(ownedBy(owner))
-  const counts = count(wanted, after, nowMs)
+    owner.metadata.deletionTimestamp === undefined ? await act(context, owner, wanted, pods, related) : undefined
+  const counts = count(wanted, podsOf(context, owner), nowMs)
   await writeStatus(context, kind, owner, counts, failure)
   if (failure !== undefined) throw failure.error
   return counts.nextAvailableMs === undefined ? undefined : { againAfterMs: counts.nextAvailableMs - nowMs }
 }
 
-const ownedBy = (owner: KubeObject) => (pod: Pod) => controllerUid(pod) === owner.metadata.uid
-
 /** Pods of the sets that share this one's controller: those of the old and new revisions of a deployment. */
-function relatedPods(siblings: readonly KubeObject[], owner: ReplicaOwner, neighbours: readonly Pod[]): readonly Pod[] {
+function relatedPods(context: ControllerContext, { resource }: ReplicaKind, owner: ReplicaOwner): readonly Pod[] {
   const parent = controllerUid(owner)
-  const related = parent === undefined ? [owner] : siblings.filter((sibling) => controllerUid(sibling) === parent)
-  const uids = new Set(related.map((sibling) => sibling.metadata.uid))
-  return neighbours.filter((pod) => uids.has(controllerUid(pod) ?? ""))
-}
-
-function controllerUid(object: KubeObject): string | undefined {
-  return object.metadata.ownerReferences?.find((reference) => reference.controller)?.uid
+  if (parent === undefined) return podsOf(context, owner)
+  const siblings = context.informer(resource).list(owner.metadata.namespace) as readonly KubeObject[]
+  return siblings.filter((sibling) => controllerUid(sibling) === parent).flatMap((sibling) => podsOf(context, sibling))
 }
 
 interface Failure {
@@ -111,7 +109,7 @@ async function act(
   owner: ReplicaOwner,
   wanted: Wanted & { readonly template: PodTemplateSpec },
   pods: readonly Pod[],
-  related: readonly Pod[],
+  related: () => readonly Pod[],
 ): Promise<Failure | undefined> {
   for (const step of plan(wanted, pods, related, context.platform.clock.nowMs())) {
     if (step.do === "create") {

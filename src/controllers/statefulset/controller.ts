@@ -3,13 +3,14 @@ import { StatefulSet } from "../../api/apps/v1/stateful-set.ts"
 import { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
 import type { PodTemplateSpec } from "../../api/core/v1/pod-template-spec.ts"
-import { keyOf, splitKey } from "../../client/informer.ts"
+import { keyOf } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts"
 import { type ControllerContext, defineController, ownerKey } from "../define-controller.ts"
 import { currentRevision, truncateHistory } from "../history/revisions.ts"
 import { settleOwnership } from "../pods/pod-control.ts"
 import { availableAtMs } from "../pods/pod-state.ts"
+import { candidatesOf, indexPodsByOwner, podsOf } from "../pods/pods-by-owner.ts"
 import { isClaimName, ordinalOf, revisionOf, templateFor } from "./identity.ts"
 import { createPod, deletePod, keepPod } from "./members.ts"
 import { plan, type Step, statusOf, type World } from "./plan.ts"
@@ -25,7 +26,7 @@ export const statefulSetController = defineController({
     { resource: ControllerRevision, verbs: ["create", "update", "delete"] },
   ],
   start(context) {
-    context.informer(Pod).addIndex("namespace", (pod) => [pod.metadata.namespace])
+    indexPodsByOwner(context)
     context.enqueueOn(StatefulSet)
     context.enqueueOn(Pod, (change) => {
       const owners = ownerKey(StatefulSet)(change)
@@ -49,9 +50,8 @@ export const statefulSetController = defineController({
 async function reconcile(context: ControllerContext, key: string) {
   const set = context.informer(StatefulSet).get(key)
   if (set === undefined) return
-  const neighbours = context.informer(Pod).indexed("namespace", splitKey(key).namespace)
   // A pod whose name is not one of the set's is somebody else's, whatever its labels say.
-  const named = neighbours.filter((pod) => ordinalOf(set, pod) !== undefined)
+  const named = candidatesOf(context, set).filter((pod) => ordinalOf(set, pod) !== undefined)
   const pods = await settleOwnership(context, set, compileLabelSelector(set.spec.selector), named)
   const history = await currentRevision(context, set)
   const updateRevision = history.current.metadata.name
@@ -77,8 +77,7 @@ async function reconcile(context: ControllerContext, key: string) {
       new Set(),
     )
   }
-  const now = context.informer(Pod).indexed("namespace", splitKey(key).namespace)
-  const own = now.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === set.metadata.uid))
+  const own = podsOf(context, set)
   const status = statusOf({ ...world, pods: own })
   if (!deepEqual(status, set.status)) {
     const spec = { ...set.spec, selector: set.spec.selector ?? {} }
