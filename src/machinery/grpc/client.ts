@@ -1,4 +1,5 @@
 import type { ClientReadableStream, Client as GrpcClient, ServiceError } from "@grpc/grpc-js"
+import { realClock } from "../../platform/node/clock.ts"
 import { decodeMessage, encodeMessage } from "../protobuf/envelope.ts"
 import { codeOf, GrpcError } from "./code.ts"
 import { channelOptions, grpc } from "./library.ts"
@@ -34,9 +35,9 @@ export function openChannel(socketPath: string): GrpcChannel {
 const serializer = (method: MethodSchema) => (value: object) => Buffer.from(encodeMessage(method.request, value))
 const deserializer = (method: MethodSchema) => (bytes: Buffer) => decodeMessage(method.response, bytes) as object
 
-/** The deadline travels with the call, so that the server stops as well. */
+/** The deadline travels with the call, so that the server stops as well. The library compares it with the machine's clock. */
 function callOptions({ timeoutMs }: CallOptions) {
-  return timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs }
+  return timeoutMs === undefined ? {} : { deadline: realClock.nowMs() + timeoutMs }
 }
 
 function unaryCall(connection: GrpcClient, path: string, method: MethodSchema) {
