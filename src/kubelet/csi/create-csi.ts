@@ -35,7 +35,7 @@ export function createCsi(options: {
   const { client, dataDir, events, nodeName, platform, signal } = options
   const log = platform.log.with({ component: "csi" })
   const csiNode = createCsiNodeObject({ client, platform, nodeName })
-  const drivers = createDrivers({ dataDir, csiNode })
+  const drivers = createDrivers({ dataDir, csiNode, clock: platform.clock })
   const objects = createCsiObjects({ client, platform, nodeName, signal })
   const tokens = createPodTokens({ ...platform, log }, options.requestToken)
   const updates = new Map<string, Timer>()

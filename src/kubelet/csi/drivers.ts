@@ -1,5 +1,6 @@
 import { type GrpcChannel, openChannel } from "../../machinery/grpc/client.ts"
 import type { ClientOf } from "../../machinery/grpc/service.ts"
+import type { Clock } from "../../platform/clock.ts"
 import type { PluginHandler, PluginRegistration } from "../plugins/plugin-handler.ts"
 import { hostFolder } from "../volumes/standard-folder.ts"
 import type { CsiNodeObject } from "./csi-node-object.ts"
@@ -32,8 +33,12 @@ interface Registered extends Driver {
 }
 
 /** The CSI drivers of a node: who is registered, and how they are called. */
-export function createDrivers(options: { readonly dataDir: string; readonly csiNode: CsiNodeObject }): Drivers {
-  const { csiNode, dataDir } = options
+export function createDrivers(options: {
+  readonly dataDir: string
+  readonly csiNode: CsiNodeObject
+  readonly clock: Pick<Clock, "nowMs">
+}): Drivers {
+  const { clock, csiNode, dataDir } = options
   const drivers = new Map<string, Registered>()
 
   const versionOf = ({ name, versions }: PluginRegistration, caller: string): readonly number[] => {
@@ -81,7 +86,7 @@ export function createDrivers(options: { readonly dataDir: string; readonly csiN
     async register(plugin) {
       const version = versionOf(plugin, "RegisterPlugin")
       const { endpoint, name } = plugin
-      const channel = openChannel(hostFolder(dataDir, endpoint))
+      const channel = openChannel(hostFolder(dataDir, endpoint), clock)
       const node = channel.client(NodeService)
       const driver: Registered = {
         name,

@@ -1,4 +1,5 @@
 import { openChannel } from "../../machinery/grpc/client.ts"
+import type { Clock } from "../../platform/clock.ts"
 import type { PluginHandler, PluginRegistration } from "./plugin-handler.ts"
 import { Registration } from "./registration.ts"
 
@@ -14,8 +15,9 @@ const NOTIFY_TIMEOUT_MS = 5000
 export async function registerPlugin(
   socketPath: string,
   handlers: readonly PluginHandler[],
+  clock: Pick<Clock, "nowMs">,
 ): Promise<RegisteredPlugin> {
-  const channel = openChannel(socketPath)
+  const channel = openChannel(socketPath, clock)
   const client = channel.client(Registration)
   const refuse = async (error: string): Promise<never> => {
     await client.NotifyRegistrationStatus({ pluginRegistered: false, error }, { timeoutMs: NOTIFY_TIMEOUT_MS })

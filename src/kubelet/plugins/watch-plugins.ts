@@ -52,7 +52,7 @@ export async function watchPlugins(options: {
     } else if (before !== undefined) await forget(socketPath)
     const pauseMs = Math.min((attempts.get(socketPath)?.pauseMs ?? RETRY_MS / 2) * 2, RETRY_MAX_MS)
     try {
-      const plugin = await registerPlugin(socketPath, handlers)
+      const plugin = await registerPlugin(socketPath, handlers, clock)
       log.info("plugin is registered", { name: plugin.name, type: plugin.handler.type, socketPath })
       attempts.set(socketPath, { identity, plugin, pauseMs, retryAtMs: 0 })
     } catch (error) {

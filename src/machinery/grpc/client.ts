@@ -1,5 +1,5 @@
 import type { ClientReadableStream, Client as GrpcClient, ServiceError } from "@grpc/grpc-js"
-import { realClock } from "../../platform/node/clock.ts"
+import type { Clock } from "../../platform/clock.ts"
 import { decodeMessage, encodeMessage } from "../protobuf/envelope.ts"
 import { codeOf, GrpcError } from "./code.ts"
 import { channelOptions, grpc } from "./library.ts"
@@ -15,16 +15,19 @@ export interface GrpcChannel {
 
 /**
  * Connects to a Unix socket, by its absolute path. While nobody listens there, calls fail with `Unavailable` at once.
- * The caller closes the channel.
+ * The caller closes the channel. `clock` is the machine's own: the library compares deadlines with it.
  */
-export function openChannel(socketPath: string): GrpcChannel {
+export function openChannel(socketPath: string, clock: Pick<Clock, "nowMs">): GrpcChannel {
   const library = grpc()
   const connection = new library.Client(`unix:${socketPath}`, library.credentials.createInsecure(), channelOptions)
   return {
     client<M extends Methods>(service: ServiceSchema<M>) {
       const calls = Object.entries(service.methods).map(([name, method]) => {
         const path = `/${service.name}/${name}`
-        return [name, method.streams ? streamCall(connection, path, method) : unaryCall(connection, path, method)]
+        return [
+          name,
+          method.streams ? streamCall(connection, path, method, clock) : unaryCall(connection, path, method, clock),
+        ]
       })
       return Object.fromEntries(calls) as ClientOf<ServiceSchema<M>>
     },
@@ -35,12 +38,13 @@ export function openChannel(socketPath: string): GrpcChannel {
 const serializer = (method: MethodSchema) => (value: object) => Buffer.from(encodeMessage(method.request, value))
 const deserializer = (method: MethodSchema) => (bytes: Buffer) => decodeMessage(method.response, bytes) as object
 
-/** The deadline travels with the call, so that the server stops as well. The library compares it with the machine's clock. */
-function callOptions({ timeoutMs }: CallOptions) {
-  return timeoutMs === undefined ? {} : { deadline: realClock.nowMs() + timeoutMs }
+/** The deadline travels with the call, so that the server stops as well. */
+type DeadlineClock = Pick<Clock, "nowMs">
+function callOptions({ timeoutMs }: CallOptions, clock: DeadlineClock) {
+  return timeoutMs === undefined ? {} : { deadline: clock.nowMs() + timeoutMs }
 }
 
-function unaryCall(connection: GrpcClient, path: string, method: MethodSchema) {
+function unaryCall(connection: GrpcClient, path: string, method: MethodSchema, clock: DeadlineClock) {
   const serialize = serializer(method)
   const deserialize = deserializer(method)
   return (request: object, options: CallOptions = {}): Promise<object> =>
@@ -53,7 +57,7 @@ function unaryCall(connection: GrpcClient, path: string, method: MethodSchema) {
         deserialize,
         request,
         new (grpc().Metadata)(),
-        callOptions(options),
+        callOptions(options, clock),
         (error, response) => {
           signal?.removeEventListener("abort", cancel)
           if (error !== null) reject(fromLibrary(error, signal))
@@ -65,7 +69,7 @@ function unaryCall(connection: GrpcClient, path: string, method: MethodSchema) {
     })
 }
 
-function streamCall(connection: GrpcClient, path: string, method: MethodSchema) {
+function streamCall(connection: GrpcClient, path: string, method: MethodSchema, clock: DeadlineClock) {
   const serialize = serializer(method)
   const deserialize = deserializer(method)
   return async function* (request: object, options: CallOptions = {}): AsyncGenerator<object, void, undefined> {
@@ -78,7 +82,7 @@ function streamCall(connection: GrpcClient, path: string, method: MethodSchema) 
       deserialize,
       request,
       metadata,
-      callOptions(options),
+      callOptions(options, clock),
     )
     const cancel = () => call.cancel()
     signal?.addEventListener("abort", cancel, { once: true })

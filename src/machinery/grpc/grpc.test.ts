@@ -4,6 +4,7 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
+import { realClock } from "../../platform/node/clock.ts"
 import { openChannel } from "./client.ts"
 import { GrpcError, hasGrpcCode } from "./code.ts"
 import { Empty, int32, int64, map, message, nested, optional, repeated, text } from "./messages.ts"
@@ -55,7 +56,7 @@ const shop = implement(Shop, {
   },
 })
 servers.push(await serveGrpc({ socketPath }, [shop, implement(Other, { Ping: async () => ({}) })]))
-const channel = openChannel(socketPath)
+const channel = openChannel(socketPath, realClock)
 const client = channel.client(Shop)
 after(() => {
   channel.close()
@@ -138,13 +139,13 @@ test("leaving a stream ends its source, which is not ahead without bound", async
 
 test("nobody there is Unavailable at once; whoever comes back is found", async () => {
   const path = join(dir, "late.sock")
-  const late = openChannel(path)
+  const late = openChannel(path, realClock)
   await assert.rejects(late.client(Other).Ping({}), failsWith("Unavailable", /./))
   // A socket that a killed process left.
   const dead = createServer().listen(path)
   await new Promise((resolve) => dead.once("listening", resolve))
   const server = await serveGrpc({ socketPath: path, mode: 0o660 }, [implement(Other, { Ping: async () => ({}) })])
-  const again = openChannel(path)
+  const again = openChannel(path, realClock)
   assert.deepEqual(await again.client(Other).Ping({}), {})
   server.close()
   dead.close()
