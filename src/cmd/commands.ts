@@ -56,7 +56,8 @@ export const commands: readonly Command[] = [
   --api-port N       port of the API server (default: 6443, or the next free one)
   --load-balancer-pool RANGE
                      addresses for services of type LoadBalancer, as 192.0.2.0/28 or 192.0.2.10-192.0.2.20
-                     (default: a range of the cluster's own that only this machine reaches, from 10.90.0.0/24 on)
+                     (default: a range of the cluster's own that only this machine reaches, from 10.90.0.0/24 on);
+                     for addresses of a network that it is connected to, this machine answers there
   --kubelet-config FILE
                      a KubeletConfiguration of kubelet.config.k8s.io/v1beta1: what its nodes do otherwise
   --cni-conf-dir DIR, --cni-bin-dir DIR[:DIR]

@@ -158,6 +158,37 @@ test("addresses of load balancers are refused until a service has them, and forg
   await second.destroy()
 })
 
+test("other machines of the node's network reach addresses of load balancers there", {
+  skip: cannotRun,
+}, async (t) => {
+  const bed = createTestBed(t)
+  const [node, pod, world] = [bed.namespace("node"), bed.namespace("pod"), bed.namespace("world")]
+  bed.connect(
+    { netns: node, name: "up0", address: "192.0.2.1/24" },
+    { netns: world, name: "up0", address: "192.0.2.2/24" },
+  )
+  const network = networkIn(bed, node, "gtest0", { loadBalancerCidrs: ["192.0.2.64/31", "198.51.100.0/24"] })
+  bed.defer(() => network.close())
+  await network.start()
+  await network.setUp(podRequest("a", pod))
+  await bed.serve(pod, 80, "a-sees")
+  const dnat =
+    "table ip lb { chain c { type nat hook prerouting priority dstnat; ip daddr 192.0.2.65 dnat to 10.244.0.2; }; }"
+  await bed.run(node, "nft", dnat)
+  assert.equal(await bed.ask(world, "192.0.2.65", 80), "a-sees 192.0.2.2")
+  assert.equal(await bed.ask(world, "192.0.2.64", 80), "refused")
+  const rt = openRtnetlink(node)
+  bed.defer(() => rt.close())
+  const announced = () => rt.proxies().map(({ address }) => address)
+  assert.deepEqual(announced().toSorted(), ["192.0.2.64", "192.0.2.65"])
+  for (const state of ["down", "up"]) await bed.run(node, "ip", "link", "set", "up0", state)
+  assert.deepEqual(announced(), [])
+  network.repairBridge()
+  assert.equal(await bed.ask(world, "192.0.2.65", 80), "a-sees 192.0.2.2")
+  await network.destroy()
+  assert.deepEqual(announced(), [])
+})
+
 test("pods reach the world under the node's address, also through a firewall that drops", {
   skip: cannotRun,
 }, async (t) => {

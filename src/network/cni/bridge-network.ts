@@ -17,6 +17,7 @@ import { admitThroughFirewalls, type OpenPort, withdrawFromFirewalls } from "../
 import { createNft, type RuleWriter, removeTable } from "../nft.ts"
 import { guardTable } from "../table-guard.ts"
 import { type HostPort, type Lease, openAddressPool } from "./address-pool.ts"
+import { announce, withdraw } from "./announce.ts"
 import { bandwidthOf } from "./bandwidth.ts"
 import { endUdpFlows } from "./end-udp-flows.ts"
 import { gather } from "./gather.ts"
@@ -89,7 +90,7 @@ const FENCE_METRIC = 4096
  * kernel's "unreachable" is lost while the client's socket is still busy sending.
  */
 export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwork {
-  const { name, netns } = options
+  const { name, netns, loadBalancerCidrs: balancers = [] } = options
   if (!/^[a-z][a-z0-9-]*$/.test(name) || name.length > INTERFACE_NAME_LENGTH_MAX) {
     throw new RangeError(`found network name "${name}", expected 1 to 15 lower-case letters, digits and dashes`)
   }
@@ -103,7 +104,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     bridge: name,
     podCidr: options.podCidr,
     clusterCidr: options.clusterCidr,
-    serviceCidrs: [options.serviceCidr, ...(options.loadBalancerCidrs ?? [])],
+    serviceCidrs: [options.serviceCidr, ...balancers],
     overlayInterfaces: options.overlayInterfaces ?? [],
   }
   const fence = { ...rules, table: `${name}-ports`, portPrefix: hostInterfacePrefix(name), mac: macOf(gateway) }
@@ -154,6 +155,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
       if (port.master !== bridgeIndex) rt.changeLink(port.index, { master: bridgeIndex })
       if (port.master !== bridgeIndex) rt.changeLink(port.index, { hairpin: true })
     }
+    announce(rt, balancers, name)
     inNode(() => {
       writeSysctl(["net", "ipv4", "ip_forward"], "1")
       writeSysctl(["net", "ipv4", "conf", name, "route_localnet"], "1")
@@ -238,6 +240,8 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
       await openFirewalls()
     },
     repairBridge() {
+      // An interface that goes down and comes up again has forgotten.
+      announce(nodeLinks(), balancers, name)
       if (nodeLinks().link(name)?.up) return
       log.warn("the bridge was removed or shut down by someone else, making it again", {
         bridge: name,
@@ -275,6 +279,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     },
     async destroy() {
       await deleteLinks([...podInterfaces().map((port) => port.name), name], netns)
+      withdraw(nodeLinks(), balancers)
       for (const lease of pool.leases()) pool.release(lease.sandboxId)
       await nft.apply(removeTable(`ip ${table}`))
       await removeFence(nft, fence)

@@ -46,3 +46,33 @@ export function decodeNeighbour(payload: Buffer): Neighbour | undefined {
     fdb: payload[0] === AF_BRIDGE,
   }
 }
+
+const NTF_PROXY = 8
+
+/** An address that this machine answers ARP for on an interface, though it is somewhere behind it. */
+export interface ProxyNeighbour {
+  readonly index: number
+  readonly address: string
+}
+
+export function encodeProxy({ index, address }: ProxyNeighbour): Buffer[] {
+  const bytes = addressToBytes(address)
+  const header = Buffer.alloc(12)
+  header[0] = bytes.length === 4 ? 2 : 10
+  header.writeInt32LE(index, 4)
+  header.writeUInt16LE(NUD_PERMANENT, 8)
+  header[10] = NTF_PROXY
+  return [header, attribute(NDA_DST, bytes)]
+}
+
+/** Asks for all of them. */
+export function proxyQuery(): Buffer {
+  const header = Buffer.alloc(12)
+  header[10] = NTF_PROXY
+  return header
+}
+
+export function decodeProxy(payload: Buffer): ProxyNeighbour | undefined {
+  const address = decodeAttributes(payload, 12).get(NDA_DST)
+  return address && { index: payload.readInt32LE(4), address: addressFromBytes(address) }
+}

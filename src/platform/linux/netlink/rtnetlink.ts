@@ -24,8 +24,12 @@ import {
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "./message.ts"
 import {
   decodeNeighbour,
+  decodeProxy,
   encodeNeighbour,
+  encodeProxy,
   type Neighbour,
+  type ProxyNeighbour,
+  proxyQuery,
   RTM_DELNEIGH,
   RTM_GETNEIGH,
   RTM_NEWNEIGH,
@@ -51,7 +55,7 @@ export {
   type LinkSpec,
   VXLAN_PORT_DEFAULT,
 } from "./link.ts"
-export type { Neighbour } from "./neighbour.ts"
+export type { Neighbour, ProxyNeighbour } from "./neighbour.ts"
 export type { RateLimit } from "./rate-limit.ts"
 export { ROUTE_PROTOCOL_GANTRY, type Route, RT_TABLE_MAIN } from "./route.ts"
 
@@ -82,6 +86,10 @@ export interface Rtnetlink {
   forwardings(): Neighbour[]
   setNeighbour(entry: Neighbour): void
   deleteNeighbour(entry: Neighbour): boolean
+  /** Addresses that this machine answers ARP for. */
+  proxies(): ProxyNeighbour[]
+  setProxy(entry: ProxyNeighbour): void
+  deleteProxy(entry: ProxyNeighbour): boolean
   close(): void
 }
 
@@ -137,6 +145,10 @@ export function openRtnetlink(netns?: string): Rtnetlink {
       socket.request(RTM_NEWNEIGH, set, encodeNeighbour(entry), `set neighbour ${entry.address} ${entry.mac}`),
     deleteNeighbour: (entry) =>
       remove(RTM_DELNEIGH, encodeNeighbour(entry), `delete neighbour ${entry.address} ${entry.mac}`),
+    proxies: () =>
+      socket.dump(RTM_GETNEIGH, [proxyQuery()], "proxies").flatMap((payload) => decodeProxy(payload) ?? []),
+    setProxy: (entry) => socket.request(RTM_NEWNEIGH, set, encodeProxy(entry), `answer for ${entry.address}`),
+    deleteProxy: (entry) => remove(RTM_DELNEIGH, encodeProxy(entry), `stop answering for ${entry.address}`),
     close: () => socket.close(),
   }
 
