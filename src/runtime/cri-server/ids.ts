@@ -1,13 +1,17 @@
-import type { ContainerId } from "../container.ts"
-import type { ContainerRuntime } from "../runtime.ts"
-import type { SandboxId } from "../sandbox.ts"
+import type { Container, ContainerId } from "../container.ts"
+import type { PodSandbox, SandboxId } from "../sandbox.ts"
 import { invalid } from "./errors.ts"
+
+interface Listing {
+  listPodSandboxes(): Promise<readonly Pick<PodSandbox, "id">[]>
+  listContainers(): Promise<readonly Pick<Container, "id">[]>
+}
 
 /** People give the beginning of an id. What fits nothing is left as it is, for the runtime to say so. */
 export class Ids {
-  readonly #runtime: ContainerRuntime
+  readonly #runtime: Listing
 
-  constructor(runtime: ContainerRuntime) {
+  constructor(runtime: Listing) {
     this.#runtime = runtime
   }
 
