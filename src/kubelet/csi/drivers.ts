@@ -2,7 +2,6 @@ import { type GrpcChannel, openChannel } from "../../machinery/grpc/client.ts"
 import type { ClientOf } from "../../machinery/grpc/service.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { PluginHandler, PluginRegistration } from "../plugins/plugin-handler.ts"
-import { hostFolder } from "../volumes/standard-folder.ts"
 import type { CsiNodeObject } from "./csi-node-object.ts"
 import { type DriverPaths, driverPaths } from "./driver-paths.ts"
 import { NODE_CAPABILITY, type NodeCapability, NodeService } from "./node-service.ts"
@@ -86,7 +85,8 @@ export function createDrivers(options: {
     async register(plugin) {
       const version = versionOf(plugin, "RegisterPlugin")
       const { endpoint, name } = plugin
-      const channel = openChannel(hostFolder(dataDir, endpoint), clock)
+      const paths = driverPaths(dataDir, endpoint)
+      const channel = openChannel(paths.socketPath, clock)
       const node = channel.client(NodeService)
       const driver: Registered = {
         name,
@@ -94,7 +94,7 @@ export function createDrivers(options: {
         channel,
         node,
         can: capabilitiesOf(node),
-        ...driverPaths(dataDir, endpoint),
+        ...paths,
       }
       remove(name)
       drivers.set(name, driver)
