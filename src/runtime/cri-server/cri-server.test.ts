@@ -44,7 +44,7 @@ before(async () => {
     clock: platform.clock,
     version: "1.2.3",
   })
-  channel = openChannel(socketPath)
+  channel = openChannel(socketPath, platform.clock)
   cri = channel.client(RuntimeService)
   images = channel.client(ImageService)
 })
