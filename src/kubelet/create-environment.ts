@@ -25,6 +25,7 @@ import type { RuntimeView } from "./runtime-view.ts"
 import { createServiceEnv } from "./service-env.ts"
 import type { KubeletSettings } from "./settings/settings.ts"
 import type { StatusWriter } from "./status/status-writer.ts"
+import { BLOCK, createIdBlocks, type IdRange } from "./user-namespaces/id-blocks.ts"
 import { createVolumes } from "./volumes/create-volumes.ts"
 
 /** Puts together what the pod workers of a node share. */
@@ -82,6 +83,8 @@ export function createEnvironment(parts: {
     serviceEnv: createServiceEnv({ services: options.services, platform, dataDir }),
     runtimeHandler: async (name) => (name === "" ? "" : (await client.of(RuntimeClass).get({ name })).handler),
     recursiveReadOnlyMounts: () => node.runtimeStatus()?.handlers[0]?.features.recursiveReadOnlyMounts ?? false,
+    userNamespaces: () => node.runtimeStatus()?.handlers[0]?.features.userNamespaces ?? false,
+    idBlocks: createIdBlocks(options.podIds ?? idsOf(settings.podsMax), join(dataDir, "pods")),
     nodeAllocatable,
     memoryCapacity: machine.memoryBytes,
     settings,
@@ -110,6 +113,9 @@ export function createEnvironment(parts: {
     confirmDeletion: (pod) => confirmDeletion(client, pod),
   }
 }
+
+/** As many blocks as pods, above the ids of the machine's own users. */
+const idsOf = (podsMax: number): IdRange => ({ first: BLOCK, count: podsMax })
 
 /** In the order in which they are to be tried. */
 function pullCredentials(

@@ -14,6 +14,7 @@ import type { PodCgroups } from "./resources/pod-cgroups.ts"
 import type { RuntimeView } from "./runtime-view.ts"
 import type { KubeletSettings } from "./settings/settings.ts"
 import type { StatusWriter } from "./status/status-writer.ts"
+import type { IdBlocks } from "./user-namespaces/id-blocks.ts"
 import type { Volumes } from "./volumes/volumes.ts"
 
 /** What the pod workers of a node share. */
@@ -37,6 +38,9 @@ export interface Environment extends ImageEnvironment {
   recursiveReadOnlyMounts(runtimeClass: string): boolean
   nodeAllocatable(): ResourceList
   readonly memoryCapacity: number
+  readonly idBlocks: IdBlocks
+  /** Whether pods of a RuntimeClass can have user namespaces. */
+  userNamespaces(runtimeClass: string): boolean
   readonly settings: KubeletSettings
   readonly nodeIp: string
   /** Of the container runtime, as in container ids. */

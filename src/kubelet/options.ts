@@ -14,6 +14,7 @@ import type { ProbeCount } from "./probe/counts.ts"
 import type { PodCgroups } from "./resources/pod-cgroups.ts"
 import type { Metric } from "./server/metrics/exposition.ts"
 import type { KubeletSettings } from "./settings/settings.ts"
+import type { IdRange } from "./user-namespaces/id-blocks.ts"
 import type { Volumes } from "./volumes/volumes.ts"
 
 export interface KubeletOptions {
@@ -52,6 +53,8 @@ export interface KubeletOptions {
   readonly kubeletVersion: string
   /** Added to kubernetes.io/hostname, os and arch. */
   readonly labels?: Readonly<Record<string, string>>
+  /** The ids of pods with user namespaces. Default: those that Kubernetes takes. */
+  readonly podIds?: IdRange
   /** What differs from `defaultSettings`. */
   readonly settings?: Partial<KubeletSettings>
   /** What the node has left. Default: read from the machine. */

@@ -45,6 +45,8 @@ export function createPods(options: PodsOptions): Pods {
   const workers = new Map<string, PodWorker>()
   /** Ended for good here, and still in the API because of a finalizer. */
   const finished = new Set<string>()
+  /** Gone from the API, or from their manifests, while something of them is left here. */
+  const orphans = new Set<string>()
   /** Static pods whose predecessors of the same name have not gone yet. */
   const successors = new Map<string, Pod>()
 
@@ -75,7 +77,7 @@ export function createPods(options: PodsOptions): Pods {
       onStatus: options.onStatus,
       onGone(goneUid) {
         workers.delete(goneUid)
-        if (!worker.isOrphan) finished.add(goneUid)
+        if (!orphans.delete(goneUid)) finished.add(goneUid)
         environment.statuses.forget(goneUid)
         environment.objects.release(goneUid)
         environment.prober.track(pod, [], true)
@@ -96,7 +98,7 @@ export function createPods(options: PodsOptions): Pods {
   const hasPredecessor = (pod: Pod): boolean =>
     [...workers.values()].some((worker) => {
       const isSame = worker.pod.metadata.uid === pod.metadata.uid
-      return keyOf(worker.pod) === keyOf(pod) && isStaticPod(worker.pod) && (!isSame || worker.isOrphan)
+      return keyOf(worker.pod) === keyOf(pod) && isStaticPod(worker.pod) && (!isSame || orphans.has(pod.metadata.uid))
     })
   const pods: Pods = {
     apply(pod) {
@@ -111,7 +113,10 @@ export function createPods(options: PodsOptions): Pods {
     remove(uid) {
       finished.delete(uid)
       for (const [key, { metadata }] of successors) if (metadata.uid === uid) successors.delete(key)
-      workers.get(uid)?.orphan()
+      const worker = workers.get(uid)
+      if (worker === undefined) return
+      orphans.add(uid)
+      worker.orphan()
     },
     poke: (uid) => workers.get(uid)?.poke(),
     list: () => [...workers.values()].map((worker) => worker.pod),

@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs"
-import { join } from "node:path"
+import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { SubjectAccessReview } from "../../api/authorization/v1/subject-access-review.ts"
 import type { Secret } from "../../api/core/v1/secret.ts"
 import { Service } from "../../api/core/v1/service.ts"
@@ -18,6 +18,7 @@ import { type Authorize, startKubeletServer } from "../../kubelet/server/server.
 import { readNodeUsage } from "../../kubelet/server/stats/node-usage.ts"
 import { createStreamServer } from "../../kubelet/server/streaming/stream-server.ts"
 import { defaultSettings, type KubeletSettings } from "../../kubelet/settings/settings.ts"
+import { BLOCK, type IdRange, subordinateIds } from "../../kubelet/user-namespaces/id-blocks.ts"
 import { cidrsOf, parseAddressRange } from "../../machinery/net/address-range.ts"
 import { runNodeNetwork } from "../../network/from-api/run-node-network.ts"
 import type { CertificateFiles, NodePki } from "../../pki/pki.ts"
@@ -29,7 +30,7 @@ import { nodeAddress } from "../cluster/addresses.ts"
 import { inRegistry } from "../cluster/cluster-lock.ts"
 import { ensureNodeCertificates } from "../cluster/cluster-pki.ts"
 import { keepCertificates } from "../cluster/keep-certificates.ts"
-import { layoutOf } from "../cluster/layout.ts"
+import { layoutOf, SLOTS_MAX } from "../cluster/layout.ts"
 import type { ClusterRecord } from "../cluster/record.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
 import { nodeParts, vxlanDevice } from "./node-parts.ts"
@@ -105,6 +106,7 @@ export async function startAgent(
     hostname: nodeName,
     dataDir: join(node.dataDir, "kubelet"),
     settings,
+    podIds: podIds(record, node.index),
     runDir: offDisk(join(node.runDir, "kubelet")),
     logDir: join(node.dataDir, "pod-logs"),
     cgroups: createPodCgroups(detectCgroups(), node.cgroup, settings),
@@ -175,8 +177,24 @@ export async function startAgent(
 /** Where crictl and others reach the node's runtime. */
 export const criSocketOf = (runDir: string): string => join(runDir, "cri.sock")
 
+/** As `defaultSettings` has it. */
+const BLOCKS_PER_NODE = 110
+/** 2^32 ids have room for so many nodes, above the ids of the machine's own users. */
+const NODES_WITH_IDS = 595
+
+/** Nodes of one machine share its ids: each takes a part of its own, unless the machine has set some aside for kubelets. */
+function podIds({ slot }: ClusterRecord, index: number): IdRange {
+  const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : "")
+  const own = subordinateIds("kubelet", { uids: read("/etc/subuid"), gids: read("/etc/subgid") })
+  const part = (slot + index * SLOTS_MAX) % NODES_WITH_IDS
+  return own ?? { first: BLOCK * (1 + part * BLOCKS_PER_NODE), count: BLOCKS_PER_NODE }
+}
+
 /** Where the node's static pods come from. */
 function manifestsDir(dataDir: string): string {
+  mkdirSync(dataDir, { recursive: true })
+  // Root of a pod's user namespace must find the way to what the pod mounts.
+  for (const folder of [dirname(dataDir), dataDir]) chmodSync(folder, 0o711)
   const folder = join(dataDir, "manifests")
   mkdirSync(folder, { recursive: true, mode: 0o750 })
   return folder

@@ -1,11 +1,13 @@
 import { join } from "node:path"
 import type { Pod } from "../../api/core/v1/pod.ts"
-import type { DnsConfig, PodSandboxConfig, PortMapping } from "../../runtime/runtime.ts"
+import type { DnsConfig, PodSandboxConfig, PortMapping, UserNamespace } from "../../runtime/runtime.ts"
 import { sandboxLabels } from "./labels.ts"
 import { namespaceOptions } from "./security.ts"
 
 export interface SandboxOptions {
   readonly attempt: number
+  /** Absent: the node's users are the pod's. */
+  readonly userns: UserNamespace | undefined
   /** The pod's cgroup, below every hierarchy's root. */
   readonly cgroup: string
   /** Host name in the kernel. */
@@ -41,7 +43,7 @@ export function sandboxConfig(pod: Pod, options: SandboxOptions): PodSandboxConf
     linux: {
       cgroupParent: options.cgroup,
       securityContext: {
-        namespaceOptions: namespaceOptions(pod),
+        namespaceOptions: namespaceOptions(pod, options.userns),
         ...(security?.runAsUser !== undefined ? { runAsUser: security.runAsUser } : {}),
         ...(security?.runAsGroup !== undefined ? { runAsGroup: security.runAsGroup } : {}),
         supplementalGroups: groups,

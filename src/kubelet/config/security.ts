@@ -3,7 +3,13 @@ import type { Container } from "../../api/core/v1/container.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { SecurityContext } from "../../api/core/v1/security-context.ts"
 import { quote } from "../../machinery/field/quote.ts"
-import type { ContainerId, ContainerSecurityContext, NamespaceOptions, SeccompProfile } from "../../runtime/runtime.ts"
+import type {
+  ContainerId,
+  ContainerSecurityContext,
+  NamespaceOptions,
+  SeccompProfile,
+  UserNamespace,
+} from "../../runtime/runtime.ts"
 import { describePod } from "../pod/containers.ts"
 
 /** The user that an image asks for: a number, or a name when it is none. */
@@ -18,6 +24,8 @@ export interface SecurityOptions {
   readonly targetId?: ContainerId
   /** Groups of the pod's volumes. */
   readonly volumeGroups?: readonly number[]
+  /** Absent: the node's users are the pod's. */
+  readonly userns?: UserNamespace
   /** The runtime's profile confines containers that do not say otherwise. Default: yes. */
   readonly seccompDefault?: boolean
   /** Folder of `localhostProfile` files. */
@@ -31,7 +39,7 @@ export function containerSecurity(pod: Pod, container: Container, options: Secur
   const effective: SecurityContext = { ...pick(whole), ...own }
   verifyNonRoot(pod, container, effective, options.image)
   const { image } = options
-  const namespaces = namespaceOptions(pod)
+  const namespaces = namespaceOptions(pod, options.userns)
   const joins = options.targetId !== undefined && namespaces.pid === "CONTAINER"
   const named = [...(whole?.fsGroup === undefined ? [] : [whole.fsGroup]), ...(whole?.supplementalGroups ?? [])]
   const groups = [...named, ...(options.volumeGroups ?? []).filter((group) => !named.includes(group))]
@@ -114,11 +122,12 @@ function withoutPrefix(capability: string): string {
   return capability.replace(/^CAP_/i, "").toUpperCase()
 }
 
-export function namespaceOptions(pod: Pod): NamespaceOptions {
+export function namespaceOptions(pod: Pod, userns: UserNamespace | undefined): NamespaceOptions {
   const { hostIPC, hostNetwork, hostPID, shareProcessNamespace } = pod.spec
   return {
     network: hostNetwork ? "NODE" : "POD",
     pid: hostPID ? "NODE" : shareProcessNamespace ? "POD" : "CONTAINER",
     ipc: hostIPC ? "NODE" : "POD",
+    ...(userns && { userns }),
   }
 }

@@ -12,6 +12,7 @@ import type { Environment } from "../environment.ts"
 import type { Action } from "../pod/actions.ts"
 import type { PodContainer } from "../pod/containers.ts"
 import { type ImageFact, newest, type PodRuntime, readySandbox } from "../pod/facts.ts"
+import { userNamespaceOf } from "../user-namespaces/of-pod.ts"
 import { runHook } from "./hooks.ts"
 
 type Start = Extract<Action, { do: "start-container" }>
@@ -109,6 +110,7 @@ async function configure(environment: Environment, request: StartRequest, podIps
   if (container.targetName !== undefined && target?.state !== "RUNNING") {
     throw new Error(`unable to find target container ${container.targetName}`)
   }
+  const userns = userNamespaceOf(pod, environment.idBlocks)
   return containerConfig(pod, container, {
     attempt,
     nextPauseMs,
@@ -121,6 +123,7 @@ async function configure(environment: Environment, request: StartRequest, podIps
       volumeGroups: environment.volumes.extraGroups(pod),
       seccompDir: join(environment.dataDir, "seccomp"),
       seccompDefault: environment.settings.seccompDefault,
+      ...(userns && { userns }),
       ...(target === undefined ? {} : { targetId: target.id }),
     }),
     memoryCapacity: environment.memoryCapacity,

@@ -23,6 +23,7 @@ export async function cleanUp(environment: Environment, pod: Pod, forGood: boole
     }
     rmSync(podLogDir(logDir, pod), { recursive: true, force: true })
     rmSync(join(dataDir, "pods", uid), { recursive: true, force: true })
+    environment.idBlocks.release(uid)
   }
   cgroups.remove(uid)
 }

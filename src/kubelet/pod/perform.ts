@@ -8,6 +8,7 @@ import { startContainer } from "../container/start-container.ts"
 import type { Environment } from "../environment.ts"
 import type { ImageEnsurer } from "../image/ensure-image.ts"
 import { containerResources } from "../resources/cgroup-values.ts"
+import { userNamespaceOf } from "../user-namespaces/of-pod.ts"
 import { SET_UP_RETRY_MAX_MS, SET_UP_RETRY_MS, UNPROCESSED_RETRY_MAX_MS, VolumesError } from "../volumes/volumes.ts"
 import type { Action } from "./actions.ts"
 import { describePod } from "./containers.ts"
@@ -90,14 +91,15 @@ async function runSandbox(
   try {
     for (const { id } of view.of(pod.metadata.uid).sandboxes) await removeDead(operations, id)
     environment.cgroups.ensure(pod)
+    refuseUnsupported(pod, environment)
     const config = sandboxConfig(pod, {
       attempt,
+      userns: userNamespaceOf(pod, environment.idBlocks),
       cgroup: environment.cgroups.path(pod),
       hostname: podHostname(pod, clusterDns.domain).kernel,
       dns: podDns(pod, clusterDns, environment.nodeDns()),
       logDir: environment.logDir,
     })
-    refuseUnsupported(pod)
     const handler = await environment.runtimeHandler(pod.spec.runtimeClassName ?? "")
     environment.counters.add("kubelet_started_pods_total")
     const id = await runtime.runPodSandbox(config, handler)
@@ -141,8 +143,8 @@ async function resize(
 }
 
 /** Better no pod than one with less isolation, or fewer devices, than it asks for. */
-function refuseUnsupported({ spec }: Pod): void {
-  if (spec.hostUsers === false) {
+function refuseUnsupported({ spec }: Pod, environment: Pick<Environment, "userNamespaces">): void {
+  if (spec.hostUsers === false && !environment.userNamespaces(spec.runtimeClassName ?? "")) {
     throw new Error("can't set `spec.hostUsers: false`, runtime does not support user namespaces")
   }
   const [claim] = spec.resourceClaims ?? []

@@ -63,9 +63,10 @@ export class PodWorker {
     this.#verdict = options.verdict
     this.#perform = options.environment.performer()
     this.#alarm = new Alarm(options.environment.platform.clock, () => this.poke())
-    const [images, failures, actuated] = [this.#images, this.#failures, this.#actuated]
     this.#operations = {
-      ...{ images, failures, actuated },
+      images: this.#images,
+      failures: this.#failures,
+      actuated: this.#actuated,
       signal: options.signal,
       running: this.#running.signal,
       pod: () => this.pod,
@@ -85,11 +86,6 @@ export class PodWorker {
   /** It has not begun to end. */
   get runs(): boolean {
     return this.#stage.name === "running"
-  }
-
-  /** Its source does not know it any more, and nobody waits for news of it. */
-  get isOrphan(): boolean {
-    return !this.#inApi
   }
 
   /** Nothing of it runs or will run. */

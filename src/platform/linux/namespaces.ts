@@ -24,6 +24,8 @@ const cloneFlags: Readonly<Record<NamespaceKind, number>> = {
   cgroup: 0x02000000,
 }
 const kindsInOrder = ["net", "uts", "ipc", "cgroup"] as const
+/** What `createPinnedUserNamespace` pins besides. */
+export const USER_NAMESPACE = "user"
 
 /**
  * Runs `work` inside the given namespaces and returns its result. `work` must be synchronous: what runs later runs
@@ -81,7 +83,10 @@ export function createPinnedNamespaces(
 }
 
 /** Lets go of what `createPinnedNamespaces` pinned. May be repeated; what is not there is no error. */
-export function unpinNamespaces(dir: string, kinds: readonly NamespaceKind[] = kindsInOrder): void {
+export function unpinNamespaces(
+  dir: string,
+  kinds: readonly (NamespaceKind | typeof USER_NAMESPACE)[] = [...kindsInOrder, USER_NAMESPACE],
+): void {
   for (const kind of kinds) {
     const path = join(dir, kind)
     while (unmount(path)) continue
@@ -105,6 +110,14 @@ export function isPinnedNamespace(path: string): boolean {
 /** A number that two paths share exactly when they stand for the same namespace. */
 export function namespaceId(path: string): number {
   return statSync(path).ino
+}
+
+/** Gives pinned namespaces what new ones have: a loopback interface that is up, and a name. */
+export function prepareNamespaces(dir: string, kinds: readonly NamespaceKind[], hostname: string): void {
+  enterNamespaces(Object.fromEntries(kinds.map((kind) => [kind, join(dir, kind)])), () => {
+    if (kinds.includes("net")) raiseLoopback()
+    if (kinds.includes("uts")) setHostname(hostname)
+  })
 }
 
 /** Names the machine, as the calling thread's UTS namespace sees it. At most 64 bytes. */

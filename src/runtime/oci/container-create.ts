@@ -11,12 +11,13 @@ import { collectDevices } from "./devices.ts"
 import type { ContainerPaths } from "./layout.ts"
 import { type ContainerRecord, createdRun, isAlive, writeRecord } from "./records.ts"
 import { mountImage, mountRootfs, prepareMountSource, readInRootfs, removeRootfs } from "./rootfs.ts"
-import { sandboxFiles, sandboxHostname, sandboxNamespaces } from "./sandbox-setup.ts"
+import { sandboxFiles, sandboxHostname, sandboxNamespaces, sandboxRoot, userNamespace } from "./sandbox-setup.ts"
 import { seccompAnnotations } from "./seccomp-program.ts"
 import { type BuiltSpec, buildContainerSpec } from "./spec/container-spec.ts"
 import { parseSeccompProfile } from "./spec/localhost-seccomp.ts"
 import type { ResolvedMount } from "./spec/mounts.ts"
 import type { OciSeccomp, OciSpec } from "./spec/types.ts"
+import { type MappedMounts, mountsFor } from "./user-namespaces.ts"
 
 /** Prepares everything a start needs. Nothing is left when it throws. */
 export async function prepareContainer(
@@ -29,11 +30,16 @@ export async function prepareContainer(
   mkdirSync(paths.data, { recursive: true, mode: 0o711 })
   try {
     const image = await unpack(context, config.image.image, pinName(id))
+    const sandboxConfig = sandbox.record.config
+    const ids = mountsFor(
+      paths.mapped,
+      sandboxNamespaces(sandboxConfig, context.layout.sandbox(sandbox.record.id)).user,
+    )
     const [mounts, status] = await Promise.all([
-      resolveMounts(context, id, paths, config.mounts),
+      resolveMounts(context, id, paths, config.mounts, ids),
       context.images.status(image.imageId),
     ])
-    mountRootfs(paths, image.lowerDirs)
+    ids.withLayers(image.lowerDirs, (lowerDirs) => mountRootfs(paths, lowerDirs, sandboxRoot(sandboxConfig)))
     const handler = await context.handler(sandbox.record.handler)
     const cgroup = join(sandbox.record.config.linux.cgroupParent || "/", id)
     const built = buildSpec(context, sandbox, config, image, paths, mounts, cgroup)
@@ -95,18 +101,19 @@ async function resolveMounts(
   id: string,
   paths: ContainerPaths,
   mounts: readonly Mount[],
+  ids: MappedMounts,
 ): Promise<ResolvedMount[]> {
   const resolved: ResolvedMount[] = []
   for (const [i, mount] of mounts.entries()) {
     if (mount.image === undefined) {
-      const source = prepareMountSource(mount.hostPath)
+      const source = ids.source(prepareMountSource(mount.hostPath), i)
       if (mount.propagation !== "PRIVATE") needShared(source, mount.propagation)
       resolved.push({ ...mount, source })
       continue
     }
     const image = await unpack(context, mount.image.image, pinName(id, i))
     const target = join(paths.images, String(i))
-    mountImage(target, image.lowerDirs)
+    ids.withLayers(image.lowerDirs, (lowerDirs) => mountImage(target, lowerDirs))
     resolved.push({ ...mount, source: imageSubPath(target, mount.imageSubPath ?? "") })
   }
   return resolved
@@ -163,6 +170,7 @@ function buildSpec(
     hostname: sandboxHostname(sandboxConfig),
     cgroupsPath,
     namespaces: sandboxNamespaces(sandboxConfig, sandboxPaths),
+    userns: userNamespace(sandboxConfig),
     pidPath: joinedPidNamespace(context, sandbox, config),
     files: sandboxFiles(sandboxConfig, sandboxPaths),
     mounts,

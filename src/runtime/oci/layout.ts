@@ -11,6 +11,7 @@ import type { SandboxId } from "../sandbox.ts"
  * dataDir/containers/ID/  container.json run.json upper/ work/ rootfs/ (mount point) images/N/ (mount points)
  * stateDir/sandboxes/ID/  ns/{net,uts,ipc} shm/ pause/
  * stateDir/containers/ID/ the bundle: config.json pid monitor-pid attach ctl oom
+ * stateDir/mapped/ID/N   mount points
  * stateDir/exits/ID       the exit code, written by the monitor
  * stateDir/oci/NAME/      the OCI runtime's own state
  * ```
@@ -46,6 +47,8 @@ export interface ContainerPaths {
   readonly images: string
   readonly bundle: string
   readonly exit: string
+  /** Mount points of what a user namespace sees with ids of its own. */
+  readonly mapped: string
 }
 
 export function createLayout(dataDir: string, stateDir: string): Layout {
@@ -81,6 +84,7 @@ export function createLayout(dataDir: string, stateDir: string): Layout {
         images: join(data, "images"),
         bundle: join(stateDir, "containers", id),
         exit: join(exits, id),
+        mapped: join(stateDir, "mapped", id),
       }
     },
   }

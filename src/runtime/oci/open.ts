@@ -30,6 +30,7 @@ import { portForward } from "./port-forward.ts"
 import { recover } from "./recovery.ts"
 import { removePodSandbox, runPodSandbox, stopPodSandbox } from "./sandboxes.ts"
 import { containerStats, podSandboxStats } from "./stats.ts"
+import { hasUserNamespaces } from "./user-namespaces.ts"
 
 export interface OciRuntimeOptions {
   /** On disk; records and writable layers. One runtime at a time may have it open. */
@@ -187,7 +188,7 @@ function currentState(context: OciContext): RuntimeEvent[] {
 
 async function status(context: OciContext): Promise<RuntimeStatus> {
   const network = await context.network.status()
-  const features = { recursiveReadOnlyMounts: true, userNamespaces: false }
+  const features = { recursiveReadOnlyMounts: true, userNamespaces: hasUserNamespaces() }
   return {
     conditions: [
       { type: "RuntimeReady", status: true, reason: "", message: "" },

@@ -6,8 +6,9 @@ import type { OciContext } from "./context.ts"
 import { findProgram, type OciHandler } from "./handlers.ts"
 import { startMonitored } from "./monitor.ts"
 import { identifyProcess, type ProcessIdentity } from "./records.ts"
-import { sandboxNamespaces } from "./sandbox-setup.ts"
+import { sandboxNamespaces, userNamespace } from "./sandbox-setup.ts"
 import { seccompAnnotations } from "./seccomp-program.ts"
+import { idMappings } from "./spec/id-mappings.ts"
 import { ociNamespaces } from "./spec/namespaces.ts"
 import { defaultMaskedPaths, defaultReadonlyPaths } from "./spec/paths.ts"
 import { defaultSeccompProfile } from "./spec/seccomp.ts"
@@ -33,7 +34,9 @@ export async function startPause(
     throw new RuntimeError("Unsupported", "a shared pid namespace needs busybox: apt-get install busybox-static")
   }
   const bundle = context.layout.sandbox(id).pause
-  mkdirSync(join(bundle, "rootfs"), { recursive: true })
+  // Root of a user namespace could not make the mount points itself.
+  for (const folder of ["proc", "dev"]) mkdirSync(join(bundle, "rootfs", folder), { recursive: true })
+  writeFileSync(join(bundle, "rootfs", "busybox"), "")
   const handler = await context.handler(handlerName)
   writeFileSync(join(bundle, "config.json"), JSON.stringify(pauseSpec(context, id, config, busybox, handler)))
   const request = { id, bundle, logPath: "", tty: false, stdin: false, stdinOnce: false }
@@ -83,6 +86,7 @@ function pauseSpec(
         privileged: false,
         cgroupMode: context.machine.cgroupMode,
       }),
+      ...idMappings(userNamespace(config)),
       cgroupsPath: pauseCgroup(id, config),
       resources: { devices: [{ allow: false, access: "rwm" }], memory: { limit: MEMORY_BYTES_MAX } },
       maskedPaths: defaultMaskedPaths,

@@ -1,16 +1,25 @@
-import { closeSync, constants, existsSync, fstatSync, mkdirSync, readFileSync, rmSync } from "node:fs"
+import { chownSync, closeSync, constants, existsSync, fstatSync, mkdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, relative } from "node:path"
 import { mount, unmount } from "../../platform/linux/mount.ts"
 import { openInRoot } from "../../platform/linux/open.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { ContainerPaths } from "./layout.ts"
+import { removeMapped } from "./user-namespaces.ts"
 
 /** The kernel takes one page of mount options. */
 const MOUNT_DATA_BYTES_MAX = 4000
 
-/** Mounts an image's layers (topmost first) with a writable layer over them. */
-export function mountRootfs(paths: ContainerPaths, lowerDirs: readonly string[]): void {
+/**
+ * Mounts an image's layers (topmost first) with a writable layer over them, which belongs to `root`: the file system
+ * itself makes files in it, with ids of the machine.
+ */
+export function mountRootfs(
+  paths: ContainerPaths,
+  lowerDirs: readonly string[],
+  root: { readonly uid: number; readonly gid: number },
+): void {
   for (const path of [paths.upper, paths.work, paths.rootfs]) mkdirSync(path, { recursive: true, mode: 0o755 })
+  if (root.uid !== 0) chownSync(paths.upper, root.uid, root.gid)
   mountOverlay(paths.rootfs, lowerDirs, [
     `upperdir=${escapeOption(paths.upper)}`,
     `workdir=${escapeOption(paths.work)}`,
@@ -57,6 +66,7 @@ function escapeOption(path: string): string {
 export function removeRootfs(paths: ContainerPaths, imageMounts: number): void {
   for (let i = 0; i < imageMounts; i++) unmount(`${paths.images}/${i}`)
   while (unmount(paths.rootfs)) continue
+  removeMapped(paths.mapped)
   rmSync(paths.data, { recursive: true, force: true })
 }
 

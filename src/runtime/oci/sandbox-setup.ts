@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { chownSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { hostname as nodeHostname } from "node:os"
 import { join } from "node:path"
 import { mount, unmount } from "../../platform/linux/mount.ts"
@@ -7,10 +7,13 @@ import {
   enterNamespaces,
   isPinnedNamespace,
   type NamespaceKind,
+  USER_NAMESPACE,
   unpinNamespaces,
 } from "../../platform/linux/namespaces.ts"
+import { createPinnedUserNamespace } from "../../platform/linux/user-namespaces.ts"
+import type { Processes } from "../../platform/processes.ts"
 import { RuntimeError } from "../errors.ts"
-import type { DnsConfig, PodSandboxConfig } from "../sandbox.ts"
+import type { DnsConfig, IdMapping, PodSandboxConfig, UserNamespace } from "../sandbox.ts"
 import type { SandboxPaths } from "./layout.ts"
 import type { SandboxFiles } from "./spec/mounts.ts"
 import type { SandboxNamespaces } from "./spec/namespaces.ts"
@@ -28,10 +31,24 @@ export function namespaceKinds(config: PodSandboxConfig): NamespaceKind[] {
   return kinds
 }
 
+/** The ids of a sandbox with a user namespace of its own; undefined: it has the node's. */
+export function userNamespace(config: PodSandboxConfig): UserNamespace | undefined {
+  const { userns } = config.linux.securityContext.namespaceOptions
+  return userns?.mode === "POD" ? userns : undefined
+}
+
+/** Who root of the sandbox is on the machine. */
+export function sandboxRoot(config: PodSandboxConfig): { readonly uid: number; readonly gid: number } {
+  const hostOf = (ranges: readonly IdMapping[] = []) => ranges.find(({ containerId }) => containerId === 0)?.hostId ?? 0
+  const { gids, uids } = userNamespace(config) ?? {}
+  return { uid: hostOf(uids), gid: hostOf(gids) }
+}
+
 export function sandboxNamespaces(config: PodSandboxConfig, paths: SandboxPaths): SandboxNamespaces {
   const kinds = namespaceKinds(config)
+  const user = userNamespace(config) === undefined ? null : join(paths.namespaces, USER_NAMESPACE)
   const path = (kind: NamespaceKind) => (kinds.includes(kind) ? join(paths.namespaces, kind) : null)
-  return { net: path("net"), uts: path("uts"), ipc: path("ipc") }
+  return { user, net: path("net"), uts: path("uts"), ipc: path("ipc") }
 }
 
 export function sandboxFiles(config: PodSandboxConfig, paths: SandboxPaths): SandboxFiles {
@@ -49,25 +66,36 @@ export function sandboxHostname(config: PodSandboxConfig): string {
 }
 
 /** Makes the sandbox's namespaces, with its kernel settings, and its files. The folders must be new. */
-export function setUpSandbox(config: PodSandboxConfig, paths: SandboxPaths): void {
+export async function setUpSandbox(
+  config: PodSandboxConfig,
+  paths: SandboxPaths,
+  processes: Pick<Processes, "spawn">,
+): Promise<void> {
   const kinds = namespaceKinds(config)
+  const userns = userNamespace(config)
   mkdirSync(paths.namespaces, { recursive: true })
   const hostname = Buffer.from(sandboxHostname(config)).subarray(0, HOSTNAME_BYTES_MAX).toString()
   if (kinds.length > 0) {
-    const pinned = createPinnedNamespaces(paths.namespaces, kinds, { hostname })
+    if (userns === undefined) createPinnedNamespaces(paths.namespaces, kinds, { hostname })
+    else await createPinnedUserNamespace(paths.namespaces, kinds, { ...userns, hostname }, processes)
+    const pinned = Object.fromEntries(kinds.map((kind) => [kind, join(paths.namespaces, kind)]))
     const sysctls = Object.entries(config.linux.sysctls)
     if (sysctls.length > 0)
       enterNamespaces(pinned, () => sysctls.forEach(([name, value]) => setSysctl(name, value, kinds)))
   } else if (Object.keys(config.linux.sysctls).length > 0) {
     throw new RuntimeError("InvalidArgument", "sysctls are not allowed with the node's network and IPC")
   }
+  const { gid, uid } = sandboxRoot(config)
   if (config.linux.securityContext.namespaceOptions.ipc === "POD") {
     mkdirSync(paths.shm, { recursive: true })
-    mount("shm", paths.shm, { type: "tmpfs", flags: ["noSuid", "noDev", "noExec"], data: `mode=1777,size=${SHM_SIZE}` })
+    const data = `mode=1777,size=${SHM_SIZE},uid=${uid},gid=${gid}`
+    mount("shm", paths.shm, { type: "tmpfs", flags: ["noSuid", "noDev", "noExec"], data })
   }
   writeFileSync(paths.hostname, `${hostname}\n`)
   if (config.dnsConfig !== undefined) writeFileSync(paths.resolvConf, resolvConf(config.dnsConfig))
   else if (existsSync("/etc/resolv.conf")) copyFileSync("/etc/resolv.conf", paths.resolvConf)
+  if (uid === 0) return
+  for (const path of [paths.hostname, paths.resolvConf]) if (existsSync(path)) chownSync(path, uid, gid)
 }
 
 /** A setting that belongs to no namespace of the pod's would change the machine. */
@@ -114,5 +142,6 @@ export function tearDownSandbox(paths: SandboxPaths): void {
 
 /** False after a reboot, or when somebody has removed the pins. */
 export function namespacesExist(config: PodSandboxConfig, paths: SandboxPaths): boolean {
-  return namespaceKinds(config).every((kind) => isPinnedNamespace(join(paths.namespaces, kind)))
+  const kinds = [...namespaceKinds(config), ...(userNamespace(config) === undefined ? [] : [USER_NAMESPACE])]
+  return kinds.every((kind) => isPinnedNamespace(join(paths.namespaces, kind)))
 }

@@ -8,8 +8,9 @@ import { kill, removeContainer } from "./containers.ts"
 import { containersOf, newId, nowNs, type OciContext, type SandboxEntry } from "./context.ts"
 import { pauseCgroup, startPause } from "./pause.ts"
 import { isAlive, type SandboxRecord, writeRecord } from "./records.ts"
-import { sandboxNamespaces, setUpSandbox, tearDownSandbox } from "./sandbox-setup.ts"
+import { sandboxNamespaces, setUpSandbox, tearDownSandbox, userNamespace } from "./sandbox-setup.ts"
 import { sendSignal } from "./signals.ts"
+import { hasUserNamespaces } from "./user-namespaces.ts"
 
 const SIGKILL = 9
 
@@ -34,8 +35,8 @@ function same(a: PodSandboxMetadata, b: PodSandboxMetadata): boolean {
 
 async function create(context: OciContext, config: PodSandboxConfig, handlerName: string): Promise<SandboxId> {
   const handler = await context.handler(handlerName)
-  if (config.linux.securityContext.namespaceOptions.userns?.mode === "POD") {
-    throw new RuntimeError("Unsupported", "this runtime has no user namespaces yet: set hostUsers to true or remove it")
+  if (userNamespace(config) !== undefined && !hasUserNamespaces()) {
+    throw new RuntimeError("Unsupported", "this kernel cannot map the ids of mounts for user namespaces")
   }
   const id = newId(context) as SandboxId
   const paths = context.layout.sandbox(id)
@@ -58,7 +59,7 @@ async function create(context: OciContext, config: PodSandboxConfig, handlerName
   try {
     if (ownsCgroup) context.cgroups.create(cgroup)
     if (config.logDirectory !== "") mkdirSync(config.logDirectory, { recursive: true })
-    setUpSandbox(config, paths)
+    await setUpSandbox(config, paths, context.platform.processes)
     const sharesPids = config.linux.securityContext.namespaceOptions.pid === "POD"
     const [ips, pause] = await allDone([
       connect(context, entry.record),

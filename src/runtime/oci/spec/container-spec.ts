@@ -1,6 +1,8 @@
 import type { ContainerConfig, ContainerSecurityContext } from "../../container.ts"
 import { RuntimeError } from "../../errors.ts"
+import type { UserNamespace } from "../../sandbox.ts"
 import { resolveCapabilities } from "./capabilities.ts"
+import { idMappings } from "./id-mappings.ts"
 import {
   combineMounts,
   defaultMounts,
@@ -43,6 +45,7 @@ export interface ContainerSpecInput {
   readonly cgroupsPath: string
   readonly namespaces: SandboxNamespaces
   readonly pidPath: string | null
+  readonly userns: UserNamespace | undefined
   readonly files: SandboxFiles
   readonly mounts: readonly ResolvedMount[]
   /** Device nodes to make, and what the container may do with them: all of the node's when privileged. */
@@ -81,6 +84,7 @@ export function buildContainerSpec(input: ContainerSpecInput): BuiltSpec {
         privileged: security.privileged,
         cgroupMode: machine.cgroupMode,
       }),
+      ...idMappings(input.userns),
       devices: input.devices.map(withoutPermissions),
       cgroupsPath: input.cgroupsPath,
       resources: ociResources(config.linux.resources, machine, deviceRules(input)),

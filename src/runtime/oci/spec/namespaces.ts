@@ -5,6 +5,8 @@ import type { OciNamespace } from "./types.ts"
 
 /** Pinned namespaces of a sandbox; null where it uses the node's. */
 export interface SandboxNamespaces {
+  /** The others belong to it. */
+  readonly user: string | null
   readonly net: string | null
   readonly uts: string | null
   readonly ipc: string | null
@@ -22,10 +24,8 @@ export interface NamespacePlan {
 /** A namespace without a path is new; one that is not in the list is the node's. */
 export function ociNamespaces(plan: NamespacePlan): OciNamespace[] {
   const { options, sandbox } = plan
-  if (options.userns?.mode === "POD") {
-    throw new RuntimeError("Unsupported", "this runtime has no user namespaces yet: set hostUsers to true or remove it")
-  }
   const namespaces: OciNamespace[] = [{ type: "mount" }]
+  if (sandbox.user !== null) namespaces.push({ type: "user", path: sandbox.user })
   if (sandbox.net !== null) namespaces.push({ type: "network", path: sandbox.net })
   if (sandbox.uts !== null) namespaces.push({ type: "uts", path: sandbox.uts })
   if (sandbox.ipc !== null) namespaces.push({ type: "ipc", path: sandbox.ipc })
