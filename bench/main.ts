@@ -2,6 +2,7 @@ import { parseArgs } from "node:util"
 import { run as api } from "./api.ts"
 import { type Measurement, printLines, printTable } from "./measurement.ts"
 import { run as network } from "./network.ts"
+import { run as node } from "./node.ts"
 import { run as pod } from "./pod.ts"
 import { run as start } from "./start.ts"
 import { run as store } from "./store.ts"
@@ -11,6 +12,7 @@ const benches: ReadonlyMap<string, () => Promise<readonly Measurement[]>> = new 
   ["store", store],
   ["api", api],
   ["start", start],
+  ["node", node],
   ["pod", pod],
   ["network", network],
   ["test-cluster", testCluster],

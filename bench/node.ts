@@ -1,0 +1,141 @@
+import { readFileSync } from "node:fs"
+import { setTimeout as sleep } from "node:timers/promises"
+import { startTestCluster, type TestCluster } from "../e2e/cluster.ts"
+import { BareCrun } from "./bare-crun.ts"
+import { type Measurement, measurement, percentile, printLines } from "./measurement.ts"
+import { runtimeStages } from "./node-stages.ts"
+import { Pods } from "./pods.ts"
+
+/** What a stock kubelet and containerd take together on such a machine, idle. */
+const STOCK_IDLE_MB = 160
+const IDLE_WATCHED_MS = 10_000
+const CALLS = 20
+const LOG_LINES = 1_000_000
+const LOG_LINE = "0123456789012345678901234567890123456789012345678901234567890123456789012345678"
+const CLOCK_TICKS = 100
+
+/** One node with real containers: how fast it starts them, what it takes while nothing happens, how soon it is back. */
+export async function run(): Promise<readonly Measurement[]> {
+  const bare = await BareCrun.open()
+  const stages = await runtimeStages()
+  const cluster = await startTestCluster({ name: "bench-node" })
+  const pods = new Pods(cluster)
+  try {
+    const results: Measurement[] = []
+    bare.startMs()
+    await pods.runningMs("warm")
+    await pods.remove("warm")
+    const bareMs = Array.from({ length: CALLS }, () => bare.startMs())
+    const bareP50 = percentile(bareMs, 0.5)
+    for (const [stage, ms] of stages) results.push(measurement("node", `stage ${stage}, p50`, ms, "ms", bareP50))
+    results.push(...(await idle(cluster, 0)))
+    for (const count of [1, 10, 100]) {
+      const rounds = count === 1 ? CALLS : 1
+      const times: number[] = []
+      for (let round = 0; round < rounds; round++) {
+        const names = Array.from({ length: count }, (_, at) => `p${count}-${round}-${at}`)
+        const beganMs = performance.now()
+        times.push(...(await Promise.all(names.map((name) => pods.runningMs(name)))))
+        const tookMs = performance.now() - beganMs
+        if (round < rounds - 1) await Promise.all(names.map((name) => pods.remove(name)))
+        else if (count > 1) {
+          results.push(
+            measurement("node", `pods per second, ${count} at once`, (count * 1000) / tookMs, "/s", 1000 / bareP50),
+          )
+          results.push(...(await idle(cluster, count)))
+        }
+        if (count === 100) results.push(await restart(cluster))
+        if (round === rounds - 1) await Promise.all(names.map((name) => pods.remove(name)))
+      }
+      results.push(
+        measurement("node", `create to Running, ${count} at once, p50`, percentile(times, 0.5), "ms", bareP50),
+      )
+      results.push(
+        measurement("node", `create to Running, ${count} at once, p99`, percentile(times, 0.99), "ms", bareP50),
+      )
+    }
+    await pods.runningMs("busy")
+    results.push(await execLatency(cluster), ...(await logs(cluster)))
+    await pods.remove("busy")
+    return results
+  } finally {
+    await pods.close()
+    await cluster.down()
+    bare.close()
+  }
+}
+
+/** What the agent takes while its pods sleep. */
+async function idle(cluster: TestCluster, count: number): Promise<Measurement[]> {
+  const pid = cluster.agentPid()
+  if (pid === undefined) throw new Error("the agent does not run")
+  await sleep(IDLE_WATCHED_MS / 2)
+  const before = cpuSeconds(pid)
+  await sleep(IDLE_WATCHED_MS)
+  const percent = ((cpuSeconds(pid) - before) * 100_000) / IDLE_WATCHED_MS
+  return [
+    measurement("node", `agent idle, ${count} pods, of a core`, percent, "%", null),
+    measurement("node", `agent RSS, ${count} pods`, residentMb(pid), "MB", STOCK_IDLE_MB, STOCK_IDLE_MB / 2),
+  ]
+}
+
+/** Until an agent that was killed is back and has all its pods. */
+async function restart(cluster: TestCluster): Promise<Measurement> {
+  await cluster.kill("agent")
+  const beganMs = performance.now()
+  await cluster.up()
+  return measurement("node", "agent restart, 100 pods", performance.now() - beganMs, "ms", null)
+}
+
+/** kubectl's own start is in both. */
+async function execLatency(cluster: TestCluster): Promise<Measurement> {
+  const median = async (line: string): Promise<number> => {
+    const times: number[] = []
+    for (let call = 0; call < CALLS; call++) {
+      const beganMs = performance.now()
+      await cluster.kubectl(line)
+      times.push(performance.now() - beganMs)
+    }
+    return percentile(times, 0.5)
+  }
+  const floorMs = await median("get --raw /readyz")
+  return measurement(
+    "node",
+    "kubectl exec true, p50, against a plain GET",
+    await median("exec busy -- true"),
+    "ms",
+    floorMs,
+  )
+}
+
+/** From a container's output to its log, and from there to a client; against the same output to a file. */
+async function logs(cluster: TestCluster): Promise<Measurement[]> {
+  const megabytes = (LOG_LINES * (LOG_LINE.length + 1)) / 1e6
+  const write = `yes ${LOG_LINE} | head -n ${LOG_LINES}`
+  const timed = async (target: string): Promise<number> => {
+    const beganMs = performance.now()
+    await cluster.kubectl(["exec", "busy", "--", "sh", "-c", `${write} > ${target}`])
+    return (performance.now() - beganMs) / 1000
+  }
+  const fileSeconds = await timed("/tmp/out")
+  // The first process' output is the container's log.
+  const logSeconds = await timed("/proc/1/fd/1")
+  const beganMs = performance.now()
+  const read = await cluster.kubectl("logs busy", { timeoutMs: 300_000 })
+  const readSeconds = (performance.now() - beganMs) / 1000
+  return [
+    measurement("node", "log written", megabytes / logSeconds, "MB/s", megabytes / fileSeconds),
+    measurement("node", "log read by kubectl", read.length / 1e6 / readSeconds, "MB/s", null),
+  ]
+}
+
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS
+}
+
+function residentMb(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024
+}
+
+if (import.meta.main) printLines(await run())
