@@ -1,11 +1,13 @@
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { readArguments } from "../cli/arguments.ts"
 import { listCertificates } from "../pki/list-certificates.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
 import { defaultDataDir, layoutOf } from "./cluster/layout.ts"
+import { routedRanges } from "./cluster/machine-address.ts"
 import { type ClusterRecord, DEFAULT_CLUSTER, readRecord } from "./cluster/record.ts"
 import { examineMachine, type Finding } from "./doctor/checks.ts"
 import { examineCluster } from "./doctor/cluster-checks.ts"
+import { examineRanges } from "./doctor/network-checks.ts"
 import { readSecretKeys } from "./server/secret-keys.ts"
 
 const marks: Readonly<Record<Finding["state"], string>> = { good: "ok     ", limited: "limited", missing: "MISSING" }
@@ -30,7 +32,11 @@ export async function doctor(args: readonly string[]): Promise<number> {
 /** Only root may look at keys. A cluster that was never up has none. */
 function clusterFindings(record: ClusterRecord | undefined): Finding[] {
   if (record === undefined || process.getuid?.() !== 0) return []
-  const { pkiDir, storeFile } = layoutOf(record)
-  if (!existsSync(pkiDir) || !existsSync(storeFile)) return []
-  return examineCluster(listCertificates(pkiDir), readSecretKeys(pkiDir), createNodePlatform().clock.nowMs())
+  const layout = layoutOf(record)
+  const { pkiDir, storeFile } = layout
+  const routes = routedRanges(readFileSync("/proc/net/route", "utf8"))
+  const ranges = examineRanges(layout, routes)
+  if (!existsSync(pkiDir) || !existsSync(storeFile)) return ranges
+  const nowMs = createNodePlatform().clock.nowMs()
+  return [...ranges, ...examineCluster(listCertificates(pkiDir), readSecretKeys(pkiDir), nowMs)]
 }
