@@ -105,7 +105,7 @@ export class ClusterState implements ClusterView {
 
   take(entry: PlacedPod, node: NodeState): void {
     this.#countPod(entry, node, -1)
-    node.remove(keyOf(entry.pod))
+    node.remove(entry.key)
   }
 
   setNamespace(name: string, labels: Readonly<Record<string, string>> | undefined): void {

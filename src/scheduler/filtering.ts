@@ -1,6 +1,6 @@
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { ClusterView, Filter, PodPlan, Rejection } from "./framework.ts"
-import { type NodeState, type PlacedPod, placed } from "./node-state.ts"
+import type { NodeState, PlacedPod } from "./node-state.ts"
 import type { Profile } from "./profile.ts"
 import type { Verdict } from "./verdicts.ts"
 
@@ -22,6 +22,8 @@ export interface Plans {
 export interface PreparedFilter {
   readonly plugin: string
   readonly filter: Filter
+  /** What it said before: many nodes are refused for the same reason. */
+  readonly verdicts: Map<Rejection, Verdict>
 }
 
 /** Asks every plugin what it has to do about the pod. Throws what plugins throw. */
@@ -47,7 +49,7 @@ export function prepare(pod: Pod, cluster: ClusterView, profile: Profile): Plans
   }
   for (const name of profile.filter) {
     const filter = plans.get(name)?.filter
-    if (filter !== undefined) filters.push({ plugin: name, filter })
+    if (filter !== undefined) filters.push({ plugin: name, filter, verdicts: new Map() })
   }
   const { nodeNames, by } = named
   return { pod, cluster, filters, plans, ...(whole && { whole }), ...(nodeNames && { named: { nodeNames, by } }) }
@@ -67,11 +69,9 @@ function nowhere(by: readonly string[]): Verdict {
  */
 export function judge(plans: Plans, node: NodeState): Verdict | undefined {
   const { pod, cluster, filters } = plans
-  if (!cluster.nominations.isEmpty) {
-    const ahead = cluster.nominations
-      .on(node.name)
-      .filter((other) => priorityOf(other) >= priorityOf(pod) && other.metadata.uid !== pod.metadata.uid)
-      .map(placed)
+  const nominated = cluster.nominations.isEmpty ? undefined : cluster.nominations.on(node.name)
+  if (nominated !== undefined && nominated.size > 0) {
+    const ahead = comeBefore(pod, nominated.values())
     if (ahead.length > 0) {
       for (const other of ahead) tryPut(plans, other, node)
       const crowded = firstRejection(node, filters)
@@ -80,6 +80,16 @@ export function judge(plans: Plans, node: NodeState): Verdict | undefined {
     }
   }
   return firstRejection(node, filters)
+}
+
+/** Of the pods that have a node in view, those that this one must leave room for. */
+export function comeBefore(pod: Pod, nominated: Iterable<PlacedPod>): readonly PlacedPod[] {
+  const priority = priorityOf(pod)
+  const ahead: PlacedPod[] = []
+  for (const other of nominated) {
+    if (other.priority >= priority && other.pod.metadata.uid !== pod.metadata.uid) ahead.push(other)
+  }
+  return ahead
 }
 
 /** Puts another pod on a node in the eyes of all plugins. */
@@ -95,9 +105,12 @@ export function tryTake({ cluster, plans }: Plans, other: PlacedPod, node: NodeS
 }
 
 function firstRejection(node: NodeState, filters: readonly PreparedFilter[]): Verdict | undefined {
-  for (const { plugin, filter } of filters) {
-    const rejection: Rejection | undefined = filter(node)
-    if (rejection !== undefined) return { plugin, rejection }
+  for (const { plugin, filter, verdicts } of filters) {
+    const rejection = filter(node)
+    if (rejection === undefined) continue
+    let verdict = verdicts.get(rejection)
+    if (verdict === undefined) verdicts.set(rejection, (verdict = { plugin, rejection }))
+    return verdict
   }
   return undefined
 }

@@ -1,7 +1,7 @@
 import type { Node } from "../api/core/v1/node.ts"
 import type { Pod } from "../api/core/v1/pod.ts"
 import { type Amounts, amountsOf, podRequests } from "../api/core/v1/pod-resources.ts"
-import { keyOf } from "../client/informer.ts"
+import { type Key, keyOf } from "../client/informer.ts"
 import { type AffinityTerm, affinityTermsOf } from "./counts/affinity-terms.ts"
 import { isSame } from "./events.ts"
 import { Resources } from "./resources.ts"
@@ -9,6 +9,8 @@ import { Resources } from "./resources.ts"
 /** A pod with what it takes on a node, computed once. */
 export interface PlacedPod {
   readonly pod: Pod
+  readonly key: Key
+  readonly priority: number
   readonly requests: Resources
   /** With small stand-ins for what is not requested, so that many such pods still count when scoring. */
   readonly scoringRequests: Resources
@@ -39,6 +41,8 @@ export function placed(pod: Pod): PlacedPod {
   if (known === undefined) {
     known = {
       pod,
+      key: keyOf(pod),
+      priority: pod.spec.priority ?? 0,
       requests: Resources.of(podRequests(pod)),
       scoringRequests: Resources.of(podRequests(pod, SCORING_REQUESTS)),
       ports: hostPorts(pod),
@@ -64,6 +68,7 @@ export function hostPorts({ spec }: Pod): readonly HostPort[] {
 
 /** A node and what is placed on it, kept up to date pod by pod. */
 export class NodeState {
+  readonly name: string
   node: Node
   allocatable: Resources
   podsMax: number
@@ -77,16 +82,13 @@ export class NodeState {
   images: ReadonlyMap<string, number>
 
   constructor(node: Node) {
+    this.name = node.metadata.name
     this.node = node
     this.labels = node.metadata.labels ?? {}
     const allocatable = amountsOf(node.status.allocatable)
     this.allocatable = Resources.of(allocatable)
     this.podsMax = allocatable.get("pods") ?? NO_PODS
     this.images = imagesOf(node)
-  }
-
-  get name(): string {
-    return this.node.metadata.name
   }
 
   /** The value of a label; names of labels come from outside. */
@@ -107,7 +109,7 @@ export class NodeState {
   }
 
   add(entry: PlacedPod): void {
-    const key = keyOf(entry.pod)
+    const { key } = entry
     this.pods.set(key, entry)
     if (entry.ports.length > 0) this.withPorts.set(key, entry)
     this.requested.add(entry.requests, 1)
@@ -125,11 +127,11 @@ export class NodeState {
     return true
   }
 
-  remove(key: string): void {
+  remove(key: Key): void {
     const entry = this.pods.get(key)
     if (entry === undefined) return
     this.pods.delete(key)
-    this.withPorts.delete(key)
+    if (entry.ports.length > 0) this.withPorts.delete(key)
     this.requested.add(entry.requests, -1)
     this.scoringRequested.add(entry.scoringRequests, -1)
   }

@@ -1,18 +1,20 @@
 import type { Pod } from "../api/core/v1/pod.ts"
-import { keyOf } from "../client/informer.ts"
+import { type Key, keyOf } from "../client/informer.ts"
+import { type PlacedPod, placed } from "./node-state.ts"
+
+const NOBODY: ReadonlyMap<Key, PlacedPod> = new Map()
 
 /** Which waiting pods have a node in view, where room is being made for them. */
 export class Nominations {
-  readonly #nodeOfPod = new Map<string, string>()
-  readonly #podsOfNode = new Map<string, Map<string, Pod>>()
+  readonly #nodeOfPod = new Map<Key, string>()
+  readonly #podsOfNode = new Map<string, Map<Key, PlacedPod>>()
 
   get isEmpty(): boolean {
     return this.#nodeOfPod.size === 0
   }
 
-  on(nodeName: string): readonly Pod[] {
-    const pods = this.#podsOfNode.get(nodeName)
-    return pods === undefined ? NOBODY : [...pods.values()]
+  on(nodeName: string): ReadonlyMap<Key, PlacedPod> {
+    return this.#podsOfNode.get(nodeName) ?? NOBODY
   }
 
   /** Undefined: none. */
@@ -22,16 +24,17 @@ export class Nominations {
 
   /** Replaces what was there before for this pod; an empty name only takes that away. */
   set(pod: Pod, nodeName: string): void {
-    const key = keyOf(pod)
+    const entry = placed(pod)
+    const { key } = entry
     this.remove(key)
     if (nodeName === "") return
     this.#nodeOfPod.set(key, nodeName)
-    const pods = this.#podsOfNode.get(nodeName) ?? new Map<string, Pod>()
-    this.#podsOfNode.set(nodeName, pods.set(key, pod))
+    const pods = this.#podsOfNode.get(nodeName) ?? new Map<Key, PlacedPod>()
+    this.#podsOfNode.set(nodeName, pods.set(key, entry))
   }
 
   /** The node it was nominated for. */
-  remove(key: string): string | undefined {
+  remove(key: Key): string | undefined {
     const nodeName = this.#nodeOfPod.get(key)
     if (nodeName === undefined) return undefined
     this.#nodeOfPod.delete(key)
@@ -41,5 +44,3 @@ export class Nominations {
     return nodeName
   }
 }
-
-const NOBODY: readonly Pod[] = []

@@ -3,8 +3,9 @@ import { Pod } from "../../api/core/v1/pod.ts"
 import { type Amounts, amountsOf, podRequests } from "../../api/core/v1/pod-resources.ts"
 import { DeviceClass } from "../../api/resource/v1/device-class.ts"
 import { ADD, DELETE, NODE_ALLOCATABLE, POD_SCALED_DOWN, UPDATE, wake } from "../events.ts"
+import { comeBefore } from "../filtering.ts"
 import type { PluginFactory, Rejection } from "../framework.ts"
-import { type NodeState, placed } from "../node-state.ts"
+import { type NodeState, type PlacedPod, placed } from "../node-state.ts"
 import { deviceClassesOf } from "./dynamic-resources/device-classes.ts"
 import { mayBeBackedByDevices } from "./dynamic-resources/extended-resources.ts"
 import {
@@ -27,6 +28,7 @@ export interface NodeResourcesFitArgs {
 
 /** Room for the pod's requests, and a preference for nodes by how much of them is in use. */
 export const nodeResourcesFit: PluginFactory<NodeResourcesFitArgs> = (host, args) => {
+  const { cluster } = host
   const ignoredNames = new Set(args.ignoredResources)
   const ignoredGroups = new Set(args.ignoredResourceGroups)
   const isIgnored = (name: string) =>
@@ -35,10 +37,18 @@ export const nodeResourcesFit: PluginFactory<NodeResourcesFitArgs> = (host, args
   const classes = deviceClassesOf(host)
   /** A node without the resource may have devices that stand for it, which DynamicResources looks for. */
   const isBacked = (name: string) => mayBeBackedByDevices(name) && classes.behind(name) !== undefined
+  const wantedBy = (pod: Pod) => positive(podRequests(pod)).filter(({ name }) => !isIgnored(name))
+  /** Whether the node that a pod has left takes this one now, next to those that come before it there. */
+  const hasRoom = (pod: Pod, gone: Pod): boolean => {
+    const node = cluster.nodes.get(gone.spec.nodeName || gone.status.nominatedNodeName || "")
+    if (node === undefined) return false
+    const ahead = comeBefore(pod, cluster.nominations.on(node.name).values())
+    return fit(node, wantedBy(pod), isBacked, ahead) === undefined
+  }
   return {
     name: "NodeResourcesFit",
     preFilter: (pod) => {
-      const requests = wantedBy(podRequests(pod)).filter(({ name }) => !isIgnored(name))
+      const requests = wantedBy(pod)
       return { filter: (node) => fit(node, requests, isBacked) }
     },
     preScore: (pod) => {
@@ -50,20 +60,20 @@ export const nodeResourcesFit: PluginFactory<NodeResourcesFitArgs> = (host, args
     wakesOn: [
       wake(Pod, DELETE | POD_SCALED_DOWN, (pod, { object, previous }) => {
         if (previous === undefined) return true
-        if (object === undefined) return !!(previous.spec.nodeName || previous.status.nominatedNodeName)
+        if (object === undefined) return hasRoom(pod, previous)
         if (object.metadata.uid !== pod.metadata.uid && !object.spec.nodeName) return false
         return object.metadata.uid === pod.metadata.uid || frees(pod, object, previous)
       }),
       wake(Node, ADD | NODE_ALLOCATABLE, (pod, { object, previous }) => {
         if (object === undefined) return true
-        const requests = wantedBy(podRequests(pod))
+        const requests = wantedBy(pod)
         const now = amountsOf(object.status.allocatable)
         const isEnough = ({ name, amount }: Wanted) =>
           amount <= (now.get(name) ?? 0) || (!now.get(name) && isBacked(name))
         const fits = (now.get("pods") ?? 0) >= 1 && requests.every(isEnough)
         return fits && (previous === undefined || grew(requests, now, amountsOf(previous.status.allocatable)))
       }),
-      wake(DeviceClass, ADD | UPDATE, (pod) => wantedBy(podRequests(pod)).some(({ name }) => isBacked(name))),
+      wake(DeviceClass, ADD | UPDATE, (pod) => wantedBy(pod).some(({ name }) => isBacked(name))),
     ],
   }
 }
@@ -85,14 +95,14 @@ interface Wanted {
   readonly amount: number
 }
 
-const wantedBy = (requests: Amounts): readonly Wanted[] =>
+const positive = (requests: Amounts): readonly Wanted[] =>
   [...requests].flatMap(([name, amount]) => (amount > 0 ? [{ name, amount }] : []))
 
 /** Whether another pod now leaves more of what this one wants. */
 function frees(pod: Pod, other: Pod, previous: Pod): boolean {
   const now = podRequests(other)
   const before = podRequests(previous)
-  return wantedBy(podRequests(pod)).some(({ name }) => (before.get(name) ?? 0) > (now.get(name) ?? 0))
+  return positive(podRequests(pod)).some(({ name }) => (before.get(name) ?? 0) > (now.get(name) ?? 0))
 }
 
 function grew(requests: readonly Wanted[], now: Amounts, before: Amounts): boolean {
@@ -100,21 +110,40 @@ function grew(requests: readonly Wanted[], now: Amounts, before: Amounts): boole
   return more("pods") || requests.some(({ name }) => more(name))
 }
 
+/** `more`: pods that are not there, but have to be left room for. */
 function fit(
   node: NodeState,
   requests: readonly Wanted[],
   isBacked: (resource: string) => boolean,
+  more: readonly PlacedPod[] = NOBODY,
 ): Rejection | undefined {
   const { allocatable, requested } = node
   let reasons: string[] | undefined
   let unresolvable = false
-  if (node.pods.size + 1 > node.podsMax) reasons = ["Too many pods"]
+  if (node.pods.size + more.length + 1 > node.podsMax) reasons = ["Too many pods"]
   for (const { name, amount } of requests) {
     const capacity = allocatable.get(name)
-    if (amount <= capacity - requested.get(name) || (capacity === 0 && isBacked(name))) continue
+    let free = capacity - requested.get(name)
+    for (const other of more) free -= other.requests.get(name)
+    if (amount <= free || (capacity === 0 && isBacked(name))) continue
     reasons ??= []
     reasons.push(`Insufficient ${name}`)
     unresolvable ||= amount > capacity
   }
-  return reasons && { reasons, unresolvable }
+  return reasons && shared(reasons, unresolvable)
+}
+const NOBODY: readonly PlacedPod[] = []
+
+/** Few different ones are said of many nodes. */
+const rejections = new Map<string, Rejection>()
+const REJECTIONS_MAX = 1024
+
+function shared(reasons: readonly string[], unresolvable: boolean): Rejection {
+  const key = `${unresolvable} ${reasons.join("\n")}`
+  let rejection = rejections.get(key)
+  if (rejection === undefined) {
+    if (rejections.size >= REJECTIONS_MAX) rejections.clear()
+    rejections.set(key, (rejection = { reasons, unresolvable }))
+  }
+  return rejection
 }

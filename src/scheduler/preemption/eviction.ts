@@ -50,10 +50,11 @@ export class Eviction {
 
   async #run(preemptor: Pod, others: readonly Pod[], last: Pod, nodeName: string): Promise<undefined> {
     // The room is not theirs any more: they should look elsewhere at once.
-    const displaced = this.#host.cluster.nominations
-      .on(nodeName)
-      .filter((other) => priorityOf(other) < priorityOf(preemptor) && other.status.nominatedNodeName)
-    await Promise.all(displaced.map((other) => this.#forgetNomination(other)))
+    const inView = [...this.#host.cluster.nominations.on(nodeName).values()]
+    const displaced = inView.filter(
+      ({ pod, priority }) => priority < priorityOf(preemptor) && pod.status.nominatedNodeName,
+    )
+    await Promise.all(displaced.map(({ pod }) => this.#forgetNomination(pod)))
     await Promise.all(others.map((victim) => this.#evict(preemptor, victim, nodeName)))
     this.#underWay.set(preemptor.metadata.uid, last)
     await this.#evict(preemptor, last, nodeName)

@@ -31,8 +31,9 @@ export function selectVictims(
   node: NodeState,
   budgets: readonly PodDisruptionBudget[],
 ): Candidate | Verdict {
+  const priority = priorityOf(plans.pod)
   const lower: Pod[] = []
-  for (const { pod } of node.pods.values()) if (priorityOf(pod) < priorityOf(plans.pod)) lower.push(pod)
+  for (const entry of node.pods.values()) if (entry.priority < priority) lower.push(entry.pod)
   if (lower.length === 0) return NO_VICTIMS
   const away = new Set(lower)
   for (const victim of lower) tryTake(plans, placed(victim), node)

@@ -7,7 +7,7 @@ import { SchedulingQueue } from "./scheduling-queue.ts"
 
 function newQueue() {
   const platform = createSimPlatform({ seed: 1 })
-  const profile = profileOver(cluster([]))
+  const profile = profileOver(cluster([node("n1")]))
   const profiles = new Map([[profile.schedulerName, profile]])
   return { platform, queue: new SchedulingQueue({ clock: platform.clock, profiles }) }
 }
