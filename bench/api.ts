@@ -32,18 +32,26 @@ export async function run(): Promise<readonly Measurement[]> {
   }
 }
 
-interface Usage {
+export interface Usage {
   readonly cpuMs: number
   readonly rss: number
 }
 
-interface Server {
+export interface Access {
+  readonly port: number
+  readonly ca: string
+  readonly cert: string
+  readonly key: string
+}
+
+export interface Server {
+  readonly access: Access
   readonly sessions: readonly ClientHttp2Session[]
   usage(): Promise<Usage>
   stop(): void
 }
 
-async function startServer(kind: "full" | "bare"): Promise<Server> {
+export async function startServer(kind: "full" | "bare" | "scheduled"): Promise<Server> {
   const file = join(import.meta.dirname, "api", "server.ts")
   const child: ChildProcess = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file, kind], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -52,7 +60,8 @@ async function startServer(kind: "full" | "bare"): Promise<Server> {
   if (stdin === null || stdout === null) throw new Error("the server has no pipes")
   const lines = createInterface({ input: stdout })[Symbol.asyncIterator]()
   const read = async <T>(): Promise<T> => JSON.parse(String((await lines.next()).value)) as T
-  const { port, ca, cert, key } = await read<{ port: number; ca: string; cert: string; key: string }>()
+  const access = await read<Access>()
+  const { port, ca, cert, key } = access
   const sessions = Array.from({ length: CONNECTIONS }, () => {
     const settings = { initialWindowSize: STREAM_WINDOW_BYTES }
     const session = connect(`https://127.0.0.1:${port}`, { ca, cert, key, settings })
@@ -60,6 +69,7 @@ async function startServer(kind: "full" | "bare"): Promise<Server> {
     return session.setMaxListeners(0)
   })
   return {
+    access,
     sessions,
     usage: () => {
       stdin.write("usage\n")
@@ -72,7 +82,7 @@ async function startServer(kind: "full" | "bare"): Promise<Server> {
   }
 }
 
-interface Sent {
+export interface Sent {
   readonly method: string
   readonly path: string
   readonly body?: string
@@ -80,7 +90,7 @@ interface Sent {
 }
 
 /** The body's length; throws for everything but success. */
-function send(
+export function send(
   session: ClientHttp2Session,
   { method, path, body, contentType = "application/json" }: Sent,
 ): Promise<number> {

@@ -4,6 +4,7 @@ import { type Measurement, printLines, printTable } from "./measurement.ts"
 import { run as network } from "./network.ts"
 import { run as node } from "./node.ts"
 import { run as pod } from "./pod.ts"
+import { run as scheduler } from "./scheduler.ts"
 import { run as start } from "./start.ts"
 import { run as store } from "./store.ts"
 import { run as testCluster } from "./test-cluster.ts"
@@ -16,6 +17,7 @@ const benches: ReadonlyMap<string, () => Promise<readonly Measurement[]>> = new 
   ["pod", pod],
   ["network", network],
   ["test-cluster", testCluster],
+  ["scheduler", scheduler],
 ])
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean" } } })

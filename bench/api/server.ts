@@ -1,7 +1,7 @@
 /**
  * The server side of the `api` bench, a process of its own: `full` is the whole API server on SQLite; `bare` is HTTP/2
- * over TLS in front of the same store, without anything that makes it Kubernetes. Prints one JSON line when it listens:
- * port, CA and client certificate. Answers `usage` on standard input with its CPU time and memory.
+ * over TLS in front of the same store, without anything that makes it Kubernetes; `scheduled` is the API server with the
+ * scheduler. Prints one JSON line when it listens: port, CA and client certificate. Answers `usage` on standard input with its CPU time and memory.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { createSecureServer, type ServerHttp2Stream } from "node:http2"
@@ -12,11 +12,12 @@ import { createInterface } from "node:readline"
 import { buffer } from "node:stream/consumers"
 import { builtinResources, subresourceKinds } from "../../src/api/all.ts"
 import { startKubeApiServer } from "../../src/apiserver/kube-apiserver.ts"
+import { startDefaultScheduler } from "../../src/cmd/server/control-plane.ts"
 import { ensurePki } from "../../src/pki/pki.ts"
 import { createNodePlatform } from "../../src/platform/node/platform.ts"
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts"
 
-const kind = process.argv[2] === "bare" ? "bare" : "full"
+const kind = process.argv[2] ?? "full"
 const platform = createNodePlatform({ logLevel: "error" })
 const folder = mkdtempSync(join(process.env["BENCH_DIR"] ?? tmpdir(), "gantry-bench-api-"))
 const pki = ensurePki({
@@ -27,7 +28,7 @@ const pki = ensurePki({
   serviceIp: "10.96.0.1",
 })
 const store = await openSqliteStore({ path: join(folder, "store.db"), platform })
-const port = kind === "full" ? await startFull() : await startBare()
+const port = kind === "bare" ? await startBare() : await startFull()
 const { ca, admin } = pki
 console.log(JSON.stringify({ port, ca: ca.cert, cert: admin.cert, key: admin.key }))
 
@@ -53,6 +54,7 @@ async function startFull(): Promise<number> {
     serviceCidr: "10.96.0.0/16",
     version: { kubernetes: "v1.36.0", program: "bench" },
   })
+  if (kind === "scheduled") startDefaultScheduler({ call: server.call, platform, signal: new AbortController().signal })
   return server.port
 }
 
