@@ -2,6 +2,7 @@ import { createInProcessTransport } from "../src/apiserver/in-process.ts"
 import type { Client } from "../src/client/client.ts"
 import { createEventRecorder } from "../src/client/event-recorder.ts"
 import { createClient } from "../src/client/typed-client.ts"
+import { giveLocalClass } from "../src/cmd/server/local-class.ts"
 import type { ControllerDefinition } from "../src/controllers/define-controller.ts"
 import { type RunningControllers, runControllers } from "../src/controllers/run-controllers.ts"
 import type { Platform } from "../src/platform/platform.ts"
@@ -75,6 +76,8 @@ export class RunningTestCluster implements TestCluster {
     await Promise.all([controllers.start(), scheduler.start()])
     await this.settled()
     await this.#moving(Promise.all(nodes.map((node) => this.nodes.add(node))))
+    // As `gantry up` does it. Without nodes nobody could have a volume.
+    if (nodes.length > 0) await giveLocalClass(this.client)
     await this.settled()
   }
 

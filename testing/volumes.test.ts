@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { StatefulSet } from "../src/api/apps/v1/stateful-set.ts"
 import { Event } from "../src/api/core/v1/event.ts"
 import { Node } from "../src/api/core/v1/node.ts"
 import { PersistentVolume } from "../src/api/core/v1/persistent-volume.ts"
@@ -164,4 +165,39 @@ test("a class of local volumes makes, enlarges and removes them", async () => {
   for (const name of ["now", "kept"]) await claims.delete({ namespace: "default", name })
   await cluster.settled()
   assert.deepEqual(await seen(), [["kept", "Released", "1Gi", "node-2"]])
+})
+
+test("each pod of a stateful set gets a volume where it runs", async () => {
+  await using cluster = await startCluster({ nodes: 2 })
+  const { client } = cluster
+  const template = {
+    metadata: { labels: { app: "db" } },
+    spec: { containers: [{ name: "main", image: "db:1", volumeMounts: [{ name: "data", mountPath: "/data" }] }] },
+  }
+  await client.of(StatefulSet).create({
+    metadata: { name: "db", namespace: "default" },
+    spec: {
+      replicas: 2,
+      serviceName: "db",
+      selector: { matchLabels: { app: "db" } },
+      template,
+      volumeClaimTemplates: [{ metadata: { name: "data" }, spec: claim("data", "1Gi").spec }],
+    },
+  })
+  await cluster.settled()
+  const pods = (await client.of(Pod).list()).items
+  const volumes = (await client.of(PersistentVolume).list()).items
+  assert.deepEqual(
+    pods.map(({ metadata, status }) => [metadata.name, status.phase]),
+    [
+      ["db-0", "Running"],
+      ["db-1", "Running"],
+    ],
+  )
+  assert.deepEqual(
+    new Map(
+      volumes.map(({ metadata, spec }) => [spec.claimRef?.name, metadata.annotations?.["local.gantry.dev/node"]]),
+    ),
+    new Map(pods.map(({ metadata, spec }) => [`data-${metadata.name}`, spec.nodeName])),
+  )
 })
