@@ -50,7 +50,7 @@ function isCollected({ kind, verbs }: AnyResource): boolean {
 function follow(graph: OwnershipGraph, resource: AnyResource, change: Change<KubeObject>): readonly Key[] {
   const { object } = change
   const { uid } = object.metadata
-  const dependents = () => graph.dependentsOf(uid).map((dependent) => dependent.object.metadata.uid)
+  const dependents = () => Array.from(graph.dependentsOf(uid), (dependent) => dependent.object.metadata.uid)
   // An owner that was just dropped may wait for exactly that.
   const owners = [object, ...(change.type === "updated" ? [change.previous] : [])].flatMap(({ metadata }) =>
     (metadata.ownerReferences ?? []).map((reference) => reference.uid),

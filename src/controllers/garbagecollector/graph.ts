@@ -39,8 +39,17 @@ export class OwnershipGraph {
     return this.#byUid.get(uid)
   }
 
-  dependentsOf(uid: string): readonly Placed[] {
-    return [...(this.#dependents.get(uid) ?? [])].flatMap((dependent) => this.#byUid.get(dependent) ?? [])
+  /** May be gone through more than once. An owner of thousands is looked at each time that one of them goes. */
+  dependentsOf(uid: string): Iterable<Placed> {
+    const [byUid, dependents] = [this.#byUid, this.#dependents.get(uid) ?? []]
+    return {
+      *[Symbol.iterator]() {
+        for (const dependent of dependents) {
+          const found = byUid.get(dependent)
+          if (found !== undefined) yield found
+        }
+      },
+    }
   }
 
   #forgetOwners(uid: string): void {

@@ -80,7 +80,7 @@ test("an object that already goes is left to whoever ends it", () => {
 
 test("the graph follows owner references as they change", () => {
   const graph = new OwnershipGraph()
-  const names = (uid: string) => graph.dependentsOf(uid).map(({ object }) => object.metadata.name)
+  const names = (uid: string) => Array.from(graph.dependentsOf(uid), ({ object }) => object.metadata.name)
   graph.put(Pod, pod("a", ownedBy("x", "y")))
   graph.put(Pod, pod("b", ownedBy("x")))
   assert.deepEqual([names("x"), names("y")], [["a", "b"], ["a"]])

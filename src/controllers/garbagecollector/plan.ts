@@ -22,7 +22,7 @@ export type Step =
  */
 export function plan(
   target: Placed,
-  dependents: readonly Placed[],
+  dependents: Iterable<Placed>,
   ownerState: (reference: OwnerReference) => OwnerState,
 ): readonly Step[] {
   const { object } = target
@@ -34,16 +34,17 @@ export function plan(
   return collect(target, dependents, ownerState)
 }
 
-function orphan(target: Placed, dependents: readonly Placed[]): readonly Step[] {
+function orphan(target: Placed, dependents: Iterable<Placed>): readonly Step[] {
   const { uid } = target.object.metadata
-  if (dependents.length === 0) return [{ do: "dropFinalizer", target, finalizer: orphanFinalizer }]
-  return dependents.map((dependent) => ({ do: "dropOwners", target: dependent, uids: [uid] }))
+  const all = [...dependents]
+  if (all.length === 0) return [{ do: "dropFinalizer", target, finalizer: orphanFinalizer }]
+  return all.map((dependent) => ({ do: "dropOwners", target: dependent, uids: [uid] }))
 }
 
 /** The dependents decide for themselves, in `collect`: one that has another owner stays. */
-function inForeground(target: Placed, dependents: readonly Placed[]): readonly Step[] {
+function inForeground(target: Placed, dependents: Iterable<Placed>): readonly Step[] {
   const { uid } = target.object.metadata
-  const isBlocked = dependents.some(({ object }) =>
+  const isBlocked = Iterator.from(dependents).some(({ object }) =>
     object.metadata.ownerReferences?.some((reference) => reference.uid === uid && reference.blockOwnerDeletion),
   )
   return isBlocked ? [] : [{ do: "dropFinalizer", target, finalizer: foregroundFinalizer }]
@@ -51,7 +52,7 @@ function inForeground(target: Placed, dependents: readonly Placed[]): readonly S
 
 function collect(
   target: Placed,
-  dependents: readonly Placed[],
+  dependents: Iterable<Placed>,
   ownerState: (reference: OwnerReference) => OwnerState,
 ): readonly Step[] {
   const references = target.object.metadata.ownerReferences ?? []
@@ -64,9 +65,9 @@ function collect(
     const dropped = [...gone, ...waiting]
     return dropped.length === 0 ? [] : [{ do: "dropOwners", target, uids: dropped }]
   }
-  if (waiting.length > 0 && dependents.length > 0) {
+  if (waiting.length > 0 && Iterator.from(dependents).some(() => true)) {
     // A dependent that waits as well may be part of a circle, which is broken here.
-    const mayBeCircle = dependents.some(({ object: { metadata } }) => {
+    const mayBeCircle = Iterator.from(dependents).some(({ object: { metadata } }) => {
       return metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(foregroundFinalizer)
     })
     const steps: Step[] = mayBeCircle ? [{ do: "unblockOwners", target }] : []
