@@ -134,3 +134,18 @@ test("pods of a node that is silent for long move to another", async () => {
   assert.equal(back.status.conditions?.find(({ type }) => type === "Ready")?.status, "True")
   assert.deepEqual((await cluster.client.of(Pod).list({ fieldSelector: "spec.nodeName=node-2" })).items, [])
 })
+
+test("a kubelet whose writes conflict tries them again, as long as the pod is the same", async () => {
+  await using cluster = await startCluster({ nodes: 1 })
+  const { client, faults } = cluster
+  const user = "system:node:node-1"
+  const statuses = faults.conflict({ resource: Pod, subresource: "status", user }, { times: 2 })
+  const deletions = faults.conflict({ resource: Pod, verbs: ["delete"], user }, { times: 2 })
+  await client.of(Deployment).create(deployment(1))
+  await cluster.settled()
+  assert.equal(await readyReplicas(cluster), 1)
+  await client.of(Deployment).delete(key)
+  await cluster.clock.advance("1m")
+  assert.deepEqual((await client.of(Pod).list({ namespace: "default" })).items, [])
+  assert.deepEqual([statuses.struck, deletions.struck], [2, 2])
+})

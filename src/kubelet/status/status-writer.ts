@@ -5,6 +5,7 @@ import type { Client } from "../../client/client.ts"
 import { isConflict, isNotFound } from "../../machinery/status/predicates.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { statusPatch } from "./status-patch.ts"
+import { isStillThere } from "./still-there.ts"
 
 /** Brings the statuses of pods to the API server: one write at a time per pod, the newest wins, failures are retried. */
 export interface StatusWriter {
@@ -62,8 +63,7 @@ export function createStatusWriter(options: {
         await send(entry, entry.wanted, patch)
         pauseMs = retryFirstMs
       } catch (error) {
-        // Another pod of the same name, or none.
-        if (isNotFound(error) || isConflict(error)) entry.gone = true
+        if (await meansGone(error, entry.pod)) entry.gone = true
         else {
           platform.log.warn("pod status was not written and will be retried", { pod: entry.pod.metadata.name, error })
           await platform.clock.sleep(pauseMs, signal).catch(() => undefined)
@@ -73,6 +73,12 @@ export function createStatusWriter(options: {
     }
     entry.writing = false
     for (const resolve of entry.waiters.splice(0)) resolve()
+  }
+
+  /** There is another pod of the same name, or none. */
+  const meansGone = async (error: unknown, pod: Pod): Promise<boolean> => {
+    if (isNotFound(error)) return true
+    return isConflict(error) && !(await isStillThere(client, pod).catch(() => true))
   }
 
   const send = async (entry: Entry, status: PodStatus, patch: object): Promise<void> => {

@@ -40,6 +40,7 @@ const deleteSomething: Step = {
     if (object === undefined || resource === undefined) return undefined
     const propagationPolicy = sim.chance.one("Background", "Foreground", "Orphan")
     const { namespace = "", name: key } = object.metadata
+    sim.takeAway()
     return sim.ask(`delete ${name} ${nameOf(object)} (${propagationPolicy})`, () =>
       sim.client.of(resource).delete({ namespace, name: key }, { propagationPolicy }),
     )
