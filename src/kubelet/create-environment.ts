@@ -7,6 +7,9 @@ import type { DnsConfig } from "../runtime/runtime.ts"
 import { parseResolvConf } from "./config/dns.ts"
 import { createCounters } from "./counters.ts"
 import { createCsi } from "./csi/create-csi.ts"
+import { createDraDrivers } from "./devices/dra-drivers.ts"
+import { createPodDevices } from "./devices/pod-devices.ts"
+import { openPreparedClaims } from "./devices/prepared-claims.ts"
 import type { ResourceList } from "./downward.ts"
 import type { Environment } from "./environment.ts"
 import type { PullCredentials } from "./image/ensure-image.ts"
@@ -59,8 +62,11 @@ export function createEnvironment(parts: {
     onUseChange: node.poke,
     plugins: [csi.volumes],
   })
-  watchPlugins({ folder: join(dataDir, "plugins_registry"), handlers: [csi.drivers], platform, signal }).catch(
-    (error: unknown) => platform.log.error("plugins are not looked for", { error }),
+  const draDrivers = createDraDrivers({ client, nodeName, platform })
+  signal.addEventListener("abort", () => draDrivers.close(), { once: true })
+  const handlers = [csi.drivers, draDrivers.handler]
+  watchPlugins({ folder: join(dataDir, "plugins_registry"), handlers, platform, signal }).catch((error: unknown) =>
+    platform.log.error("plugins are not looked for", { error }),
   )
   function objectChanged(kind: ObjectKind, namespace: string, name: string): void {
     volumes.objectChanged(kind, namespace, name).catch((error: unknown) => {
@@ -76,6 +82,11 @@ export function createEnvironment(parts: {
     objects,
     statuses: parts.statuses,
     volumes,
+    devices: createPodDevices({
+      client,
+      drivers: draDrivers,
+      claims: openPreparedClaims(join(dataDir, "dra_manager_state.json"), platform),
+    }),
     cgroups: options.cgroups,
     prober: createProber({ platform, runtime, events, onChange, signal }),
     counters: createCounters(),

@@ -15,7 +15,7 @@ const unsupported: { name: string; spec: object; event: string }[] = [
     name: "resource claims",
     spec: { resourceClaims: [{ name: "gpu", resourceClaimName: "gpu" }] },
     event:
-      "FailedPrepareDynamicResources: Failed to prepare dynamic resources: resource claim gpu: this node has no dynamic resource drivers",
+      'FailedPrepareDynamicResources: Failed to prepare dynamic resources: prepare dynamic resources: fetch ResourceClaim gpu: resourceclaims "gpu" not found',
   },
 ]
 for (const { event, name, spec } of unsupported) {

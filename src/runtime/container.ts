@@ -130,6 +130,8 @@ export interface ContainerConfig {
   readonly envs: readonly EnvVar[]
   readonly mounts: readonly Mount[]
   readonly devices: readonly Device[]
+  /** Names of devices that files of their vendors describe (CDI), such as `vendor.com/gpu=0`. */
+  readonly cdiDevices?: readonly string[]
   readonly labels: StringMap
   readonly annotations: StringMap
   /** Relative to the sandbox's log folder. */

@@ -14,6 +14,7 @@ export interface ContainerOptions {
   readonly env: readonly EnvVar[]
   readonly mounts: readonly Mount[]
   readonly devices: readonly Device[]
+  readonly cdiDevices?: readonly string[]
   readonly security: ContainerSecurityContext
   /** Bytes of memory of the machine. */
   readonly memoryCapacity: number
@@ -36,6 +37,7 @@ export function containerConfig(pod: Pod, container: PodContainer, options: Cont
     envs: env,
     mounts: options.mounts,
     devices: options.devices,
+    ...(options.cdiDevices !== undefined && options.cdiDevices.length > 0 && { cdiDevices: options.cdiDevices }),
     labels: containerLabels(pod, container),
     annotations: containerAnnotations(pod, container, options),
     logPath: `${spec.name}/${attempt}.log`,

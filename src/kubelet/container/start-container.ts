@@ -118,6 +118,7 @@ async function configure(environment: Environment, request: StartRequest, podIps
     env,
     mounts: [...volumeMounts, ...ownMounts(environment, pod, container, podIps, attempt, volumeMounts)],
     devices,
+    cdiDevices: environment.devices.cdiDevices(pod, spec),
     security: containerSecurity(pod, spec, {
       image: image.user,
       volumeGroups: environment.volumes.extraGroups(pod),

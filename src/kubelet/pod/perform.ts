@@ -100,6 +100,7 @@ async function runSandbox(
       dns: podDns(pod, clusterDns, environment.nodeDns()),
       logDir: environment.logDir,
     })
+    await prepareDevices(environment, pod)
     const handler = await environment.runtimeHandler(pod.spec.runtimeClassName ?? "")
     environment.counters.add("kubelet_started_pods_total")
     const id = await runtime.runPodSandbox(config, handler)
@@ -142,14 +143,18 @@ async function resize(
   }
 }
 
-/** Better no pod than one with less isolation, or fewer devices, than it asks for. */
+/** Better no pod than one with less isolation than it asks for. */
 function refuseUnsupported({ spec }: Pod, environment: Pick<Environment, "userNamespaces">): void {
   if (spec.hostUsers === false && !environment.userNamespaces(spec.runtimeClassName ?? "")) {
     throw new Error("can't set `spec.hostUsers: false`, runtime does not support user namespaces")
   }
-  const [claim] = spec.resourceClaims ?? []
-  if (claim !== undefined) {
-    throw new UnpreparedClaim(`resource claim ${claim.name}: this node has no dynamic resource drivers`)
+}
+
+async function prepareDevices({ devices }: Environment, pod: Pod): Promise<void> {
+  try {
+    await devices.prepare(pod)
+  } catch (error) {
+    throw new UnpreparedClaim(textOf(error), { cause: error })
   }
 }
 

@@ -54,7 +54,6 @@ export function containerConfigOf(message: ContainerMessage = {}): ContainerConf
   const { attempt = 0, name = "" } = message.metadata ?? {}
   if (name === "") throw invalid("container config must include metadata with a name")
   if (image?.image === undefined) throw invalid("container config must include an image")
-  if (cdiDevices.length > 0) throw invalid(`CDI device ${cdiDevices[0]?.name ?? ""}: CDI is not part of this runtime`)
   return {
     metadata: { name, attempt },
     image: imageSpecOf(image),
@@ -64,6 +63,7 @@ export function containerConfigOf(message: ContainerMessage = {}): ContainerConf
     envs: envs.map(({ key = "", value = "" }) => ({ name: key, value: Buffer.from(value, "base64").toString() })),
     mounts: mounts.map(mountOf),
     devices: devices.map(deviceOf),
+    ...(cdiDevices.length > 0 && { cdiDevices: cdiDevices.map(({ name: device = "" }) => device) }),
     labels,
     annotations,
     logPath,

@@ -6,8 +6,10 @@ import { openFlags, openInRoot } from "../../platform/linux/open.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { ContainerConfig, ContainerId, Mount } from "../container.ts"
 import { RuntimeError } from "../errors.ts"
+import { applyEdits } from "./cdi/apply-edits.ts"
+import { editsFor } from "./cdi/find-devices.ts"
 import { type ContainerEntry, newId, nowNs, type OciContext, type SandboxEntry } from "./context.ts"
-import { collectDevices } from "./devices.ts"
+import { collectDevices, readDevice } from "./devices.ts"
 import type { ContainerPaths } from "./layout.ts"
 import { type ContainerRecord, createdRun, isAlive, writeRecord } from "./records.ts"
 import { mountImage, mountRootfs, prepareMountSource, readInRootfs, removeRootfs } from "./rootfs.ts"
@@ -42,7 +44,7 @@ export async function prepareContainer(
     ids.withLayers(image.lowerDirs, (lowerDirs) => mountRootfs(paths, lowerDirs, sandboxRoot(sandboxConfig)))
     const handler = await context.handler(sandbox.record.handler)
     const cgroup = join(sandbox.record.config.linux.cgroupParent || "/", id)
-    const built = buildSpec(context, sandbox, config, image, paths, mounts, cgroup)
+    const built = withCdiDevices(context, config, buildSpec(context, sandbox, config, image, paths, mounts, cgroup))
     mkdirSync(paths.bundle, { recursive: true, mode: 0o700 })
     const spec: OciSpec = { ...built.spec, ...seccompAnnotations(handler, built.spec.linux.seccomp) }
     writeFileSync(join(paths.bundle, "config.json"), JSON.stringify(spec))
@@ -70,6 +72,11 @@ export async function prepareContainer(
     await discardContainer(context, id, config.mounts.length)
     throw error
   }
+}
+
+function withCdiDevices({ cdiFolders }: OciContext, { cdiDevices = [] }: ContainerConfig, built: BuiltSpec): BuiltSpec {
+  if (cdiDevices.length === 0) return built
+  return { ...built, spec: applyEdits(built.spec, editsFor(cdiDevices, cdiFolders), readDevice) }
 }
 
 /** Removes what `prepareContainer` has made. May be repeated. */

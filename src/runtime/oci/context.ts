@@ -24,6 +24,8 @@ export interface OciContext {
   readonly network: PodNetwork
   readonly cgroups: Cgroups
   readonly machine: MachineFacts
+  /** Where vendors describe their devices. */
+  readonly cdiFolders: readonly string[]
   readonly locks: KeyedLock
   readonly events: EventHub<RuntimeEvent>
   readonly sandboxes: Map<string, SandboxEntry>

@@ -48,7 +48,8 @@ function listFolder(path: string): Dirent[] {
   }
 }
 
-function readDevice(hostPath: string, path: string): OciDevice | null {
+/** Null when there is no device at `hostPath`. */
+export function readDevice(hostPath: string, path: string): OciDevice | null {
   let stat: ReturnType<typeof statSync>
   try {
     stat = statSync(hostPath)

@@ -8,6 +8,7 @@ import type { PodNetwork } from "../pod-network.ts"
 import type { ContainerRuntime, RuntimeEvent, RuntimeStatus } from "../runtime.ts"
 import type { PodSandboxFilter } from "../sandbox.ts"
 import { attach } from "./attach.ts"
+import { CDI_FOLDERS } from "./cdi/find-devices.ts"
 import { detectCgroups } from "./cgroups.ts"
 import { noteExit, noteLoss } from "./container-exit.ts"
 import { updateResources } from "./container-update.ts"
@@ -44,6 +45,8 @@ export interface OciRuntimeOptions {
   readonly cgroupRoot?: string
   /** `crun` or `runc`. Default: crun when it works, else runc. */
   readonly runtimeHandler?: string
+  /** Default `/etc/cdi` and `/var/run/cdi`. */
+  readonly cdiFolders?: readonly string[]
 }
 
 /**
@@ -72,6 +75,7 @@ export async function openOciRuntime(options: OciRuntimeOptions): Promise<Contai
     network: options.network,
     cgroups,
     machine: readMachineFacts(cgroups),
+    cdiFolders: options.cdiFolders ?? CDI_FOLDERS,
     locks: createKeyedLock(),
     events: createEventHub<RuntimeEvent>(),
     sandboxes: new Map(),

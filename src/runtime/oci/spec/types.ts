@@ -7,7 +7,17 @@ export interface OciSpec {
   readonly hostname?: string
   readonly mounts: readonly OciMount[]
   readonly annotations?: Readonly<Record<string, string>>
+  /** By the moment at which they run. */
+  readonly hooks?: Readonly<Record<string, readonly OciHook[]>>
   readonly linux: OciLinux
+}
+
+export interface OciHook {
+  readonly path: string
+  readonly args?: readonly string[]
+  readonly env?: readonly string[]
+  /** In seconds. */
+  readonly timeout?: number
 }
 
 export interface OciProcess {
@@ -87,6 +97,7 @@ export interface OciLinux {
   readonly readonlyPaths: readonly string[]
   readonly seccomp?: OciSeccomp
   readonly mountLabel?: string
+  readonly intelRdt?: object
 }
 
 export interface OciResources {

@@ -1,0 +1,107 @@
+import { ResourceSlice } from "../../api/resource/v1/resource-slice.ts"
+import type { Client } from "../../client/client.ts"
+import { type GrpcChannel, openChannel } from "../../machinery/grpc/client.ts"
+import type { ClientOf } from "../../machinery/grpc/service.ts"
+import type { Timer } from "../../platform/clock.ts"
+import type { Platform } from "../../platform/platform.ts"
+import type { PluginHandler, PluginRegistration } from "../plugins/plugin-handler.ts"
+import { DRA_SERVICES, type DraVersion } from "./dra-service.ts"
+
+/** How drivers name what they serve; the better one first. */
+const SERVICES: readonly (readonly [name: string, version: DraVersion])[] = [
+  ["v1.DRAPlugin", "v1"],
+  ["v1beta1.DRAPlugin", "v1beta1"],
+]
+/** A driver that is gone for so long is not being updated: its devices are no longer on offer. */
+const WIPE_AFTER_MS = 30_000
+
+export type DraClient = ClientOf<(typeof DRA_SERVICES)["v1"]>
+
+export interface DraDrivers {
+  /** Throws when no such driver is registered. */
+  get(name: string): DraClient
+  readonly handler: PluginHandler
+  close(): void
+}
+
+interface Registered {
+  readonly endpoint: string
+  readonly channel: GrpcChannel
+  readonly client: DraClient
+}
+
+/** The drivers of dynamic resources that are registered on a node. */
+export function createDraDrivers(options: {
+  readonly client: Client
+  readonly nodeName: string
+  readonly platform: Pick<Platform, "clock" | "log">
+}): DraDrivers {
+  const { client, nodeName, platform } = options
+  const drivers = new Map<string, Registered>()
+  const wipes = new Map<string, Timer>()
+  const remove = (name: string, endpoint: string): void => {
+    const driver = drivers.get(name)
+    // Another instance may have taken over meanwhile.
+    if (driver?.endpoint !== endpoint) return
+    driver.channel.close()
+    drivers.delete(name)
+    wipes.get(name)?.cancel()
+    wipes.set(
+      name,
+      platform.clock.after(WIPE_AFTER_MS, () => {
+        wipes.delete(name)
+        const fieldSelector = `spec.nodeName=${nodeName},spec.driver=${name}`
+        client
+          .of(ResourceSlice)
+          .deleteCollection({ fieldSelector })
+          .catch((error: unknown) =>
+            platform.log.warn("devices of a driver that is gone stay on offer", { name, error }),
+          )
+      }),
+    )
+  }
+  const handler: PluginHandler = {
+    type: "DRAPlugin",
+    validate: (plugin) => void chosenVersion(plugin),
+    async register(plugin) {
+      const { name, endpoint } = plugin
+      const version = chosenVersion(plugin)
+      wipes.get(name)?.cancel()
+      wipes.delete(name)
+      drivers.get(name)?.channel.close()
+      const channel = openChannel(endpoint, platform.clock)
+      // Both versions have the same calls.
+      drivers.set(name, {
+        endpoint,
+        channel,
+        client: channel.client(DRA_SERVICES[version] as (typeof DRA_SERVICES)["v1"]),
+      })
+    },
+    deregister: async ({ name, endpoint }) => remove(name, endpoint),
+  }
+  return {
+    get(name) {
+      const driver = drivers.get(name)
+      if (driver === undefined) throw new Error(`DRA driver ${name} is not registered`)
+      return driver.client
+    },
+    handler,
+    close() {
+      for (const timer of wipes.values()) timer.cancel()
+      for (const { channel } of drivers.values()) channel.close()
+      wipes.clear()
+      drivers.clear()
+    },
+  }
+}
+
+function chosenVersion({ name, endpoint, versions }: PluginRegistration): DraVersion {
+  const found = SERVICES.find(([service]) => versions.includes(service))
+  if (found !== undefined) return found[1]
+  const listed = (all: readonly string[]) => `[${all.map((one) => JSON.stringify(one)).join(" ")}]`
+  const why =
+    versions.length === 0
+      ? "empty list of supported gRPC services (aka supported versions)"
+      : `none of services supported by the plugin (${listed(versions)}) are supported by the kubelet (${listed(SERVICES.map(([service]) => service))})`
+  throw new Error(`invalid supported gRPC versions of DRA driver plugin ${name} at endpoint ${endpoint}: ${why}`)
+}

@@ -1,0 +1,149 @@
+import type { Container } from "../../api/core/v1/container.ts"
+import type { Pod } from "../../api/core/v1/pod.ts"
+import { isReservedFor, whyNotForPod } from "../../api/resource/v1/pod-claims.ts"
+import { ResourceClaim } from "../../api/resource/v1/resource-claim.ts"
+import type { Client } from "../../client/client.ts"
+import type { DraDrivers } from "./dra-drivers.ts"
+import { requestsOf, serves, type UsedClaim, usedClaims } from "./pod-claims.ts"
+import type { PreparedClaim, PreparedClaims, PreparedDevice } from "./prepared-claims.ts"
+
+/** As kubelets wait for a driver. */
+const CALL_TIMEOUT_MS = 45_000
+
+/** The devices of a node's pods. Every method may be repeated. */
+export interface PodDevices {
+  /** Has drivers prepare what the pod's claims were given. Throws with what events show of it. */
+  prepare(pod: Pod): Promise<void>
+  /** Names of the devices that a container gets. Throws when they are not prepared. */
+  cdiDevices(pod: Pod, container: Container): string[]
+  /** The pod has ended: drivers take back what nobody else here uses. */
+  release(pod: Pod): Promise<void>
+}
+
+export function createPodDevices(parts: {
+  readonly client: Client
+  readonly drivers: Pick<DraDrivers, "get">
+  readonly claims: PreparedClaims
+}): PodDevices {
+  const { client, claims, drivers } = parts
+  return {
+    async prepare(pod) {
+      try {
+        await prepare(pod)
+      } catch (error) {
+        throw new Error(`prepare dynamic resources: ${textOf(error)}`, { cause: error })
+      }
+    },
+    cdiDevices(pod, container) {
+      return [...requestsOf(pod, container)].flatMap(([name, requests]) => {
+        const { namespace } = pod.metadata
+        const claim = claims.get(namespace, name)
+        if (claim === undefined) {
+          throw new Error(
+            `internal error: unable to get claim info for ResourceClaim ${name} in namespace ${namespace}`,
+          )
+        }
+        const devices = Object.values(claim.drivers).flat()
+        const used = requests.flatMap((request) => devices.filter(({ requestNames }) => serves(requestNames, request)))
+        return [...new Set(used.flatMap(({ cdiDeviceIds }) => cdiDeviceIds))]
+      })
+    },
+    async release(pod) {
+      const { uid } = pod.metadata
+      for (const claim of claims.list().filter(({ pods }) => pods.includes(uid))) {
+        const pods = claim.pods.filter((user) => user !== uid)
+        if (pods.length > 0) claims.set({ ...claim, pods })
+        else await unprepare(claim)
+      }
+    },
+  }
+
+  async function prepare(pod: Pod): Promise<void> {
+    const wanted: PreparedClaim[] = []
+    // Nothing is prepared before everything can be.
+    for (const used of usedClaims(pod)) wanted.push(await claimFor(pod, used))
+    for (const claim of wanted) for (const driver of Object.keys(claim.drivers)) drivers.get(driver)
+    for (const claim of wanted) {
+      claims.set(claim)
+      if (!claim.isPrepared) claims.set(await prepareClaim(claim))
+    }
+  }
+
+  /** What is known of the claim, used by this pod from now on. */
+  async function claimFor(pod: Pod, { name, isGenerated }: UsedClaim): Promise<PreparedClaim> {
+    const { namespace, uid } = pod.metadata
+    const claim = await fetched(namespace, name)
+    const why = isGenerated ? whyNotForPod(pod, claim) : undefined
+    if (why !== undefined) throw new Error(why)
+    if (!isReservedFor(pod, claim)) {
+      const which = `ResourceClaim ${name} (${claim.metadata.uid})`
+      throw new Error(`pod ${pod.metadata.name} (${uid}) is not allowed to use ${which}`)
+    }
+    if (claim.status.allocation === undefined) throw new Error(`ResourceClaim ${name}: not allocated`)
+    const known = claims.get(namespace, name)
+    if (known !== undefined && known.uid !== claim.metadata.uid) {
+      const which = `same name ${name} and different UID ${known.uid}`
+      throw new Error(`old ResourceClaim with ${which} still exists (previous pod force-deleted?!)`)
+    }
+    if (known !== undefined) return { ...known, pods: [...new Set([...known.pods, uid])] }
+    const results = claim.status.allocation.devices.results ?? []
+    const unprepared = Object.fromEntries(results.map(({ driver }) => [driver, []]))
+    return { namespace, name, uid: claim.metadata.uid, pods: [uid], drivers: unprepared, isPrepared: false }
+  }
+
+  async function fetched(namespace: string, name: string): Promise<ResourceClaim> {
+    try {
+      return await client.of(ResourceClaim).get({ namespace, name })
+    } catch (error) {
+      throw new Error(`fetch ResourceClaim ${name}: ${textOf(error)}`, { cause: error })
+    }
+  }
+
+  async function prepareClaim(claim: PreparedClaim): Promise<PreparedClaim> {
+    const { namespace, name, uid } = claim
+    const prepared: Record<string, readonly PreparedDevice[]> = {}
+    for (const driver of Object.keys(claim.drivers)) {
+      const request = { claims: [{ namespace, name, uid }] }
+      const call = drivers.get(driver).NodePrepareResources(request, { timeoutMs: CALL_TIMEOUT_MS })
+      const result = resultFor(claim, "NodePrepareResources", (await saying("NodePrepareResources", call)).claims)
+      prepared[driver] = (result.devices ?? []).map(({ requestNames = [], cdiDeviceIds = [] }) => ({
+        requestNames,
+        cdiDeviceIds,
+      }))
+    }
+    return { ...claim, drivers: prepared, isPrepared: true }
+  }
+
+  async function unprepare(claim: PreparedClaim): Promise<void> {
+    const { namespace, name, uid } = claim
+    for (const driver of Object.keys(claim.drivers)) {
+      const request = { claims: [{ namespace, name, uid }] }
+      const call = drivers.get(driver).NodeUnprepareResources(request, { timeoutMs: CALL_TIMEOUT_MS })
+      resultFor(claim, "NodeUnprepareResources", (await saying("NodeUnprepareResources", call)).claims)
+    }
+    claims.delete(claim)
+  }
+}
+
+function resultFor<R extends { readonly error?: string }>(
+  { name, uid }: PreparedClaim,
+  call: string,
+  results: Readonly<Record<string, R>> = {},
+): R {
+  const unknown = Object.keys(results).find((key) => key !== uid)
+  if (unknown !== undefined) throw new Error(`${call} returned result for unknown claim UID ${unknown}`)
+  const result = results[uid]
+  if (result === undefined) throw new Error(`${call} skipped 1 ResourceClaims`)
+  if (result.error) throw new Error(`${call} failed for ResourceClaim ${name}: ${result.error}`)
+  return result
+}
+
+async function saying<T>(call: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    throw new Error(`${call}: ${textOf(error)}`, { cause: error })
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
