@@ -3,7 +3,7 @@ import { Job } from "../../api/batch/v1/job.ts"
 import type { ObjectReference } from "../../api/core/v1/references.ts"
 import { keyOf, splitKey } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
-import { isAlreadyExists, isNotFound } from "../../machinery/status/predicates.ts"
+import { isAlreadyExists, isNamespaceTerminating, isNotFound } from "../../machinery/status/predicates.ts"
 import { CronError } from "../../machinery/time/cron.ts"
 import { timeInZone } from "../../machinery/time/cron-next.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
@@ -128,6 +128,7 @@ async function startJob(
     return referenceTo(job)
   } catch (error) {
     if (!isAlreadyExists(error)) {
+      if (isNamespaceTerminating(error)) throw error
       events.record(cronJob, "Warning", "FailedCreate", `Error creating job: ${messageOf(error)}`)
       throw error
     }

@@ -2,14 +2,15 @@ import { Node } from "../../api/core/v1/node.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
 import { Service } from "../../api/core/v1/service.ts"
 import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
-import { type Key, splitKey } from "../../client/informer.ts"
+import { type Key, keyOf, splitKey } from "../../client/informer.ts"
 import { selectLabels } from "../../machinery/selectors/label-selector.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
 import { type ControllerContext, defineController } from "../define-controller.ts"
 import { controllerReference } from "../pods/claim.ts"
-import { groupEndpoints } from "./endpoints-of.ts"
+import { addressTypes, type EndpointGroup, groupEndpoints } from "./endpoints-of.ts"
 import { managedBy, managedByLabel, plan, type Step, serviceNameLabel, sliceLabels } from "./plan.ts"
 import { servicesSelecting } from "./services-selecting.ts"
+import { isTopologyAware, shareOut, topologyPart, zoneShares } from "./topology.ts"
 
 /** Publishes the addresses of a service's pods as EndpointSlices. */
 export const endpointSliceController = defineController({
@@ -23,7 +24,13 @@ export const endpointSliceController = defineController({
     context.enqueueOn(Service)
     context.enqueueOn(Pod, (change) => servicesSelecting(context, change))
     context.enqueueOn(EndpointSlice, ({ object }) => serviceKeyOf(object))
-    return (key) => reconcile(context, key)
+    context.enqueueOn(Node, (change) => {
+      const same = change.type === "updated" && topologyPart(change.object) === topologyPart(change.previous)
+      return same ? [] : context.informer(Service).list().filter(isTopologyAware).map(keyOf)
+    })
+    /** Services whose endpoints are shared out among zones, by address family. */
+    const aware = new Set<string>()
+    return (key) => reconcile(context, key, aware)
   },
 })
 
@@ -34,7 +41,7 @@ function serviceKeyOf(slice: EndpointSlice): readonly Key[] {
   return [`${slice.metadata.namespace}/${service}`]
 }
 
-async function reconcile(context: ControllerContext, key: Key): Promise<void> {
+async function reconcile(context: ControllerContext, key: Key, aware: Set<string>): Promise<void> {
   const service = context.informer(Service).get(key)
   const slices = context.informer(EndpointSlice).indexed("service", key)
   const slicesClient = context.client.of(EndpointSlice)
@@ -57,8 +64,46 @@ async function reconcile(context: ControllerContext, key: Key): Promise<void> {
       .map((node) => [node.metadata.name, node]),
   )
   const staying = slices.filter((slice) => slice.metadata.deletionTimestamp === undefined)
-  for (const step of plan(service, groupEndpoints(service, pods, nodes), staying))
-    await carryOut(context, service, step)
+  const groups = withTopology(context, service, groupEndpoints(service, pods, nodes), aware)
+  for (const step of plan(service, groups, staying)) await carryOut(context, service, step)
+}
+
+/** Shares the endpoints out among zones when the service asks for it, and says when that begins or ends. */
+function withTopology(
+  { events, informer }: ControllerContext,
+  service: Service,
+  groups: readonly EndpointGroup[],
+  aware: Set<string>,
+): readonly EndpointGroup[] {
+  const isAsked = isTopologyAware(service)
+  const shares = isAsked ? zoneShares(informer(Node).list()) : undefined
+  return addressTypes(service).flatMap((addressType) => {
+    const own = groups.filter((group) => group.addressType === addressType)
+    const id = `${addressType} ${keyOf(service)}`
+    const disable = (why: string) => {
+      aware.delete(id)
+      events.record(service, "Warning", "TopologyAwareHintsDisabled", `${why}, addressType: ${addressType}`)
+      return own
+    }
+    if (!isAsked) return aware.has(id) ? disable("Topology Aware Hints has been disabled") : own
+    const shared = shareOut(
+      own.flatMap(({ endpoints }) => endpoints),
+      shares,
+    )
+    if ("problem" in shared) return disable(shared.problem)
+    if (!aware.has(id)) {
+      const message = `Topology Aware Hints has been enabled, addressType: ${addressType}`
+      events.record(service, "Normal", "TopologyAwareHintsEnabled", message)
+      aware.add(id)
+    }
+    return own.map((group) => ({
+      ...group,
+      endpoints: group.endpoints.map((endpoint) => {
+        const zone = shared.zones.get(endpoint)
+        return zone === undefined ? endpoint : { ...endpoint, hints: { forZones: [{ name: zone }] } }
+      }),
+    }))
+  })
 }
 
 async function carryOut({ client }: ControllerContext, service: Service, step: Step): Promise<void> {
