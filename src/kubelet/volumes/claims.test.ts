@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
 import type { Pod } from "../../api/core/v1/pod.ts"
+import { unmount } from "../../platform/linux/mount.ts"
 import { readMountTable } from "../../platform/linux/mount-table.ts"
 import type { VolumeInput, VolumeSpecInput } from "./testing.ts"
 import { podOf, skip, VolumeStage } from "./testing.ts"
@@ -158,6 +159,25 @@ test("mount options and the claim's readOnly are those of the mount", { skip }, 
   const [mount] = await volumes.containerMounts(pod, container, { env: [], recursiveReadOnlyMounts: false })
   assert.equal(mount?.readonly, true)
   await volumes.tearDown("options")
+})
+
+test("what is not mounted any more after a reboot is mounted again", { skip }, async () => {
+  stage.setClaim("data", local())
+  writeFileSync(join(disk, "after-reboot"), "")
+  await stage.open("reboot").setUp(podOf("reboot", [claimed]))
+  const folder = stage.pathOf("reboot", "local-volume", "pv-data")
+  unmount(folder)
+  assert.equal(existsSync(join(folder, "after-reboot")), false)
+  stage.serverIsAway = true
+  const volumes = stage.open("reboot")
+  await assert.rejects(volumes.setUp(podOf("reboot", [claimed])))
+  stage.serverIsAway = false
+  await volumes.setUp(podOf("reboot", [claimed]))
+  assert.equal(existsSync(join(folder, "after-reboot")), true)
+  stage.serverIsAway = true
+  await stage.open("reboot").setUp(podOf("reboot", [claimed]))
+  stage.serverIsAway = false
+  await volumes.tearDown("reboot")
 })
 
 test("a ReadWriteOncePod volume is for one pod", { skip }, async () => {

@@ -17,7 +17,7 @@ import { collectPayload, type PayloadSources } from "./payload.ts"
 import { hostPathPlugin } from "./plugins/host-path.ts"
 import { localPlugin } from "./plugins/local.ts"
 import { nfsPlugin } from "./plugins/nfs.ts"
-import { createPluginVolumes } from "./plugins/plugin-volumes.ts"
+import { createPluginVolumes, isInPlace } from "./plugins/plugin-volumes.ts"
 import { openMountRecords } from "./plugins/records.ts"
 import { isServerAway, resolveVolume } from "./resolve-volume.ts"
 import { takeTurns } from "./take-turns.ts"
@@ -76,8 +76,9 @@ export function createVolumes(options: VolumesOptions): Volumes {
       await pluginVolumes.setUp(resolved)
       return undefined
     } catch (error) {
-      const isThere = (mountedOf(pod)(volume.name)?.hostPath ?? "") !== ""
-      if (!isThere || !isServerAway(error)) return volumeFailure(volume, error, found)
+      const mounted = mountedOf(pod)(volume.name)
+      if (mounted === undefined || !isServerAway(error) || !isInPlace(mounted))
+        return volumeFailure(volume, error, found)
       log.info("volume is left as it is", { volume: volume.name, error })
       return undefined
     }

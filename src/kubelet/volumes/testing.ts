@@ -9,7 +9,7 @@ import type { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Volume } from "../../api/core/v1/volume.ts"
 import type { InputOf } from "../../machinery/schema/schema.ts"
-import { notFound } from "../../machinery/status/errors.ts"
+import { notFound, serviceUnavailable } from "../../machinery/status/errors.ts"
 import { readCapabilities } from "../../platform/linux/capabilities.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
 import { createVolumes, type Volumes } from "./volumes.ts"
@@ -30,6 +30,7 @@ type Mounts = NonNullable<Pod["spec"]["containers"][number]["volumeMounts"]>
 /** A node's folder and the objects that its volumes show. */
 export class VolumeStage {
   readonly dir = mkdtempSync(join(tmpdir(), "gantry-volumes-"))
+  serverIsAway = false
   readonly tokenRequests: TokenRequestSpec[] = []
   nowMs = Date.parse("2026-11-21T10:00:00Z")
   readonly #platform = createNodePlatform({ logTo: new PassThrough().resume() })
@@ -78,6 +79,7 @@ export class VolumeStage {
           throw notFound({ group: "", resource: "secret" }, name)
         },
         getClaim: async (namespace, name) => {
+          if (this.serverIsAway) throw serviceUnavailable("connection refused")
           const found = this.#claims.get(`${namespace}/${name}`)
           if (found === undefined) throw notFound({ group: "", resource: "persistentvolumeclaims" }, name)
           return found

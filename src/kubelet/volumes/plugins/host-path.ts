@@ -2,14 +2,14 @@ import { setUpHostPath } from "../host-path.ts"
 import { hostFolder } from "../standard-folder.ts"
 import type { VolumePlugin } from "./plugin.ts"
 
-const NAME = "kubernetes.io/host-path"
+export const HOST_PATH = "kubernetes.io/host-path"
 
 /** Paths of the node as persistent volumes, for tests on one node. Containers get the path itself. */
 export const hostPathPlugin = (dataDir: string): VolumePlugin => ({
-  name: NAME,
+  name: HOST_PATH,
   takesMountOptions: false,
   handles: ({ persistent }) => persistent?.spec.hostPath !== undefined,
-  uniqueName: async ({ pod, specName }) => ({ uniqueName: `${NAME}/${pod.metadata.uid}-${specName}` }),
+  uniqueName: async ({ pod, specName }) => ({ uniqueName: `${HOST_PATH}/${pod.metadata.uid}-${specName}` }),
   async setUp({ persistent }) {
     const source = persistent?.spec.hostPath
     if (source === undefined) throw new Error("spec does not reference a HostPath volume type")

@@ -1,11 +1,14 @@
+import { existsSync } from "node:fs"
 import { nodeTerm } from "../../../api/core/v1/node-affinity.ts"
 import type { PersistentVolume } from "../../../api/core/v1/persistent-volume.ts"
 import { quote } from "../../../machinery/field/quote.ts"
+import { readMountTable } from "../../../platform/linux/mount-table.ts"
 import type { Logger } from "../../../platform/log.ts"
 import { unmountFolder, unmountSubPaths } from "../clean-up.ts"
 import { podFolders } from "../folders.ts"
 import { UnresolvedVolume } from "../resolve-volume.ts"
 import { takeTurns } from "../take-turns.ts"
+import { HOST_PATH } from "./host-path.ts"
 import { MountError, type MountedVolume, type ResolvedVolume, UncertainMount, type VolumePlugin } from "./plugin.ts"
 import type { MountRecords } from "./records.ts"
 
@@ -13,7 +16,10 @@ import type { MountRecords } from "./records.ts"
 export interface PluginVolumes {
   /** Throws Kubernetes' message where no plugin knows the volume. */
   find(volume: ResolvedVolume): VolumePlugin
-  /** Mounts the volume for its pod. Rejects with `MountError`. One that is mounted is only looked at. */
+  /**
+   * Mounts the volume for its pod. Rejects with `MountError`. One that is mounted is only looked at; what an earlier
+   * process has noted and is mounted no more is mounted again.
+   */
   setUp(volume: ResolvedVolume): Promise<void>
   /** Lets go of all that the pod has. Rejects when something could not be undone; call it again. */
   tearDown(podUid: string): Promise<void>
@@ -35,6 +41,8 @@ export interface PluginVolumesOptions {
 export function createPluginVolumes(options: PluginVolumesOptions): PluginVolumes {
   const { dataDir, log, node, plugins, records } = options
   const turns = takeTurns()
+  /** What this process has mounted, or found mounted. What an earlier one noted may have gone with a reboot of the machine. */
+  const confirmed = new Set<string>()
   const usersOf = (uniqueName: string) => records.all().filter((mounted) => mounted.uniqueName === uniqueName)
 
   const find = (volume: ResolvedVolume): VolumePlugin => {
@@ -45,7 +53,10 @@ export function createPluginVolumes(options: PluginVolumesOptions): PluginVolume
 
   const mount = async (plugin: VolumePlugin, volume: ResolvedVolume, planned: MountedVolume): Promise<void> => {
     const before = records.get(planned.podUid, planned.volume)
-    if (before !== undefined && before.hostPath !== "") return plugin.refresh?.(volume, before)
+    if (before !== undefined && (confirmed.has(keyOf(before)) || isInPlace(before))) {
+      confirmed.add(keyOf(before))
+      return plugin.refresh?.(volume, before)
+    }
     checkAffinity(volume.persistent, node)
     const { accessModes = [], mountOptions = [] } = volume.persistent?.spec ?? {}
     if (mountOptions.length > 0 && !plugin.takesMountOptions && !volume.block) {
@@ -61,13 +72,14 @@ export function createPluginVolumes(options: PluginVolumesOptions): PluginVolume
       )
     }
     // Noted first: a kill in the middle leaves something to undo.
-    records.put(planned)
+    records.put({ ...planned, hostPath: before?.hostPath ?? "" })
     if (planned.attachable) options.onChange()
     const hostPath = await plugin.setUp(volume, planned).catch((error: unknown) => {
       if (error instanceof Error && error.cause instanceof UncertainMount) records.put({ ...planned, uncertain: true })
       throw error
     })
     records.put({ ...planned, hostPath })
+    confirmed.add(keyOf(planned))
   }
 
   const tearDownOne = async (mounted: MountedVolume): Promise<void> => {
@@ -78,6 +90,7 @@ export function createPluginVolumes(options: PluginVolumesOptions): PluginVolume
     unmountFolder(folders, folders.pluginVolume(mounted.plugin, mounted.specName))
     if (usersOf(mounted.uniqueName).length === 1) await plugin.release?.(mounted)
     records.remove(mounted)
+    confirmed.delete(keyOf(mounted))
     if (mounted.attachable) options.onChange()
   }
 
@@ -138,7 +151,14 @@ function checkAffinity(persistent: PersistentVolume | undefined, node: PluginVol
   throw new MountError("NodeAffinity check failed", "no matching NodeSelectorTerms")
 }
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const keyOf = ({ podUid, volume }: MountedVolume): string => `${podUid}/${volume}`
+
+/** Whether containers can have what was noted, as far as the node can tell by itself. */
+export function isInPlace({ block, hostPath, plugin }: MountedVolume): boolean {
+  if (hostPath === "") return false
+  if (block || plugin === HOST_PATH) return existsSync(hostPath)
+  return readMountTable().some(({ mountPoint }) => mountPoint === hostPath)
+}
 
 /** What an administrator has to bring for types of volumes that left Kubernetes' own tree. */
 function noPlugin({ persistent, specName, volume }: ResolvedVolume): string {
