@@ -40,6 +40,15 @@ export function requestsOf(pod: Pod, container: Container): ReadonlyMap<string, 
   return found
 }
 
+/** Which claims stand for what the pod asks for, as others have written it into its status. */
+export function claimStatuses({ status }: Pick<Pod, "status">): Partial<Pod["status"]> {
+  const { resourceClaimStatuses, extendedResourceClaimStatus } = status ?? {}
+  return {
+    ...(resourceClaimStatuses && { resourceClaimStatuses }),
+    ...(extendedResourceClaimStatus && { extendedResourceClaimStatus }),
+  }
+}
+
 /** Whether a device that was given to these requests is one of those that are asked for. */
 export function serves(requestNames: readonly string[], wanted: string): boolean {
   if (wanted === "" || requestNames.length === 0) return true

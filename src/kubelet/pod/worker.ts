@@ -3,6 +3,7 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import type { PodStatus } from "../../api/core/v1/pod-status.ts"
 import type { ContainerId } from "../../runtime/runtime.ts"
 import { noteMessages } from "../container/termination-message.ts"
+import { claimStatuses } from "../devices/pod-claims.ts"
 import { isOwn } from "../status/conditions.ts"
 import { podStatus, type Verdict } from "../status/pod-status.ts"
 import { type Action, operationKey, type Waiting } from "./actions.ts"
@@ -80,7 +81,7 @@ export class PodWorker {
 
   /** The pod with its current status. */
   get pod(): Pod {
-    return { ...this.#pod, status: this.#status }
+    return { ...this.#pod, status: { ...this.#status, ...claimStatuses(this.#asked) } }
   }
 
   /** It has not begun to end. */
