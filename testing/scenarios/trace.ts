@@ -24,6 +24,9 @@ const KIND_BY_FOLDER = new Map([
   ["events", "Event"],
 ])
 
+/** Volumes are named after the uids of their claims. */
+const NAMED_BY_UID = /^(.+-)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /** A random name that was refused. */
 const NEVER_CREATED = /"(\S+)-[a-z0-9]{5}" is forbidden/g
 
@@ -81,7 +84,8 @@ export class Trace {
     const facts = factsOf(kind, object)
     if (facts === undefined) return undefined
     const { generateName, name, namespace = "default" } = object.metadata
-    if (generateName !== undefined) this.#shorten(name, generateName)
+    const stem = generateName ?? NAMED_BY_UID.exec(name)?.[1]
+    if (stem !== undefined) this.#shorten(name, stem)
     const title = namespace === "default" ? `${kind}/${name}` : `${kind}/${namespace}/${name}`
     const old = this.#last.get(key)
     this.#last.set(key, { title, facts })
