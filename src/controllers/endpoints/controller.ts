@@ -4,11 +4,12 @@ import { Service } from "../../api/core/v1/service.ts"
 import { type Key, splitKey } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import { selectLabels } from "../../machinery/selectors/label-selector.ts"
-import { isNotFound } from "../../machinery/status/predicates.ts"
+import { isNamespaceTerminating, isNotFound } from "../../machinery/status/predicates.ts"
 import { type ControllerContext, defineController } from "../define-controller.ts"
 import { groupEndpoints } from "../endpointslice/endpoints-of.ts"
 import { headlessLabel } from "../endpointslice/plan.ts"
 import { servicesSelecting } from "../endpointslice/services-selecting.ts"
+import { messageOf } from "../pods/pod-control.ts"
 import { subsetsOf } from "./plan.ts"
 
 const managedByLabel = "endpoints.kubernetes.io/managed-by"
@@ -55,9 +56,29 @@ async function reconcile(context: ControllerContext, key: Key): Promise<void> {
     ...(service.spec.clusterIP === "None" && { [headlessLabel]: "" }),
   }
   if (current === undefined) {
-    await client.create({ metadata: { name, namespace, labels }, subsets })
+    try {
+      await client.create({ metadata: { name, namespace, labels }, subsets })
+    } catch (error) {
+      if (isNamespaceTerminating(error)) return
+      const text = `Failed to create endpoint for service ${key}: ${messageOf(error)}`
+      context.events.record(aboutNew(namespace, name), "Warning", "FailedToCreateEndpoint", text)
+      throw error
+    }
     return
   }
   if (deepEqual(current.subsets ?? [], subsets) && deepEqual({ ...current.metadata.labels }, labels)) return
-  await client.update({ ...current, metadata: { ...current.metadata, labels }, subsets })
+  try {
+    await client.update({ ...current, metadata: { ...current.metadata, labels }, subsets })
+  } catch (error) {
+    const text = `Failed to update endpoint ${key}: ${messageOf(error)}`
+    context.events.record(current, "Warning", "FailedToUpdateEndpoint", text)
+    throw error
+  }
 }
+
+/** What does not exist yet can be told about by its name only. */
+const aboutNew = (namespace: string, name: string) => ({
+  apiVersion: Endpoints.apiVersion,
+  kind: Endpoints.kind,
+  metadata: { namespace, name, uid: "" },
+})

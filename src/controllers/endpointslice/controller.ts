@@ -4,9 +4,10 @@ import { Service } from "../../api/core/v1/service.ts"
 import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
 import { type Key, keyOf, splitKey } from "../../client/informer.ts"
 import { selectLabels } from "../../machinery/selectors/label-selector.ts"
-import { isNotFound } from "../../machinery/status/predicates.ts"
+import { isNamespaceTerminating, isNotFound } from "../../machinery/status/predicates.ts"
 import { type ControllerContext, defineController } from "../define-controller.ts"
 import { controllerReference } from "../pods/claim.ts"
+import { messageOf } from "../pods/pod-control.ts"
 import { addressTypes, type EndpointGroup, groupEndpoints } from "./endpoints-of.ts"
 import { managedBy, managedByLabel, plan, type Step, serviceNameLabel, sliceLabels } from "./plan.ts"
 import { servicesSelecting } from "./services-selecting.ts"
@@ -65,7 +66,16 @@ async function reconcile(context: ControllerContext, key: Key, aware: Set<string
   )
   const staying = slices.filter((slice) => slice.metadata.deletionTimestamp === undefined)
   const groups = withTopology(context, service, groupEndpoints(service, pods, nodes), aware)
-  for (const step of plan(service, groups, staying)) await carryOut(context, service, step)
+  for (const step of plan(service, groups, staying)) {
+    try {
+      await carryOut(context, service, step)
+    } catch (error) {
+      // Everything else of the service will go with its namespace, too.
+      if (isNamespaceTerminating(error)) return
+      context.events.record(service, "Warning", "FailedToUpdateEndpointSlices", failureText(service, step, error))
+      throw error
+    }
+  }
 }
 
 /** Shares the endpoints out among zones when the service asks for it, and says when that begins or ends. */
@@ -104,6 +114,13 @@ function withTopology(
       }),
     }))
   })
+}
+
+function failureText({ metadata }: Service, step: Step, error: unknown): string {
+  const of = `${metadata.namespace}/${metadata.name}`
+  const slice = step.do === "create" ? "" : `${step.slice.metadata.name} `
+  const cause = `failed to ${step.do} ${slice}EndpointSlice for Service ${of}: ${messageOf(error)}`
+  return `Error updating Endpoint Slices for Service ${of}: ${cause}`
 }
 
 async function carryOut({ client }: ControllerContext, service: Service, step: Step): Promise<void> {

@@ -4,6 +4,7 @@ import type { Key } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject, NamespacedMeta } from "../../machinery/schema/resource.ts"
 import type { LabelSelector } from "../../machinery/selectors/label-selector.ts"
+import { isNamespaceTerminating } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, defineController, ownerKey } from "../define-controller.ts"
 import { inGrowingBatches } from "../pods/in-batches.ts"
@@ -87,7 +88,8 @@ async function reconcile(context: ControllerContext, kind: ReplicaKind, key: Key
     owner.metadata.deletionTimestamp === undefined ? await act(context, owner, wanted, pods, related) : undefined
   const counts = count(wanted, podsOf(context, owner), nowMs)
   await writeStatus(context, kind, owner, counts, failure)
-  if (failure !== undefined) throw failure.error
+  // Nothing can be made in a namespace that is going away; pods that end bring the owner here again.
+  if (failure !== undefined && !isNamespaceTerminating(failure.error)) throw failure.error
   return counts.nextAvailableMs === undefined ? undefined : { againAfterMs: counts.nextAvailableMs - nowMs }
 }
 
