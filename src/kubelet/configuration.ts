@@ -1,11 +1,12 @@
 import { formatDuration } from "../machinery/time/duration.ts"
 import type { KubeletOptions } from "./options.ts"
 import type { KubeletSettings } from "./settings/settings.ts"
+import type { ShutdownPeriod } from "./shutdown/groups.ts"
 
 /** What is in force, as far as `KubeletConfiguration` has words for it. https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/ */
 export function kubeletConfiguration(options: KubeletOptions, settings: KubeletSettings): object {
   const { clusterDns, logDir, nodeIp, podCidr, serverPort } = options
-  const { node, providerId, resolvConf, staticPodPath, taints } = settings
+  const { node, providerId, resolvConf, shutdown, staticPodPath, taints } = settings
   return {
     enableServer: true,
     ...(staticPodPath && { staticPodPath }),
@@ -39,12 +40,15 @@ export function kubeletConfiguration(options: KubeletOptions, settings: KubeletS
     memorySwap: { swapBehavior: "NoSwap" },
     configMapAndSecretChangeDetectionStrategy: "Watch",
     ...ofReservations(settings),
+    ...(shutdown.length > 0 && { shutdownGracePeriodByPodPriority: shutdown.map(period) }),
     registerNode: true,
     ...(taints.length > 0 && { registerWithTaints: taints }),
     ...(providerId && { providerID: providerId }),
     localStorageCapacityIsolation: true,
   }
 }
+
+const period = ({ priority, seconds }: ShutdownPeriod) => ({ priority, shutdownGracePeriodSeconds: seconds })
 
 const duration = (ms: number): string => formatDuration(BigInt(Math.round(ms * 1_000_000)))
 

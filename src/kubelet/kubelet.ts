@@ -23,6 +23,7 @@ import { type WorkerEnvironment, workerEnvironment } from "./pod/worker-environm
 import { createPods } from "./pods.ts"
 import { followRuntime } from "./runtime-view.ts"
 import { defaultSettings } from "./settings/settings.ts"
+import { createNodeShutdown } from "./shutdown/shut-down.ts"
 import { createMirrorPods } from "./static-pods/mirror-pods.ts"
 import { runStaticPods } from "./static-pods/run-static-pods.ts"
 import { createStatusWriter } from "./status/status-writer.ts"
@@ -59,6 +60,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     },
     signal,
     admit: (pod, others) => {
+      const refusal = shutdown.refusal()
+      if (refusal !== undefined) return refusal
       const labels = node.own.get()?.metadata.labels ?? node.labels
       return admission(pod, {
         node: { name: nodeName, labels },
@@ -73,9 +76,20 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     onGone: checkpoints.forget,
     onMirror: (change) => mirrors.changed(change),
   })
+  const { events } = options
+  const shutdown = createNodeShutdown({
+    periods: settings.shutdown,
+    pods,
+    statuses: () => statuses,
+    events,
+    platform,
+    nodeName,
+    onChange: () => node.poke(),
+  })
+  const { problems } = shutdown
   const [view, node] = await Promise.all([
     followRuntime({ runtime, platform, signal, onChange: pods.poke }),
-    startNode(options, { machine, pressure, settings, volumesInUse: () => volumes?.inUse(), signal }),
+    startNode(options, { machine, pressure, settings, problems, volumesInUse: () => volumes?.inUse(), signal }),
   ])
   const mirrors = createMirrorPods({
     client,
@@ -116,6 +130,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     metrics: running.counters.metrics,
     configuration: () => kubeletConfiguration(options, settings),
     pods: () => pods.list(),
+    shutDown: shutdown.begin,
     async stop() {
       stopped.abort()
       running.volumes.close()

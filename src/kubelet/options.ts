@@ -76,6 +76,8 @@ export interface Kubelet {
   readonly configuration: () => object
   /** The pods of this node with their current status. */
   pods(): readonly Pod[]
+  /** The machine shuts down: ends the pods as the settings say. Without such settings they go on. */
+  shutDown(): Promise<void>
   /** Lets go of timers and watches; resolves when nothing of the kubelet runs any more. Containers go on. */
   stop(): Promise<void>
 }

@@ -43,6 +43,8 @@ const MACHINE_NETNS = "/proc/1/ns/net"
 const SERVER_START_MS = 3000
 
 export interface RunningAgent {
+  /** Ends the node's pods as its configuration says for a machine that shuts down; most say nothing. */
+  shutDown(): Promise<void>
   /** Lets go of everything. Containers, and the rules of services, stay as they are. */
   close(): Promise<void>
 }
@@ -159,6 +161,7 @@ export async function startAgent(
   await Promise.all([kubelet.ready, network.synced])
   platform.log.info("node is ready", { node: nodeName, address: nodeIp })
   return {
+    shutDown: kubelet.shutDown,
     async close() {
       await Promise.all([server.close(), healthz?.close()])
       cri.close()

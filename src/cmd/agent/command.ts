@@ -31,6 +31,7 @@ export async function agent(args: readonly string[]): Promise<number> {
     markReady(pidFile)
     report({ ready: true })
     await untilStopped()
+    await running.shutDown()
     await running.close()
     // What is under way, such as the time that a container has to end, is the next agent's: nothing here waits for it.
     process.exit(0)

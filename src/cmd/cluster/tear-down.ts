@@ -9,6 +9,7 @@ import { readMountTable } from "../../platform/linux/mount-table.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import { nodeParts, vxlanDevice } from "../agent/node-parts.ts"
+import { readKubeletConfig } from "../agent/settings.ts"
 import { buildRunner } from "../build/oci-run-step.ts"
 import { nodeAddress } from "./addresses.ts"
 import { stopComponent } from "./component-process.ts"
@@ -31,11 +32,12 @@ export async function tearDown(record: ClusterRecord, platform: Platform, progre
   const step = (name: string, work: () => Promise<unknown>, result: string) =>
     progress === undefined ? work() : progress.step(name, work, () => result)
   // Agents first: while they run they would start again what is stopped here.
+  const podsMs = shutdownMs(record)
   const agents = record.nodes.map(({ name }) => agentComponent(record, name).pidFile)
   await step(
     "processes",
     async () => {
-      await Promise.all(agents.map((pidFile) => stopComponent(pidFile, COMPONENT_GRACE_MS, platform)))
+      await Promise.all(agents.map((pidFile) => stopComponent(pidFile, COMPONENT_GRACE_MS + podsMs, platform)))
       await stopComponent(serverComponent(record).pidFile, COMPONENT_GRACE_MS, platform)
     },
     "stopped",
@@ -53,6 +55,12 @@ export async function tearDown(record: ClusterRecord, platform: Platform, progre
   unmountBelow([record.dataDir, layout.runDir])
   removeCgroups(layout.cgroup)
   rmSync(layout.runDir, { recursive: true, force: true })
+}
+
+/** What the configuration of the nodes allows their pods. */
+function shutdownMs({ kubeletConfig }: ClusterRecord): number {
+  if (kubeletConfig === undefined || !existsSync(kubeletConfig)) return 0
+  return readKubeletConfig(kubeletConfig).shutdown.reduce((sum, { seconds }) => sum + seconds * 1000, 0)
 }
 
 async function clearNode(record: ClusterRecord, nodeName: string, platform: Platform): Promise<void> {

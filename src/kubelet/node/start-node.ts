@@ -29,6 +29,8 @@ export async function startNode(
     readonly machine: Machine
     readonly pressure: NodePressure
     readonly settings: KubeletSettings
+    /** What keeps the node from running pods, besides its runtime. */
+    readonly problems: () => readonly string[]
     /** Undefined until the kubelet has looked. */
     readonly volumesInUse: () => readonly string[] | undefined
     readonly signal: AbortSignal
@@ -72,7 +74,7 @@ export async function startNode(
         runtimeVersion,
         images,
         volumesInUse: parts.volumesInUse(),
-        problems: [],
+        problems: parts.problems(),
         now: timeOfMs(platform.clock.nowMs()),
       }
       return nodeStatus(facts, before)

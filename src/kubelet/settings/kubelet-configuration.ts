@@ -12,6 +12,15 @@ const CrashLoopBackOff = struct(
   { doc: "How long failing containers wait." },
 )
 
+const ShutdownGracePeriod = struct(
+  name("ShutdownGracePeriodByPodPriority"),
+  {
+    priority: int32(1, { doc: "From which priority on.", always: true }),
+    shutdownGracePeriodSeconds: int64(2, { doc: "How long such pods have, in seconds.", always: true }),
+  },
+  { doc: "How long pods of a priority have to end when the node shuts down." },
+)
+
 export const KubeletConfiguration = struct(
   name("KubeletConfiguration"),
   {
@@ -58,6 +67,9 @@ export const KubeletConfiguration = struct(
     nodeStatusMaxImages: int32(41, { doc: "How many images it lists; -1: all.", pointer: true }),
     cpuCFSQuota: bool(42, { doc: "CPU limits are enforced.", pointer: true }),
     failSwapOn: bool(43, { doc: "Not to run on a machine that swaps.", pointer: true }),
+    shutdownGracePeriod: duration(45, { doc: "How long pods have to end when the node shuts down." }),
+    shutdownGracePeriodCriticalPods: duration(46, { doc: "How much of that is for critical pods." }),
+    shutdownGracePeriodByPodPriority: list(47, ShutdownGracePeriod, { doc: "The same, by priority." }),
     failCgroupV1: bool(44, { doc: "Not to run with version 1 of control groups.", pointer: true }),
   },
   { doc: "What a kubelet is told to do." },

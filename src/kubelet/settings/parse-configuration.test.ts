@@ -127,3 +127,16 @@ const refused: [fields: object, message: string][] = [
 for (const [fields, message] of refused) {
   test(`refused: ${message}`, () => assert.throws(() => parse(fields), { message }))
 }
+
+test("the time of pods when the node shuts down is for all together, or by priority", () => {
+  assert.deepEqual(parse({ shutdownGracePeriod: "30s", shutdownGracePeriodCriticalPods: "10s" }).shutdown, [
+    { priority: 0, seconds: 20 },
+    { priority: 2_000_000_000, seconds: 10 },
+  ])
+  const byPriority = [{ priority: 5, shutdownGracePeriodSeconds: 7 }]
+  assert.deepEqual(parse({ shutdownGracePeriodByPodPriority: byPriority }).shutdown, [{ priority: 5, seconds: 7 }])
+  assert.throws(() => parse({ shutdownGracePeriodByPodPriority: byPriority, shutdownGracePeriod: "1s" }), {
+    message:
+      "invalid configuration: Cannot specify both shutdownGracePeriodByPodPriority and shutdownGracePeriod at the same time",
+  })
+})

@@ -4,6 +4,7 @@ import { parseYaml } from "../../machinery/json/yaml.ts"
 import { isObject } from "../../machinery/patch/structure.ts"
 import { parseQuantity, quantityValue } from "../../machinery/quantity/quantity.ts"
 import { defaultThresholds } from "../eviction/thresholds.ts"
+import { twoPeriods } from "../shutdown/groups.ts"
 import { milliseconds } from "./durations.ts"
 import { KubeletConfiguration } from "./kubelet-configuration.ts"
 import { withoutOtherFields } from "./other-fields.ts"
@@ -55,6 +56,7 @@ function settingsOf(given: KubeletConfiguration): KubeletSettings {
     seccompDefault: seccompDefault ?? before.seccompDefault,
     restartPauseMaxMs: time(maxContainerRestartPeriod, before.restartPauseMaxMs),
     node: nodeOf(given),
+    shutdown: shutdownOf(given),
     cpuQuota: cpuCFSQuota ?? before.cpuQuota,
     failSwapOn: failSwapOn ?? before.failSwapOn,
     failCgroupV1: failCgroupV1 ?? before.failCgroupV1,
@@ -113,6 +115,17 @@ function evictionOf(given: KubeletConfiguration): EvictionSettings {
     podGraceMaxMs: (given.evictionMaxPodGracePeriod ?? 0) * 1000,
     transitionMs: time(given.evictionPressureTransitionPeriod, eviction.transitionMs),
   }
+}
+
+function shutdownOf(given: KubeletConfiguration): KubeletSettings["shutdown"] {
+  const periods = given.shutdownGracePeriodByPodPriority ?? []
+  if (periods.length > 0) {
+    return periods.map(({ priority, shutdownGracePeriodSeconds }) => {
+      return { priority, seconds: Number(shutdownGracePeriodSeconds) }
+    })
+  }
+  const seconds = (text: string | undefined) => Math.floor(time(text, 0) / 1000)
+  return twoPeriods(seconds(given.shutdownGracePeriod), seconds(given.shutdownGracePeriodCriticalPods))
 }
 
 function reservationsOf(given: KubeletConfiguration): Reservations {

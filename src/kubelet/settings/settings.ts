@@ -1,5 +1,6 @@
 import type { Taint } from "../../api/core/v1/toleration.ts"
 import { defaultThresholds, type Signal, type Thresholds } from "../eviction/thresholds.ts"
+import type { ShutdownPeriod } from "../shutdown/groups.ts"
 
 /** What a kubelet can be told to do otherwise, in its own units. `parse-configuration.ts` reads it from a file. */
 export interface KubeletSettings {
@@ -31,6 +32,8 @@ export interface KubeletSettings {
   readonly resolvConf?: string
   readonly restartPauseMaxMs: number
   readonly node: NodeSettings
+  /** How long pods have to end when the node shuts down. Empty: the node does not wait for them, and containers go on. */
+  readonly shutdown: readonly ShutdownPeriod[]
   /** CPU limits are enforced. */
   readonly cpuQuota: boolean
   /** Refuse to run on a machine that swaps. */
@@ -112,6 +115,7 @@ export const defaultSettings: KubeletSettings = {
   seccompDefault: true,
   restartPauseMaxMs: 300_000,
   node: { lookEveryMs: 10_000, reportEveryMs: 300_000, leaseSeconds: 40, imagesMax: 50 },
+  shutdown: [],
   cpuQuota: true,
   failSwapOn: false,
   failCgroupV1: false,

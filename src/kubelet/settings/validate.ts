@@ -14,6 +14,7 @@ export function configurationProblems(given: KubeletConfiguration): string[] {
     ...logProblems(given),
     ...enforcementProblems(given.enforceNodeAllocatable ?? []),
     ...restartProblems(given),
+    ...shutdownProblems(given),
     ...taintProblems(given),
     ...attempt(() => parseThresholds(given.evictionHard ?? {})),
     ...attempt(() => parseSoftThresholds(given.evictionSoft ?? {}, given.evictionSoftGracePeriod ?? {})),
@@ -134,6 +135,23 @@ function restartProblems({ crashLoopBackOff }: KubeletConfiguration): string[] {
   if (ms >= 1000 && ms <= 300_000) return []
   const got = `(got: ${ms / 1000} seconds)`
   return [wrong(`CrashLoopBackOff.MaxContainerRestartPeriod ${got} must be set between 1s and 300s`)]
+}
+
+function shutdownProblems(given: KubeletConfiguration): string[] {
+  const { shutdownGracePeriod: whole = "0s", shutdownGracePeriodCriticalPods: critical = "0s" } = given
+  const byPriority = given.shutdownGracePeriodByPodPriority ?? []
+  const [wholeMs, criticalMs] = [milliseconds(whole), milliseconds(critical)]
+  const isOdd = (ms: number) => ms < 0 || (ms > 0 && ms < 1000)
+  const range = "must be either zero or otherwise >= 1 sec"
+  const both = "Cannot specify both shutdownGracePeriodByPodPriority and shutdownGracePeriod at the same time"
+  return [
+    ...(criticalMs > wholeMs
+      ? [wrong(`shutdownGracePeriodCriticalPods {${critical}} must be <= shutdownGracePeriod {${whole}}`)]
+      : []),
+    ...(isOdd(wholeMs) ? [wrong(`shutdownGracePeriod {${whole}} ${range}`)] : []),
+    ...(isOdd(criticalMs) ? [wrong(`shutdownGracePeriodCriticalPods {${critical}} ${range}`)] : []),
+    ...(byPriority.length > 0 && (wholeMs > 0 || criticalMs > 0) ? [wrong(both)] : []),
+  ]
 }
 
 function taintProblems({ registerWithTaints = [] }: KubeletConfiguration): string[] {

@@ -141,7 +141,10 @@ export function createMirrorPods(options: {
       seen(pod) {
         if (!isStaticPod(pod)) inner.seen(pod)
       },
-      written: inner.written,
+      written(podUid) {
+        const shown = [...entries.values()].find(({ runs }) => runs?.metadata.uid === podUid)
+        return inner.written(shown?.mirror?.metadata.uid ?? podUid)
+      },
       forget(podUid) {
         inner.forget(podUid)
         for (const [key, entry] of entries) {

@@ -2,6 +2,7 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { Pods } from "../pods.ts"
 import type { KubeletSettings } from "../settings/settings.ts"
+import { shutdownReason } from "../shutdown/shut-down.ts"
 import { followManifests } from "./folder.ts"
 
 /**
@@ -20,7 +21,9 @@ export function runStaticPods(options: {
   const { checkManifestsEveryMs: checkEveryMs, staticPodPath: path } = options.settings
   if (path === undefined) return () => new Map()
   const folder = followManifests({ ...options, path, checkEveryMs })
-  const before = new Map(noted.map(({ metadata, status }) => [metadata.uid, status]))
+  // What ended with the machine begins anew with it.
+  const lasting = noted.filter(({ status }) => status.reason !== shutdownReason)
+  const before = new Map(lasting.map(({ metadata, status }) => [metadata.uid, status]))
   let running: ReadonlyMap<string, Pod> = new Map()
   const update = () => {
     const wanted = folder.pods()
