@@ -155,8 +155,9 @@ const keyOf = ({ podUid, volume }: MountedVolume): string => `${podUid}/${volume
 
 /** Whether containers can have what was noted, as far as the node can tell by itself. */
 export function isInPlace({ block, hostPath, plugin }: MountedVolume): boolean {
-  if (hostPath === "") return false
-  if (block || plugin === HOST_PATH) return existsSync(hostPath)
+  // Disks may have other names after a reboot: which one a link means has to be looked up.
+  if (hostPath === "" || block) return false
+  if (plugin === HOST_PATH) return existsSync(hostPath)
   return readMountTable().some(({ mountPoint }) => mountPoint === hostPath)
 }
 
