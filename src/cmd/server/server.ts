@@ -31,7 +31,7 @@ import { remoteNodeVolumes } from "./node-volumes.ts"
 import type { OpenedStore } from "./open-store.ts"
 import { createRotation, ROTATION_PATH } from "./rotation-path.ts"
 import { secretEncryption } from "./secret-encryption.ts"
-import { withoutEffect } from "./without-effect.ts"
+import { policiesOfPlugins, withoutEffect } from "./without-effect.ts"
 
 export interface RunningServer {
   /** Lets running requests finish for `graceMs`, then ends everything. What was acknowledged is on disk. */
@@ -172,7 +172,7 @@ async function serve(
       serviceCidr,
       clusterDomain,
       version: { kubernetes: KUBERNETES_VERSION, program: gantryVersion() },
-      moreAdmission: [withoutEffect],
+      moreAdmission: [withoutEffect, ...(record.cni ? [policiesOfPlugins] : [])],
       ...(settings.transformerOf && { transformerOf: settings.transformerOf }),
       ...(settings.components && { components: settings.components }),
       ...(settings.tokens && { tokens: settings.tokens }),

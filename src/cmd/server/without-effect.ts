@@ -18,3 +18,13 @@ export const withoutEffect: AdmissionPlugin = {
     warn(`this ${resource.kind} is stored but has no effect: ${missing} is not part of this version of Gantry`)
   },
 }
+
+/** For clusters whose pods are wired by CNI plugins: those may enforce policies, or not. */
+export const policiesOfPlugins: AdmissionPlugin = {
+  name: "PoliciesOfPlugins",
+  validate({ resource, subresource, user, warn }) {
+    const isPolicy = resource.group === "networking.k8s.io" && resource.plural === "networkpolicies"
+    if (!isPolicy || subresource !== "" || user.name === "system:apiserver") return
+    warn("this NetworkPolicy has an effect only if the CNI plugins of this cluster enforce it")
+  },
+}

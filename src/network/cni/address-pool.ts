@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path"
 import { cidrContains, formatIpv4, parseCidr, parseIpv4 } from "../../machinery/net/cidr.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
+import type { PortMapping } from "../../runtime/sandbox.ts"
 
 /** What is remembered of a pod's network, in a file named after its address. */
 export interface Lease {
@@ -93,4 +94,13 @@ function readLeases(dir: string): Lease[] {
     rmSync(path, { force: true })
     return []
   })
+}
+
+/** Throws for addresses that the pod network cannot have. */
+export function toHostPort(mapping: PortMapping): HostPort {
+  if (mapping.hostIp.includes(":")) {
+    throw new Error(`found host port address ${mapping.hostIp}, expected IPv4: this network has no IPv6 yet`)
+  }
+  const protocol = mapping.protocol.toLowerCase() as HostPort["protocol"]
+  return { protocol, hostPort: mapping.hostPort, containerPort: mapping.containerPort, hostIp: mapping.hostIp }
 }

@@ -12,11 +12,10 @@ import {
 } from "../../platform/linux/netlink/rtnetlink.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { PodNetwork, PodNetworkRequest, PodNetworkStatus } from "../../runtime/pod-network.ts"
-import type { PortMapping } from "../../runtime/sandbox.ts"
 import { admitThroughFirewalls, type OpenPort, withdrawFromFirewalls } from "../foreign-firewall.ts"
 import { createNft, type RuleWriter, removeTable } from "../nft.ts"
 import { guardTable } from "../table-guard.ts"
-import { type HostPort, type Lease, openAddressPool } from "./address-pool.ts"
+import { type Lease, openAddressPool, toHostPort } from "./address-pool.ts"
 import { announce, withdraw } from "./announce.ts"
 import { bandwidthOf } from "./bandwidth.ts"
 import { endUdpFlows } from "./end-udp-flows.ts"
@@ -290,12 +289,4 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
       node = undefined
     },
   }
-}
-
-function toHostPort(mapping: PortMapping): HostPort {
-  if (mapping.hostIp.includes(":")) {
-    throw new Error(`found host port address ${mapping.hostIp}, expected IPv4: this network has no IPv6 yet`)
-  }
-  const protocol = mapping.protocol.toLowerCase() as HostPort["protocol"]
-  return { protocol, hostPort: mapping.hostPort, containerPort: mapping.containerPort, hostIp: mapping.hostIp }
 }
