@@ -40,7 +40,9 @@ const serverOptions = `  --authentication-config FILE
   --audit-webhook-config-file FILE
                      a kubeconfig: where else to, in batches
   --audit-webhook-batch-max-size N, --audit-webhook-batch-max-wait TIME, --audit-webhook-initial-backoff TIME
-                     events in a batch; how long they wait for others; how long before a second try`
+                     events in a batch; how long they wait for others; how long before a second try
+  --scheduler-config FILE
+                     a KubeSchedulerConfiguration of kubescheduler.config.k8s.io/v1: profiles, plugins, extenders`
 
 export const commands: readonly Command[] = [
   {

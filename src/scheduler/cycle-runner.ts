@@ -1,14 +1,16 @@
 import type { Pod } from "../api/core/v1/pod.ts"
 import { isConflict, isNotFound } from "../machinery/status/predicates.ts"
-import { bind, preBind, type Reserved, reserve } from "./binding.ts"
+import { bind, preBind, type Reserved, recordScheduled, reserve } from "./binding.ts"
 import type { ClusterState } from "./cluster-state.ts"
 import type { SchedulerConfig } from "./config/scheduler-config.ts"
 import { pick, type Search, score, search } from "./cycle.ts"
 import { type Decisions, placement, refusal } from "./decisions.ts"
 import { podDeleted } from "./events.ts"
+import type { Extenders } from "./extender/extenders.ts"
 import type { PostFilterOutcome } from "./framework.ts"
 import type { NodeState } from "./node-state.ts"
 import type { Profile } from "./profile.ts"
+import { EXTENDERS } from "./queue/hint-map.ts"
 import type { SchedulingQueue } from "./queue/scheduling-queue.ts"
 import type { Waiting } from "./queue/waiting.ts"
 import { type Report, type Reporting, reportFailure } from "./report-unschedulable.ts"
@@ -20,6 +22,7 @@ export interface CycleRunnerOptions extends Reporting {
   readonly queue: SchedulingQueue
   readonly profiles: ReadonlyMap<string, Profile>
   readonly decisions: Decisions
+  readonly extenders: Extenders
   readonly signal: AbortSignal
   /** Work that goes on beside scheduling. */
   readonly track: (work: Promise<unknown>) => void
@@ -56,7 +59,7 @@ export class CycleRunner {
   }
 
   async #schedule(waiting: Waiting, profile: Profile): Promise<void> {
-    const { cluster, config, decisions } = this.#options
+    const { cluster, config, decisions, extenders } = this.#options
     const nodeCount = cluster.nodes.size
     if (nodeCount === 0) {
       // Everything waits for the first node.
@@ -66,19 +69,34 @@ export class CycleRunner {
     const found = search(waiting.pod, cluster, profile, {
       startAt: this.#startAt,
       percentageOfNodesToScore: profile.percentageOfNodesToScore ?? config.percentageOfNodesToScore,
-      anyWillDo: profile.score.length === 0,
+      anyWillDo: profile.score.length === 0 && !extenders.prioritize && !extenders.filter,
     })
     this.#startAt = (this.#startAt + found.evaluated) % nodeCount
-    const { evaluated, feasible, verdicts } = found
+    const left = extenders.isEmpty ? found : await this.#askExtenders(waiting.pod, found)
+    const { evaluated, feasible, verdicts } = left
     const [first] = feasible
     if (first === undefined) {
-      this.#refuse(waiting, verdicts, await this.#postFilter(waiting.pod, found, profile))
+      this.#refuse(waiting, verdicts, await this.#postFilter(waiting.pod, left, profile))
       return
     }
-    const scores = feasible.length === 1 ? [] : score(found, profile)
+    const scores = feasible.length === 1 ? [] : score(left, profile)
+    if (scores.length > 0 && extenders.prioritize) await extenders.score(waiting.pod, feasible, scores)
     const node = feasible.length === 1 ? first : pick(feasible, scores, this.#options.platform.random)
     decisions.set(waiting.key, placement(node.name, evaluated, feasible, scores))
-    this.#place(waiting, found, profile, node)
+    this.#place(waiting, left, profile, node)
+  }
+
+  /** What extenders leave of the nodes that fit. */
+  async #askExtenders(pod: Pod, found: Search): Promise<Search> {
+    const byNode = new Map(found.verdicts.byNode)
+    const feasible = await this.#options.extenders.filtered(pod, found.feasible, byNode)
+    const { alsoRejectedBy = [] } = found.verdicts
+    const refused = feasible.length === found.feasible.length ? [] : [EXTENDERS]
+    return {
+      ...found,
+      feasible,
+      verdicts: { ...found.verdicts, byNode, alsoRejectedBy: [...alsoRejectedBy, ...refused] },
+    }
   }
 
   /** Counts the pod on its node from now on, and binds it there. */
@@ -96,11 +114,12 @@ export class CycleRunner {
   }
 
   async #bind(waiting: Waiting, reserved: Reserved): Promise<void> {
-    const { signal } = this.#options
+    const { extenders, signal } = this.#options
     const { pod } = waiting
     try {
       if (reserved.preBinds.length > 0) await preBind(this.#options, pod, reserved, signal)
-      await bind(this.#options, pod, reserved.nodeName)
+      if (await extenders.bound(pod, reserved.nodeName)) recordScheduled(this.#options, pod, reserved.nodeName)
+      else await bind(this.#options, pod, reserved.nodeName)
     } catch (error) {
       reserved.unreserve()
       const cause = error instanceof Error ? error.cause : undefined

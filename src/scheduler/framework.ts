@@ -11,6 +11,7 @@ import type { QueueingHint } from "./events.ts"
 import type { Plans } from "./filtering.ts"
 import type { NodeState, PlacedPod } from "./node-state.ts"
 import type { Nominations } from "./nominations.ts"
+import type { Candidate } from "./preemption/select-victims.ts"
 import type { Verdicts } from "./verdicts.ts"
 
 /**
@@ -129,6 +130,8 @@ export interface PluginHost {
   readonly signal: AbortSignal
   /** Has a waiting pod tried again at once, whatever rejected it. */
   readonly activate: (key: Key) => void
+  /** What extenders leave of the nodes where room could be made. */
+  readonly refineVictims: (pod: Pod, candidates: readonly Candidate[]) => Promise<readonly Candidate[]>
   /** Work that goes on beside scheduling: until it ends, the scheduler is not idle. It must not fail. */
   readonly track: (work: Promise<unknown>) => void
   /** Waits for others to act. Until they have, the scheduler has nothing to do about it. */

@@ -11,6 +11,8 @@ import type { SchedulerConfig } from "./config/scheduler-config.ts"
 import { CycleRunner } from "./cycle-runner.ts"
 import { type Decision, Decisions } from "./decisions.ts"
 import { nodeAdded, nodeDeleted, nodeUpdated, podAdded, podDeleted, podUpdated } from "./events.ts"
+import { Extender } from "./extender/extender.ts"
+import { Extenders } from "./extender/extenders.ts"
 import type { PluginFactory, PluginHost } from "./framework.ts"
 import type { Profile } from "./profile.ts"
 import { pluginsOf } from "./queue/hint-map.ts"
@@ -65,6 +67,10 @@ class RunningScheduler implements Scheduler {
     this.#options = options
     const kinds = new WatchedKinds(options)
     this.#cluster = new ClusterState(kinds.siblings())
+    const extenders = new Extenders(
+      config.extenders.map((extender) => new Extender(extender, platform.clock)),
+      platform.log,
+    )
     const host: PluginHost = {
       client,
       events,
@@ -73,6 +79,7 @@ class RunningScheduler implements Scheduler {
       cluster: this.#cluster,
       informer: kinds.informer,
       activate: (key) => this.#queue.wake(key),
+      refineVictims: (pod, candidates) => extenders.preempted(pod, candidates, this.#cluster),
       track: (work) => this.#track(work),
       await: (others) => this.#await(others),
     }
@@ -91,6 +98,7 @@ class RunningScheduler implements Scheduler {
       queue: this.#queue,
       profiles: this.#profiles,
       decisions: this.#decisions,
+      extenders,
       track: host.track,
     })
     this.#follow(kinds)

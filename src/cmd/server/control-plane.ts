@@ -12,6 +12,7 @@ import {
 } from "../../controllers/run-controllers.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { DEFAULT_SCHEDULER_NAME, defaultConfig } from "../../scheduler/config/default-config.ts"
+import type { SchedulerConfig } from "../../scheduler/config/scheduler-config.ts"
 import { pluginRegistry } from "../../scheduler/plugins/registry.ts"
 import { type Scheduler, startScheduler } from "../../scheduler/scheduler.ts"
 import { type ControllerSettings, controllerDefinitions } from "./controller-definitions.ts"
@@ -36,6 +37,8 @@ export interface ComponentOptions {
 export interface ControlPlaneOptions extends ComponentOptions, ControllerSettings {
   /** Unique among the servers of one store, and the same in each life of this one: it holds the leases. */
   readonly identity: string
+  /** Profiles and extenders. Default: the default profile alone. */
+  readonly schedulerConfig?: SchedulerConfig
 }
 
 /** Of all servers of a store, one runs the controllers and one the scheduler. */
@@ -49,7 +52,8 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
     options,
     "kube-scheduler",
     async (leading) => {
-      const running = startDefaultScheduler(leading)
+      const { schedulerConfig } = options
+      const running = startDefaultScheduler({ ...leading, ...(schedulerConfig && { schedulerConfig }) })
       void running.ready.then(setReady)
       await running.stopped
     },
@@ -102,13 +106,15 @@ export function startControllers(
   })
 }
 
-export function startDefaultScheduler(options: ComponentOptions): Scheduler {
-  const { platform, signal } = options
+export function startDefaultScheduler(
+  options: ComponentOptions & { readonly schedulerConfig?: SchedulerConfig },
+): Scheduler {
+  const { platform, schedulerConfig = defaultConfig, signal } = options
   const client = clientsOf(options)(systemUser("system:kube-scheduler"), "kube-scheduler")
   return startScheduler({
     client,
     events: createEventRecorder({ client, component: DEFAULT_SCHEDULER_NAME, platform }),
-    config: defaultConfig,
+    config: schedulerConfig,
     registry: pluginRegistry,
     platform,
     signal,

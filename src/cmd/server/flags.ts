@@ -23,6 +23,7 @@ export const SERVER_FLAGS = {
   "audit-webhook-initial-backoff": { type: "string" },
   "audit-webhook-batch-max-size": { type: "string" },
   "audit-webhook-batch-max-wait": { type: "string" },
+  "scheduler-config": { type: "string" },
 } as const
 
 export type ServerFlag = keyof typeof SERVER_FLAGS
@@ -37,6 +38,7 @@ const FILES: ReadonlySet<string> = new Set<ServerFlag>([
   "audit-policy-file",
   "audit-log-path",
   "audit-webhook-config-file",
+  "scheduler-config",
 ])
 
 /** What the server is told to be. */
@@ -48,6 +50,8 @@ export interface ServerOptions {
   readonly access?: AccessSettings
   /** Which admission plugins run; `configFile` is an AdmissionConfiguration. */
   readonly admission?: Omit<AdmissionSettings, "plugins"> & { readonly configFile?: string }
+  /** A KubeSchedulerConfiguration. */
+  readonly schedulerConfigFile?: string
 }
 
 /** Takes the server's flags out of a command's options; paths become absolute, since the server runs elsewhere. */
@@ -71,7 +75,7 @@ export const serverArguments = (flags: ServerFlags = {}): string[] =>
 
 /** Throws `UserError` for what does not fit together or cannot be read. The files are not looked at. */
 export function readServerFlags(flags: ServerFlags): ServerOptions {
-  const { "authentication-config": authenticationFile } = flags
+  const { "authentication-config": authenticationFile, "scheduler-config": schedulerConfigFile } = flags
   const audit = auditOf(flags)
   const access = readAccessFlags(flags)
   const admission = admissionOf(flags)
@@ -80,6 +84,7 @@ export function readServerFlags(flags: ServerFlags): ServerOptions {
     ...(audit && { audit }),
     ...(Object.keys(access).length > 0 && { access }),
     ...(admission && { admission }),
+    ...(schedulerConfigFile && { schedulerConfigFile }),
   }
 }
 

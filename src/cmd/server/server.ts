@@ -30,6 +30,7 @@ import { giveLocalClass } from "./local-class.ts"
 import { remoteNodeVolumes } from "./node-volumes.ts"
 import type { OpenedStore } from "./open-store.ts"
 import { createRotation, ROTATION_PATH } from "./rotation-path.ts"
+import { readSchedulerConfig } from "./scheduler-config.ts"
 import { secretEncryption } from "./secret-encryption.ts"
 import { policiesOfPlugins, withoutEffect } from "./without-effect.ts"
 
@@ -43,9 +44,10 @@ export async function startServer(
   record: ClusterRecord,
   { store, isNew }: OpenedStore,
   platform: Platform,
-  { authenticationFile, audit, access: accessSettings = {}, admission }: ServerOptions = {},
+  { authenticationFile, audit, access: accessSettings = {}, admission, schedulerConfigFile }: ServerOptions = {},
 ): Promise<RunningServer> {
   const layout = layoutOf(record)
+  const schedulerConfig = schedulerConfigFile && readSchedulerConfig(schedulerConfigFile, platform.log)
   const pki = ensureClusterPki(record, platform)
   const encryption = secretEncryption(layout.pkiDir, store, platform, isNew)
   const rotation = createRotation(encryption, platform.log)
@@ -86,7 +88,14 @@ export async function startServer(
   rotation.ready(async () => void (await api.reader.getFresh(Secret, "default", "any")))
   const abort = new AbortController()
   const identity = `${hostname()}_${record.name}`
-  plane = startControlPlane({ ...settings, identity, call: api.call, platform, signal: abort.signal })
+  plane = startControlPlane({
+    ...settings,
+    ...(schedulerConfig && { schedulerConfig }),
+    identity,
+    call: api.call,
+    platform,
+    signal: abort.signal,
+  })
   await Promise.all([plane.ready, giveLocalClass(api.client)])
   const kept = keepCertificates({
     current: pki,

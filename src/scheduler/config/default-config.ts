@@ -37,4 +37,5 @@ export const defaultConfig: SchedulerConfig = {
   percentageOfNodesToScore: 0,
   podInitialBackoffSeconds: 1,
   podMaxBackoffSeconds: 10,
+  extenders: [],
 }

@@ -1,3 +1,4 @@
+import type { ExtenderConfig } from "./extender-config.ts"
 import type { ExtensionPoint } from "./extension-points.ts"
 
 /** What a KubeSchedulerConfiguration comes to: defaulted, validated, with every list of plugins spelled out. */
@@ -7,6 +8,8 @@ export interface SchedulerConfig {
   readonly percentageOfNodesToScore: number
   readonly podInitialBackoffSeconds: number
   readonly podMaxBackoffSeconds: number
+  /** Other programs that take part, in the order of the calls. */
+  readonly extenders: readonly ExtenderConfig[]
 }
 
 export interface ProfileConfig {

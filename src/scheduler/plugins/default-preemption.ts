@@ -15,11 +15,11 @@ export const defaultPreemption: PluginFactory<DefaultPreemptionArgs> = (host, ar
     name: PREEMPTION,
     preEnqueue: ({ metadata }) =>
       eviction.isUnderWay(metadata.uid) ? "waiting for the preemption for this pod to be finished" : undefined,
-    postFilter: (pod, failure) => {
+    postFilter: async (pod, failure) => {
       const found = findCandidates(pod, failure, args, budgets.list(), host.platform.random)
       if (found.type === "not-eligible") return { message: `preemption: ${found.message}` }
       if (found.type === "in-vain") return { message: `preemption: ${found.message}`, nominate: "" }
-      const candidate = pickCandidate(found.candidates)
+      const candidate = pickCandidate(await host.refineVictims(pod, found.candidates))
       if (candidate === undefined) return { message: "preemption: no candidate node for preemption" }
       eviction.start(pod, candidate)
       return { message: "", nominate: candidate.nodeName, done: true }
