@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util"
 import { run as api } from "./api.ts"
+import { run as controllers } from "./controllers.ts"
 import { type Measurement, printLines, printTable } from "./measurement.ts"
 import { run as network } from "./network.ts"
 import { run as node } from "./node.ts"
@@ -17,6 +18,7 @@ const benches: ReadonlyMap<string, () => Promise<readonly Measurement[]>> = new 
   ["pod", pod],
   ["network", network],
   ["test-cluster", testCluster],
+  ["controllers", controllers],
   ["scheduler", scheduler],
 ])
 

@@ -60,6 +60,13 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
 }
 
+/** What is reachable now, in MB. Needs `--expose-gc` to mean something. */
+export function heapMb(): number {
+  globalThis.gc?.()
+  const { external, heapUsed } = process.memoryUsage()
+  return (heapUsed + external) / 1e6
+}
+
 function round(value: number): number {
   return Math.round(value * 100) / 100
 }

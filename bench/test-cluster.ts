@@ -1,6 +1,6 @@
 import { Pod } from "../src/api/core/v1/pod.ts"
 import { startCluster } from "../testing/index.ts"
-import { type Measurement, measurement, percentile, printLines } from "./measurement.ts"
+import { heapMb, type Measurement, measurement, percentile, printLines } from "./measurement.ts"
 
 const WARM_UPS = 2
 const STARTS = 20
@@ -77,12 +77,6 @@ async function aDay(): Promise<Measurement[]> {
   const tookMs = performance.now() - beganMs
   await cluster.close()
   return [measurement("test-cluster", "24 hours of 3 nodes", tookMs / 1000, "s", null)]
-}
-
-function heapMb(): number {
-  globalThis.gc?.()
-  const { external, heapUsed } = process.memoryUsage()
-  return (heapUsed + external) / 1e6
 }
 
 if (import.meta.main) printLines(await run())

@@ -76,9 +76,9 @@ export function createStatusWriter(options: {
   }
 
   /** There is another pod of the same name, or none. */
-  const meansGone = async (error: unknown, pod: Pod): Promise<boolean> => {
-    if (isNotFound(error)) return true
-    return isConflict(error) && !(await isStillThere(client, pod).catch(() => true))
+  const meansGone = async (refusal: unknown, pod: Pod): Promise<boolean> => {
+    if (isNotFound(refusal)) return true
+    return isConflict(refusal) && !(await isStillThere(client, pod).catch(() => true))
   }
 
   const send = async (entry: Entry, status: PodStatus, patch: object): Promise<void> => {
