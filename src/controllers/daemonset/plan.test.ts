@@ -72,6 +72,29 @@ const cases: readonly Case[] = [
     pods: [],
     steps: ["create on n1"],
   },
+  {
+    name: "replaces pods that ended, whichever way",
+    nodes: [node("n1"), node("n2")],
+    pods: [
+      pod("a", { ...of("new", "n1"), status: { phase: "Failed" } }),
+      pod("b", { ...of("new", "n2"), status: { phase: "Succeeded" } }),
+    ],
+    steps: ["replaceFailed a", "replaceSucceeded b"],
+  },
+  {
+    name: "with a surge does not wait for a pod that is ending",
+    set: surge,
+    nodes: [node("n1")],
+    pods: [old("a", "n1", going)],
+    steps: ["create on n1"],
+  },
+  {
+    name: "with a surge drops an old pod that is not ready, though its successor is not available",
+    set: surge,
+    nodes: [node("n1")],
+    pods: [pod("a", of("old", "n1")), pod("b", of("new", "n1"))],
+    steps: ["delete a"],
+  },
   { name: "waits for a pod that is ending", nodes: [node("n1")], pods: [current("a", "n1", going)], steps: [] },
   {
     name: "replaces a failed pod",
