@@ -84,7 +84,7 @@ test("a service answers at all its addresses", { skip: cannotRun }, async (t) =>
   await proxy.settled()
   assert.equal(await bed.ask(client, CLUSTER_IP, 8080), "refused")
   await proxy.destroy()
-  assert.equal(await bed.run(node, "nft", "list", "tables"), "table ip gtest0-pods")
+  assert.equal(await bed.run(node, "nft", "list", "tables"), "table ip gtest0-pods\ntable bridge gtest0-ports")
 })
 
 test("external policy Local keeps the client's address and tells load balancers", { skip: cannotRun }, async (t) => {
