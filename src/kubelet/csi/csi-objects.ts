@@ -1,11 +1,12 @@
 import { Secret } from "../../api/core/v1/secret.ts"
+import { attachmentName as nameOfAttachment } from "../../api/storage/v1/attachment-name.ts"
 import { CSIDriver } from "../../api/storage/v1/csi-driver.ts"
 import { VolumeAttachment } from "../../api/storage/v1/volume-attachment.ts"
 import type { Client } from "../../client/client.ts"
 import { startInformer } from "../../client/informer.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { NotAttached } from "../volumes/failures.ts"
-import { type CsiSource, type SecretKey, sha256 } from "./csi-source.ts"
+import type { CsiSource, SecretKey } from "./csi-source.ts"
 
 /** What the API says about drivers and volumes. */
 export interface CsiObjects {
@@ -77,7 +78,7 @@ export function createCsiObjects(options: {
 
 /** As controllers name the object that stands for a volume on a node. */
 export function attachmentName({ driver, handle }: CsiSource, nodeName: string): string {
-  return `csi-${sha256(handle + driver + nodeName)}`
+  return nameOfAttachment({ driver, volumeHandle: handle }, nodeName)
 }
 
 function notAttached(message: string, cause?: unknown): Error {

@@ -1,4 +1,5 @@
 import { dirname } from "node:path"
+import { uniqueVolumeName } from "../../api/storage/v1/attachment-name.ts"
 import type { Client } from "../../client/client.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { MountedVolume, ResolvedVolume, VolumePlugin } from "../volumes/plugins/plugin.ts"
@@ -56,7 +57,7 @@ export function csiPlugin(options: CsiPluginOptions): VolumePlugin {
       const source = sourceOf(volume)
       if (source.ephemeral) return { uniqueName: `${CSI}/${volume.pod.metadata.uid}-${volume.specName}` }
       const attachable = await objects.isAttachable(source)
-      return { uniqueName: `${CSI}/${source.driver}^${source.handle}`, attachable }
+      return { uniqueName: uniqueVolumeName({ driver: source.driver, volumeHandle: source.handle }), attachable }
     },
     async setUp(volume, mounted) {
       const source = sourceOf(volume)
