@@ -137,7 +137,7 @@ test("a persistent volume waits to be attached, is staged once, published per po
     { mountOptions: ["noatime"] },
   )
   const pod = podOf("one", [claimed], { serviceAccountName: "sa", securityContext: { fsGroup: 4321 } })
-  await assert.rejects(volumes.setUp(pod))
+  await assert.rejects(volumes.setUp(pod), { retryMaxMs: 2000 })
   assert.deepEqual([events, callsOf(full), volumes.inUse()], [[], [], ["kubernetes.io/csi/full.csi^h"]])
   const metadata = { name: ATTACHMENT.split("/").at(-1) }
   api.put(ATTACHMENT, { metadata, spec: {}, status: { attached: true, attachmentMetadata: { lun: "7" } } })

@@ -9,7 +9,7 @@ import type { Environment } from "../environment.ts"
 import type { ImageEnsurer } from "../image/ensure-image.ts"
 import { containerResources } from "../resources/cgroup-values.ts"
 import { userNamespaceOf } from "../user-namespaces/of-pod.ts"
-import { SET_UP_RETRY_MAX_MS, SET_UP_RETRY_MS, UNPROCESSED_RETRY_MAX_MS, VolumesError } from "../volumes/volumes.ts"
+import { SET_UP_RETRY_MAX_MS, SET_UP_RETRY_MS, VolumesError } from "../volumes/volumes.ts"
 import type { Action } from "./actions.ts"
 import { describePod } from "./containers.ts"
 import { readySandbox, sandboxFailure, volumesFailure } from "./facts.ts"
@@ -70,8 +70,7 @@ async function mountVolumes(operations: Operations): Promise<void> {
   } catch (error) {
     const nowMs = environment.platform.clock.nowMs()
     const before = failures.get(volumesFailure)
-    // A claim may be bound at any time, which nothing tells the node.
-    const maxMs = error instanceof VolumesError && error.unprocessed ? UNPROCESSED_RETRY_MAX_MS : SET_UP_RETRY_MAX_MS
+    const maxMs = error instanceof VolumesError ? error.retryMaxMs : SET_UP_RETRY_MAX_MS
     const pauseMs = Math.min((before?.pauseMs ?? SET_UP_RETRY_MS / 2) * 2, maxMs)
     const message = textOf(error)
     failures.set(volumesFailure, { reason: "FailedMount", message, retryAtMs: nowMs + pauseMs, pauseMs })

@@ -41,6 +41,13 @@ export function volumeFailure(
   }
 }
 
+/** As Kubernetes' back-off of mount operations ends. */
+export const SET_UP_RETRY_MAX_MS = 122_000
+/** While it is not known what a volume is, as Kubernetes' pod workers: nothing tells the node that a claim was bound. */
+const UNPROCESSED_RETRY_MAX_MS = 10_000
+/** While a controller attaches a volume: a look at one object. */
+const UNATTACHED_RETRY_MAX_MS = 2000
+
 /** Some volumes of a pod could not be made. The message is Kubernetes' summary for the pod's `FailedMount` event. */
 export class VolumesError extends Error {
   override readonly name = "VolumesError"
@@ -59,6 +66,12 @@ export class VolumesError extends Error {
       `unmounted volumes=[${namesOf(failures)}], unattached volumes=[${unattached}], failed to process volumes=[${unprocessed}]: ${details}`,
     )
     this.failures = failures
+  }
+
+  /** How long to wait at most before the next try. */
+  get retryMaxMs(): number {
+    if (this.failures.some(({ unattached }) => unattached)) return UNATTACHED_RETRY_MAX_MS
+    return this.unprocessed === undefined ? SET_UP_RETRY_MAX_MS : UNPROCESSED_RETRY_MAX_MS
   }
 
   /** Only of what was not found out, which nothing else reports. */

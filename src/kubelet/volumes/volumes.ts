@@ -16,7 +16,7 @@ import type { VolumePlugin } from "./plugins/plugin.ts"
 import type { ClaimObjects } from "./resolve-volume.ts"
 
 export { createVolumes } from "./create-volumes.ts"
-export { type VolumeFailure, VolumesError } from "./failures.ts"
+export { SET_UP_RETRY_MAX_MS, type VolumeFailure, VolumesError } from "./failures.ts"
 
 /** All methods may be retried, also after this process was killed in the middle of one. Calls for one pod take turns. */
 export interface Volumes {
@@ -24,7 +24,7 @@ export interface Volumes {
    * Makes every volume that a container of the pod mounts, and brings what exists up to date. Call it before containers
    * start, after a restart of the agent, and when the pod's metadata changed. Rejects with `VolumesError` when some
    * could not be made; the others are there. A `FailedMount` event is recorded for each. The caller tries again, after
-   * `SET_UP_RETRY_MS` at first, doubling up to `SET_UP_RETRY_MAX_MS`.
+   * `SET_UP_RETRY_MS` at first, doubling up to the error's `retryMaxMs`.
    */
   setUp(pod: Pod): Promise<void>
   /**
@@ -56,9 +56,6 @@ export interface Volumes {
 
 /** As Kubernetes' exponential back-off of mount operations. */
 export const SET_UP_RETRY_MS = 500
-export const SET_UP_RETRY_MAX_MS = 122_000
-/** While it is not known what a volume is, as Kubernetes' pod workers. */
-export const UNPROCESSED_RETRY_MAX_MS = 10_000
 
 export type MountingContainer = Pick<Container, "name" | "volumeMounts" | "volumeDevices">
 
