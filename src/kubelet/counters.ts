@@ -8,6 +8,7 @@ const counted = {
   kubelet_started_containers_errors_total: "Cumulative number of errors when starting containers",
   kubelet_admission_rejections_total: "Cumulative number pod admission rejections by the Kubelet.",
   kubelet_evictions: "Cumulative number of pod evictions by eviction signal",
+  kubelet_preemptions: "Cumulative number of pod preemptions by preemption resource",
 } as const
 
 export type Counted = keyof typeof counted

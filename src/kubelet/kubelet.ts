@@ -59,7 +59,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       return environment
     },
     signal,
-    admit: (pod, others) => {
+    admit: (pod, others, preempt) => {
       const refusal = shutdown.refusal()
       if (refusal !== undefined) return refusal
       const labels = node.own.get()?.metadata.labels ?? node.labels
@@ -70,6 +70,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
         unsafeSysctls: settings.unsafeSysctls,
         pressure: pressure.conditions(),
         others,
+        ...(preempt && { preempt }),
       })
     },
     onStatus: checkpoints.note,

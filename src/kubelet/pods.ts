@@ -1,7 +1,9 @@
 import { isMirrorPod } from "../api/core/v1/mirror-pod.ts"
 import type { Pod } from "../api/core/v1/pod.ts"
 import { type Change, keyOf } from "../client/informer.ts"
-import type { Rejection } from "./admission/admit.ts"
+import type { AdmissionFacts, Rejection } from "./admission/admit.ts"
+import { preempted } from "./admission/preemption.ts"
+import { terminationGraceMs } from "./pod/grace.ts"
 import { PodWorker } from "./pod/worker.ts"
 import type { WorkerEnvironment } from "./pod/worker-environment.ts"
 import { qosClass } from "./resources/pod-resources.ts"
@@ -34,7 +36,7 @@ export interface PodsOptions {
   readonly environment: () => WorkerEnvironment
   readonly signal: AbortSignal
   /** Whether the node takes a pod that it does not run yet, given the others. */
-  readonly admit: (pod: Pod, others: readonly Pod[]) => Rejection | undefined
+  readonly admit: (pod: Pod, others: readonly Pod[], preempt?: AdmissionFacts["preempt"]) => Rejection | undefined
   readonly onStatus: (pod: Pod) => void
   readonly onGone: (podUid: string) => void
   /** What happened to a mirror pod: it runs nothing itself. */
@@ -57,13 +59,21 @@ export function createPods(options: PodsOptions): Pods {
     const waiting = [...workers.values()].filter(({ resizeIsPending }) => resizeIsPending)
     for (const worker of inOrder(waiting)) worker.considerResize()
   }
+  const preempt = (victims: readonly Pod[], resource: string): void => {
+    const { counters, events } = options.environment()
+    for (const victim of victims) {
+      events.record(victim, "Warning", preempted.reason, preempted.message)
+      counters.add("kubelet_preemptions", { preemption_signal: resource })
+      pods.evict(victim.metadata.uid, preempted, terminationGraceMs(victim))
+    }
+  }
   const start = (pod: Pod): void => {
     const environment = options.environment()
     const { uid } = pod.metadata
     const others = othersOf(uid)
     const known = pod.status?.startTime !== undefined || environment.view.of(uid).sandboxes.length > 0
     const leaving = pod.metadata.deletionTimestamp !== undefined
-    const rejection = known || leaving ? undefined : options.admit(pod, others)
+    const rejection = known || leaving ? undefined : options.admit(pod, others, preempt)
     if (rejection !== undefined) {
       environment.events.record(pod, "Warning", rejection.reason, rejection.message)
       environment.counters.add("kubelet_admission_rejections_total", { reason: rejection.reason })

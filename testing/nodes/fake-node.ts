@@ -122,12 +122,13 @@ export class FakeNode {
     const pods = createPods({
       environment: () => environment,
       signal,
-      admit: (pod, others) =>
+      admit: (pod, others, preempt) =>
         admission(pod, {
           node: { name: this.name, labels: this.#labels },
           allocatable: allocatable as Readonly<Record<string, string>>,
           pressure: new Set(),
           others,
+          ...(preempt && { preempt }),
         }),
       onStatus: () => undefined,
       onGone: (uid) => this.world.remove(uid),

@@ -5,7 +5,9 @@ import type { Taint } from "../../api/core/v1/toleration.ts"
 import type { ResourceList } from "../downward.ts"
 import type { PressureCondition } from "../eviction/thresholds.ts"
 import { isStaticPod } from "../static-pods/static-pod.ts"
+import { isCritical } from "./critical.ts"
 import { matchesNode, type SelectableNode } from "./node-affinity.ts"
+import { podsToPreempt, type Shortage } from "./preemption.ts"
 import { refusedUnderPressure } from "./pressure.ts"
 import { refusedForSysctls } from "./sysctls.ts"
 
@@ -19,6 +21,8 @@ export interface AdmissionFacts {
   readonly unsafeSysctls?: readonly string[]
   /** Pods of the node that are not over. */
   readonly others: readonly Pod[]
+  /** Ends pods to make room for a critical one that lacks a resource. Absent: none has to make room. */
+  readonly preempt?: (victims: readonly Pod[], resource: string) => void
 }
 
 export interface Rejection {
@@ -36,8 +40,33 @@ export function admission(pod: Pod, facts: AdmissionFacts): Rejection | undefine
   if (os !== undefined && os !== "linux") {
     return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" }
   }
-  const shortage = lacking(pod, facts)
-  if (shortage !== undefined) return shortage
+  const shortages = lacking(pod, facts)
+  const [first] = shortages
+  const misfit = misfitOf(pod, facts)
+  if (first === undefined) return misfit
+  if (!isCritical(pod) || facts.preempt === undefined) return first.rejection
+  return misfit ?? makeRoom(pod, facts.others, shortages, facts.preempt)
+}
+
+/** The cluster does not work without critical pods: others make room for them. */
+function makeRoom(
+  pod: Pod,
+  others: readonly Pod[],
+  shortages: readonly Shortage[],
+  preempt: NonNullable<AdmissionFacts["preempt"]>,
+): Rejection | undefined {
+  try {
+    preempt(podsToPreempt(pod, others, shortages), shortages[0]?.resource ?? "")
+    return undefined
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    const message = `Unexpected error while attempting to recover from admission failure: ${why}`
+    return { reason: "UnexpectedAdmissionError", message }
+  }
+}
+
+/** Why the pod does not belong here, however much room there is. */
+function misfitOf(pod: Pod, facts: AdmissionFacts): Rejection | undefined {
   if (!matchesNode(pod, facts.node)) {
     return predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector")
   }
@@ -54,10 +83,12 @@ function predicate(name: string, description: string): Rejection {
   return { reason: name, message: `Predicate ${name} failed: ${description}` }
 }
 
-function lacking(pod: Pod, { allocatable, others }: AdmissionFacts): Rejection | undefined {
+type Lacking = Shortage & { readonly rejection: Rejection }
+
+function lacking(pod: Pod, { allocatable, others }: AdmissionFacts): Lacking[] {
   const capacity = amountsOf(allocatable)
   const pods = capacity.get("pods") ?? 0
-  if (others.length + 1 > pods) return outOf("pods", 1, others.length, pods)
+  const found = others.length + 1 > pods ? [outOf("pods", 1, others.length, pods)] : []
   const used = new Map<string, number>()
   for (const other of others) add(used, podRequests(other))
   const wanted = podRequests(pod)
@@ -67,9 +98,9 @@ function lacking(pod: Pod, { allocatable, others }: AdmissionFacts): Rejection |
     // Extended resources that this node does not know are somebody else's to count.
     if (has === undefined && name.includes("/")) continue
     const taken = used.get(name) ?? 0
-    if (requested > 0 && requested > (has ?? 0) - taken) return outOf(name, requested, taken, has ?? 0)
+    if (requested > 0 && requested > (has ?? 0) - taken) found.push(outOf(name, requested, taken, has ?? 0))
   }
-  return undefined
+  return found
 }
 
 function inOrder(amounts: Amounts): string[] {
@@ -77,9 +108,9 @@ function inOrder(amounts: Amounts): string[] {
   return [...first, ...[...amounts.keys()].filter((name) => !first.includes(name))]
 }
 
-function outOf(resource: string, requested: number, used: number, capacity: number): Rejection {
+function outOf(resource: string, requested: number, used: number, capacity: number): Lacking {
   const message = `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`
-  return { reason: `OutOf${resource}`, message }
+  return { resource, amount: requested - (capacity - used), rejection: { reason: `OutOf${resource}`, message } }
 }
 
 /** Only taints that end running pods as well: about the others the scheduler has decided. */

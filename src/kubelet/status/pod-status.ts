@@ -35,8 +35,9 @@ export interface Verdict {
   readonly phase: Phase
   readonly reason: string
   readonly message: string
-  /** The pod was ended to help the node, which jobs and disruption budgets count differently from a failure. */
-  readonly disruption?: true
+  /** The pod was ended to help the node, which jobs and disruption budgets count differently from a failure. A
+   * text: what its condition says, when that is something else than the message. */
+  readonly disruption?: true | string
 }
 
 /** The status of a pod, from what is known of it. `pod.status` is what was reported before. A pure function. */
@@ -73,7 +74,7 @@ export function podStatus(facts: StatusFacts): PodStatus {
       now,
       resize: facts.resize,
       restartsAll: restartsAll(pod, facts.runtime),
-      disruption: settled?.disruption && message,
+      disruption: settled?.disruption === true ? message : settled?.disruption,
     }),
     ...(message ? { message } : {}),
     ...(reason ? { reason } : {}),
