@@ -77,7 +77,7 @@ export class RunningTestCluster implements TestCluster {
     await this.settled()
     await this.#moving(Promise.all(nodes.map((node) => this.nodes.add(node))))
     // As `gantry up` does it. Without nodes nobody could have a volume.
-    if (nodes.length > 0) await giveLocalClass(this.client)
+    if (nodes.length > 0) await giveLocalClass(this.client, this.platform.log)
     await this.settled()
   }
 

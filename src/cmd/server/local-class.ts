@@ -3,13 +3,24 @@ import { DEFAULT_STORAGE_CLASS_ANNOTATIONS, StorageClass } from "../../api/stora
 import type { Client } from "../../client/client.ts"
 import { LOCAL_CLASS, LOCAL_PROVISIONER } from "../../controllers/localvolume/names.ts"
 import { isAlreadyExists, isNotFound } from "../../machinery/status/predicates.ts"
+import type { Logger } from "../../platform/log.ts"
 
 /** Remembers what this cluster was given once, so that what people delete stays away. */
 const GIVEN = { namespace: "kube-system", name: "gantry-local-storage" } as const
 
-/** Gives a cluster its storage class, once. It is the default one, unless there is another already. */
-export async function giveLocalClass(client: Client): Promise<void> {
-  if (await wasGiven(client)) return
+/**
+ * Gives a cluster its storage class, once. It is the default one, unless there is another already. A webhook may refuse it,
+ * and needs a server that runs: the next start tries again.
+ */
+export async function giveLocalClass(client: Client, log: Pick<Logger, "warn">): Promise<void> {
+  try {
+    if (!(await wasGiven(client))) await give(client)
+  } catch (error) {
+    log.warn(`the storage class ${LOCAL_CLASS} could not be made`, { error })
+  }
+}
+
+async function give(client: Client): Promise<void> {
   const classes = await client.of(StorageClass).list()
   const hasDefault = classes.items.some(({ metadata: { annotations } }) =>
     DEFAULT_STORAGE_CLASS_ANNOTATIONS.some((name) => annotations?.[name] === "true"),

@@ -96,7 +96,7 @@ export async function startServer(
     platform,
     signal: abort.signal,
   })
-  await Promise.all([plane.ready, giveLocalClass(api.client)])
+  await Promise.all([plane.ready, giveLocalClass(api.client, platform.log)])
   const kept = keepCertificates({
     current: pki,
     ensure: () => inRegistry(platform.clock, () => ensureClusterPki(record, platform)),
