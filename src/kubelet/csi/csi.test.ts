@@ -122,9 +122,9 @@ test("drivers that register stand in CSINode, and their topology on the node", {
     topologyKeys: ["topology.full.csi"],
     allocatable: { count: 5 },
   })
-  const { metadata } = api.get("/api/v1/nodes/node-1") ?? {}
-  assert.equal((metadata?.["labels"] as Record<string, string>)["topology.plain.csi"], "here")
-  assert.deepEqual(metadata?.["annotations"], {
+  const { metadata } = api.get("/api/v1/nodes/node-1") ?? assert.fail("no node")
+  assert.deepEqual(metadata["labels"], { "topology.full.csi": "here", "topology.plain.csi": "here" })
+  assert.deepEqual(metadata["annotations"], {
     "csi.volume.kubernetes.io/nodeid": '{"full.csi":"full.csi-node","plain.csi":"plain.csi-node"}',
   })
 })

@@ -79,6 +79,7 @@ export function createDrivers(options: {
       } catch (error) {
         throw new Error(
           `validation failed for CSI Driver ${plugin.name} at endpoint ${plugin.endpoint}: ${error instanceof Error ? error.message : String(error)}`,
+          { cause: error },
         )
       }
     },

@@ -115,13 +115,13 @@ function definition(path: string, { request, response, streams }: MethodSchema) 
 }
 
 function answerUnary(handler: Handler): handleUnaryCall<object, object> {
-  return (call, callback) => {
+  return (call, respond) => {
     const ended = new AbortController()
     call.on("cancelled", () => ended.abort())
     const answer = async () => (await handler(call.request as never, { signal: ended.signal })) as object
     answer().then(
-      (response) => callback(null, response),
-      (error: unknown) => callback(toLibrary(error)),
+      (response) => respond(null, response),
+      (error: unknown) => respond(toLibrary(error)),
     )
   }
 }
