@@ -37,6 +37,8 @@ export interface ApiServerParts {
   readonly tokens: TestTokens
   readonly activity: Activity
   readonly faults: FaultInjector
+  /** What the kubelet at an address tells of its containers' usage. */
+  readonly askForUsage: NonNullable<Parameters<typeof startKubeApiServer>[0]["askForUsage"]>
 }
 
 /** The API server. Its store outlives it. */
@@ -65,7 +67,7 @@ export class ApiServerComponent implements Component {
 
   async start(): Promise<void> {
     if (this.#running !== undefined) return
-    const { activity, faults, pki, platform, store, tokens } = this.#parts
+    const { activity, askForUsage, faults, pki, platform, store, tokens } = this.#parts
     this.#running = await startKubeApiServer({
       store,
       platform,
@@ -80,6 +82,7 @@ export class ApiServerComponent implements Component {
       aggregateToEndpoints: true,
       certificateLogins: !pki.isPublic,
       tokens: [tokens.authenticate],
+      askForUsage,
       intercept: (handler) => activity.count(faults.intercept(handler)),
     })
     if (this.#address !== undefined) await this.#running.listen(this.#address.port, this.#address.host)

@@ -14,6 +14,7 @@ export { type CustomManifest, type CustomObject, customResource } from "./custom
 export type { Duration } from "./duration.ts"
 export type { Fault, Faults, Occurrence, RequestMatch } from "./faults.ts"
 export type { HistoryEntry } from "./history.ts"
+export type { Use } from "./nodes/container-usage.ts"
 export type { FakeNodeOptions } from "./nodes/fake-node.ts"
 export type { ContainerMatch, Exit, Stages } from "./nodes/stages.ts"
 export { startCluster } from "./start-cluster.ts"

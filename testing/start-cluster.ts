@@ -36,7 +36,15 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   const pki = sim === undefined ? secretPki() : publicPki()
   const tokens = new TestTokens()
   const faults = new FaultInjector(platform.clock)
-  const apiServer = new ApiServerComponent({ platform, store, pki, tokens, activity, faults })
+  const apiServer = new ApiServerComponent({
+    platform,
+    store,
+    pki,
+    tokens,
+    activity,
+    faults,
+    askForUsage: async ({ host }) => fakeNodes.usageAt(host),
+  })
   const { call } = apiServer
   const clients = { platform, pki, activity, call }
   const fakeNodes = new FakeNodes({

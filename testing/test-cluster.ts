@@ -7,6 +7,7 @@ import type { Platform } from "../src/platform/platform.ts"
 import type { Duration } from "./duration.ts"
 import type { Faults } from "./faults.ts"
 import type { HistoryEntry } from "./history.ts"
+import type { Use } from "./nodes/container-usage.ts"
 import type { FakeNodeOptions } from "./nodes/fake-node.ts"
 import type { ContainerMatch, Exit, Stages } from "./nodes/stages.ts"
 
@@ -110,6 +111,8 @@ export interface TestPods {
   /** The container ends. Default: the first one that runs, with code 0. */
   exit(pod: PodRef, exit?: Partial<Omit<Exit, "after" | "times">>, container?: string): void
   setReady(pod: PodRef, ready: boolean, container?: string): void
+  /** The container uses so much from now on, until it ends; `nodes.stage` says it for all of some kind. */
+  use(pod: PodRef, use: Use, container?: string): void
   /** The liveness probe fails: the kubelet kills the container, and starts it again if it is meant to run. */
   failLiveness(pod: PodRef, container?: string): void
 }

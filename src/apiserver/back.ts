@@ -116,7 +116,7 @@ export function createBack(
       reader,
       platform,
       metrics,
-      ask: (at, signal) => askKubelet(at, signal, kubelets),
+      ask: options.askForUsage ?? ((at, signal) => askKubelet(at, signal, kubelets)),
     }))
   const admission = (reader: ObjectReader, _: unknown, kinds: ServedKinds): readonly AdmissionPlugin[] => [
     ...standardAdmission(reader, platform, () => authorizerOf(reader), {

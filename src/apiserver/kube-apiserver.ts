@@ -32,6 +32,7 @@ import { MetricsRegistry } from "./metrics/registry.ts"
 import { createProtobufEncoder } from "./negotiation/protobuf-encoder.ts"
 import { createOpenApi } from "./openapi/openapi.ts"
 import type { PathHandlers } from "./request/router.ts"
+import type { CollectorOptions } from "./resource-metrics/collector.ts"
 import type { ResourceServer, ResourceServerOptions } from "./resources/resource-server.ts"
 import { createOpenId, KEY_SET_PATH } from "./reviews/openid.ts"
 import type { ServedResources } from "./served/served-resources.ts"
@@ -98,6 +99,8 @@ export interface KubeApiServerOptions {
    * servers whose CA's key is no secret.
    */
   readonly certificateLogins?: boolean
+  /** What a kubelet tells at `/metrics/resource`. Default: it is asked over HTTPS. */
+  readonly askForUsage?: CollectorOptions["ask"]
   /** See `ApiServerOptions.intercept`. */
   readonly intercept?: (handler: CallHandler) => CallHandler
 }

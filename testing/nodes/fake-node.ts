@@ -16,6 +16,7 @@ import { defaultSettings } from "../../src/kubelet/settings/settings.ts"
 import { createStatusWriter } from "../../src/kubelet/status/status-writer.ts"
 import { timeOfMs } from "../../src/kubelet/status/times.ts"
 import type { Platform } from "../../src/platform/platform.ts"
+import { ContainerUsage } from "./container-usage.ts"
 import { ContainerWorld } from "./container-world.ts"
 import { fakePerformer } from "./perform.ts"
 import type { StageRules } from "./stages.ts"
@@ -55,11 +56,19 @@ const RUNTIME_VERSION = { runtimeName: "fake", runtimeVersion: "1.0", runtimeApi
 export class FakeNode {
   readonly name: string
   readonly world: ContainerWorld
+  readonly usage = new ContainerUsage()
   readonly #options: FakeNodeOptions
   readonly #context: FakeNodeContext
   readonly #index: number
   #addresses = 0
-  #kubelet: { readonly stop: AbortController; readonly pods: Pods; readonly ready: Promise<void> } | undefined
+  #kubelet:
+    | {
+        readonly stop: AbortController
+        readonly pods: Pods
+        readonly list: () => readonly Pod[]
+        readonly ready: Promise<void>
+      }
+    | undefined
 
   /** `index`: from 0, different for each node of a cluster. */
   constructor(index: number, options: FakeNodeOptions, context: FakeNodeContext) {
@@ -147,7 +156,12 @@ export class FakeNode {
       const known = new Set(informer.list().map(({ metadata }) => metadata.uid))
       for (const uid of this.world.uids()) if (!known.has(uid)) this.world.remove(uid)
     })
-    return { stop, pods, ready: Promise.all([reporter.registered, adopted]).then(() => undefined) }
+    return {
+      stop,
+      pods,
+      list: () => informer.list(),
+      ready: Promise.all([reporter.registered, adopted]).then(() => undefined),
+    }
   }
 
   #environment(client: Client, events: WorkerEnvironment["events"], signal: AbortSignal): WorkerEnvironment {
@@ -163,7 +177,7 @@ export class FakeNode {
       prober: { track: () => undefined, facts: (uid) => world.probes(uid), forget: () => undefined },
       counters: createCounters(),
       settings: defaultSettings,
-      nodeIp: this.#ip,
+      nodeIp: this.ip,
       runtimeName: RUNTIME_VERSION.runtimeName,
       performer: () => fakePerformer(parts),
       cleanUp: async ({ metadata: { uid } }, forGood) => {
@@ -173,7 +187,14 @@ export class FakeNode {
     }
   }
 
-  get #ip(): string {
+  /** As the kubelet tells at `/metrics/resource`. Undefined while none runs. */
+  usageNow(): string | undefined {
+    const { stageClock, stages } = this.#context
+    const pods = this.#kubelet?.list()
+    return pods && this.usage.metrics(pods, { stages, world: this.world }, stageClock.nowMs())
+  }
+
+  get ip(): string {
     return `172.16.${Math.floor(this.#index / 250)}.${(this.#index % 250) + 1}`
   }
 
@@ -213,7 +234,7 @@ export class FakeNode {
         disk: { capacityBytes: DISK_BYTES, availableBytes: DISK_BYTES, inodes: 1e6, inodesFree: 1e6 },
         pressure: new Set(),
         settings: { ...defaultSettings, eviction: { ...defaultSettings.eviction, hard: {} }, podsMax: pods },
-        nodeIp: this.#ip,
+        nodeIp: this.ip,
         hostname: this.name,
         serverPort: KUBELET_PORT,
         kubeletVersion,

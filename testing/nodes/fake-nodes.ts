@@ -1,6 +1,7 @@
 import type { PodRuntime } from "../../src/kubelet/pod/facts.ts"
 import type { ContainerId } from "../../src/runtime/runtime.ts"
 import type { PodRef, TestNodes, TestPods } from "../test-cluster.ts"
+import type { Use } from "./container-usage.ts"
 import type { ContainerWorld } from "./container-world.ts"
 import { FakeNode, type FakeNodeContext, type FakeNodeOptions } from "./fake-node.ts"
 import { runningContainer } from "./perform.ts"
@@ -65,16 +66,30 @@ export class FakeNodes implements TestNodes, TestPods {
     world.probe(uid, id, () => ({ liveness: "failure" }))
   }
 
+  use(pod: PodRef, use: Use, container?: string): void {
+    const { id, node } = this.#find(pod, container)
+    node.usage.set(id, use)
+  }
+
+  /** What the kubelet at an address tells at `/metrics/resource`. Throws when there is none. */
+  usageAt(address: string): string {
+    const node = [...this.#nodes.values()].find(({ ip }) => ip === address)
+    const text = node?.usageNow()
+    if (text === undefined) throw new Error(`connect ECONNREFUSED ${address}: no kubelet runs there`)
+    return text
+  }
+
   #find(
     pod: PodRef,
     container: string | undefined,
-  ): { readonly world: ContainerWorld; readonly uid: string; readonly id: ContainerId } {
+  ): { readonly node: FakeNode; readonly world: ContainerWorld; readonly uid: string; readonly id: ContainerId } {
     const key = typeof pod === "string" ? pod : `${pod.metadata.namespace}/${pod.metadata.name}`
-    for (const { world } of this.#nodes.values()) {
+    for (const node of this.#nodes.values()) {
+      const { world } = node
       for (const uid of world.uids()) {
         const runtime = world.of(uid)
         const found = nameOf(runtime) === key ? runningContainer(runtime, container) : undefined
-        if (found?.state === "RUNNING") return { world, uid, id: found.id }
+        if (found?.state === "RUNNING") return { node, world, uid, id: found.id }
       }
     }
     throw new Error(`found no running container ${container ?? ""} of pod ${key} on the nodes ${this.names.join(", ")}`)

@@ -1,5 +1,6 @@
 import type { Pod } from "../../src/api/core/v1/pod.ts"
 import { type Duration, msOf } from "../duration.ts"
+import type { Use } from "./container-usage.ts"
 
 /** How containers behave on fake nodes. What is left out happens at once and without fault. */
 export interface Stages {
@@ -17,6 +18,8 @@ export interface Stages {
   readonly flips?: readonly Duration[]
   /** The container ends by itself. Default: init containers at once with 0, all others never. */
   readonly exit?: Exit | false
+  /** What the container uses while it runs: what `kubectl top` shows and autoscalers go by. */
+  readonly use?: Use
   /** How long the container takes to end when it is asked to. What takes longer than its grace period is killed. */
   readonly stop?: Duration
 }

@@ -1,11 +1,23 @@
 import type { KubeletRequest } from "../context.ts"
 import { statsSummary } from "../stats/summary.ts"
-import type { CpuStats, MemoryStats } from "../stats/summary-types.ts"
+import type { ContainerSummary, CpuStats, MemoryStats, NodeSummary, PodSummary } from "../stats/summary-types.ts"
 import { formatMetrics, type Metric, type Sample } from "./exposition.ts"
+
+/** The part of a summary that is told. */
+export interface Measured {
+  readonly node: Pick<NodeSummary, "cpu" | "memory">
+  readonly pods: readonly (Pick<PodSummary, "podRef" | "cpu" | "memory"> & {
+    readonly containers: readonly Pick<ContainerSummary, "name" | "startTime" | "cpu" | "memory">[]
+  })[]
+}
 
 /** `/metrics/resource`: what metrics-server reads for `kubectl top` and autoscaling. */
 export async function resourceMetrics(request: KubeletRequest): Promise<string> {
-  const { node, pods } = await statsSummary({ ...request, query: new URLSearchParams("only_cpu_and_memory=true") })
+  const query = new URLSearchParams("only_cpu_and_memory=true")
+  return formatResourceMetrics(await statsSummary({ ...request, query }))
+}
+
+export function formatResourceMetrics({ node, pods }: Measured): string {
   const podLabels = (pod: (typeof pods)[number]) => ({ namespace: pod.podRef.namespace, pod: pod.podRef.name })
   const containers = pods.flatMap((pod) =>
     pod.containers.map((container) => ({ ...container, labels: { container: container.name, ...podLabels(pod) } })),
