@@ -61,6 +61,7 @@ describe("a cluster with CNI plugins", { skip }, () => {
   after(async () => {
     await cluster?.down()
     await run("ip", ["link", "delete", BRIDGE])
+    await removePortmapChains()
   })
 
   it("pods have the plugins' addresses, names and services", async () => {
@@ -88,3 +89,19 @@ describe("a cluster with CNI plugins", { skip }, () => {
     await until("no address is held", () => held().length === 0)
   })
 })
+
+/** The portmap plugin leaves the chains behind that it hangs its rules on. */
+async function removePortmapChains(): Promise<void> {
+  const { stdout } = await run("nft", ["-a", "list", "table", "ip", "nat"])
+  const chains: string[] = []
+  let chain = ""
+  for (const line of stdout.split("\n")) {
+    chain = /^\tchain (\S+) \{/.exec(line)?.[1] ?? chain
+    const [, target = "", handle] = /(?:jump|goto) (CNI-\S+) .*# handle (\d+)$/.exec(line) ?? []
+    if (target !== "" && handle !== undefined)
+      await run("nft", ["delete", "rule", "ip", "nat", chain, "handle", handle])
+    if (line.startsWith("\tchain CNI-")) chains.push(chain)
+  }
+  for (const each of chains) await run("nft", ["flush", "chain", "ip", "nat", each])
+  for (const each of chains) await run("nft", ["delete", "chain", "ip", "nat", each])
+}

@@ -7,7 +7,8 @@ root=$(cd "$(dirname "$0")/.." && pwd -P)
 [ "$(id -u)" = 0 ] || fail "the tests start real containers and need root: sudo npm test"
 need_node dev
 need_programs crun:crun runc:runc conmon:conmon nft:nftables ip:iproute2 conntrack:conntrack \
-  busybox:busybox-static docker-registry:docker-registry kubectl:kubernetes-client
+  busybox:busybox-static docker-registry:docker-registry kubectl:kubernetes-client iptables:iptables \
+  /usr/lib/cni/bridge:containernetworking-plugins
 export PATH
 cd "$root"
 run_tests() { node --disable-warning=ExperimentalWarning --test --test-reporter=dot "$@"; }
