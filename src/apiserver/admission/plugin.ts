@@ -23,6 +23,8 @@ export interface AdmissionRequest {
   /** May be empty while a name is still to be generated. */
   readonly name: string
   readonly user: UserInfo
+  /** Of the API: an update may also be a patch. Absent in requests that are made up. */
+  readonly verb?: string
   readonly dryRun: boolean
   /** What would be stored; for subresources with a kind of their own, that body. Absent for DELETE. */
   readonly object: DraftObject | undefined

@@ -26,6 +26,7 @@ import { podSecurity } from "./plugins/pod-security.ts"
 import { podTolerationRestriction } from "./plugins/pod-toleration-restriction.ts"
 import { podTopologyLabels } from "./plugins/pod-topology-labels.ts"
 import { priority } from "./plugins/priority.ts"
+import { resourceClaimStatus } from "./plugins/resource-claim-status.ts"
 import { runtimeClass } from "./plugins/runtime-class.ts"
 import { serviceAccount } from "./plugins/service-account.ts"
 import { storageObjectInUseProtection } from "./plugins/storage-object-in-use-protection.ts"
@@ -121,5 +122,6 @@ function allPlugins(
     denyServiceExternalIps,
     podTopologyLabels(reader),
     deviceAdminAccess(reader),
+    resourceClaimStatus(authorizer),
   ]
 }
