@@ -9,13 +9,13 @@ import { nameOf, PODS } from "./pods.ts"
 export function quotas(): Invariant {
   return {
     name: "quotas",
-    onChange({ after, before, resource }, { record }) {
+    onChange({ after, before, resource }, { nowMs, record }) {
       const namespace = after?.metadata.namespace
       if (before !== undefined || namespace === undefined) return
       for (const quota of quotasOf(record, namespace)) {
         for (const [name, hard] of Object.entries(quota.status.hard ?? {})) {
           if (kindOf(name) !== resource) continue
-          const used = usage(record, namespace, name)
+          const used = usage(record, namespace, name, nowMs)
           if (used <= milli(hard)) continue
           throw broken(`with ${resource} ${nameOf(after as never)}, ${name} is ${used / 1000} of ${hard} allowed`)
         }
@@ -42,11 +42,19 @@ function quotasOf(record: Record, namespace: string): ResourceQuota[] {
   return record.list<ResourceQuota>("resourcequotas").filter(({ metadata }) => metadata.namespace === namespace)
 }
 
-/** In thousandths. */
-function usage(record: Record, namespace: string, name: string): number {
+/** A pod that should have ended by now counts no longer, though it may still be there. */
+function isOverdue({ metadata }: Pod, nowMs: number): boolean {
+  const { deletionGracePeriodSeconds = 0, deletionTimestamp } = metadata
+  return deletionTimestamp !== undefined && Date.parse(deletionTimestamp) + deletionGracePeriodSeconds * 1000 < nowMs
+}
+
+/** In thousandths. Without a time, pods that should have ended count as well. */
+function usage(record: Record, namespace: string, name: string, nowMs = 0): number {
   const objects = record.list(kindOf(name)).filter(({ metadata }) => metadata.namespace === namespace)
   if (kindOf(name) !== PODS) return objects.length * 1000
-  const pods = (objects as unknown as Pod[]).filter(({ status }) => !/Succeeded|Failed/.test(status.phase ?? ""))
+  const pods = (objects as unknown as Pod[]).filter(
+    (pod) => !/Succeeded|Failed/.test(pod.status.phase ?? "") && !isOverdue(pod, nowMs),
+  )
   if (!name.startsWith("requests.")) return pods.length * 1000
   const asked = name.slice("requests.".length)
   return pods
