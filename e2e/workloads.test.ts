@@ -102,13 +102,13 @@ test("a drain respects a disruption budget and moves everything", async () => {
 })
 
 test("what has no effect yet says so", async () => {
-  const claim = {
-    apiVersion: "v1",
-    kind: "PersistentVolumeClaim",
-    metadata: { name: "data" },
-    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+  const ingress = {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
+    metadata: { name: "front" },
+    spec: { defaultBackend: { service: { name: "web", port: { number: 80 } } } },
   }
-  const { stderr } = await cluster.tryKubectl("apply -f -", { input: JSON.stringify(claim) })
-  assert.match(stderr, /Warning: this PersistentVolumeClaim is stored but has no effect/)
-  await cluster.kubectl("delete pvc data --timeout=30s")
+  const { stderr } = await cluster.tryKubectl("apply -f -", { input: JSON.stringify(ingress) })
+  assert.match(stderr, /Warning: this Ingress is stored but has no effect/)
+  await cluster.kubectl("delete ingress front --timeout=30s")
 })

@@ -1,7 +1,7 @@
 import { readArguments } from "../../cli/arguments.ts"
 import { UserError } from "../../cli/user-error.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
-import { report } from "../cluster/component-process.ts"
+import { failureOf, report } from "../cluster/component-process.ts"
 import { agentComponent } from "../cluster/components.ts"
 import { markReady, writePidFile } from "../cluster/pid-file.ts"
 import { DEFAULT_CLUSTER, needRecord } from "../cluster/record.ts"
@@ -36,7 +36,7 @@ export async function agent(args: readonly string[]): Promise<number> {
     // What is under way, such as the time that a container has to end, is the next agent's: nothing here waits for it.
     process.exit(0)
   } catch (error) {
-    report({ error: error instanceof Error ? error.message : String(error) })
+    report(failureOf(error))
     if (!(error instanceof UserError)) platform.log.error("agent failed", { error })
     throw error
   }

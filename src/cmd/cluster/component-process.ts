@@ -5,7 +5,7 @@ import { UserError } from "../../cli/user-error.ts"
 import { openPidfd, signalPidfd } from "../../platform/linux/processes.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { Platform } from "../../platform/platform.ts"
-import { findRunning } from "./pid-file.ts"
+import { findRunning, TakenError } from "./pid-file.ts"
 
 /**
  * The server and the agents: processes of their own that outlive the command that starts them. Each tells once over
@@ -14,6 +14,8 @@ import { findRunning } from "./pid-file.ts"
 
 /** A machine under heavy load may take its time, but nobody waits for ever. */
 const READY_LONGEST_MS = 90_000
+/** Between taking its place and saying so. */
+const BEGIN_MS = 1000
 const LATE = "late"
 const POLL_MS = 10
 
@@ -32,7 +34,13 @@ export interface ComponentSpec {
 
 /** Descriptor on which a component reports. */
 const REPORT_FD = 3
-export type Report = { readonly ready: true } | { readonly error: string }
+export type Report = { readonly ready: true } | { readonly error: string; readonly taken?: boolean }
+
+/** What a component says when it cannot start. */
+export function failureOf(error: unknown): Report {
+  const text = error instanceof Error ? error.message : String(error)
+  return { error: text, ...(error instanceof TakenError && { taken: true }) }
+}
 
 /** Called by a component, once, when it is ready or cannot become so. Does nothing when nobody listens. */
 export function report(outcome: Report): void {
@@ -70,6 +78,8 @@ export async function startComponent(spec: ComponentSpec, platform: Needs): Prom
     if (said === LATE) pipe?.destroy()
     const outcome = said === LATE ? { error: `it is not ready after ${READY_LONGEST_MS / 1000} s` } : parseReport(said)
     if (outcome !== undefined && "ready" in outcome) return
+    // Whoever was faster may have been started by somebody who is gone.
+    if (outcome?.taken) return await waitForComponent(spec, platform)
     const reason = outcome?.error ?? `it ended without a word; the end of its log:\n${lastLines(spec.logFile)}`
     throw didNotStart(spec, reason)
   } finally {
@@ -80,10 +90,13 @@ export async function startComponent(spec: ComponentSpec, platform: Needs): Prom
 /** Waits for a component that somebody else has started. Throws `UserError` when it ends before it is ready. */
 export async function waitForComponent(spec: ComponentSpec, { clock }: Needs): Promise<void> {
   const untilMs = clock.monotonicMs() + READY_LONGEST_MS
+  let hasRun = false
   for (;;) {
     const running = findRunning(spec.pidFile)
     if (running?.ready) return
-    if (running === undefined) throw didNotStart(spec, `it ended; the end of its log:\n${lastLines(spec.logFile)}`)
+    if (running !== undefined) hasRun = true
+    const isGone = running === undefined && (hasRun || clock.monotonicMs() > untilMs - READY_LONGEST_MS + BEGIN_MS)
+    if (isGone) throw didNotStart(spec, `it ended; the end of its log:\n${lastLines(spec.logFile)}`)
     if (clock.monotonicMs() > untilMs) throw didNotStart(spec, `it is not ready after ${READY_LONGEST_MS / 1000} s`)
     await clock.sleep(POLL_MS)
   }

@@ -24,7 +24,10 @@ export function findRunning(pidFile: string): Running | undefined {
   return startTicksOf(found.pid) === found.startTicks ? found : undefined
 }
 
-/** Called by a component when it begins. Throws when another process does the same work. */
+/** Another process does the same work. */
+export class TakenError extends UserError {}
+
+/** Called by a component when it begins. Throws `TakenError`. */
 export function writePidFile(pidFile: string): void {
   mkdirSync(dirname(pidFile), { recursive: true, mode: 0o700 })
   try {
@@ -32,7 +35,7 @@ export function writePidFile(pidFile: string): void {
     lockFile(`${pidFile}.lock`)
   } catch (error) {
     if (!(error instanceof LockedError)) throw error
-    throw new UserError(`process ${error.holderPid ?? "unknown"} does the same already`, { cause: error })
+    throw new TakenError(`process ${error.holderPid ?? "unknown"} does the same already`, { cause: error })
   }
   write(pidFile, "starting")
 }

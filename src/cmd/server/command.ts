@@ -1,7 +1,7 @@
 import { readArguments } from "../../cli/arguments.ts"
 import { UserError } from "../../cli/user-error.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
-import { report } from "../cluster/component-process.ts"
+import { failureOf, report } from "../cluster/component-process.ts"
 import { serverComponent } from "../cluster/components.ts"
 import { markReady, writePidFile } from "../cluster/pid-file.ts"
 import { DEFAULT_CLUSTER, needRecord } from "../cluster/record.ts"
@@ -31,7 +31,7 @@ export async function server(args: readonly string[]): Promise<number> {
     await running.close(GRACE_MS)
     return 0
   } catch (error) {
-    report({ error: error instanceof Error ? error.message : String(error) })
+    report(failureOf(error))
     if (!(error instanceof UserError)) platform.log.error("server failed", { error })
     throw error
   }
