@@ -1,14 +1,12 @@
 import { createRequire } from "node:module"
 
-const require = createRequire(import.meta.url)
-
 /**
- * Loads a CommonJS package, or a module of Node's, when it is first asked for: most processes never need the large ones,
- * and every process should start fast.
+ * Loads a package, a module of Node's or one of ours when it is first asked for: most processes never need the large
+ * ones, and every process should start fast. `from`: the `import.meta.url` of the file that a relative name starts from.
  */
-export function onFirstUse<T>(name: string): () => T {
+export function onFirstUse<T>(name: string, from: string = import.meta.url): () => T {
   let loaded: T | undefined
-  return () => (loaded ??= require(name) as T)
+  return () => (loaded ??= createRequire(from)(name) as T)
 }
 
 /**

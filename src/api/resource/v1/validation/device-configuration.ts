@@ -1,16 +1,19 @@
-import {
-  compileDeviceSelector,
-  DEVICE_SELECTOR_COST_MAX,
-} from "../../../../machinery/cel/kubernetes/device-selector.ts"
 import * as field from "../../../../machinery/field/error.ts"
 import type { FieldPath } from "../../../../machinery/field/path.ts"
 import { byteLength } from "../../../../machinery/names/rules.ts"
 import { isObject } from "../../../../machinery/patch/structure.ts"
+import { onFirstUse } from "../../../../platform/on-first-use.ts"
 import { type Errors, NONE } from "../../../core/v1/validation/rules.ts"
 import type { DeviceConfiguration } from "../device-configuration.ts"
 import type { DeviceSelector } from "../device-selector.ts"
 import { validateSlice } from "./bounded-lists.ts"
 import { driverName } from "./device-names.ts"
+
+/** Agents know these kinds, but compile no expressions. */
+const selectors = onFirstUse<typeof import("../../../../machinery/cel/kubernetes/device-selector.ts")>(
+  "../../../../machinery/cel/kubernetes/device-selector.ts",
+  import.meta.url,
+)
 
 const PARAMETERS_BYTES_MAX = 10 * 1024
 const EXPRESSION_BYTES_MAX = 10 * 1024
@@ -32,8 +35,8 @@ export function validateRaw(value: unknown, bytesMax: number, path: FieldPath): 
   return isObject(value) ? NONE : [field.invalid(path, "<value omitted>", "must be a valid JSON object")]
 }
 
-export function validateSelectors(selectors: readonly DeviceSelector[] | undefined, path: FieldPath): Errors {
-  return validateSlice(selectors, SELECTORS_MAX, path, ({ cel }, at) => {
+export function validateSelectors(given: readonly DeviceSelector[] | undefined, path: FieldPath): Errors {
+  return validateSlice(given, SELECTORS_MAX, path, ({ cel }, at) => {
     if (cel === undefined) return [field.required(at.child("cel"))]
     return validateExpression(cel.expression, at.child("cel").child("expression"))
   })
@@ -41,6 +44,7 @@ export function validateSelectors(selectors: readonly DeviceSelector[] | undefin
 
 function validateExpression(expression: string, path: FieldPath): Errors {
   if (byteLength(expression) > EXPRESSION_BYTES_MAX) return [field.tooLong(path, EXPRESSION_BYTES_MAX)]
+  const { compileDeviceSelector, DEVICE_SELECTOR_COST_MAX } = selectors()
   const compiled = compileDeviceSelector(expression)
   if (!compiled.ok) return [field.invalid(path, expression, compiled.message)]
   return compiled.costMax > DEVICE_SELECTOR_COST_MAX ? [field.forbidden(path, "too complex, exceeds cost limit")] : NONE
