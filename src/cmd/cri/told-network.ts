@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { formatCidr, parseCidr } from "../../machinery/net/cidr.ts"
 import { type BridgeNetwork, createBridgeNetwork } from "../../network/cni/bridge-network.ts"
 import { writeAtomically } from "../../pki/files.ts"
+import { hasCode } from "../../platform/linux/system-error.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { PodNetwork } from "../../runtime/pod-network.ts"
 import { RuntimeError } from "../../runtime/runtime.ts"
@@ -98,7 +99,7 @@ function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8").trim()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
+    if (hasCode(error, "ENOENT")) return undefined
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
+import type { Timer } from "../../../platform/clock.ts"
 import { http } from "../../../platform/on-first-use.ts"
 import type { Platform } from "../../../platform/platform.ts"
 import type { AttachRequest, ContainerId, ContainerRuntime, ExecRequest, SandboxId } from "../../../runtime/runtime.ts"
@@ -38,7 +39,7 @@ export function createStreamServer(options: {
 
 class TokenServer implements StreamServer {
   readonly #options: Parameters<typeof createStreamServer>[0]
-  readonly #waiting = new Map<string, Serve>()
+  readonly #waiting = new Map<string, { readonly serve: Serve; readonly expiry: Timer }>()
   readonly #sockets = new Set<Duplex>()
   #listening: Promise<{ readonly server: Server; readonly port: number }> | undefined
 
@@ -77,6 +78,7 @@ class TokenServer implements StreamServer {
   close(): void {
     void this.#listening?.then(({ server }) => server.close())
     for (const socket of this.#sockets) socket.destroy()
+    for (const { expiry } of this.#waiting.values()) expiry.cancel()
     this.#waiting.clear()
   }
 
@@ -92,8 +94,7 @@ class TokenServer implements StreamServer {
     const { port } = await this.#listening
     const { clock, random } = this.#options.platform
     const token = Buffer.from(random.bytes(TOKEN_BYTES)).toString("base64url")
-    this.#waiting.set(token, serve)
-    clock.after(TOKEN_MS, () => void this.#waiting.delete(token))
+    this.#waiting.set(token, { serve, expiry: clock.after(TOKEN_MS, () => void this.#waiting.delete(token)) })
     return `http://${LOOPBACK}:${port}/${kind}/${token}`
   }
 
@@ -119,11 +120,12 @@ class TokenServer implements StreamServer {
 
   async #serve(upgrade: Upgrade): Promise<void> {
     const token = (upgrade.request.url ?? "").split("?", 1)[0]?.split("/")[2] ?? ""
-    const serve = this.#waiting.get(token)
-    if (serve === undefined) return refuse(upgrade, 404, "this URL is not known, or was used before")
+    const waiting = this.#waiting.get(token)
+    if (waiting === undefined) return refuse(upgrade, 404, "this URL is not known, or was used before")
     if (!isWebSocket(upgrade) && !isSpdy(upgrade))
       return refuse(upgrade, 400, "expected an upgrade to SPDY or WebSocket")
     this.#waiting.delete(token)
-    await serve(upgrade)
+    waiting.expiry.cancel()
+    await waiting.serve(upgrade)
   }
 }
