@@ -47,8 +47,8 @@ test("are those of Kubernetes", {
       ours: made.clusterRoleBindings.filter(isTheirs),
       theirs: [...read("cluster-role-bindings.yaml"), ...read("controller-role-bindings.yaml")],
     },
-    { ours: made.roles, theirs: read("namespace-roles.yaml") },
-    { ours: made.roleBindings, theirs: read("namespace-role-bindings.yaml") },
+    { ours: made.roles.filter(isTheirs), theirs: read("namespace-roles.yaml") },
+    { ours: made.roleBindings.filter(isTheirs), theirs: read("namespace-role-bindings.yaml") },
   ]
   for (const { ours, theirs } of pairs) {
     const own = byName(ours)

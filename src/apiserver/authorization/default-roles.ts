@@ -9,7 +9,13 @@ import { CLUSTER_BINDINGS, NAMESPACE_BINDINGS } from "./defaults/bindings.ts"
 import { COMPONENT_ROLES } from "./defaults/component-roles.ts"
 import { CONTROLLER_ROLES } from "./defaults/controller-roles.ts"
 import { NAMESPACE_ROLES } from "./defaults/namespace-roles.ts"
-import { OWN_BINDINGS, OWN_COMPONENT_ROLES, OWN_ROLES } from "./defaults/own-roles.ts"
+import {
+  OWN_BINDINGS,
+  OWN_COMPONENT_ROLES,
+  OWN_NAMESPACE_BINDINGS,
+  OWN_NAMESPACE_ROLES,
+  OWN_ROLES,
+} from "./defaults/own-roles.ts"
 import { parseRule, parseSubject } from "./defaults/rule-text.ts"
 import { USER_ROLES } from "./defaults/user-roles.ts"
 
@@ -60,11 +66,11 @@ export function defaultRbac(controllers: readonly ControllerRole[] = []): Defaul
         subjects: [{ kind: "ServiceAccount", name, namespace: CONTROLLER_NAMESPACE }],
       })),
     ],
-    roles: Object.entries(NAMESPACE_ROLES).map(([place, rules]) => {
+    roles: Object.entries({ ...NAMESPACE_ROLES, ...OWN_NAMESPACE_ROLES }).map(([place, rules]) => {
       const { namespace, name } = split(place)
       return { metadata: { ...meta(name), namespace }, rules: rules.map(parseRule) }
     }),
-    roleBindings: Object.entries(NAMESPACE_BINDINGS).map(([place, subjects]) => {
+    roleBindings: Object.entries({ ...NAMESPACE_BINDINGS, ...OWN_NAMESPACE_BINDINGS }).map(([place, subjects]) => {
       const { namespace, name } = split(place)
       return {
         metadata: { ...meta(bindingName(name)), namespace },
@@ -117,4 +123,4 @@ function split(place: string): { readonly namespace: string; readonly name: stri
 }
 
 // Kubernetes puts its prefix before this one role's binding.
-const bindingName = (role: string): string => (role.startsWith("system:") ? role : `system::${role}`)
+const bindingName = (role: string): string => (/^(system|gantry):/.test(role) ? role : `system::${role}`)

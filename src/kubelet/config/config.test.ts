@@ -3,7 +3,7 @@ import { test } from "node:test"
 import type { Service } from "../../api/core/v1/service.ts"
 import { notFound } from "../../machinery/status/errors.ts"
 import { containerOf, podOf } from "../testing/pods.ts"
-import { parseResolvConf, podDns } from "./dns.ts"
+import { podDns } from "./dns.ts"
 import { containerEnv } from "./env.ts"
 import { parseEnvFile } from "./env-file.ts"
 import { podHostname } from "./hostname.ts"
@@ -38,14 +38,6 @@ const dnsCases = [
 for (const { spec, want } of dnsCases) {
   test(`resolver of ${JSON.stringify(spec)}`, () => assert.deepEqual(podDns(podOf(spec), cluster, node), want))
 }
-
-test("reads resolv.conf", () => {
-  assert.deepEqual(parseResolvConf("# x\nnameserver 1.2.3.4\nsearch a.b. c\noptions ndots:2 rotate\n"), {
-    servers: ["1.2.3.4"],
-    searches: ["a.b", "c"],
-    options: ["ndots:2", "rotate"],
-  })
-})
 
 const hostnameCases = [
   { spec: {}, want: ["p", ""] },

@@ -51,23 +51,6 @@ function limitSearches(searches: readonly string[]): string[] {
   return kept
 }
 
-/** Reads resolv.conf(5). */
-export function parseResolvConf(text: string): DnsConfig {
-  const servers: string[] = []
-  let searches: string[] = []
-  let options: string[] = []
-  for (const line of text.split("\n")) {
-    const [keyword, ...values] = line
-      .replace(/[#;].*/, "")
-      .trim()
-      .split(/\s+/)
-    if (keyword === "nameserver" && values[0] !== undefined) servers.push(values[0])
-    if (keyword === "search") searches = values.map((value) => (value === "." ? value : value.replace(/\.$/, "")))
-    if (keyword === "options") options = [...options, ...values]
-  }
-  return { servers, searches, options }
-}
-
 function unique(texts: readonly string[]): string[] {
   return [...new Set(texts)]
 }

@@ -26,13 +26,14 @@ export class ResponseCache {
       this.#entries.delete(key)
       return undefined
     }
-    const response = Buffer.from(entry.response)
-    response.writeUInt16BE(query.id, 0)
-    // The same name, in the case of this client's letters.
-    query.question.copy(response, HEADER_BYTES)
+    const response = addressedTo(query, entry.response)
     const age = Math.floor((nowMs - entry.storedAtMs) / 1000)
     for (const at of entry.ttlOffsets) response.writeUInt32BE(Math.max(0, response.readUInt32BE(at) - age), at)
     return response
+  }
+
+  clear(): void {
+    this.#entries.clear()
   }
 
   /** Keeps the answer when it says something that lasts. */
@@ -51,8 +52,16 @@ export class ResponseCache {
   }
 }
 
+/** A copy of the answer to the same question of somebody else: with this client's id, and the case of its letters. */
+export function addressedTo(query: Query, response: Buffer): Buffer {
+  const own = Buffer.from(response)
+  own.writeUInt16BE(query.id, 0)
+  query.question.copy(own, HEADER_BYTES)
+  return own
+}
+
 /** Whatever can change the answer. */
-function keyOf({ name, type, class: queryClass, flags, edns }: Query): string {
+export function keyOf({ name, type, class: queryClass, flags, edns }: Query): string {
   const asked = edns ? `edns ${edns.dnssecOk} ${edns.udpBytes > UDP_BYTES_DEFAULT}` : ""
   // 0x0130: recursion desired, authentic data, checking disabled.
   return `${type} ${queryClass} ${flags & 0x0130} ${asked} ${name}`

@@ -5,6 +5,7 @@ import { type TestContext, test } from "node:test"
 import { cannotRun, createTestBed, platform } from "../testing/namespaces.ts"
 import { endpoint, port, service, slice } from "../testing/objects.ts"
 import { startDnsServer } from "./dns-server.ts"
+import { DEFAULT_DNS_SETTINGS } from "./dns-settings.ts"
 
 const ranges = { clusterCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" }
 
@@ -39,6 +40,7 @@ function nodeAndWorld(t: TestContext) {
     nodeIp: "192.0.2.1",
     domain: "cluster.local",
     netns: node,
+    namespaceOf: (address) => (address === "10.244.0.2" ? "shop" : undefined),
   })
   bed.defer(async () => {
     await upstream.close()
@@ -125,4 +127,52 @@ test("a resolver at a loopback address is asked where it listens", { skip: canno
   bed.defer(() => Promise.all([local.close(), server.close()]))
   const ask = resolver(bed, pod, "10.244.0.9")
   assert.equal(await ask("resolve4", "web.default.svc.machine.example"), '["203.0.113.7"]')
+})
+
+test("names under a stub domain are asked of its servers, all others elsewhere", { skip: cannotRun }, async (t) => {
+  const { bed, pod, world, server, upstream } = nodeAndWorld(t)
+  upstream.zone.set(service("web", { clusterIP: "203.0.113.7", ports: [] }), [])
+  const own = startDnsServer({
+    dnsIp: "10.96.0.10",
+    platform,
+    resolvConf: "/dev/null",
+    address: "192.0.2.2",
+    ports: [5353],
+    nodeIp: "192.0.2.1",
+    domain: "acme.example",
+    clusterCidr: "198.51.100.0/24",
+    serviceCidr: "203.0.113.0/24",
+    netns: world,
+  })
+  bed.defer(() => own.close())
+  own.zone.set(service("db", { clusterIP: "203.0.113.9", ports: [] }), [])
+  const ask = resolver(bed, pod, "10.244.0.1")
+  assert.equal(await ask("resolve4", "db.default.svc.acme.example"), "ESERVFAIL")
+  const stubDomains = new Map([["acme.example", [{ address: "192.0.2.2", port: 5353 }]]])
+  server.configure({ ...DEFAULT_DNS_SETTINGS, stubDomains })
+  assert.equal(await ask("resolve4", "db.default.svc.acme.example"), '["203.0.113.9"]')
+  assert.equal(await ask("resolve4", "web.default.svc.example.com"), '["203.0.113.7"]')
+  // What was kept from other servers does not count any more.
+  server.configure({ ...DEFAULT_DNS_SETTINGS, upstreamNameservers: [{ address: "192.0.2.2", port: 5353 }] })
+  assert.equal(await ask("resolve4", "web.default.svc.example.com"), "ESERVFAIL")
+})
+
+test("with autopath one question walks the search path of the pod that asks", { skip: cannotRun }, async (t) => {
+  const { bed, pod, node, server, upstream } = nodeAndWorld(t)
+  upstream.zone.set(service("web", { clusterIP: "203.0.113.7", ports: [] }), [])
+  server.zone.set(service("db", { clusterIP: "10.96.0.7", ports: [] }), [])
+  const ask = resolver(bed, pod, "10.244.0.1")
+  const questions = [
+    ["db.default.shop.svc.cluster.local", '["10.96.0.7"]'],
+    ["web.default.svc.example.com.shop.svc.cluster.local", '["203.0.113.7"]'],
+    // The node's search path has example.com.
+    ["web.default.svc.shop.svc.cluster.local", '["203.0.113.7"]'],
+    ["nobody.default.shop.svc.cluster.local", "ENOTFOUND"],
+    ["db.default.other.svc.cluster.local", "ENOTFOUND"],
+  ] as const
+  for (const [name] of questions) assert.equal(await ask("resolve4", name), "ENOTFOUND", name)
+  server.configure({ ...DEFAULT_DNS_SETTINGS, autopath: true })
+  for (const [name, answer] of questions) assert.equal(await ask("resolve4", name), answer, name)
+  const stranger = resolver(bed, node, "10.244.0.1")
+  assert.equal(await stranger("resolve4", "db.default.shop.svc.cluster.local"), "ENOTFOUND")
 })

@@ -4,7 +4,8 @@ import { cidrContains, parseCidr, parseIpv4 } from "../../machinery/net/cidr.ts"
 import { bindUdp, listenTcp } from "../../platform/linux/sockets.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { Platform } from "../../platform/platform.ts"
-import { nodeNameservers } from "./resolv-conf.ts"
+import type { DnsSettings } from "./dns-settings.ts"
+import { nodeResolvConf } from "./resolv-conf.ts"
 import { createResolver, type Resolver } from "./resolve.ts"
 import { takeFrame, withLength } from "./tcp-frames.ts"
 import { createUpstream } from "./upstream.ts"
@@ -21,12 +22,15 @@ export interface DnsServerOptions {
   readonly nodeIp: string
   /** Whether a pod of this node has the address, where addresses are not from the cluster's range. */
   readonly isPod?: (address: string) => boolean
+  /** The namespace of the pod of this node that has the address. */
+  readonly namespaceOf?: (address: string) => string | undefined
   readonly netns?: string
   /** Path of the machine's network namespace when the node has one of its own: name servers at loopback addresses are there. */
   readonly loopbackNetns?: string
   /** Instead of the node's, for tests. */
   readonly resolvConf?: string
-  readonly upstreamPort?: number
+  /** The first of these that is free is taken. Default: 53, and others for machines where somebody has that port of every address. */
+  readonly ports?: readonly number[]
   readonly platform: Pick<Platform, "clock" | "random" | "log">
 }
 
@@ -35,11 +39,12 @@ export interface DnsServer {
   readonly zone: Zone
   /** Usually 53. */
   readonly port: number
+  /** From now on these settings count for names outside the cluster. */
+  configure(settings: DnsSettings): void
   /** May be repeated. */
   close(): Promise<void>
 }
 
-/** The second for machines where somebody listens on port 53 of every address. */
 const PORTS = [53, 10053, 20053]
 const TCP_IDLE_MS = 10_000
 const TCP_CONNECTIONS_MAX = 512
@@ -49,14 +54,13 @@ export function startDnsServer(options: DnsServerOptions): DnsServer {
   const { platform, clusterCidr, serviceCidr, dnsIp, address } = options
   const zone = new Zone(options.domain, dnsIp)
   const ranges = [parseCidr(clusterCidr), parseCidr(serviceCidr)]
-  const nameservers = nodeNameservers(options.resolvConf)
+  const resolvConf = nodeResolvConf(options.resolvConf)
   const upstream = createUpstream({
     platform,
     // Itself is no upstream of its own.
-    servers: () => nameservers().filter((server) => server !== dnsIp && server !== address),
+    servers: () => resolvConf().servers.filter((server) => server !== dnsIp && server !== address),
     ...(options.netns !== undefined && { netns: options.netns }),
     ...(options.loopbackNetns !== undefined && { loopbackNetns: options.loopbackNetns }),
-    ...(options.upstreamPort !== undefined && { port: options.upstreamPort }),
   })
   const isInside = (client: string) =>
     client === options.nodeIp ||
@@ -64,7 +68,15 @@ export function startDnsServer(options: DnsServerOptions): DnsServer {
     client.startsWith("127.") ||
     ranges.some((range) => cidrContains(range, parseIpv4(client))) ||
     options.isPod?.(client) === true
-  const resolver = createResolver({ zone, ranges, upstream, isInside, platform })
+  const resolver = createResolver({
+    ...(options.namespaceOf && { namespaceOf: options.namespaceOf }),
+    zone,
+    ranges,
+    upstream,
+    isInside,
+    platform,
+    nodeSearches: () => resolvConf().searches,
+  })
   const { port, udpFd, tcpFd } = openPorts(options)
   const udp = serveUdp(udpFd, resolver, platform)
   const tcp = serveTcp(tcpFd, resolver, platform)
@@ -72,6 +84,7 @@ export function startDnsServer(options: DnsServerOptions): DnsServer {
   return {
     zone,
     port,
+    configure: resolver.configure,
     async close() {
       closed ??= Promise.all([
         new Promise<void>((resolve) => udp.close(resolve)),
@@ -82,8 +95,8 @@ export function startDnsServer(options: DnsServerOptions): DnsServer {
   }
 }
 
-function openPorts({ netns, address }: DnsServerOptions) {
-  for (const port of PORTS) {
+function openPorts({ netns, address, ports = PORTS }: DnsServerOptions) {
+  for (const port of ports) {
     try {
       const udpFd = bindUdp(netns, { host: address, port })
       return { port, udpFd, tcpFd: listenTcp(netns, { host: address, port }) }
@@ -91,7 +104,7 @@ function openPorts({ netns, address }: DnsServerOptions) {
       if (!hasCode(error, "EADDRINUSE")) throw error
     }
   }
-  throw new Error(`all of the ports ${PORTS.join(", ")} of ${address} are in use, the cluster's DNS needs one of them`)
+  throw new Error(`all of the ports ${ports.join(", ")} of ${address} are in use, the cluster's DNS needs one of them`)
 }
 
 function serveUdp(fd: number, resolver: Resolver, platform: DnsServerOptions["platform"]): UdpSocket {

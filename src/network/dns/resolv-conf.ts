@@ -1,34 +1,33 @@
 import { readFileSync, statSync } from "node:fs"
 import { isIP } from "node:net"
+import { parseResolvConf, type ResolvConf } from "../../machinery/net/resolv-conf.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 
 const NODE_FILE = "/etc/resolv.conf"
 /** Where systemd-resolved tells the real servers, when the node's file names only its own, at a loopback address. */
 const SYSTEMD_FILE = "/run/systemd/resolve/resolv.conf"
 
-/** The addresses after `nameserver`, in order. https://man7.org/linux/man-pages/man5/resolv.conf.5.html */
-export function parseNameservers(text: string): string[] {
-  return text.split("\n").flatMap((line) => {
-    const [word, address = ""] = line.trim().split(/\s+/)
-    return word === "nameserver" && isIP(address) !== 0 ? [address] : []
-  })
-}
-
-/** The node's own name servers, always as the files say now. `file`: instead of the node's, for tests. */
-export function nodeNameservers(file = NODE_FILE): () => readonly string[] {
-  let known: { readonly stamp: string; readonly servers: readonly string[] } | undefined
+/** The node's own settings, always as the files say now. `file`: instead of the node's, for tests. */
+export function nodeResolvConf(file = NODE_FILE): () => ResolvConf {
+  let known: { readonly stamp: string; readonly conf: ResolvConf } | undefined
   return () => {
     const stamp = `${stampOf(file)} ${stampOf(SYSTEMD_FILE)}`
-    if (known?.stamp !== stamp) known = { stamp, servers: read(file) }
-    return known.servers
+    if (known?.stamp !== stamp) known = { stamp, conf: read(file) }
+    return known.conf
   }
 }
 
-function read(file: string): readonly string[] {
-  const servers = parseNameservers(readIfThere(file))
-  if (file !== NODE_FILE || servers.some((server) => !server.startsWith("127."))) return servers
-  const behind = parseNameservers(readIfThere(SYSTEMD_FILE))
-  return behind.length > 0 ? behind : servers
+function read(file: string): ResolvConf {
+  const conf = parse(file)
+  if (file !== NODE_FILE || conf.servers.some((server) => !server.startsWith("127."))) return conf
+  const { servers } = parse(SYSTEMD_FILE)
+  return servers.length > 0 ? { ...conf, servers } : conf
+}
+
+/** Servers that are no addresses cannot be asked. */
+function parse(file: string): ResolvConf {
+  const conf = parseResolvConf(readIfThere(file))
+  return { ...conf, servers: conf.servers.filter((server) => isIP(server) !== 0) }
 }
 
 function stampOf(path: string): string {

@@ -1,6 +1,8 @@
 import type { Platform } from "../../platform/platform.ts"
 import { type AnswerFacts, answer } from "./answer.ts"
-import { ResponseCache } from "./cache.ts"
+import { addressedTo, keyOf, ResponseCache } from "./cache.ts"
+import { ClientLimits } from "./client-limits.ts"
+import { DEFAULT_DNS_SETTINGS, type DnsSettings, serversFor } from "./dns-settings.ts"
 import {
   decodeQuery,
   encodeFormatError,
@@ -9,6 +11,7 @@ import {
   FormatError,
   HEADER_BYTES,
   type Query,
+  type Response,
   readRecords,
   TCP_BYTES_MAX,
   UDP_BYTES_DEFAULT,
@@ -16,6 +19,8 @@ import {
 } from "./message.ts"
 import { decodeName } from "./name.ts"
 import { type ResourceRecord, rcodes, types } from "./record.ts"
+import { furtherNames } from "./search-path.ts"
+import { CLUSTER_TTL_SECONDS } from "./service-records.ts"
 import type { Transport, Upstream } from "./upstream.ts"
 import type { Zone } from "./zone.ts"
 
@@ -24,12 +29,18 @@ export interface ResolverOptions extends Pick<AnswerFacts, "ranges"> {
   readonly upstream: Upstream
   /** May this address ask? */
   readonly isInside: (address: string) => boolean
+  /** Whose address it is, when a pod of this node has it. */
+  readonly namespaceOf?: (address: string) => string | undefined
+  /** What the node's search path adds to that of its pods. */
+  readonly nodeSearches: () => readonly string[]
   readonly platform: Pick<Platform, "clock" | "random">
 }
 
 export interface Resolver {
   /** The answer to one message, or undefined when it deserves none. */
   resolve(message: Buffer, client: string, transport: Transport): Promise<Buffer | undefined>
+  /** From now on these settings count. */
+  configure(settings: DnsSettings): void
 }
 
 const FLAG_TRUNCATED = 0x02
@@ -40,30 +51,69 @@ const WAITING_MAX = 1000
 export function createResolver(options: ResolverOptions): Resolver {
   const { zone, upstream, platform } = options
   const cache = new ResponseCache()
-  let waiting = 0
+  const limits = new ClientLimits()
+  /** Questions that wait for servers outside: who asks the same meanwhile waits along. */
+  const underWay = new Map<string, Promise<Buffer | undefined>>()
+  let settings = DEFAULT_DNS_SETTINGS
 
   async function resolveQuery(query: Query, client: string, transport: Transport): Promise<Buffer> {
     const bytesMax =
       transport === "tcp" ? TCP_BYTES_MAX : Math.min(query.edns?.udpBytes ?? UDP_BYTES_DEFAULT, UDP_BYTES_MAX)
-    if (!options.isInside(client)) return encodeResponse(query, failure(rcodes.REFUSED), bytesMax)
     const verdict = answer(query, { zone, ranges: options.ranges, rotation: platform.random.int(65536) })
-    if (verdict.do === "forward") return fitting(query, await forward(query, transport), bytesMax)
+    if (verdict.do === "forward") return fitting(query, await forward(query, client, transport), bytesMax)
     const { response, chase } = verdict
-    if (chase === undefined) return encodeResponse(query, response, bytesMax)
-    const chased = await addressesOf(chase, query.type)
-    if (!chased) return encodeResponse(query, failure(rcodes.SERVFAIL), bytesMax)
-    return encodeResponse(query, { ...response, answers: [...response.answers, ...chased] }, bytesMax)
+    if (chase !== undefined) {
+      const chased = await addressesOf(chase, query.type, client)
+      if (!chased) return encodeResponse(query, failure(rcodes.SERVFAIL), bytesMax)
+      return encodeResponse(query, { ...response, answers: [...response.answers, ...chased] }, bytesMax)
+    }
+    const found = response.rcode === rcodes.NXDOMAIN ? await alongSearchPath(query, client) : undefined
+    return encodeResponse(query, found ?? response, bytesMax)
   }
 
-  async function forward(query: Query, transport: Transport): Promise<Buffer> {
-    const known = cache.get(query, platform.clock.monotonicMs())
+  /** What the client would find under the further names of its search path. Undefined: nothing, or it is not asked for. */
+  async function alongSearchPath(query: Query, client: string): Promise<Response | undefined> {
+    const namespace = settings.autopath ? options.namespaceOf?.(client) : undefined
+    if (namespace === undefined || (query.type !== types.A && query.type !== types.AAAA)) return undefined
+    for (const name of furtherNames(query.name, namespace, zone.domain, options.nodeSearches())) {
+      const found = await addressesOf(name, query.type, client)
+      if (!found || found.length === 0) continue
+      const alias: ResourceRecord = {
+        name: query.name,
+        ttl: CLUSTER_TTL_SECONDS,
+        data: { type: "CNAME", target: name },
+      }
+      return { rcode: rcodes.NOERROR, authoritative: true, answers: [alias, ...found], authority: [] }
+    }
+    return undefined
+  }
+
+  async function forward(query: Query, client: string, transport: Transport): Promise<Buffer> {
+    const now = platform.clock.monotonicMs()
+    const known = cache.get(query, now)
     if (known) return known
-    if (waiting >= WAITING_MAX) return encodeResponse(query, failure(rcodes.SERVFAIL), TCP_BYTES_MAX)
-    waiting++
-    const response = await upstream.ask(query.raw, transport).finally(() => waiting--)
-    if (!response) return encodeResponse(query, failure(rcodes.SERVFAIL), TCP_BYTES_MAX)
-    remember(query, response)
-    return response
+    const response = await limits.whileWaiting(client, now, () => ask(query, transport))
+    return response ? addressedTo(query, response) : encodeResponse(query, failure(rcodes.SERVFAIL), TCP_BYTES_MAX)
+  }
+
+  function ask(query: Query, transport: Transport): Promise<Buffer | undefined> {
+    const key = `${transport} ${keyOf(query)}`
+    const waiting = underWay.get(key)
+    if (waiting) return waiting
+    if (underWay.size >= WAITING_MAX) return Promise.resolve(undefined)
+    const asked = settings
+    const asking = upstream
+      .ask(query.raw, transport, serversFor(query.name, asked))
+      .then((response) => {
+        // An answer of servers that are not to be asked any more must not stay.
+        if (response && asked === settings) remember(query, response)
+        return response
+      })
+      .finally(() => {
+        if (underWay.get(key) === asking) underWay.delete(key)
+      })
+    underWay.set(key, asking)
+    return asking
   }
 
   function remember(query: Query, response: Buffer): void {
@@ -75,19 +125,32 @@ export function createResolver(options: ResolverOptions): Resolver {
     }
   }
 
-  /** The end of a CNAME that leads out of the cluster. Stub resolvers follow none themselves. */
-  async function addressesOf(name: string, type: number): Promise<ResourceRecord[] | undefined> {
+  /** The addresses under a name, with the aliases on the way. Undefined when nobody can tell. */
+  async function addressesOf(name: string, type: number, client: string): Promise<ResourceRecord[] | undefined> {
     const query = decodeQuery(encodeQuery(0, name, type))
     if (!query) return undefined
-    const response = await forward(query, "tcp").catch(() => undefined)
-    return response && readAddresses(response)
+    const verdict = answer(query, { zone, ranges: options.ranges, rotation: platform.random.int(65536) })
+    if (verdict.do === "forward") return readAddresses(await forward(query, client, "tcp"))
+    const { response, chase } = verdict
+    if (chase === undefined) return [...response.answers]
+    const chased = await addressesOf(chase, type, client)
+    return chased && [...response.answers, ...chased]
   }
 
   return {
+    configure(changed) {
+      settings = changed
+      cache.clear()
+      underWay.clear()
+    },
     async resolve(message, client, transport) {
       try {
+        const inside = options.isInside(client)
+        if (inside && !limits.admit(client, platform.clock.monotonicMs())) return undefined
         const query = decodeQuery(message)
-        return query && (await resolveQuery(query, client, transport))
+        if (!query) return undefined
+        if (!inside) return encodeResponse(query, failure(rcodes.REFUSED), UDP_BYTES_DEFAULT)
+        return await resolveQuery(query, client, transport)
       } catch (error) {
         if (error instanceof FormatError) return encodeFormatError(message, error.rcode)
         throw error

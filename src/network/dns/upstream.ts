@@ -2,6 +2,7 @@ import { createSocket } from "node:dgram"
 import { isIPv6 } from "node:net"
 import { bindUdp, connectTcp } from "../../platform/linux/sockets.ts"
 import type { Platform } from "../../platform/platform.ts"
+import type { NameServer } from "./dns-settings.ts"
 import { HEADER_BYTES, rcodeOf } from "./message.ts"
 import { rcodes } from "./record.ts"
 import { takeFrame, withLength } from "./tcp-frames.ts"
@@ -10,10 +11,10 @@ export type Transport = "udp" | "tcp"
 
 export interface Upstream {
   /**
-   * Asks the servers one after the other until one answers. The answer has the id of `query`. Undefined when none
-   * answers in time or there are none.
+   * Asks the servers one after the other until one answers; `servers`: default the node's own. The answer has the id of
+   * `query`. Undefined when none answers in time or there are none.
    */
-  ask(query: Buffer, transport: Transport): Promise<Buffer | undefined>
+  ask(query: Buffer, transport: Transport, servers?: readonly NameServer[]): Promise<Buffer | undefined>
 }
 
 export interface UpstreamOptions {
@@ -23,8 +24,6 @@ export interface UpstreamOptions {
   readonly netns?: string
   /** Path of the namespace where servers at loopback addresses listen, when it is another. */
   readonly loopbackNetns?: string
-  /** For tests. */
-  readonly port?: number
 }
 
 /** What resolvers wait for one server; together with the next attempt less than the five seconds that clients wait. */
@@ -35,17 +34,17 @@ const DNS_PORT = 53
 const unhelpful: ReadonlySet<number> = new Set([rcodes.SERVFAIL, rcodes.NOTIMP, rcodes.REFUSED])
 
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { platform, port = DNS_PORT } = options
+  const { platform } = options
   const netnsFor = (server: string) => (isLoopback(server) ? (options.loopbackNetns ?? options.netns) : options.netns)
   return {
-    async ask(query, transport) {
+    async ask(query, transport, servers = options.servers().map((address) => ({ address }))) {
       let last: Buffer | undefined
-      for (const server of options.servers().slice(0, SERVERS_MAX)) {
+      for (const { address, port = DNS_PORT } of servers.slice(0, SERVERS_MAX)) {
         const outgoing = Buffer.from(query)
         // Not the client's: an id that nobody can guess is what keeps strangers from answering in the server's place.
         const id = platform.random.int(65536)
         outgoing.writeUInt16BE(id, 0)
-        const answer = await (transport === "udp" ? askUdp : askTcp)(outgoing, { host: server, port })
+        const answer = await (transport === "udp" ? askUdp : askTcp)(outgoing, { host: address, port })
         if (!answer) continue
         answer.writeUInt16BE(query.readUInt16BE(0), 0)
         if (!unhelpful.has(rcodeOf(answer))) return answer

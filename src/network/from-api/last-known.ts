@@ -15,6 +15,8 @@ export interface Known extends PolicyFacts {
   readonly services: readonly Service[]
   readonly slices: readonly EndpointSlice[]
   readonly nodes: readonly Node[]
+  /** Of the ConfigMap with the settings of DNS. */
+  readonly dnsSettings: Readonly<Record<string, string>>
 }
 
 /** Keeps what the API said in a file, so that names resolve when node and API start at the same time, or the API is away. */
@@ -59,10 +61,11 @@ export function openLastKnown(
 }
 
 /** What is used of the objects: the rest, such as who manages which field, is several times as much. */
-function slim({ services, slices, nodes, policies, namespaces, pods }: Known): unknown {
+function slim({ services, slices, nodes, policies, namespaces, pods, dnsSettings }: Known): unknown {
   const metadata = ({ name, namespace, labels }: Service["metadata"]) => ({ name, namespace, labels })
   const container = ({ ports, restartPolicy }: Container) => ({ ports, restartPolicy })
   return {
+    dnsSettings,
     services: services.map((service) => ({ metadata: metadata(service.metadata), spec: service.spec, status: {} })),
     slices: slices.map((slice) => ({ ...slice, metadata: metadata(slice.metadata) })),
     nodes: nodes.map(({ metadata: { name }, spec: { podCIDR, podCIDRs }, status: { addresses } }) => ({
@@ -81,7 +84,7 @@ function slim({ services, slices, nodes, policies, namespaces, pods }: Known): u
 }
 
 function readKnown(file: string): Known {
-  const nothing = { services: [], slices: [], nodes: [], ...NO_POLICIES }
+  const nothing = { services: [], slices: [], nodes: [], dnsSettings: {}, ...NO_POLICIES }
   try {
     return { ...nothing, ...(JSON.parse(readFileSync(file, "utf8")) as Partial<Known>) }
   } catch (error) {

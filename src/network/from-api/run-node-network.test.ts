@@ -2,10 +2,12 @@ import assert from "node:assert/strict"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type TestContext, test } from "node:test"
+import { ConfigMap } from "../../api/core/v1/config-map.ts"
 import { Node } from "../../api/core/v1/node.ts"
 import { Service } from "../../api/core/v1/service.ts"
 import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
 import { createBridgeNetwork } from "../cni/bridge-network.ts"
+import { startDnsServer } from "../dns/dns-server.ts"
 import { createPodPolicies } from "../policy/pod-policies.ts"
 import { type ApiStub, createApiStub } from "../testing/api.ts"
 import { cannotRun, createTestBed, platform, podRequest } from "../testing/namespaces.ts"
@@ -92,6 +94,42 @@ test("services and names follow the API", { skip: cannotRun }, async (t) => {
   abort()
   await network.destroy()
   assert.equal(await bed.run(node, "nft", "list", "tables"), "table ip gtest0-pods\ntable bridge gtest0-ports")
+})
+
+test("stub domains follow the API, and count while it is away", { skip: cannotRun }, async (t) => {
+  const { start, resolve, bed, node } = await nodeWithPods(t)
+  const acme = startDnsServer({
+    dnsIp: DNS_IP,
+    platform,
+    resolvConf: "/dev/null",
+    address: "127.0.0.1",
+    ports: [5353],
+    nodeIp: "127.0.0.1",
+    domain: "acme.example",
+    ...cidrs,
+    netns: node,
+  })
+  bed.defer(() => acme.close())
+  acme.zone.set(service("db", { clusterIP: "203.0.113.9", ports: [] }), [])
+  const api = createApiStub()
+  const settings = (data: Record<string, string>) => ({
+    metadata: { namespace: "kube-system", name: "kube-dns" },
+    data,
+  })
+  await api.put(ConfigMap, settings({ stubDomains: '{"acme.example": ["127.0.0.1:5353"]}' }))
+  const { network, abort } = start(api)
+  await network.synced
+  assert.equal(await resolve("db.default.svc.acme.example"), "203.0.113.9")
+  abort()
+  await network.stopped
+
+  api.setAway(true)
+  const second = start(api)
+  assert.equal(await resolve("db.default.svc.acme.example"), "203.0.113.9")
+  api.setAway(false)
+  await second.network.synced
+  await api.remove(ConfigMap, settings({}))
+  assert.equal(await resolve("db.default.svc.acme.example"), "ESERVFAIL")
 })
 
 test("services prefer endpoints of the node's zone", { skip: cannotRun }, async (t) => {

@@ -10,6 +10,7 @@ import { type Peer, peersOf, tunnelAddress } from "../overlay/peers.ts"
 import { createVxlanOverlay, type Overlay } from "../overlay/vxlan.ts"
 import type { PodPolicies } from "../policy/pod-policies.ts"
 import { createServiceProxy, type ServiceProxy } from "../proxy/service-proxy.ts"
+import { feedDnsSettings } from "./dns-feed.ts"
 import { type Known, type LastKnown, openLastKnown } from "./last-known.ts"
 import { feedNodes } from "./node-feed.ts"
 import { feedPolicies, NO_POLICIES } from "./policy-feed.ts"
@@ -17,7 +18,7 @@ import { feedServices, serviceKeyOf } from "./service-feed.ts"
 import { watchOver } from "./watch-over.ts"
 
 export interface NodeNetworkOptions {
-  /** Must be allowed to list and watch services, endpoint slices, nodes, namespaces, pods and network policies. */
+  /** Must be allowed to list and watch services, endpoint slices, nodes, namespaces, pods and network policies, and the ConfigMap `kube-system/kube-dns`. */
   readonly client: Client
   readonly platform: Platform
   /** For warnings about services. */
@@ -75,7 +76,12 @@ export interface NodeNetwork {
 export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
   const { bridge, policies, signal, platform, dnsIp } = options
   const log = platform.log.with({ component: "node-network" })
-  const dns = startDnsServer({ ...options, address: bridge.gateway, domain: options.clusterDomain })
+  const dns = startDnsServer({
+    ...options,
+    address: bridge.gateway,
+    domain: options.clusterDomain,
+    ...(policies && { namespaceOf: policies.namespaceOf }),
+  })
   const proxy = createServiceProxy({
     ...options,
     name: bridge.name,
@@ -89,6 +95,7 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     services: feed.services(),
     slices: feed.slices(),
     nodes: nodeFeed.nodes(),
+    dnsSettings: dnsFeed.data(),
     ...(policyFeed?.facts() ?? NO_POLICIES),
   })
   const memory: LastKnown = openLastKnown(join(options.stateDir, "last-known.json"), current, { ...platform, log })
@@ -102,6 +109,7 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
   if (tunnels && !tunnels.hasPeers()) tunnels.setPeers(knownPeers)
   const onChange = () => memory.changed()
   const policyFeed = policies && feedPolicies({ ...options, policies, onChange }, known)
+  const dnsFeed = feedDnsSettings({ ...options, dns, onChange }, known.dnsSettings)
   const feed = feedServices({ ...options, proxy, dns: dns.zone, onChange })
   const onZone = (zone: string) => {
     proxy.setZone(zone)
@@ -110,7 +118,7 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
   const nodeFeed = feedNodes({ ...options, podCidr: bridge.podCidr, overlay: tunnels, onChange, onZone, onPeers })
 
   async function start(): Promise<void> {
-    await Promise.all([feed.synced, nodeFeed.synced])
+    await Promise.all([feed.synced, nodeFeed.synced, dnsFeed.synced])
     const present = new Set(feed.services().map(keyOf))
     for (const key of restored) if (!present.has(key)) dns.zone.remove(key)
     await Promise.all([proxy.start(), policyFeed?.synced])

@@ -25,6 +25,8 @@ export interface PodPoliciesOptions {
 export interface PodPolicies extends PodGate {
   /** A pod that runs since before this process. */
   adopt(pod: GatedPod): void
+  /** The namespace of the pod of this node that has the address. */
+  readonly namespaceOf: (ip: string) => string | undefined
   setPolicy(policy: NetworkPolicy): void
   /** By `namespace/name`. */
   removePolicy(key: string): void
@@ -83,6 +85,8 @@ class NodePolicies implements PodPolicies {
     this.#locals.set(pod.sandboxId, pod)
     this.#tellLocal(pod)
   }
+
+  readonly namespaceOf = (ip: string) => this.#locals.values().find((pod) => pod.ip === ip)?.namespace
 
   async admit(pod: GatedPod): Promise<void> {
     this.adopt(pod)

@@ -11,3 +11,11 @@ export const OWN_COMPONENT_ROLES: RoleTable = {
   "gantry:node-network": ["list,watch namespaces,pods in core", "list,watch networkpolicies in networking.k8s.io"],
 }
 export const OWN_BINDINGS: BindingTable = { "gantry:node-network": ["User system:kube-proxy"] }
+
+/** Every node reads how names outside the cluster are resolved. */
+export const OWN_NAMESPACE_ROLES: RoleTable = {
+  "kube-system/gantry:node-network": ["get,list,watch configmaps in core named kube-dns"],
+}
+export const OWN_NAMESPACE_BINDINGS: BindingTable = {
+  "kube-system/gantry:node-network": ["User system:kube-proxy"],
+}

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { furtherNames } from "./search-path.ts"
+
+const cases: readonly [name: string, names: readonly string[]][] = [
+  [
+    "www.example.com.shop.svc.cluster.local",
+    [
+      "www.example.com.svc.cluster.local",
+      "www.example.com.cluster.local",
+      "www.example.com.corp.example",
+      "www.example.com",
+    ],
+  ],
+  ["db.shop.svc.cluster.local", ["db.svc.cluster.local", "db.cluster.local", "db.corp.example", "db"]],
+  ["a.b.c.d.e.f.shop.svc.cluster.local", []],
+  ["db.other.svc.cluster.local", []],
+  ["shop.svc.cluster.local", []],
+  ["db.svc.cluster.local", []],
+  ["www.example.com", []],
+]
+for (const [name, names] of cases) {
+  test(`after ${name}`, () => assert.deepEqual(furtherNames(name, "shop", "cluster.local", ["corp.example"]), names))
+}
