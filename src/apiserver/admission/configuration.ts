@@ -12,6 +12,7 @@ import {
 import { FieldPath } from "../../machinery/field/path.ts"
 import { parseYaml } from "../../machinery/json/yaml.ts"
 import { isObject, type JsonObject } from "../../machinery/patch/structure.ts"
+import { objectIn, objectsIn, requireKind, requireOnly, textIn } from "./config-object.ts"
 import type { EventLimit } from "./plugins/event-rate-limit.ts"
 import { podSecuritySettings } from "./pod-security/configuration.ts"
 import type { PluginSettings } from "./settings.ts"
@@ -27,16 +28,13 @@ const FILE_VERSIONS = ["apiserver.config.k8s.io/v1", "apiserver.k8s.io/v1alpha1"
 export function readAdmissionConfiguration(file: string): PluginSettings {
   const config = read(file)
   if ("podNodeSelectorPluginConfig" in config) return { nodeSelectors: nodeSelectors(config) }
-  if (!FILE_VERSIONS.includes(text(config, "apiVersion")) || config["kind"] !== "AdmissionConfiguration") {
-    const found = `no kind ${JSON.stringify(config["kind"])} is registered for version ${JSON.stringify(config["apiVersion"])}`
-    throw new Error(`${file}: ${found}; expected AdmissionConfiguration of ${FILE_VERSIONS[0]}`)
-  }
-  only(config, ["apiVersion", "kind", "plugins"], file)
-  const settings = objects(config, "plugins").map((plugin): PluginSettings => {
-    only(plugin, ["name", "path", "configuration"], file)
-    const name = text(plugin, "name")
-    const own = isObject(plugin["configuration"]) ? plugin["configuration"] : undefined
-    const path = text(plugin, "path")
+  requireKind(config, "AdmissionConfiguration", FILE_VERSIONS, `${file}: `)
+  requireOnly(config, ["apiVersion", "kind", "plugins"], file)
+  const settings = objectsIn(config, "plugins").map((plugin): PluginSettings => {
+    requireOnly(plugin, ["name", "path", "configuration"], file)
+    const name = textIn(plugin, "name")
+    const own = (plugin["configuration"] ?? null) === null ? undefined : objectIn(plugin, "configuration")
+    const path = textIn(plugin, "path")
     const content = own ?? (path === "" ? undefined : read(resolve(dirname(file), path)))
     if (content === undefined) return {}
     const parse = PARSERS.get(name)
@@ -64,53 +62,30 @@ function read(file: string): JsonObject {
   return value
 }
 
-function text(from: JsonObject, field: string): string {
-  const value = from[field]
-  return typeof value === "string" ? value : ""
-}
-
-function objects(from: JsonObject, field: string): JsonObject[] {
-  const list = from[field]
-  return Array.isArray(list) ? list.filter(isObject) : []
-}
-
-/** Nothing that is written is passed over. */
-function only(config: JsonObject, fields: readonly string[], what: string): void {
-  const unknown = Object.keys(config).filter((field) => !fields.includes(field))
-  if (unknown.length === 0) return
-  throw new Error(`${what}: strict decoding error: ${unknown.map((field) => `unknown field "${field}"`).join(", ")}`)
-}
-
-function kindOf(config: JsonObject, kind: string, apiVersion: string, fields: readonly string[]): void {
-  if (config["kind"] !== kind || config["apiVersion"] !== apiVersion) {
-    const found = `no kind ${JSON.stringify(config["kind"])} is registered for version ${JSON.stringify(config["apiVersion"])}`
-    throw new Error(`${found}; expected ${kind} of ${apiVersion}`)
-  }
-  only(config, ["apiVersion", "kind", ...fields], kind)
-}
-
 function nodeSelectors(config: JsonObject): ReadonlyMap<string, string> {
-  const selectors = config["podNodeSelectorPluginConfig"]
-  if (!isObject(selectors)) return new Map()
-  return new Map(Object.entries(selectors).map(([name, value]) => [name, String(value)] as const))
+  requireOnly(config, ["podNodeSelectorPluginConfig"], "podNodeSelectorPluginConfig")
+  const selectors = objectIn(config, "podNodeSelectorPluginConfig")
+  return new Map(Object.keys(selectors).map((name) => [name, textIn(selectors, name)] as const))
 }
 
 function tolerations(config: JsonObject): PluginSettings {
-  kindOf(config, "Configuration", "podtolerationrestriction.admission.k8s.io/v1alpha1", ["default", "whitelist"])
+  requireKind(config, "Configuration", ["podtolerationrestriction.admission.k8s.io/v1alpha1"])
+  requireOnly(config, ["apiVersion", "kind", "default", "whitelist"], "Configuration")
   const listOf = (field: string) =>
-    objects(config, field).map((value) => decode(Toleration, { value, duplicates: [] }, "Strict").object)
+    objectsIn(config, field).map((value) => decode(Toleration, { value, duplicates: [] }, "Strict").object)
   return { tolerations: { default: listOf("default"), whitelist: listOf("whitelist") } }
 }
 
 const LIMIT_TYPES = ["Namespace", "Server", "SourceAndObject", "User"]
 
 function eventLimits(config: JsonObject): PluginSettings {
-  kindOf(config, "Configuration", "eventratelimit.admission.k8s.io/v1alpha1", ["limits"])
+  requireKind(config, "Configuration", ["eventratelimit.admission.k8s.io/v1alpha1"])
+  requireOnly(config, ["apiVersion", "kind", "limits"], "Configuration")
   const at = FieldPath.root("limits")
-  const limits = objects(config, "limits").map((limit) => {
-    only(limit, ["type", "qps", "burst", "cacheSize"], "limits")
+  const limits = objectsIn(config, "limits").map((limit) => {
+    requireOnly(limit, ["type", "qps", "burst", "cacheSize"], "limits")
     const number = (field: string) => Number(limit[field] ?? 0)
-    return { type: text(limit, "type"), qps: number("qps"), burst: number("burst"), cacheSize: number("cacheSize") }
+    return { type: textIn(limit, "type"), qps: number("qps"), burst: number("burst"), cacheSize: number("cacheSize") }
   })
   const errors: FieldError[] = limits.length === 0 ? [invalid(at, null, "must not be empty")] : []
   for (const [index, { type, qps, burst, cacheSize }] of limits.entries()) {

@@ -191,3 +191,22 @@ plugins:
     message: `couldn't init admission plugin "EventRateLimit": limits[0].qps: Invalid value: 0: must be positive`,
   })
 })
+
+const POD_SECURITY = "{ apiVersion: pod-security.admission.config.k8s.io/v1, kind: PodSecurityConfiguration"
+const mistakes: readonly [plugin: string, configuration: string, problem: RegExp][] = [
+  ["PodSecurity", `${POD_SECURITY}, default: {} }`, /unknown field "default"/],
+  ["PodSecurity", `${POD_SECURITY}, defaults: { enforced: baseline } }`, /unknown field "enforced"/],
+  ["PodSecurity", `${POD_SECURITY}, defaults: [] }`, /defaults: expected an object/],
+  ["PodSecurity", `${POD_SECURITY}, exemptions: { users: [a] } }`, /unknown field "users"/],
+  ["PodSecurity", `${POD_SECURITY}, exemptions: { usernames: a } }`, /usernames: expected a list of strings/],
+  ["PodSecurity", "text", /configuration: expected an object/],
+  ["PodNodeSelector", "{ podNodeSelectorPluginConfig: { a: 1 } }", /a: expected a string, found 1/],
+]
+for (const [plugin, configuration, problem] of mistakes) {
+  test(`refuses a configuration of ${plugin} that it would not follow: ${configuration}`, () => {
+    const path = join(dir, "mistake.yaml")
+    const head = "apiVersion: apiserver.config.k8s.io/v1\nkind: AdmissionConfiguration"
+    writeFileSync(path, `${head}\nplugins: [{ name: ${plugin}, configuration: ${configuration} }]`)
+    assert.throws(() => readAdmissionConfiguration(path), problem)
+  })
+}

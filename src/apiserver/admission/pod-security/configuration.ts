@@ -7,7 +7,8 @@ import {
 } from "../../../machinery/field/error.ts"
 import { FieldPath } from "../../../machinery/field/path.ts"
 import { dns1123Label, dns1123Subdomain } from "../../../machinery/names/dns.ts"
-import { isObject, type JsonObject } from "../../../machinery/patch/structure.ts"
+import type { JsonObject } from "../../../machinery/patch/structure.ts"
+import { objectIn, requireKind, requireOnly, textIn, textsIn } from "../config-object.ts"
 import { type LevelVersion, parseLevel, parseMinor } from "./policy.ts"
 import type { PodSecuritySettings } from "./settings.ts"
 
@@ -18,17 +19,20 @@ const VERSIONS = ["v1", "v1beta1", "v1alpha1"].map((version) => `pod-security.ad
  * https://kubernetes.io/docs/tasks/configure-pod-container/enforce-standards-admission-controller/
  */
 export function podSecuritySettings(config: JsonObject): PodSecuritySettings {
-  if (config["kind"] !== "PodSecurityConfiguration" || !VERSIONS.includes(String(config["apiVersion"]))) {
-    const found = `no kind ${JSON.stringify(config["kind"])} is registered for version ${JSON.stringify(config["apiVersion"])}`
-    throw new Error(`${found}; expected PodSecurityConfiguration of ${VERSIONS[0]}`)
-  }
+  requireKind(config, "PodSecurityConfiguration", VERSIONS)
+  requireOnly(config, ["apiVersion", "kind", "defaults", "exemptions"], "PodSecurityConfiguration")
+  const levels = objectIn(config, "defaults")
+  requireOnly(
+    levels,
+    ["enforce", "warn", "audit"].flatMap((mode) => [mode, `${mode}-version`]),
+    "defaults",
+  )
+  const lists = objectIn(config, "exemptions")
+  requireOnly(lists, ["usernames", "namespaces", "runtimeClasses"], "exemptions")
   const errors: FieldError[] = []
-  const { defaults = {}, exemptions = {} } = config
-  const levels = isObject(defaults) ? defaults : {}
   const enforce = levelOf(levels, "enforce", errors)
   const warn = levelOf(levels, "warn", errors)
   const audit = levelOf(levels, "audit", errors)
-  const lists = isObject(exemptions) ? exemptions : {}
   const namespaces = namesIn(lists, "namespaces", (name) => dns1123Label(name).join(", "), errors)
   const runtimeClasses = namesIn(lists, "runtimeClasses", (name) => dns1123Subdomain(name).join(", "), errors)
   const usernames = namesIn(lists, "usernames", (name) => (name === "" ? "username must not be empty" : ""), errors)
@@ -38,8 +42,8 @@ export function podSecuritySettings(config: JsonObject): PodSecuritySettings {
 
 function levelOf(defaults: JsonObject, mode: string, errors: FieldError[]): LevelVersion {
   const at = FieldPath.root("defaults")
-  const level = String(defaults[mode] ?? "privileged")
-  const version = String(defaults[`${mode}-version`] ?? "latest")
+  const level = textIn(defaults, mode) || "privileged"
+  const version = textIn(defaults, `${mode}-version`) || "latest"
   const known = parseLevel(level)
   const minor = parseMinor(version)
   if (known === undefined) {
@@ -49,9 +53,13 @@ function levelOf(defaults: JsonObject, mode: string, errors: FieldError[]): Leve
   return { level: known ?? "restricted", minor: minor ?? Number.POSITIVE_INFINITY }
 }
 
-function namesIn(from: JsonObject, field: string, problem: (name: string) => string, errors: FieldError[]): string[] {
-  const list = from[field]
-  const names = Array.isArray(list) ? list.map(String) : []
+function namesIn(
+  from: JsonObject,
+  field: string,
+  problem: (name: string) => string,
+  errors: FieldError[],
+): readonly string[] {
+  const names = textsIn(from, field)
   const at = FieldPath.root("exemptions").child(field)
   for (const [index, name] of names.entries()) {
     const why = problem(name)
