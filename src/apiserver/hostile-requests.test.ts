@@ -7,12 +7,11 @@ import { join } from "node:path"
 import { Writable } from "node:stream"
 import { after, afterEach, before, test } from "node:test"
 import fc from "fast-check"
-import { builtinResources, subresourceKinds } from "../api/all.ts"
-import { ensurePki } from "../pki/pki.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
 import { createMemoryStore } from "../store/memory/memory-store.ts"
 import type { Store } from "../store/store.ts"
-import { type KubeApiServer, startKubeApiServer } from "./kube-apiserver.ts"
+import type { KubeApiServer } from "./kube-apiserver.ts"
+import { startTestKubeApiServer, testPki } from "./testing/kube-apiserver.ts"
 import { sendH2 } from "./testing.ts"
 
 /**
@@ -36,17 +35,11 @@ let server: KubeApiServer
 let session: ClientHttp2Session
 before(async () => {
   store = createMemoryStore({ platform })
-  const pki = ensurePki({ dir, platform, clusterName: "test", apiAddresses: [], serviceIp: "10.96.0.1" })
-  server = await startKubeApiServer({
+  const pki = testPki(dir, platform)
+  server = await startTestKubeApiServer({
     store,
     platform,
-    resources: builtinResources,
-    subresourceKinds,
     pki,
-    listen: { host: "127.0.0.1", port: 0 },
-    advertiseAddress: "192.0.2.1",
-    serviceCidr: "10.96.0.0/16",
-    version: { kubernetes: "v1.36.0", program: "0.0.0" },
   })
   session = connect(`https://127.0.0.1:${server.port}`, { ca: pki.ca.cert, ...pki.admin })
   await send("POST", MAPS, JSON.stringify(configMap("kept", { data: { a: "b" } })))

@@ -3,17 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, before, test } from "node:test"
-import { builtinResources, subresourceKinds } from "../api/all.ts"
 import { Namespace } from "../api/core/v1/namespace.ts"
 import { ServiceAccount } from "../api/core/v1/service-account.ts"
 import { createHttpsTransport } from "../client/https/https-transport.ts"
 import { createClient } from "../client/typed-client.ts"
 import { isForbidden, isUnauthorized } from "../machinery/status/predicates.ts"
-import { ensurePki, type Pki } from "../pki/pki.ts"
+import type { Pki } from "../pki/pki.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
 import { createMemoryStore } from "../store/memory/memory-store.ts"
 import type { Store } from "../store/store.ts"
-import { type KubeApiServer, startKubeApiServer } from "./kube-apiserver.ts"
+import type { KubeApiServer } from "./kube-apiserver.ts"
+import { startTestKubeApiServer, testPki } from "./testing/kube-apiserver.ts"
 
 /** The whole server as stock kubectl and our own HTTPS client see it. */
 
@@ -30,17 +30,11 @@ let pki: Pki
 let server: KubeApiServer
 before(async () => {
   store = createMemoryStore({ platform })
-  pki = ensurePki({ dir, platform, clusterName: "test", apiAddresses: [], serviceIp: "10.96.0.1" })
-  server = await startKubeApiServer({
+  pki = testPki(dir, platform)
+  server = await startTestKubeApiServer({
     store,
     platform,
-    resources: builtinResources,
-    subresourceKinds,
     pki,
-    listen: { host: "127.0.0.1", port: 0 },
-    advertiseAddress: "192.0.2.1",
-    serviceCidr: "10.96.0.0/16",
-    version: { kubernetes: "v1.36.0", program: "0.0.0" },
   })
   await server.client.of(ServiceAccount).create({ metadata: { name: "default", namespace: "default" } })
   const inline = (text: string) => Buffer.from(text).toString("base64")

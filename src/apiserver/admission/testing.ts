@@ -1,15 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { builtinResources, subresourceKinds } from "../../api/all.ts"
 import type { Client } from "../../client/client.ts"
 import { createClient } from "../../client/typed-client.ts"
-import { ensurePki } from "../../pki/pki.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
 import { createMemoryStore } from "../../store/memory/memory-store.ts"
 import type { UserInfo } from "../call.ts"
 import { createInProcessTransport } from "../in-process.ts"
-import { type KubeApiServer, type KubeApiServerOptions, startKubeApiServer } from "../kube-apiserver.ts"
+import type { KubeApiServer, KubeApiServerOptions } from "../kube-apiserver.ts"
+import { startTestKubeApiServer, testPki } from "../testing/kube-apiserver.ts"
 
 /** A whole API server, for the tests of what users configure. */
 export interface TestApi {
@@ -36,16 +35,10 @@ export async function startTestApi(
   const platform = createNodePlatform({ logLevel: "error" })
   const dir = mkdtempSync(join(tmpdir(), `gantry-admission-${process.pid}-`))
   const store = createMemoryStore({ platform })
-  const server = await startKubeApiServer({
+  const server = await startTestKubeApiServer({
     store,
     platform,
-    resources: builtinResources,
-    subresourceKinds,
-    pki: ensurePki({ dir, platform, clusterName: "test", apiAddresses: [], serviceIp: "10.96.0.1" }),
-    listen: { host: "127.0.0.1", port: 0 },
-    advertiseAddress: "192.0.2.1",
-    serviceCidr: "10.96.0.0/16",
-    version: { kubernetes: "v1.36.0", program: "0.0.0" },
+    pki: testPki(dir, platform),
     ...options,
   })
   const warnings: string[] = []

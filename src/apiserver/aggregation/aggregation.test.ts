@@ -8,15 +8,16 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Duplex } from "node:stream"
 import { after, before, test } from "node:test"
-import { builtinResources, resourceMetrics, subresourceKinds } from "../../api/all.ts"
+import { builtinResources, resourceMetrics } from "../../api/all.ts"
 import { APIService } from "../../api/apiregistration/v1/api-service.ts"
 import { Service } from "../../api/core/v1/service.ts"
 import { type Informer, startInformer } from "../../client/informer.ts"
-import { ensurePki, type Pki } from "../../pki/pki.ts"
+import type { Pki } from "../../pki/pki.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
 import { createMemoryStore } from "../../store/memory/memory-store.ts"
 import { createInProcessTransport } from "../in-process.ts"
-import { type KubeApiServer, startKubeApiServer } from "../kube-apiserver.ts"
+import type { KubeApiServer } from "../kube-apiserver.ts"
+import { startTestKubeApiServer, testPki } from "../testing/kube-apiserver.ts"
 import { startTestExtension, type TestExtension, V2 } from "./testing.ts"
 
 /** A whole server with another one behind it, over real TLS. */
@@ -34,18 +35,13 @@ const extension = (port = 0) =>
   startTestExtension({ platform, frontProxyCa: pki.frontProxyCa.cert, host: "toys.default.svc", port })
 
 before(async () => {
-  pki = ensurePki({ dir, platform, clusterName: "test", apiAddresses: [], serviceIp: "10.96.0.1" })
+  pki = testPki(dir, platform)
   toys = await extension()
-  server = await startKubeApiServer({
+  server = await startTestKubeApiServer({
     store,
     platform,
     resources: [...builtinResources, ...resourceMetrics],
-    subresourceKinds,
     pki,
-    listen: { host: "127.0.0.1", port: 0 },
-    advertiseAddress: "192.0.2.1",
-    serviceCidr: "10.96.0.0/16",
-    version: { kubernetes: "v1.36.0", program: "0.0.0" },
   })
   const { client } = server
   services = startInformer(client, APIService, { platform, signal: stop.signal })

@@ -4,18 +4,18 @@ import { connect } from "node:http2"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, before, test } from "node:test"
-import { builtinResources, subresourceKinds } from "../../api/all.ts"
 import { ConfigMap } from "../../api/core/v1/config-map.ts"
 import { Namespace } from "../../api/core/v1/namespace.ts"
 import { Secret } from "../../api/core/v1/secret.ts"
 import { createHttpsTransport } from "../../client/https/https-transport.ts"
 import { createClient } from "../../client/typed-client.ts"
-import { ensurePki, type Pki } from "../../pki/pki.ts"
+import type { Pki } from "../../pki/pki.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
 import { createMemoryStore } from "../../store/memory/memory-store.ts"
 import { SELF } from "../back.ts"
 import { createInProcessTransport } from "../in-process.ts"
-import { type KubeApiServer, startKubeApiServer } from "../kube-apiserver.ts"
+import type { KubeApiServer } from "../kube-apiserver.ts"
+import { startTestKubeApiServer, testPki } from "../testing/kube-apiserver.ts"
 import { sendH2 } from "../testing.ts"
 import { startTestWebhook, type TestWebhook } from "../webhook/testing.ts"
 import { AuditSettingsError } from "./audit.ts"
@@ -60,16 +60,10 @@ let server: KubeApiServer
 const store = createMemoryStore({ platform })
 
 const start = (policyFile: string) =>
-  startKubeApiServer({
+  startTestKubeApiServer({
     store,
     platform,
-    resources: builtinResources,
-    subresourceKinds,
     pki,
-    listen: { host: "127.0.0.1", port: 0 },
-    advertiseAddress: "192.0.2.1",
-    serviceCidr: "10.96.0.0/16",
-    version: { kubernetes: "v1.36.0", program: "0.0.0" },
     audit: {
       policyFile,
       log: { path: logFile, sizeMax: 100, backupsMax: 0, ageMaxDays: 0 },
@@ -78,7 +72,7 @@ const start = (policyFile: string) =>
   })
 
 before(async () => {
-  pki = ensurePki({ dir, platform, clusterName: "test", apiAddresses: [], serviceIp: "10.96.0.1" })
+  pki = testPki(dir, platform)
   webhook = await startTestWebhook((_, response) => {
     response.end()
     return undefined

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { type ClientHttp2Session, connect } from "node:http2"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { builtinResources, subresourceKinds } from "../../api/all.ts"
-import { ensurePki, type Pki } from "../../pki/pki.ts"
+import type { Pki } from "../../pki/pki.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
 import { createMemoryStore } from "../../store/memory/memory-store.ts"
 import type { Store } from "../../store/store.ts"
-import { type KubeApiServer, startKubeApiServer } from "../kube-apiserver.ts"
+import type { KubeApiServer } from "../kube-apiserver.ts"
+import { startTestKubeApiServer, testPki } from "../testing/kube-apiserver.ts"
 
 /** A whole API server with real TLS on a memory store, and what tests ask it. For this folder's tests. */
 export interface TestCluster {
@@ -36,18 +36,12 @@ export async function startTestCluster(): Promise<TestCluster> {
   const platform = createNodePlatform({ logLevel: "error" })
   const dir = mkdtempSync(join(tmpdir(), `gantry-crd-${process.pid}-`))
   const store: Store = createMemoryStore({ platform })
-  const pki = ensurePki({ dir, platform, clusterName: "test", apiAddresses: [], serviceIp: "10.96.0.1" })
+  const pki = testPki(dir, platform)
   const start = () =>
-    startKubeApiServer({
+    startTestKubeApiServer({
       store,
       platform,
-      resources: builtinResources,
-      subresourceKinds,
       pki,
-      listen: { host: "127.0.0.1", port: 0 },
-      advertiseAddress: "192.0.2.1",
-      serviceCidr: "10.96.0.0/16",
-      version: { kubernetes: "v1.36.0", program: "0.0.0" },
     })
   const open = (port: number) =>
     connect(`https://127.0.0.1:${port}`, { ca: pki.ca.cert, cert: pki.admin.cert, key: pki.admin.key })

@@ -4,9 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
 import { connect, type TLSSocket } from "node:tls"
-import { builtinResources, subresourceKinds } from "../../api/all.ts"
-import { startKubeApiServer } from "../../apiserver/kube-apiserver.ts"
-import { ensurePki, type Pki } from "../../pki/pki.ts"
+import { startTestKubeApiServer, testPki } from "../../apiserver/testing/kube-apiserver.ts"
+import type { Pki } from "../../pki/pki.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
 import { createSimPlatform } from "../../platform/sim/platform.ts"
 import { createMemoryStore } from "../../store/memory/memory-store.ts"
@@ -31,20 +30,13 @@ test("a running server shows a renewed certificate on new connections, and the o
   const sim = createSimPlatform({ seed: 1 })
   const clock = { ...real.clock, nowMs: () => real.clock.nowMs() - agoMs }
   const made = { clock, random: real.random }
-  const ensure = (): Pki =>
-    ensurePki({ dir, platform: made, clusterName: "test", apiAddresses: [], serviceIp: "10.96.0.1" })
+  const ensure = (): Pki => testPki(dir, made)
   const pki = ensure()
   const store = createMemoryStore({ platform: real })
-  const server = await startKubeApiServer({
+  const server = await startTestKubeApiServer({
     store,
     platform: real,
-    resources: builtinResources,
-    subresourceKinds,
     pki,
-    listen: { host: "127.0.0.1", port: 0 },
-    advertiseAddress: "192.0.2.1",
-    serviceCidr: "10.96.0.0/16",
-    version: { kubernetes: "v1.36.0", program: "0.0.0" },
   })
   const stop = new AbortController()
   const used: Pki[] = []

@@ -5,16 +5,15 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
-import { builtinResources, resourceMetrics, subresourceKinds } from "../../api/all.ts"
+import { builtinResources, resourceMetrics } from "../../api/all.ts"
 import { APIService } from "../../api/apiregistration/v1/api-service.ts"
 import { Deployment } from "../../api/apps/v1/deployment.ts"
 import { HorizontalPodAutoscaler } from "../../api/autoscaling/v2/horizontal-pod-autoscaler.ts"
 import { Service } from "../../api/core/v1/service.ts"
-import { startKubeApiServer } from "../../apiserver/kube-apiserver.ts"
+import { startTestKubeApiServer, testPki } from "../../apiserver/testing/kube-apiserver.ts"
 import { startInformer } from "../../client/informer.ts"
 import { podAutoscalerController } from "../../controllers/podautoscaler/controller.ts"
 import { makeCertificate } from "../../pki/certificate.ts"
-import { ensurePki } from "../../pki/pki.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
 import { createMemoryStore } from "../../store/memory/memory-store.ts"
 import { startControllers } from "./control-plane.ts"
@@ -78,15 +77,11 @@ test("an autoscaler follows what other servers measure", async () => {
   const store = createMemoryStore({ platform })
   const stop = new AbortController()
   const { signal } = stop
-  const server = await startKubeApiServer({
+  const server = await startTestKubeApiServer({
     store,
     platform,
     resources: [...builtinResources, ...resourceMetrics],
-    subresourceKinds,
-    pki: ensurePki({ dir, platform, clusterName: "test", apiAddresses: [], serviceIp: "10.96.0.1" }),
-    advertiseAddress: "192.0.2.1",
-    serviceCidr: "10.96.0.0/16",
-    version: { kubernetes: "v1.36.0", program: "0.0.0" },
+    pki: testPki(dir, platform),
     controllerRoles: [controllerRole(podAutoscalerController)],
   })
   try {

@@ -4,11 +4,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
 import { setImmediate } from "node:timers/promises"
-import { builtinResources, subresourceKinds } from "../../api/all.ts"
 import { Secret } from "../../api/core/v1/secret.ts"
 import { keyNameOf } from "../../apiserver/encryption/aes-gcm.ts"
-import { startKubeApiServer } from "../../apiserver/kube-apiserver.ts"
-import { ensurePki } from "../../pki/pki.ts"
+import { startTestKubeApiServer, testPki } from "../../apiserver/testing/kube-apiserver.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
 import { openSqliteStore } from "../../store/sqlite/sqlite-store.ts"
 import type { Store } from "../../store/store.ts"
@@ -22,19 +20,13 @@ after(() => rmSync(dir, { recursive: true, force: true }))
 const PREFIX = "/registry/secrets/"
 
 async function start(store: Store, isNew: boolean) {
-  const pki = ensurePki({ dir, platform, clusterName: "test", apiAddresses: [], serviceIp: "10.96.0.1" })
+  const pki = testPki(dir, platform)
   const encryption = secretEncryption(dir, store, platform, isNew)
   const rotation = createRotation(encryption, platform.log)
-  const server = await startKubeApiServer({
+  const server = await startTestKubeApiServer({
     store,
     platform,
-    resources: builtinResources,
-    subresourceKinds,
     pki,
-    listen: { host: "127.0.0.1", port: 0 },
-    advertiseAddress: "192.0.2.1",
-    serviceCidr: "10.96.0.0/16",
-    version: { kubernetes: "v1.36.0", program: "0.0.0" },
     transformerOf: encryption.transformerOf,
     morePaths: new Map([[ROTATION_PATH, rotation.handle]]),
   })
