@@ -13,7 +13,9 @@ const good = {
 
 async function userOf(data: Readonly<Record<string, string>>, more: object = {}, token = TOKEN): Promise<unknown> {
   const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString("base64")])
-  const secret = { metadata: {}, type: "bootstrap.kubernetes.io/token", data: Object.fromEntries(encoded), ...more }
+  const metadata = { namespace: "kube-system", ...("metadata" in more && (more.metadata as object)) }
+  const type = "bootstrap.kubernetes.io/token"
+  const secret = { type, data: Object.fromEntries(encoded), ...more, metadata }
   const get = (_resource: unknown, namespace: string, name: string) =>
     namespace === "kube-system" && name === "bootstrap-token-abcdef" ? secret : undefined
   const reader = { get } as unknown as ObjectReader

@@ -1,9 +1,9 @@
+import { isBootstrapToken, signingToken, TOKEN_NAMESPACE, tokenEndsMs } from "../../api/core/v1/bootstrap-token.ts"
 import { ConfigMap } from "../../api/core/v1/config-map.ts"
 import { Secret } from "../../api/core/v1/secret.ts"
 import { keyOf, splitKey } from "../../client/informer.ts"
 import { isConflict, isNotFound } from "../../machinery/status/predicates.ts"
 import { defineController } from "../define-controller.ts"
-import { isBootstrapToken, signingToken, TOKEN_NAMESPACE, tokenEndsMs } from "./bootstrap-token.ts"
 import { signed } from "./sign.ts"
 
 const CLUSTER_INFO = "kube-public/cluster-info"

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { isBootstrapToken, signingToken, tokenEndsMs } from "../../api/core/v1/bootstrap-token.ts"
 import type { Secret } from "../../api/core/v1/secret.ts"
-import { isBootstrapToken, signingToken, tokenEndsMs } from "./bootstrap-token.ts"
 import { detachedSignature, signed } from "./sign.ts"
 
 const content = "Hello from the other side. I must have called a thousand times."
