@@ -1,3 +1,4 @@
+import { claimedVolume } from "../../api/core/v1/claimed-volumes.ts"
 import { isMirrorPod } from "../../api/core/v1/mirror-pod.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 
@@ -21,7 +22,8 @@ export function podReferences(pod: Pod): PodReferences {
   return references
 }
 
-function collect({ metadata, spec, status }: Pod): PodReferences {
+function collect(pod: Pod): PodReferences {
+  const { spec, status } = pod
   const deviceClaims = new Set<string>()
   const found = { secrets: new Set<string>(), configMaps: new Set<string>(), claims: new Set<string>(), deviceClaims }
   for (const { name } of spec.imagePullSecrets ?? []) if (name) found.secrets.add(name)
@@ -29,9 +31,8 @@ function collect({ metadata, spec, status }: Pod): PodReferences {
   for (const { env = [], envFrom = [] } of containers) visit([env, envFrom], found)
   for (const volume of spec.volumes ?? []) {
     visit(volume, found)
-    if (volume.persistentVolumeClaim) found.claims.add(volume.persistentVolumeClaim.claimName)
-    // Its claim is made for the pod, under a name made of both.
-    if (volume.ephemeral) found.claims.add(`${metadata.name}-${volume.name}`)
+    const claimed = claimedVolume(pod, volume)
+    if (claimed !== undefined) found.claims.add(claimed.claimName)
   }
   for (const { resourceClaimName } of [...(spec.resourceClaims ?? []), ...(status.resourceClaimStatuses ?? [])]) {
     if (resourceClaimName) deviceClaims.add(resourceClaimName)

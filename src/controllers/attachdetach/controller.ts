@@ -1,3 +1,4 @@
+import { claimedVolumes, whyNotOfPod } from "../../api/core/v1/claimed-volumes.ts"
 import { Node } from "../../api/core/v1/node.ts"
 import { PersistentVolume } from "../../api/core/v1/persistent-volume.ts"
 import { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
@@ -7,11 +8,11 @@ import { VolumeAttachment } from "../../api/storage/v1/volume-attachment.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import { isAlreadyExists, isNotFound } from "../../machinery/status/predicates.ts"
 import { type ControllerContext, defineController, type ReconcileResult } from "../define-controller.ts"
-import { claimNames } from "../protection/plan.ts"
+import { podsUsing } from "../pods/pods-by-claim.ts"
 import { attachedVolumes } from "./attached-volumes.ts"
 import { AttachmentMemory } from "./memory.ts"
 import { diskToAttach, needsVolumes, plan, type Step } from "./plan.ts"
-import { AT_NODE, indexAttachments, OF_VOLUME, USING_CLAIM, wake } from "./wake.ts"
+import { AT_NODE, indexAttachments, OF_VOLUME, wake } from "./wake.ts"
 
 /**
  * Has the volumes of CSI drivers attached to the nodes where pods need them, and detached when nobody does. What it asks
@@ -50,13 +51,12 @@ async function lookAtVolume(
   const volume = context.informer(PersistentVolume).get(name)
   const attachments = context.informer(VolumeAttachment).indexed(OF_VOLUME, name)
   const disk = diskToAttach(volume, (driver) => isAttached(context, driver))
-  if (disk === undefined && attachments.length === 0) return undefined
   const nowMs = context.platform.clock.nowMs()
   const steps = plan({
     name,
     disk,
     accessModes: volume?.spec.accessModes ?? [],
-    pods: volume === undefined ? [] : podsUsing(context, volume),
+    pods: volume === undefined ? [] : usersOf(context, volume),
     attachments,
     node: (node) => context.informer(Node).get(node),
     unwantedForMs: (attachment) => memory.unwantedForMs(attachment, nowMs),
@@ -75,19 +75,18 @@ function isAttached(context: ControllerContext, driver: string): boolean {
   return context.informer(CSIDriver).get(driver)?.spec.attachRequired ?? true
 }
 
-function podsUsing(context: ControllerContext, { metadata, spec: { claimRef } }: PersistentVolume): Pod[] {
+function usersOf(context: ControllerContext, { metadata, spec: { claimRef } }: PersistentVolume): Pod[] {
   const key = `${claimRef?.namespace}/${claimRef?.name}`
   const claim = context.informer(PersistentVolumeClaim).get(key)
   if (claim === undefined || claim.metadata.uid !== claimRef?.uid) return []
   if (claim.status.phase !== "Bound" || claim.spec.volumeName !== metadata.name) return []
-  const pods = context.informer(Pod).indexed(USING_CLAIM, key)
-  return pods.filter((pod) => !!pod.spec.nodeName && needsVolumes(pod) && isOwn(claim, pod))
+  return podsUsing(context, key).filter((pod) => !!pod.spec.nodeName && needsVolumes(pod) && isOwn(claim, pod))
 }
 
 /** A claim that a pod's ephemeral volume only happens to share the name with is not the pod's. */
-function isOwn({ metadata: { name, ownerReferences = [] } }: PersistentVolumeClaim, { metadata, spec }: Pod): boolean {
-  const named = claimNames({ ...spec, volumes: spec.volumes?.filter(({ ephemeral }) => !ephemeral) ?? [] }, "")
-  return named.includes(name) || ownerReferences.some(({ controller, uid }) => controller && uid === metadata.uid)
+function isOwn(claim: PersistentVolumeClaim, pod: Pod): boolean {
+  const uses = claimedVolumes(pod).filter(({ claimName }) => claimName === claim.metadata.name)
+  return uses.some(({ isEphemeral }) => !isEphemeral || whyNotOfPod(pod, claim) === undefined)
 }
 
 /** Returns after how many milliseconds to look again, if at all. */

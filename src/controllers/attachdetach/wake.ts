@@ -7,13 +7,11 @@ import { VolumeAttachment } from "../../api/storage/v1/volume-attachment.ts"
 import type { Change } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { ControllerContext } from "../define-controller.ts"
-import { claimNames } from "../protection/plan.ts"
+import { claimKeys, indexPodsByClaim } from "../pods/pods-by-claim.ts"
 
 /** Attachments by the persistent volume, and by the node. */
 export const OF_VOLUME = "volume"
 export const AT_NODE = "node"
-/** Pods by the claims that they use. */
-export const USING_CLAIM = "used-claim"
 /** Persistent volumes by their CSI driver. */
 const OF_DRIVER = "driver"
 
@@ -21,11 +19,7 @@ export function indexAttachments(context: ControllerContext): void {
   const attachments = context.informer(VolumeAttachment)
   attachments.addIndex(OF_VOLUME, (attachment) => volumeNames(attachment))
   attachments.addIndex(AT_NODE, ({ spec }) => [spec.nodeName])
-  context
-    .informer(Pod)
-    .addIndex(USING_CLAIM, ({ metadata, spec }) =>
-      claimNames(spec, metadata.name).map((name) => `${metadata.namespace}/${name}`),
-    )
+  indexPodsByClaim(context)
   context.informer(PersistentVolume).addIndex(OF_DRIVER, ({ spec: { csi } }) => (csi === undefined ? [] : [csi.driver]))
 }
 
@@ -50,10 +44,7 @@ export function wake(context: ControllerContext): void {
   )
   context.enqueueOn(PersistentVolumeClaim, ({ object }) => ofCsi(object.spec.volumeName))
   context.enqueueOn(Pod, (change) => {
-    const { metadata, spec } = change.object
-    if (!spec.nodeName || !concernsVolumes(change)) return []
-    const used = claimNames(spec, metadata.name)
-    return used.flatMap((name) => ofCsi(claims.get(`${metadata.namespace}/${name}`)?.spec.volumeName))
+    return change.object.spec.nodeName && concernsVolumes(change) ? volumesOf(change.object) : []
   })
   context.enqueueOn(Node, (change) => {
     const { name } = change.object.metadata
@@ -68,15 +59,13 @@ export function wake(context: ControllerContext): void {
   function ofCsi(volume: string | undefined): string[] {
     return volume && volumes.get(volume)?.spec.csi !== undefined ? [volumeKey(volume)] : []
   }
+  function volumesOf(pod: Pod): string[] {
+    return claimKeys(pod).flatMap((key) => ofCsi(claims.get(key)?.spec.volumeName))
+  }
   /** A pod may have been given to a node before that was there. */
   function wantedAt(node: string): string[] {
     const pods = context.informer(Pod).list()
-    const used = pods.filter(({ spec }) => spec.nodeName === node && spec.volumes !== undefined)
-    return used.flatMap(({ metadata, spec }) =>
-      claimNames(spec, metadata.name).flatMap((name) =>
-        ofCsi(claims.get(`${metadata.namespace}/${name}`)?.spec.volumeName),
-      ),
-    )
+    return pods.filter(({ spec }) => spec.nodeName === node).flatMap(volumesOf)
   }
 }
 

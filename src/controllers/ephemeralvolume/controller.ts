@@ -2,6 +2,7 @@ import { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim
 import { Pod } from "../../api/core/v1/pod.ts"
 import { type Key, keyOf } from "../../client/informer.ts"
 import { type ControllerContext, defineController } from "../define-controller.ts"
+import { messageOf } from "../pods/pod-control.ts"
 import { hasEphemeralVolumes, plan, type Step } from "./plan.ts"
 
 /** Makes the claims of pods' ephemeral volumes. That they go with the pod is the garbage collector's work. */
@@ -48,6 +49,6 @@ async function carryOut({ client }: ControllerContext, step: Step): Promise<stri
     return undefined
   } catch (error) {
     const name = step.claim.metadata?.name
-    return `create PVC ${name}: ${error instanceof Error ? error.message : String(error)}`
+    return `create PVC ${name}: ${messageOf(error)}`
   }
 }

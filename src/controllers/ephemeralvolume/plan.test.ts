@@ -15,10 +15,11 @@ const volumes = [
 ]
 const web = pod("web", { spec: { volumes } })
 const owner = { apiVersion: "v1", kind: "Pod", name: "web", uid: "uid-web", controller: true, blockOwnerDeletion: true }
-const claim = (ownerReferences: object[]) => ({ metadata: { ownerReferences } }) as unknown as PersistentVolumeClaim
+const claim = (name: string, ownerReferences: object[]) =>
+  ({ metadata: { namespace: "default", name, ownerReferences } }) as unknown as PersistentVolumeClaim
 
 test("each ephemeral volume gets a claim that the pod owns", () => {
-  const steps = plan(web, (name) => (name === "web-more" ? claim([owner]) : undefined))
+  const steps = plan(web, (name) => (name === "web-more" ? claim(name, [owner]) : undefined))
   const metadata = { namespace: "default", name: "web-data", ownerReferences: [owner], ...template.metadata }
   assert.deepEqual(steps, [{ do: "create", volume: "data", claim: { metadata, spec: template.spec } }])
 })
@@ -27,7 +28,7 @@ test("a claim that is somebody else's is not taken", () => {
   for (const owners of [[], [{ ...owner, uid: "old" }], [{ ...owner, controller: false }]]) {
     const message = "PVC default/web-data was not created for pod default/web (pod is not owner)"
     assert.deepEqual(
-      plan(web, () => claim(owners)),
+      plan(web, (name) => claim(name, owners)),
       [{ do: "refuse", volume: "data", message }],
     )
   }

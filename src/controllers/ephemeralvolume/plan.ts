@@ -1,6 +1,8 @@
+import { claimedVolume, whyNotOfPod } from "../../api/core/v1/claimed-volumes.ts"
 import type { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
-import { Pod } from "../../api/core/v1/pod.ts"
+import type { Pod } from "../../api/core/v1/pod.ts"
 import type { ManifestOf } from "../../machinery/schema/resource.ts"
+import { controllerReference } from "../pods/claim.ts"
 
 type ClaimManifest = ManifestOf<typeof PersistentVolumeClaim>
 
@@ -16,16 +18,18 @@ export type Step =
 export function plan(pod: Pod, claimNamed: (name: string) => PersistentVolumeClaim | undefined): readonly Step[] {
   if (pod.metadata.deletionTimestamp !== undefined) return []
   const steps: Step[] = []
-  for (const { name: volume, ephemeral } of pod.spec.volumes ?? []) {
-    if (ephemeral === undefined) continue
-    const name = ephemeralClaimName(pod, volume)
+  for (const entry of pod.spec.volumes ?? []) {
+    const { name: volume, ephemeral } = entry
+    const name = claimedVolume(pod, entry)?.claimName
+    if (ephemeral === undefined || name === undefined) continue
     const found = claimNamed(name)
-    if (found === undefined) steps.push({ do: "create", volume, claim: claimFor(pod, name, ephemeral) })
-    else if (!isMadeFor(pod, found)) {
-      const { namespace } = pod.metadata
-      const message = `PVC ${namespace}/${name} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`
-      return [...steps, { do: "refuse", volume, message }]
+    if (found === undefined) {
+      steps.push({ do: "create", volume, claim: claimFor(pod, name, ephemeral) })
+      continue
     }
+    // A claim of the same name that a user has made is not taken: its data is not the pod's.
+    const message = whyNotOfPod(pod, found)
+    if (message !== undefined) return [...steps, { do: "refuse", volume, message }]
   }
   return steps
 }
@@ -33,25 +37,15 @@ export function plan(pod: Pod, claimNamed: (name: string) => PersistentVolumeCla
 export const hasEphemeralVolumes = ({ spec }: Pod): boolean =>
   spec.volumes?.some(({ ephemeral }) => ephemeral !== undefined) ?? false
 
-const ephemeralClaimName = ({ metadata }: Pod, volume: string): string => `${metadata.name}-${volume}`
-
-/** A claim of the same name that a user has made is not taken: its data is not the pod's. */
-function isMadeFor({ metadata }: Pod, claim: PersistentVolumeClaim): boolean {
-  const owner = claim.metadata.ownerReferences?.find(({ controller }) => controller)
-  return owner?.uid === metadata.uid
-}
-
 type Ephemeral = NonNullable<NonNullable<Pod["spec"]["volumes"]>[number]["ephemeral"]>
 
-function claimFor({ metadata }: Pod, name: string, { volumeClaimTemplate: template }: Ephemeral): ClaimManifest {
+function claimFor(pod: Pod, name: string, { volumeClaimTemplate: template }: Ephemeral): ClaimManifest {
   const { annotations, labels } = template?.metadata ?? {}
-  const { apiVersion, kind } = Pod
-  const owner = { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true }
   return {
     metadata: {
-      namespace: metadata.namespace,
+      namespace: pod.metadata.namespace,
       name,
-      ownerReferences: [owner],
+      ownerReferences: [controllerReference(pod)],
       ...(annotations && { annotations }),
       ...(labels && { labels }),
     },

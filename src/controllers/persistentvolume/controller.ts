@@ -8,9 +8,9 @@ import { DEFAULT_STORAGE_CLASS_ANNOTATIONS, StorageClass } from "../../api/stora
 import { type Key, keyOf } from "../../client/informer.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
 import { type ControllerContext, defineController } from "../define-controller.ts"
-import { claimNames } from "../protection/plan.ts"
+import { claimKeys, podsUsing } from "../pods/pods-by-claim.ts"
 import { bind, claimStatus, setClaimStatus, setVolumePhase, updateVolume } from "./bind.ts"
-import { FREE, indexVolumes, KEPT_FOR, NAMING, POD_CLAIM, UNBOUND } from "./indexes.ts"
+import { FREE, indexVolumes, KEPT_FOR, NAMING, UNBOUND } from "./indexes.ts"
 import { type ClaimStep, planClaim } from "./plan-claim.ts"
 import { isAboutToBeReleased, planVolume, unbound, type VolumeStep } from "./plan-volume.ts"
 
@@ -58,12 +58,14 @@ function wakeClaims(context: ControllerContext): void {
     ["", object.metadata.name].flatMap((name) => claims.indexed(UNBOUND, name)).map((claim) => claimKey(keyOf(claim))),
   )
   // A pod that finds no node is worth telling at the claim that waits for it.
-  context.enqueueOn(Pod, ({ type, object: { metadata, spec, status } }) => {
+  context.enqueueOn(Pod, ({ type, object: pod }) => {
+    const { spec, status } = pod
     if (type === "deleted" || spec.nodeName || status.conditions?.every(({ type: one }) => one !== "PodScheduled")) {
       return []
     }
-    const keys = claimNames(spec, metadata.name).map((name) => `${metadata.namespace}/${name}`)
-    return keys.filter((key) => isUnbound(claims.get(key))).map(claimKey)
+    return claimKeys(pod)
+      .filter((key) => isUnbound(claims.get(key)))
+      .map(claimKey)
   })
 }
 
@@ -113,9 +115,7 @@ async function lookAtClaim(context: ControllerContext, key: Key): Promise<void> 
 }
 
 function waitingPods(context: ControllerContext, key: Key): string[] {
-  return context
-    .informer(Pod)
-    .indexed(POD_CLAIM, key)
+  return podsUsing(context, key)
     .filter(({ spec, status: { phase } }) => !spec.nodeName && phase !== "Succeeded" && phase !== "Failed")
     .map(({ metadata }) => metadata.name)
 }

@@ -1,10 +1,9 @@
 import { PersistentVolume } from "../../api/core/v1/persistent-volume.ts"
 import { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
-import { Pod } from "../../api/core/v1/pod.ts"
 import { BIND_COMPLETED } from "../../api/core/v1/volume-binding.ts"
 import { classOfClaim, classOfVolume } from "../../api/core/v1/volume-matching.ts"
 import type { ControllerContext } from "../define-controller.ts"
-import { claimNames } from "../protection/plan.ts"
+import { indexPodsByClaim } from "../pods/pods-by-claim.ts"
 
 /** Volumes that are free, by class. */
 export const FREE = "free"
@@ -14,8 +13,6 @@ export const KEPT_FOR = "kept-for"
 export const NAMING = "naming"
 /** Claims that take any volume and have none yet, by class. */
 export const UNBOUND = "unbound"
-/** Pods by the claims that they use. */
-export const POD_CLAIM = "used-claim"
 
 /** So that no claim or volume costs a look at all others. */
 export function indexVolumes(context: ControllerContext): void {
@@ -31,9 +28,5 @@ export function indexVolumes(context: ControllerContext): void {
   claims.addIndex(UNBOUND, (claim) =>
     claim.spec.volumeName || claim.metadata.annotations?.[BIND_COMPLETED] !== undefined ? [] : [classOfClaim(claim)],
   )
-  context
-    .informer(Pod)
-    .addIndex(POD_CLAIM, ({ metadata, spec }) =>
-      claimNames(spec, metadata.name).map((name) => `${metadata.namespace}/${name}`),
-    )
+  indexPodsByClaim(context)
 }

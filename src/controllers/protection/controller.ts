@@ -6,12 +6,12 @@ import { keyOf } from "../../client/informer.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
 import { type ControllerContext, defineController } from "../define-controller.ts"
+import { claimKeys, indexPodsByClaim, podsUsing } from "../pods/pods-by-claim.ts"
 import {
   CLAIM_FINALIZER,
   CLASS_FINALIZER,
-  claimNames,
-  isClaimUsed,
   isClassUsed,
+  isHeld,
   isVolumeUsed,
   released,
   VOLUME_FINALIZER,
@@ -23,17 +23,13 @@ export const claimProtectionController = defineController({
   reads: [PersistentVolumeClaim, Pod],
   writes: [{ resource: PersistentVolumeClaim, verbs: ["patch", "update"] }],
   start(context) {
-    const pods = context.informer(Pod)
-    pods.addIndex("namespace", (pod) => [pod.metadata.namespace])
+    indexPodsByClaim(context)
     context.enqueueOn(PersistentVolumeClaim)
-    context.enqueueOn(Pod, ({ object: { metadata, spec } }) =>
-      claimNames(spec, metadata.name).map((name) => `${metadata.namespace}/${name}`),
-    )
+    context.enqueueOn(Pod, ({ object }) => claimKeys(object))
     return async (key) => {
       const claim = context.informer(PersistentVolumeClaim).get(key)
       if (claim === undefined) return
-      const inUse = isClaimUsed(claim, pods.indexed("namespace", claim.metadata.namespace))
-      await release(context, PersistentVolumeClaim, claim, CLAIM_FINALIZER, inUse)
+      await release(context, PersistentVolumeClaim, claim, CLAIM_FINALIZER, isHeld(podsUsing(context, key)))
     }
   },
 })

@@ -3,18 +3,11 @@ import { test } from "node:test"
 import type { PersistentVolume } from "../../api/core/v1/persistent-volume.ts"
 import type { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
 import { pod } from "../testing.ts"
-import { CLAIM_FINALIZER, isClaimUsed, isClassUsed, released } from "./plan.ts"
+import { CLAIM_FINALIZER, isClassUsed, isHeld, released } from "./plan.ts"
 
 const claim = (name: string, parts: object = {}) =>
   ({ metadata: { name, namespace: "default" }, spec: {}, status: {}, ...parts }) as unknown as PersistentVolumeClaim
 const going = { deletionTimestamp: "2026-01-01T00:00:00Z" }
-const using = (name: string, claimName: string, more: object = {}) =>
-  pod(name, {
-    spec: { nodeName: "n1", volumes: [{ name: "data", persistentVolumeClaim: { claimName } }] },
-    status: { phase: "Running" },
-    ...more,
-  })
-
 test("a finalizer goes only from what is being deleted and not in use", () => {
   const object = (metadata: object) =>
     claim("c", { metadata: { name: "c", finalizers: [CLAIM_FINALIZER, "example.com/own"], ...metadata } })
@@ -24,23 +17,11 @@ test("a finalizer goes only from what is being deleted and not in use", () => {
   assert.equal(released(object(going), "kubernetes.io/pv-protection", false), undefined)
 })
 
-test("a claim is used by pods on a node that have not ended, and by pods it was made for", () => {
-  assert.equal(isClaimUsed(claim("c"), []), false)
-  assert.equal(isClaimUsed(claim("c"), [using("p", "other")]), false)
-  assert.equal(isClaimUsed(claim("c"), [using("p", "c")]), true)
-  assert.equal(isClaimUsed(claim("c"), [using("p", "c", { status: { phase: "Succeeded" } })]), false)
-  assert.equal(
-    isClaimUsed(claim("c"), [
-      using("p", "c", { spec: { volumes: [{ name: "d", persistentVolumeClaim: { claimName: "c" } }] } }),
-    ]),
-    false,
-  )
-  assert.equal(
-    isClaimUsed(claim("p-data"), [
-      using("p", "x", { spec: { nodeName: "n1", volumes: [{ name: "data", ephemeral: {} }] } }),
-    ]),
-    true,
-  )
+test("a claim is held by pods on a node that have not ended", () => {
+  assert.equal(isHeld([]), false)
+  assert.equal(isHeld([pod("p", { spec: { nodeName: "n1" } })]), true)
+  assert.equal(isHeld([pod("p", { spec: { nodeName: "n1" }, status: { phase: "Succeeded" } })]), false)
+  assert.equal(isHeld([pod("p")]), false)
 })
 
 test("an attributes class is used by claims that have it or go to it, and by volumes", () => {

@@ -18,20 +18,9 @@ export function released({ metadata }: KubeObject, finalizer: string, inUse: boo
   return finalizers.filter((one) => one !== finalizer)
 }
 
-/** Whether a pod holds the claim: one that has a node and has not ended. */
-export function isClaimUsed({ metadata }: PersistentVolumeClaim, pods: readonly Pod[]): boolean {
-  return pods.some(({ spec, status, metadata: { name: podName } }) => {
-    const ended = status.phase === "Succeeded" || status.phase === "Failed"
-    return !!spec.nodeName && !ended && claimNames(spec, podName).includes(metadata.name)
-  })
-}
-
-/** The claims that a pod names, and those that are made for it alone. */
-export function claimNames({ volumes = [] }: Pod["spec"], podName: string): string[] {
-  return volumes.flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    if (persistentVolumeClaim !== undefined) return [persistentVolumeClaim.claimName]
-    return ephemeral === undefined ? [] : [`${podName}-${name}`]
-  })
+/** Whether one of the pods that name a claim holds it: one that has a node and has not ended. */
+export function isHeld(pods: readonly Pod[]): boolean {
+  return pods.some(({ spec, status: { phase } }) => !!spec.nodeName && phase !== "Succeeded" && phase !== "Failed")
 }
 
 export const isVolumeUsed = ({ status }: PersistentVolume): boolean => status.phase === "Bound"

@@ -1,3 +1,4 @@
+import { claimedVolume, whyNotOfPod } from "../../api/core/v1/claimed-volumes.ts"
 import type { PersistentVolume } from "../../api/core/v1/persistent-volume.ts"
 import type { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
@@ -19,10 +20,7 @@ export class UnresolvedVolume extends Error {
 const PROTECTION = "kubernetes.io/pvc-protection"
 
 /** The claim that stands behind a volume of a pod: the one it names, or the one that was made for it. */
-export function claimNameOf(pod: Pod, volume: Volume): string | undefined {
-  if (volume.persistentVolumeClaim !== undefined) return volume.persistentVolumeClaim.claimName
-  return volume.ephemeral === undefined ? undefined : `${pod.metadata.name}-${volume.name}`
-}
+export const claimNameOf = (pod: Pod, volume: Volume): string | undefined => claimedVolume(pod, volume)?.claimName
 
 /**
  * Finds the persistent volume behind a pod's claim. Rejects with `UnresolvedVolume`, which says what the claim lacks;
@@ -37,11 +35,8 @@ export async function resolveVolume(pod: Pod, volume: Volume, objects: ClaimObje
   const { namespace } = pod.metadata
   const subject = `error processing PVC ${namespace}/${claimName}`
   const claim = await boundClaim(namespace, claimName, subject, objects)
-  if (volume.ephemeral !== undefined && !isOwnedBy(claim, pod)) {
-    throw new UnresolvedVolume(
-      `PVC ${namespace}/${claimName} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`,
-    )
-  }
+  const why = volume.ephemeral && whyNotOfPod(pod, claim)
+  if (why !== undefined) throw new UnresolvedVolume(why)
   const persistent = await volumeOfClaim(claim, subject, objects)
   const block = persistent.spec.volumeMode === "Block"
   checkMode(pod, volume.name, block)
@@ -90,12 +85,6 @@ function checkMode({ spec }: Pod, name: string, block: boolean): void {
     new UnresolvedVolume(`volume ${name} has volumeMode ${mode}, but is specified in ${member}`)
   if (block && isIn("volumeMounts")) throw problem("Block", "volumeMounts")
   if (!block && isIn("volumeDevices")) throw problem("Filesystem", "volumeDevices")
-}
-
-function isOwnedBy(claim: PersistentVolumeClaim, pod: Pod): boolean {
-  const { namespace, ownerReferences = [] } = claim.metadata
-  const controller = ownerReferences.find((each) => each.controller === true)
-  return namespace === pod.metadata.namespace && controller?.uid === pod.metadata.uid
 }
 
 function unresolved(message: string, cause: unknown): Error {

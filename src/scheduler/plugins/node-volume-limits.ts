@@ -1,3 +1,4 @@
+import { claimedVolumes, whyNotOfPod } from "../../api/core/v1/claimed-volumes.ts"
 import { PersistentVolume } from "../../api/core/v1/persistent-volume.ts"
 import { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
@@ -7,7 +8,7 @@ import { StorageClass } from "../../api/storage/v1/storage-class.ts"
 import { VolumeAttachment } from "../../api/storage/v1/volume-attachment.ts"
 import { ADD, DELETE, UPDATE, wake } from "../events.ts"
 import { type PluginFactory, type PluginHost, reject, rejectForGood } from "../framework.ts"
-import { claimedVolumes, notFound, usesClaim, whyNotOfPod } from "./pod-claims.ts"
+import { notFound, usesClaim } from "./pod-claims.ts"
 
 const EXCEEDED = reject("node(s) exceed max volume count")
 /** Index of attachments by their node. */

@@ -1,3 +1,4 @@
+import { claimedVolume } from "../../../api/core/v1/claimed-volumes.ts"
 import { PersistentVolume } from "../../../api/core/v1/persistent-volume.ts"
 import { PersistentVolumeClaim } from "../../../api/core/v1/persistent-volume-claim.ts"
 import type { Pod } from "../../../api/core/v1/pod.ts"
@@ -53,7 +54,7 @@ export function driversWant(pod: Pod, audience: string, reader: ObjectReader): b
 
 function driverOf(pod: Pod, volume: Volume, reader: ObjectReader): string | undefined {
   if (volume.csi !== undefined) return volume.csi.driver
-  const claimName = volume.ephemeral ? `${pod.metadata.name}-${volume.name}` : volume.persistentVolumeClaim?.claimName
+  const claimName = claimedVolume(pod, volume)?.claimName
   if (claimName === undefined) return undefined
   const { volumeName } = reader.get(PersistentVolumeClaim, pod.metadata.namespace, claimName)?.spec ?? {}
   return volumeName ? reader.get(PersistentVolume, "", volumeName)?.spec.csi?.driver : undefined
