@@ -8,6 +8,7 @@ import {
   uniqueVolumeName,
 } from "../../api/storage/v1/attachment-name.ts"
 import type { VolumeAttachment } from "../../api/storage/v1/volume-attachment.ts"
+import { isNodeReady } from "../nodelifecycle/plan.ts"
 import { multiAttachErrors, type PodError } from "./multi-attach.ts"
 
 /** A node that does not let go of a volume for so long, and is not well, is taken for dead. */
@@ -73,9 +74,10 @@ function planDetach(attachment: VolumeAttachment, world: VolumeWorld): Step | un
   const unwantedForMs = world.unwantedForMs(name)
   const isOverdue = unwantedForMs > UNMOUNT_MS_MAX
   const isOutOfService = node?.spec.taints?.some(({ key }) => key === OUT_OF_SERVICE) ?? false
+  const isWell = node !== undefined && isNodeReady(node)
   // What a node that is not there has mounted is not known.
   const isMounted = node === undefined || (node.status.volumesInUse?.includes(volume) ?? false)
-  if (isMounted && !isOutOfService && !(isOverdue && !isReady(node))) {
+  if (isMounted && !isOutOfService && !(isOverdue && !isWell)) {
     return { do: "wait", attachment: name, ms: Math.max(0, UNMOUNT_MS_MAX - unwantedForMs) + 1 }
   }
   return { do: "detach", attachment, volume, force: isOverdue || isOutOfService }
@@ -88,9 +90,6 @@ function diskOf({ metadata, spec }: VolumeAttachment, disk: CsiVolume | undefine
   const known = [...volumesAttached.map(({ name }) => name), ...volumesInUse].map(parseUniqueVolumeName)
   return [disk, ...known].find((one) => one !== undefined && attachmentName(one, spec.nodeName) === metadata.name)
 }
-
-const isReady = (node: Node | undefined): boolean =>
-  node?.status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false
 
 function planAttaches(
   world: VolumeWorld,

@@ -6,10 +6,12 @@ import { type Key, keyOf } from "../../client/informer.ts"
 import { isConflict, isNotFound } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, defineController } from "../define-controller.ts"
+import { disruptionTarget } from "../pods/disruption-target.ts"
 import { type DeviceOf, evictionTimeMs } from "./plan.ts"
 
 const BY_POOL = "pool"
 const REASON = "DeviceTaintManagerEviction"
+const MESSAGE = "Device Taint manager: deleting due to NoExecute taint"
 
 /**
  * Ends pods whose devices have a `NoExecute` taint that their claims do not tolerate, or not any longer.
@@ -82,16 +84,12 @@ function deviceLookup({ informer }: Pick<ControllerContext, "informer">): Device
 async function evict({ client, events, platform }: ControllerContext, pod: Pod): Promise<void> {
   const { uid } = pod.metadata
   events.record(pod, "Normal", REASON, "Marking for deletion")
-  const condition = {
-    type: "DisruptionTarget",
-    status: "True",
-    reason: "DeletionByDeviceTaintManager",
-    message: "Device Taint manager: deleting due to NoExecute taint",
-    lastTransitionTime: timeFromMs(platform.clock.nowMs()),
-  }
+  const mark = disruptionTarget(pod, "DeletionByDeviceTaintManager", MESSAGE, timeFromMs(platform.clock.nowMs()))
   try {
-    const body = { metadata: { uid }, status: { conditions: [condition] } }
-    await client.of(Pod).patch(pod.metadata, body, { type: "strategic", subresource: "status" })
+    if (mark !== undefined) {
+      const body = { metadata: { uid }, status: mark }
+      await client.of(Pod).patch(pod.metadata, body, { type: "strategic", subresource: "status" })
+    }
     await client.of(Pod).delete(pod.metadata, { preconditions: { uid } })
   } catch (error) {
     // Gone already, and perhaps another one has its name by now.

@@ -1,7 +1,7 @@
 import type { Node } from "../../api/core/v1/node.ts"
 import type { Service } from "../../api/core/v1/service.ts"
 import type { Endpoint } from "../../api/discovery/v1/endpoint-slice.ts"
-import { parseQuantity } from "../../machinery/quantity/quantity.ts"
+import { parseQuantity, quantityMilliValue } from "../../machinery/quantity/quantity.ts"
 import { isNodeReady } from "../nodelifecycle/plan.ts"
 
 /**
@@ -32,8 +32,7 @@ export function zoneShares(nodes: readonly Node[]): ReadonlyMap<string, number> 
     const labels = node.metadata.labels ?? {}
     if (CONTROL_PLANE.some((label) => labels[label] !== undefined) || !isNodeReady(node)) continue
     const zone = labels[ZONE] ?? ""
-    const { exponent, unscaled } = parseQuantity(node.status.allocatable?.["cpu"] ?? "0")
-    const cpu = Number(unscaled) * 10 ** exponent
+    const cpu = quantityMilliValue(parseQuantity(node.status.allocatable?.["cpu"] ?? "0"))
     if (zone === "" || cpu === 0) return undefined
     cpus.set(zone, (cpus.get(zone) ?? 0) + cpu)
   }

@@ -16,7 +16,7 @@ import type { NodeVolumes } from "../../storage/storage.ts"
 import { type ControllerContext, type ControllerDefinition, defineController } from "../define-controller.ts"
 import { planModify } from "./modify.ts"
 import { LOCAL_PROVISIONER, NODE_ANNOTATION } from "./names.ts"
-import { type ClaimStep, planClaim } from "./plan.ts"
+import { type ClaimStep, planClaim, takesPods } from "./plan.ts"
 import { lookAtVolume } from "./reclaim.ts"
 import { planResize, type Resize, resizedStatus } from "./resize.ts"
 import { folderName, volumeFor, volumeName } from "./volume.ts"
@@ -75,10 +75,8 @@ const isOurs = ({ metadata }: PersistentVolume) => metadata.annotations?.[PROVIS
 const nodeNameOf = ({ metadata }: PersistentVolume) => metadata.annotations?.[NODE_ANNOTATION] ?? ""
 
 function hasComeBack(change: Change<Node>): boolean {
-  const isReady = ({ spec, status }: Node) =>
-    !spec.unschedulable && status.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True")
-  if (change.type === "deleted" || !isReady(change.object)) return false
-  return change.type === "added" || !isReady(change.previous)
+  if (change.type === "deleted" || !takesPods(change.object)) return false
+  return change.type === "added" || !takesPods(change.previous)
 }
 
 async function lookAtClaim(context: ControllerContext, nodeVolumes: NodeVolumes, key: Key): Promise<void> {

@@ -11,6 +11,7 @@ import {
   STORAGE_PROVISIONER,
 } from "../../api/core/v1/volume-binding.ts"
 import type { StorageClass } from "../../api/storage/v1/storage-class.ts"
+import { isNodeReady } from "../nodelifecycle/plan.ts"
 import { LOCAL_PROVISIONER, NODE_ANNOTATION } from "./names.ts"
 
 /** What becomes of a claim that this provisioner is asked to serve. Undefined: nothing, or nothing yet. */
@@ -78,8 +79,7 @@ function pickNode({ nodes, volumesOn }: ClaimWorld, { allowedTopologies = [] }: 
   return node === undefined ? { do: "wait", why: "no node is ready to have the volume" } : { do: "provision", node }
 }
 
-const takesPods = ({ spec, status }: Node): boolean =>
-  !spec.unschedulable && (status.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false)
+export const takesPods = (node: Node): boolean => !node.spec.unschedulable && isNodeReady(node)
 
 /** What becomes of a volume of this provisioner. Undefined: nothing. */
 export type VolumeStep =

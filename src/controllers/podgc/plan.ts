@@ -1,5 +1,6 @@
 import type { Node } from "../../api/core/v1/node.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
+import { isNodeReady } from "../nodelifecycle/plan.ts"
 import { isTerminating } from "../pods/pod-state.ts"
 
 /** As Kubernetes' default for --terminated-pod-gc-threshold. */
@@ -18,9 +19,9 @@ export function collectable(pods: readonly Pod[], node: (name: string) => Node |
 /** Never bound, or on a node that an administrator declared dead. */
 function isAbandoned({ spec: { nodeName } }: Pod, node: (name: string) => Node | undefined): boolean {
   if (!nodeName) return true
-  const { spec, status } = node(nodeName) ?? {}
-  const isReady = status?.conditions?.some(({ type, status: now }) => type === "Ready" && now === "True") ?? false
-  return !isReady && (spec?.taints?.some(({ key }) => key === "node.kubernetes.io/out-of-service") ?? false)
+  const found = node(nodeName)
+  if (found === undefined || isNodeReady(found)) return false
+  return found.spec.taints?.some(({ key }) => key === "node.kubernetes.io/out-of-service") ?? false
 }
 
 /** Pods that their node threw out go first: controllers want to see those that ended by themselves. */
