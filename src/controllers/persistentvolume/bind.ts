@@ -1,6 +1,6 @@
 import { PersistentVolume } from "../../api/core/v1/persistent-volume.ts"
 import { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
-import { BIND_COMPLETED, BOUND_BY_CONTROLLER, bindingToClaim } from "../../api/core/v1/volume-binding.ts"
+import { BIND_COMPLETED, BOUND_BY_CONTROLLER, boundToClaim } from "../../api/core/v1/volume-binding.ts"
 import type { Client } from "../../client/client.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import { compareQuantities, parseQuantity } from "../../machinery/quantity/quantity.ts"
@@ -12,22 +12,11 @@ import type { VolumePhase } from "./plan-volume.ts"
  * claim's reference, its status. Each is left out when it is there already, so whoever comes next goes on.
  */
 export async function bind(client: Client, volume: PersistentVolume, claim: PersistentVolumeClaim): Promise<void> {
-  const kept = await bindVolume(client, volume, claim)
+  const wanted = boundToClaim(volume, claim)
+  const kept = wanted === volume ? volume : await updateVolume(client, wanted)
   const bound = await setVolumePhase(client, kept, "Bound", "")
   const named = await bindClaim(client, claim, bound)
   await setClaimStatus(client, named, claimStatus(named, "Bound", bound))
-}
-
-async function bindVolume(
-  client: Client,
-  volume: PersistentVolume,
-  claim: PersistentVolumeClaim,
-): Promise<PersistentVolume> {
-  const binding = bindingToClaim(volume, claim)
-  if (binding === undefined) return volume
-  const { annotations, claimRef } = binding
-  const metadata = annotations === undefined ? volume.metadata : { ...volume.metadata, annotations }
-  return updateVolume(client, { ...volume, metadata, spec: { ...volume.spec, claimRef } })
 }
 
 export function updateVolume(client: Client, volume: PersistentVolume): Promise<PersistentVolume> {

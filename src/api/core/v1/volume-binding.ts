@@ -40,23 +40,19 @@ export function isBoundTo({ spec: { claimRef } }: PersistentVolume, { metadata }
   return !claimRef.uid || claimRef.uid === metadata.uid
 }
 
-/** What of a volume binds it to a claim. */
-export interface VolumeBinding {
-  readonly claimRef: ObjectReference
-  readonly annotations: Readonly<Record<string, string>> | undefined
-}
-
-/** The members that a volume needs to be bound to the claim; undefined: it has them. */
-export function bindingToClaim(volume: PersistentVolume, claim: PersistentVolumeClaim): VolumeBinding | undefined {
+/** The volume as one that is bound to the claim: itself when it is. */
+export function boundToClaim(volume: PersistentVolume, claim: PersistentVolumeClaim): PersistentVolume {
   const { annotations } = volume.metadata
   const { claimRef } = volume.spec
   const byUs = !isBoundTo(volume, claim) && annotations?.[BOUND_BY_CONTROLLER] === undefined
   const { name, namespace, uid } = claim.metadata
   const complete = claimRef?.name === name && claimRef.namespace === namespace && claimRef.uid === uid
-  if (complete && !byUs) return undefined
+  if (complete && !byUs) return volume
+  const metadata = { ...volume.metadata, annotations: { ...annotations, [BOUND_BY_CONTROLLER]: "yes" } }
   return {
-    claimRef: complete ? claimRef : claimReference(claim.metadata),
-    annotations: byUs ? { ...annotations, [BOUND_BY_CONTROLLER]: "yes" } : annotations,
+    ...volume,
+    metadata: byUs ? metadata : volume.metadata,
+    spec: { ...volume.spec, claimRef: complete ? claimRef : claimReference(claim.metadata) },
   }
 }
 

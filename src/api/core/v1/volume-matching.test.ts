@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { PersistentVolume } from "./persistent-volume.ts"
 import type { PersistentVolumeClaim } from "./persistent-volume-claim.ts"
-import { bindingToClaim } from "./volume-binding.ts"
+import { boundToClaim } from "./volume-binding.ts"
 import { findMatchingVolume, type MatchOptions } from "./volume-matching.ts"
 
 const claim = (spec: object = {}, metadata: object = {}) =>
@@ -78,13 +78,13 @@ for (const [name, wanted, volumes, expected, options] of cases) {
 test("binding says by whom", () => {
   const claimRef = { kind: "PersistentVolumeClaim", namespace: "n", name: "c", uid: "u", apiVersion: "v1" }
   const bound = { "pv.kubernetes.io/bound-by-controller": "yes" }
-  assert.deepEqual(bindingToClaim(volume("v", "5Gi"), claim()), {
-    claimRef: { ...claimRef, resourceVersion: "7" },
-    annotations: bound,
-  })
-  assert.deepEqual(bindingToClaim(volume("v", "5Gi", kept), claim()), {
-    claimRef: { ...claimRef, resourceVersion: "7" },
-    annotations: undefined,
-  })
-  assert.equal(bindingToClaim(volume("v", "5Gi", { claimRef }), claim()), undefined)
+  const told = (of: ReturnType<typeof volume>) => {
+    const { metadata, spec } = boundToClaim(of, claim())
+    return { claimRef: spec.claimRef, annotations: metadata.annotations }
+  }
+  const complete = { ...claimRef, resourceVersion: "7" }
+  assert.deepEqual(told(volume("v", "5Gi")), { claimRef: complete, annotations: bound })
+  assert.deepEqual(told(volume("v", "5Gi", kept)), { claimRef: complete, annotations: undefined })
+  const whole = volume("v", "5Gi", { claimRef })
+  assert.equal(boundToClaim(whole, claim()), whole)
 })

@@ -3,7 +3,7 @@ import { Node } from "../../../api/core/v1/node.ts"
 import { PersistentVolume } from "../../../api/core/v1/persistent-volume.ts"
 import { PersistentVolumeClaim } from "../../../api/core/v1/persistent-volume-claim.ts"
 import type { Pod } from "../../../api/core/v1/pod.ts"
-import { bindingToClaim, SELECTED_NODE } from "../../../api/core/v1/volume-binding.ts"
+import { boundToClaim, SELECTED_NODE } from "../../../api/core/v1/volume-binding.ts"
 import { classOfClaim, classOfVolume } from "../../../api/core/v1/volume-matching.ts"
 import { CSIDriver } from "../../../api/storage/v1/csi-driver.ts"
 import { CSIStorageCapacity } from "../../../api/storage/v1/csi-storage-capacity.ts"
@@ -89,7 +89,7 @@ export const volumeBinding: PluginFactory<VolumeBindingArgs | undefined> = (host
   /** Nobody else shall get these volumes, or decide about these claims. */
   const assume = ({ bindings, provisions }: PodVolumes, nodeName: string): PodVolumes => ({
     bindings: bindings.map(({ claim, volume }) => {
-      const bound = withBinding(volume, claim)
+      const bound = boundToClaim(volume, claim)
       if (bound !== volume) volumes.assume(bound)
       return { claim, volume: bound }
     }),
@@ -101,17 +101,6 @@ export const volumeBinding: PluginFactory<VolumeBindingArgs | undefined> = (host
     }),
   })
   return { name: "VolumeBinding", preFilter, wakesOn }
-}
-
-function withBinding(volume: PersistentVolume, claim: PersistentVolumeClaim): PersistentVolume {
-  const binding = bindingToClaim(volume, claim)
-  if (binding === undefined) return volume
-  const { claimRef, annotations } = binding
-  return {
-    ...volume,
-    metadata: { ...volume.metadata, ...(annotations && { annotations }) },
-    spec: { ...volume.spec, claimRef },
-  }
 }
 
 /** Undefined: the pod has no claims. */
