@@ -10,44 +10,32 @@ interface Versioned {
  * changes, by our own write or by somebody else's.
  */
 export class AssumeCache<T extends Versioned> {
-  readonly #informer: Pick<Informer<T>, "get" | "list">
+  readonly #informer: Pick<Informer<T>, "get" | "list" | "onChange">
   readonly #assumed = new Map<Key, T>()
 
-  constructor(informer: Pick<Informer<T>, "get" | "list">) {
+  constructor(informer: Pick<Informer<T>, "get" | "list" | "onChange">) {
     this.#informer = informer
+    informer.onChange(({ object }) => this.#assumed.delete(keyOf(object)))
   }
 
   get(key: Key): T | undefined {
-    return this.#current(this.#informer.get(key))
+    return this.#assumed.get(key) ?? this.#informer.get(key)
   }
 
   list(): T[] {
-    return this.#informer.list().map((object) => this.#current(object) ?? object)
+    return this.#informer.list().map((object) => this.#assumed.get(keyOf(object)) ?? object)
   }
 
-  /** As the API has it. */
-  stored(key: Key): T | undefined {
-    return this.#informer.get(key)
-  }
-
-  /** The object must have the resourceVersion of the stored one. */
+  /** Does nothing when the stored object is not the version any more that was decided about. */
   assume(object: T): void {
-    this.#assumed.set(keyOf(object), object)
+    const key = keyOf(object)
+    const stored = this.#informer.get(key)
+    if (stored?.metadata.resourceVersion === object.metadata.resourceVersion) this.#assumed.set(key, object)
   }
 
   /** Ends the assumption, if it is still the same one. */
   restore(object: T): void {
     const key = keyOf(object)
     if (this.#assumed.get(key) === object) this.#assumed.delete(key)
-  }
-
-  #current(stored: T | undefined): T | undefined {
-    if (stored === undefined) return undefined
-    const key = keyOf(stored)
-    const assumed = this.#assumed.get(key)
-    if (assumed === undefined) return stored
-    if (assumed.metadata.resourceVersion === stored.metadata.resourceVersion) return assumed
-    this.#assumed.delete(key)
-    return stored
   }
 }
