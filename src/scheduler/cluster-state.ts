@@ -128,7 +128,7 @@ export class ClusterState implements ClusterView {
     const countsAnew =
       !isSame(metadata.labels, node.metadata.labels) ||
       !isSame(spec.taints, node.spec.taints) ||
-      status.images !== node.status.images
+      !isSame(status.images, node.status.images)
     if (countsAnew) this.#countNode(state, -1)
     state.update(node)
     if (!countsAnew) return

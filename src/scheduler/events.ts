@@ -1,6 +1,7 @@
 import { Node } from "../api/core/v1/node.ts"
 import { Pod } from "../api/core/v1/pod.ts"
 import { podRequests } from "../api/core/v1/pod-resources.ts"
+import { deepEqual } from "../machinery/patch/structure.ts"
 import type { AnyResource, ObjectOf } from "../machinery/schema/resource.ts"
 
 /**
@@ -117,18 +118,7 @@ const differ = (left: unknown, right: unknown): boolean => !isSame(left, right)
 
 /** Whether two parts of an object are the same, where an absent one and an empty one are, too. */
 export function isSame(left: unknown, right: unknown): boolean {
-  return left === right || sameJson(left ?? EMPTY, right ?? EMPTY)
+  return left === right || deepEqual(present(left), present(right))
 }
 const EMPTY = {}
-
-function sameJson(left: unknown, right: unknown): boolean {
-  if (left === right) return true
-  if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return false
-  const leftKeys = Object.keys(left)
-  if (leftKeys.length !== Object.keys(right).length) return false
-  return leftKeys.every(
-    (key) =>
-      Object.hasOwn(right, key) &&
-      sameJson((left as Record<string, unknown>)[key], (right as Record<string, unknown>)[key]),
-  )
-}
+const present = (part: unknown): unknown => (part === undefined || (Array.isArray(part) && !part.length) ? EMPTY : part)

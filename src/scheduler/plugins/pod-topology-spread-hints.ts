@@ -1,6 +1,6 @@
 import type { Node } from "../../api/core/v1/node.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
-import type { Changed } from "../events.ts"
+import { type Changed, isSame } from "../events.ts"
 import type { Constraint } from "./spread-constraints.ts"
 
 /** Whether another pod that came, changed or went moves the balance of this one's constraints. */
@@ -33,7 +33,7 @@ export function wakesNode({ object, previous }: Changed<Node>, constraints: read
     const [now, before] = [domains(object), domains(previous)]
     if (isComplete(now) !== isComplete(before)) return true
     const moved = now.some((value, index) => value !== before[index])
-    return isComplete(now) && (moved || JSON.stringify(object.spec.taints) !== JSON.stringify(previous.spec.taints))
+    return isComplete(now) && (moved || !isSame(object.spec.taints, previous.spec.taints))
   }
   const node = object ?? previous
   return node === undefined || isComplete(domains(node))
