@@ -104,7 +104,7 @@ class RunningScenario {
   }
 
   async #told(): Promise<string[]> {
-    return this.trace.told(await this.cluster.history())
+    return this.trace.told(await this.cluster.history(this.trace.revision))
   }
 
   find(reference = ""): { readonly resource: AnyResource; readonly key: { namespace?: string; name: string } } {

@@ -45,11 +45,15 @@ export class Trace {
   readonly #counts = new Map<string, number>()
   #revision = 0
 
-  /** What has changed since the last call, oldest first. The same words are not said twice. */
+  /** Of the last change that it was told. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  /** What changes since the last call have come to, oldest first. The same words are not said twice. */
   told(history: readonly HistoryEntry[]): string[] {
     const lines = new Set<string>()
     for (const entry of history) {
-      if (entry.revision <= this.#revision) continue
       this.#revision = entry.revision
       const line = entry.deleted ? this.#deleted(entry.key) : this.#stored(entry)
       if (line !== undefined) lines.add(this.shortened(line))
