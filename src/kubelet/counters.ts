@@ -8,6 +8,8 @@ const counted = {
   kubelet_started_containers_errors_total: "Cumulative number of errors when starting containers",
   kubelet_admission_rejections_total: "Cumulative number pod admission rejections by the Kubelet.",
   kubelet_evictions: "Cumulative number of pod evictions by eviction signal",
+  kubelet_device_plugin_registration_total:
+    "Cumulative number of device plugin registrations. Broken down by resource name.",
   kubelet_preemptions: "Cumulative number of pod preemptions by preemption resource",
 } as const
 

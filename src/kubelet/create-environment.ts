@@ -7,6 +7,7 @@ import { parseResolvConf } from "../machinery/net/resolv-conf.ts"
 import type { DnsConfig } from "../runtime/runtime.ts"
 import { createCounters } from "./counters.ts"
 import { createCsi } from "./csi/create-csi.ts"
+import type { DevicePlugins } from "./device-plugins/device-plugins.ts"
 import { createDraDrivers } from "./devices/dra-drivers.ts"
 import { createPodDevices } from "./devices/pod-devices.ts"
 import { openPreparedClaims } from "./devices/prepared-claims.ts"
@@ -35,6 +36,7 @@ import { createVolumes } from "./volumes/create-volumes.ts"
 export function createEnvironment(parts: {
   readonly options: KubeletOptions
   readonly machine: Machine
+  readonly devicePlugins: DevicePlugins
   readonly node: RunningNode
   readonly view: RuntimeView
   readonly statuses: StatusWriter
@@ -44,7 +46,7 @@ export function createEnvironment(parts: {
   readonly onChange: (podUid: string) => void
   readonly signal: AbortSignal
 }): Environment {
-  const { machine, node, nodeAllocatable, onChange, options, settings, signal, view } = parts
+  const { devicePlugins, machine, node, nodeAllocatable, onChange, options, settings, signal, view } = parts
   const { client, dataDir, events, images, nodeName, platform, runtime } = options
   const notes = options.runDir === undefined ? noNotes : createObjectNotes(join(options.runDir, "objects"))
   const objects = createObjects({ client, platform, signal, notes, onChange: objectChanged })
@@ -64,7 +66,7 @@ export function createEnvironment(parts: {
   })
   const draDrivers = createDraDrivers({ client, nodeName, platform })
   signal.addEventListener("abort", () => draDrivers.close(), { once: true })
-  const handlers = [csi.drivers, draDrivers.handler]
+  const handlers = [csi.drivers, draDrivers.handler, devicePlugins.handler]
   watchPlugins({ folder: join(dataDir, "plugins_registry"), handlers, platform, signal }).catch((error: unknown) =>
     platform.log.error("plugins are not looked for", { error }),
   )
@@ -87,6 +89,7 @@ export function createEnvironment(parts: {
       drivers: draDrivers,
       claims: openPreparedClaims(join(dataDir, "dra_manager_state.json"), platform),
     }),
+    devicePlugins,
     cgroups: options.cgroups,
     prober: createProber({ platform, runtime, events, onChange, signal }),
     counters: createCounters(),

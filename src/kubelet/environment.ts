@@ -5,6 +5,7 @@ import type { Platform } from "../platform/platform.ts"
 import type { ContainerRuntime, DnsConfig } from "../runtime/runtime.ts"
 import type { ClusterDns } from "./config/dns.ts"
 import type { Counters } from "./counters.ts"
+import type { DevicePlugins } from "./device-plugins/device-plugins.ts"
 import type { PodDevices } from "./devices/pod-devices.ts"
 import type { ResourceList } from "./downward.ts"
 import type { ImageEnvironment } from "./image/ensure-image.ts"
@@ -27,6 +28,7 @@ export interface Environment extends ImageEnvironment {
   readonly view: RuntimeView
   readonly volumes: Volumes
   readonly devices: PodDevices
+  readonly devicePlugins: DevicePlugins
   readonly objects: NodeObjects
   readonly cgroups: PodCgroups
   readonly events: Pick<EventRecorder, "record">

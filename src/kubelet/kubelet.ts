@@ -4,20 +4,23 @@ import { Pod } from "../api/core/v1/pod.ts"
 import { startInformer } from "../client/informer.ts"
 import { createPodAccess } from "./access.ts"
 import { admission } from "./admission/admit.ts"
+import { isStopped, rejectionOf, setAside } from "./admission/set-aside.ts"
 import { adoptPods } from "./adopt-pods.ts"
 import { createCheckpoints } from "./checkpoints.ts"
 import { kubeletConfiguration } from "./configuration.ts"
 import { createEnvironment } from "./create-environment.ts"
+import { createDevicePlugins } from "./device-plugins/create-device-plugins.ts"
+import type { Environment } from "./environment.ts"
 import { evictPods } from "./eviction/evict-pods.ts"
 import { createNodePressure } from "./eviction/node-pressure.ts"
 import { observeMachine, shareDisk } from "./eviction/observe.ts"
 import { collectGarbage } from "./garbage/collect-garbage.ts"
 import { createImageCollector } from "./garbage/collect-images.ts"
 import { readDisk, readMachine } from "./node/machine.ts"
-import { allocatable } from "./node/node-status.ts"
+import { allocatable, extendedOf } from "./node/node-status.ts"
 import { refuseMachine } from "./node/refuse-machine.ts"
 import { limitOfPods } from "./node/reservations.ts"
-import { startNode } from "./node/start-node.ts"
+import { type RunningNode, startNode } from "./node/start-node.ts"
 import type { Kubelet, KubeletOptions } from "./options.ts"
 import { type WorkerEnvironment, workerEnvironment } from "./pod/worker-environment.ts"
 import { createPods } from "./pods.ts"
@@ -27,7 +30,6 @@ import { createNodeShutdown } from "./shutdown/shut-down.ts"
 import { createMirrorPods } from "./static-pods/mirror-pods.ts"
 import { runStaticPods } from "./static-pods/run-static-pods.ts"
 import { createStatusWriter } from "./status/status-writer.ts"
-import type { Volumes } from "./volumes/volumes.ts"
 
 export type { Kubelet, KubeletOptions } from "./options.ts"
 
@@ -44,7 +46,19 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const settings = { ...defaultSettings, ...options.settings }
   refuseMachine(machine, settings, dataDir)
   options.cgroups.limit(limitOfPods(machine, settings))
-  const nodeAllocatable = () => allocatable({ machine, disk: readDisk(dataDir), settings })
+  let reporting: RunningNode | undefined
+  const devicePlugins = createDevicePlugins({
+    dataDir,
+    platform,
+    numaNodes: [],
+    onRegister: (resource) =>
+      running?.counters.add("kubelet_device_plugin_registration_total", { resource_name: resource }),
+    onChange: () => reporting?.poke(),
+    onHealth: (podUid) => pods.poke(podUid),
+    signal,
+  })
+  const nodeAllocatable = () =>
+    allocatable({ machine, disk: readDisk(dataDir), settings, offer: devicePlugins.offer() })
   const { mountpoint: imagesDir } = await options.images.fsInfo()
   const { memoryBytes } = machine
   const observe = options.observe ?? (() => observeMachine({ dataDir, imagesDir, memoryBytes }))
@@ -52,7 +66,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const checkpoints = createCheckpoints({ dataDir, platform })
 
   let environment: WorkerEnvironment | undefined
-  let volumes: Volumes | undefined
+  let running: Environment | undefined
   const pods = createPods({
     environment: () => {
       if (environment === undefined) throw new Error("pods were handed to the kubelet before it could run them")
@@ -62,16 +76,24 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     admit: (pod, others, preempt) => {
       const refusal = shutdown.refusal()
       if (refusal !== undefined) return refusal
-      const labels = node.own.get()?.metadata.labels ?? node.labels
+      const own = node.own.get()
+      const labels = own?.metadata.labels ?? node.labels
+      const allocate = () => setAside(pod, [devicePlugins.provider])
       return admission(pod, {
         node: { name: nodeName, labels },
-        allocatable: nodeAllocatable(),
+        allocatable: devicePlugins.raise(pod, { ...extendedOf(own?.status.allocatable), ...nodeAllocatable() }),
         taints: node.own.get()?.spec.taints ?? [],
         unsafeSysctls: settings.unsafeSysctls,
         pressure: pressure.conditions(),
         others,
-        ...(preempt && { preempt }),
+        ...(preempt && { preempt, allocate }),
       })
+    },
+    settle(pod) {
+      // The machine may have begun anew, and with it the plugins.
+      const refusal = isStopped(pod, view.of(pod.metadata.uid)) ? setAside(pod, [devicePlugins.provider]) : undefined
+      if (refusal !== undefined) return Promise.resolve(refusal)
+      return devicePlugins.confirm(pod)?.then(() => undefined, rejectionOf)
     },
     onStatus: checkpoints.note,
     onGone: checkpoints.forget,
@@ -90,8 +112,18 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { problems } = shutdown
   const [view, node] = await Promise.all([
     followRuntime({ runtime, platform, signal, onChange: pods.poke }),
-    startNode(options, { machine, pressure, settings, problems, volumesInUse: () => volumes?.inUse(), signal }),
+    startNode(options, {
+      machine,
+      pressure,
+      settings,
+      offer: devicePlugins.offer,
+      isNew: devicePlugins.isNew,
+      problems,
+      volumesInUse: () => running?.volumes.inUse(),
+      signal,
+    }),
   ])
+  reporting = node
   const mirrors = createMirrorPods({
     client,
     platform,
@@ -100,15 +132,15 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     signal,
   })
   const { statuses } = mirrors
-  const given = { options, settings, machine, node, view, statuses, nodeAllocatable, signal }
-  const running = createEnvironment({ ...given, onChange: pods.poke })
+  const given = { options, settings, machine, devicePlugins, node, view, statuses, nodeAllocatable, signal }
+  running = createEnvironment({ ...given, onChange: pods.poke })
   environment = workerEnvironment(running)
-  volumes = running.volumes
   const scope = { fieldSelector: `spec.nodeName=${nodeName}` }
   const informer = startInformer(client, Pod, { platform, signal, scope })
   const noted = checkpoints.load()
   const statics = runStaticPods({ ...options, settings, pods, noted, signal })
   const adopted = adoptPods({ informer, noted, statics, pods, view, platform, signal })
+  void adopted.then(() => devicePlugins.keepOnly(pods.uids()))
   const images = createImageCollector({ ...running, nodeName, settings: settings.images })
   const collecting = collectGarbage({ environment: running, pods, images, logs: settings.logs, adopted, signal })
   const evicting = evictPods({

@@ -37,6 +37,11 @@ export interface PodsOptions {
   readonly signal: AbortSignal
   /** Whether the node takes a pod that it does not run yet, given the others. */
   readonly admit: (pod: Pod, others: readonly Pod[], preempt?: AdmissionFacts["preempt"]) => Rejection | undefined
+  /**
+   * Makes ready what an admitted pod was given, where others are to be asked for that: resolves to why it cannot run.
+   * Undefined when it can begin at once.
+   */
+  readonly settle?: (pod: Pod) => Promise<Rejection | undefined> | undefined
   readonly onStatus: (pod: Pod) => void
   readonly onGone: (podUid: string) => void
   /** What happened to a mirror pod: it runs nothing itself. */
@@ -73,11 +78,14 @@ export function createPods(options: PodsOptions): Pods {
     const others = othersOf(uid)
     const known = pod.status?.startTime !== undefined || environment.view.of(uid).sandboxes.length > 0
     const leaving = pod.metadata.deletionTimestamp !== undefined
-    const rejection = known || leaving ? undefined : options.admit(pod, others, preempt)
-    if (rejection !== undefined) {
+    const reject = (rejection: Rejection | undefined): Verdict | undefined => {
+      if (rejection === undefined) return undefined
       environment.events.record(pod, "Warning", rejection.reason, rejection.message)
       environment.counters.add("kubelet_admission_rejections_total", { reason: rejection.reason })
+      return rejected(rejection)
     }
+    const verdict = reject(known || leaving ? undefined : options.admit(pod, others, preempt))
+    const settled = verdict === undefined && !leaving ? options.settle?.(pod)?.then(reject) : undefined
     const worker = new PodWorker({
       environment,
       pod,
@@ -95,7 +103,8 @@ export function createPods(options: PodsOptions): Pods {
         options.onGone(goneUid)
         startSuccessor(keyOf(pod))
       },
-      ...(rejection === undefined ? {} : { verdict: rejected(rejection) }),
+      ...(verdict && { verdict }),
+      ...(settled && { settled }),
     })
     workers.set(uid, worker)
   }

@@ -127,7 +127,7 @@ export class FakeNode {
       signal,
     })
     const environment = this.#environment(client, events, signal)
-    const { allocatable = {} } = this.#status([])
+    const { allocatable = {} } = this.#status({})
     const pods = createPods({
       environment: () => environment,
       signal,

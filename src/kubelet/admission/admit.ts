@@ -21,6 +21,8 @@ export interface AdmissionFacts {
   readonly unsafeSysctls?: readonly string[]
   /** Pods of the node that are not over. */
   readonly others: readonly Pod[]
+  /** Sets aside what the pod gets for itself, such as devices. Absent: it has it already. */
+  readonly allocate?: () => Rejection | undefined
   /** Ends pods to make room for a critical one that lacks a resource. Absent: none has to make room. */
   readonly preempt?: (victims: readonly Pod[], resource: string) => void
 }
@@ -36,6 +38,8 @@ export function admission(pod: Pod, facts: AdmissionFacts): Rejection | undefine
   if (refused !== undefined) return refused
   const forbidden = refusedForSysctls(pod, facts.unsafeSysctls ?? [])
   if (forbidden !== undefined) return forbidden
+  const unallocated = facts.allocate?.()
+  if (unallocated !== undefined) return unallocated
   const os = pod.spec.os?.name
   if (os !== undefined && os !== "linux") {
     return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" }

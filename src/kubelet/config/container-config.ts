@@ -15,6 +15,8 @@ export interface ContainerOptions {
   readonly mounts: readonly Mount[]
   readonly devices: readonly Device[]
   readonly cdiDevices?: readonly string[]
+  /** For the runtime, from whom the container has devices. */
+  readonly annotations?: Readonly<Record<string, string>>
   readonly security: ContainerSecurityContext
   /** Bytes of memory of the machine. */
   readonly memoryCapacity: number
@@ -39,7 +41,7 @@ export function containerConfig(pod: Pod, container: PodContainer, options: Cont
     devices: options.devices,
     ...(options.cdiDevices !== undefined && options.cdiDevices.length > 0 && { cdiDevices: options.cdiDevices }),
     labels: containerLabels(pod, container),
-    annotations: containerAnnotations(pod, container, options),
+    annotations: { ...options.annotations, ...containerAnnotations(pod, container, options) },
     logPath: `${spec.name}/${attempt}.log`,
     stdin: spec.stdin === true,
     stdinOnce: spec.stdinOnce === true,

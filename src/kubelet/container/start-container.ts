@@ -106,6 +106,7 @@ async function configure(environment: Environment, request: StartRequest, podIps
     recursiveReadOnlyMounts: environment.recursiveReadOnlyMounts(pod.spec.runtimeClassName ?? ""),
   })
   const devices = await environment.volumes.containerDevices(pod, spec)
+  const grants = await environment.devicePlugins.grants(pod, spec)
   const target = container.targetName === undefined ? undefined : newest(runtime(), container.targetName)
   if (container.targetName !== undefined && target?.state !== "RUNNING") {
     throw new Error(`unable to find target container ${container.targetName}`)
@@ -115,10 +116,15 @@ async function configure(environment: Environment, request: StartRequest, podIps
     attempt,
     nextPauseMs,
     imageId: image.imageId,
-    env,
-    mounts: [...volumeMounts, ...ownMounts(environment, pod, container, podIps, attempt, volumeMounts)],
-    devices,
-    cdiDevices: environment.devices.cdiDevices(pod, spec),
+    env: [...grants.envs.filter(({ name }) => !env.some((each) => each.name === name)), ...env],
+    mounts: [
+      ...grants.mounts,
+      ...volumeMounts,
+      ...ownMounts(environment, pod, container, podIps, attempt, volumeMounts),
+    ],
+    devices: [...grants.devices, ...devices],
+    cdiDevices: [...environment.devices.cdiDevices(pod, spec), ...grants.cdiDevices],
+    annotations: grants.annotations,
     security: containerSecurity(pod, spec, {
       image: image.user,
       volumeGroups: environment.volumes.extraGroups(pod),

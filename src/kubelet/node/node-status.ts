@@ -1,7 +1,10 @@
 import type { NodeCondition, NodeStatus } from "../../api/core/v1/node-status.ts"
+import { isExtended } from "../../api/core/v1/validation/resources.ts"
 import type { ImageStatus } from "../../images/images.ts"
 import { formatQuantity, milliQuantityOf, quantityOf } from "../../machinery/quantity/quantity.ts"
 import type { RuntimeHandler, RuntimeStatus, RuntimeVersion } from "../../runtime/runtime.ts"
+import type { Offer } from "../device-plugins/plugin-resources.ts"
+import type { ResourceList } from "../downward.ts"
 import type { PressureCondition } from "../eviction/thresholds.ts"
 import type { KubeletSettings } from "../settings/settings.ts"
 import type { Disk, Machine } from "./machine.ts"
@@ -12,6 +15,8 @@ export interface NodeFacts {
   readonly disk: Disk
   readonly pressure: ReadonlySet<PressureCondition>
   readonly settings: Pick<KubeletSettings, "eviction" | "node" | "podsMax" | "podsPerCore" | "reserved">
+  /** What plugins offer, where there can be any. */
+  readonly offer?: Offer
   readonly nodeIp: string
   readonly hostname: string
   readonly serverPort: number
@@ -26,17 +31,20 @@ export interface NodeFacts {
   readonly now: string
 }
 
-/** What the node reports about itself. `before`: conditions as reported last. A pure function. */
-export function nodeStatus(facts: NodeFacts, before: readonly NodeCondition[]): NodeStatus {
+/** What the node reports about itself. `before`: as the API has it. A pure function. */
+export function nodeStatus(facts: NodeFacts, before: Pick<NodeStatus, "capacity" | "conditions">): NodeStatus {
   const { machine, runtime, runtimeVersion } = facts
   return {
-    capacity: resources(facts, {
-      cpuMilli: machine.cpuMilli,
-      memoryBytes: machine.memoryBytes,
-      diskBytes: facts.disk.capacityBytes,
-    }),
-    allocatable: allocatable(facts),
-    conditions: conditions(facts, before),
+    capacity: {
+      ...resources(facts, {
+        cpuMilli: machine.cpuMilli,
+        memoryBytes: machine.memoryBytes,
+        diskBytes: facts.disk.capacityBytes,
+      }),
+      ...counts(facts.offer?.capacity),
+    },
+    allocatable: { ...extendedOf(before.capacity), ...allocatable(facts) },
+    conditions: conditions(facts, before.conditions ?? []),
     addresses: [
       { type: "InternalIP", address: facts.nodeIp },
       { type: "Hostname", address: facts.hostname },
@@ -61,8 +69,18 @@ export function nodeStatus(facts: NodeFacts, before: readonly NodeCondition[]): 
   }
 }
 
-export function allocatable(facts: Pick<NodeFacts, "machine" | "disk" | "settings">) {
-  return resources(facts, availableToPods(facts.machine, facts.disk, facts.settings))
+export function allocatable(facts: Pick<NodeFacts, "machine" | "disk" | "offer" | "settings">): ResourceList {
+  const available = availableToPods(facts.machine, facts.disk, facts.settings)
+  return { ...resources(facts, available), ...counts(facts.offer?.allocatable) }
+}
+
+/** What others count for the node, such as an admin: all of it can be had. */
+export function extendedOf(list: ResourceList | undefined): ResourceList {
+  return Object.fromEntries(Object.entries(list ?? {}).filter(([name]) => isExtended(name)))
+}
+
+function counts(amounts: ReadonlyMap<string, number> = new Map()): ResourceList {
+  return Object.fromEntries([...amounts].map(([name, amount]) => [name, String(amount)]))
 }
 
 function resources({ machine, settings }: Pick<NodeFacts, "machine" | "settings">, available: Available) {

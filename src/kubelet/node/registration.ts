@@ -6,6 +6,7 @@ import type { EventRecorder } from "../../client/event-recorder.ts"
 import { isAlreadyExists, isNotFound } from "../../machinery/status/predicates.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { KubeletSettings } from "../settings/settings.ts"
+import { extendedOf } from "./node-status.ts"
 
 /** Volumes are attached and detached by the control plane, not by the node itself. */
 const ANNOTATIONS = { "volumes.kubernetes.io/controller-managed-attach-detach": "true" }
@@ -29,7 +30,9 @@ export function reportNode(options: {
   readonly settings: Pick<KubeletSettings, "node" | "providerId" | "taints">
   /** The node's pod range, where it is fixed; otherwise a controller gives it one. */
   readonly podCidr?: string
-  readonly status: (before: readonly NodeCondition[]) => Promise<NodeStatus>
+  /** What a node of this name has of extended resources is not this one's. */
+  readonly resetsExtended?: boolean
+  readonly status: (before: NodeStatus) => Promise<NodeStatus>
   readonly signal: AbortSignal
 }): NodeReporter {
   const { client, nodeName, platform, signal } = options
@@ -58,21 +61,31 @@ export function reportNode(options: {
       const node = await nodes.patch({ name: nodeName }, { metadata: own }, { type: "merge" })
       uid = node.metadata.uid
       conditions = node.status.conditions ?? []
+      const stale = options.resetsExtended ? extendedOf(node.status.capacity) : {}
+      if (Object.keys(stale).length === 0) return
+      const none = Object.fromEntries(Object.keys(stale).map((name) => [name, "0"]))
+      const status = { capacity: none, allocatable: none }
+      await nodes.patch({ name: nodeName }, { status }, { type: "strategic", subresource: "status" })
     }
   }
   const report = async (): Promise<void> => {
     // A controller may have said meanwhile that the node is silent, and that must not stay.
-    conditions = (await nodes.get({ name: nodeName })).status.conditions ?? []
-    const status = await options.status(conditions)
+    const { status: before } = await nodes.get({ name: nodeName })
+    conditions = before.conditions ?? []
+    const status = await options.status(before)
+    const dropped = Object.keys(extendedOf(before.allocatable)).filter(
+      (name) => status.allocatable?.[name] === undefined,
+    )
     const nowMs = platform.clock.monotonicMs()
     const stale = nowMs - reportedAtMs >= reportEveryMs
     const isKnown = reported !== undefined && isDeepStrictEqual(withoutTimes(status), withoutTimes(reported))
-    if (isKnown && !stale && standsIn(conditions, status.conditions ?? [])) return
+    if (isKnown && !stale && dropped.length === 0 && standsIn(conditions, status.conditions ?? [])) return
     // An address that went away must not stay, as merging by type would have it.
     const addresses = [...(status.addresses ?? []), { $patch: "replace" }]
+    const allocatable = { ...status.allocatable, ...Object.fromEntries(dropped.map((name) => [name, null])) }
     await nodes.patch(
       { name: nodeName },
-      { status: { ...status, addresses } },
+      { status: { ...status, addresses, allocatable } },
       { type: "strategic", subresource: "status" },
     )
     announce(status.conditions ?? [])

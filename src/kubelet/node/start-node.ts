@@ -1,4 +1,5 @@
 import type { RuntimeStatus } from "../../runtime/runtime.ts"
+import type { Offer } from "../device-plugins/plugin-resources.ts"
 import type { NodePressure } from "../eviction/node-pressure.ts"
 import type { KubeletOptions } from "../options.ts"
 import type { KubeletSettings } from "../settings/settings.ts"
@@ -29,6 +30,10 @@ export async function startNode(
     readonly machine: Machine
     readonly pressure: NodePressure
     readonly settings: KubeletSettings
+    /** What plugins offer now. */
+    readonly offer: () => Offer
+    /** What is said about extended resources of the node is from before it was made anew. */
+    readonly isNew: boolean
     /** What keeps the node from running pods, besides its runtime. */
     readonly problems: () => readonly string[]
     /** Undefined until the kubelet has looked. */
@@ -56,6 +61,7 @@ export async function startNode(
     nodeName,
     labels,
     settings,
+    resetsExtended: parts.isNew,
     ...(options.podCidr !== undefined && { podCidr: options.podCidr }),
     signal,
     async status(before) {
@@ -66,6 +72,7 @@ export async function startNode(
         disk: readDisk(options.dataDir),
         pressure: pressure.conditions(),
         settings,
+        offer: parts.offer(),
         nodeIp: options.nodeIp,
         hostname: options.hostname,
         serverPort: options.serverPort,

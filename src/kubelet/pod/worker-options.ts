@@ -15,6 +15,8 @@ export interface WorkerOptions {
   readonly admitResize: (pod: Pod) => Rejection | undefined
   /** The pod has ended, or takes less than before: there may be room for others. */
   readonly onRoom: () => void
+  /** Nothing is done for the pod before; resolves to why it cannot run after all. Absent: it can begin. */
+  readonly settled?: Promise<Verdict | undefined>
   /** What the kubelet itself decided before anything ran, such as a rejection. */
   readonly verdict?: Verdict
 }

@@ -22,8 +22,7 @@ import type { Stage } from "./stage.ts"
 import type { Performer, WorkerEnvironment } from "./worker-environment.ts"
 import type { WorkerOptions } from "./worker-options.ts"
 
-const cleanUpRetryMs = 2000
-const surpriseRetryMs = 2000
+const retryMs = 2000
 
 /** Carries one pod through its life: asks the pure functions what is next, performs it, reports the status. */
 export class PodWorker {
@@ -48,6 +47,7 @@ export class PodWorker {
   #waiting: ReadonlyMap<string, Waiting> = new Map()
   #inApi = true
   #planned = false
+  #settled: boolean
   readonly #alarm: Alarm
   #cleaning = false
   #cleaned = false
@@ -62,6 +62,12 @@ export class PodWorker {
     this.#pod = this.#resize.allocated(options.pod)
     this.#status = options.pod.status ?? {}
     this.#verdict = options.verdict
+    this.#settled = options.settled === undefined
+    void options.settled?.then((verdict) => {
+      this.#settled = true
+      if (verdict !== undefined) this.evict(verdict)
+      this.poke()
+    })
     this.#perform = options.environment.performer()
     this.#alarm = new Alarm(options.environment.platform.clock, () => this.poke())
     this.#operations = {
@@ -151,7 +157,7 @@ export class PodWorker {
         // A pod that surprises us must not end the agent and with it the care for all others.
         const { clock, log } = this.#environment.platform
         log.error("a pod's next step could not be decided", { pod: describePod(this.#pod), error })
-        this.#alarm.at(clock.nowMs() + surpriseRetryMs)
+        this.#alarm.at(clock.nowMs() + retryMs)
       }
     })
   }
@@ -187,6 +193,7 @@ export class PodWorker {
   }
 
   #step(): void {
+    if (!this.#settled && this.runs) return
     this.#alarm.clear()
     const { events, nodeIp, prober, view } = this.#environment
     noteMessages(this.#messages, view.of(this.#pod.metadata.uid).containers)
@@ -231,7 +238,7 @@ export class PodWorker {
         const { clock, log } = this.#environment.platform
         log.error("an operation on a pod failed", { pod: describePod(this.#pod), operation: key, error })
         // It stays busy for a while: what fails at once would otherwise be tried again without end.
-        return clock.sleep(surpriseRetryMs, this.#options.signal).catch(() => undefined)
+        return clock.sleep(retryMs, this.#options.signal).catch(() => undefined)
       })
       .finally(() => {
         if (this.#busy.get(key) === action) this.#busy.delete(key)
@@ -286,7 +293,7 @@ export class PodWorker {
     } catch (error) {
       const { clock, log } = this.#environment.platform
       log.warn("a pod was not cleaned up and will be tried again", { pod: describePod(this.#pod), error })
-      this.#alarm.at(clock.nowMs() + cleanUpRetryMs)
+      this.#alarm.at(clock.nowMs() + retryMs)
     } finally {
       this.#cleaning = false
       if (this.#stage.name === "ended" && !forGood) this.poke()

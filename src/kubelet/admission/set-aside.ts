@@ -1,0 +1,31 @@
+import type { Pod } from "../../api/core/v1/pod.ts"
+import type { PodRuntime } from "../pod/facts.ts"
+import { AllocationError, anywhere, type HintProvider } from "../topology/hint-provider.ts"
+import type { Rejection } from "./admit.ts"
+
+/** Sets aside what a pod's containers get for themselves. Returns why that is not possible; nothing is kept then. */
+export function setAside(pod: Pod, providers: readonly HintProvider[]): Rejection | undefined {
+  try {
+    for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+      for (const provider of providers) provider.allocate(pod, container, anywhere)
+    }
+    return undefined
+  } catch (error) {
+    for (const provider of providers) provider.release(pod.metadata.uid)
+    return rejectionOf(error)
+  }
+}
+
+/** A pod that an earlier agent began, and of which nothing runs now. */
+export function isStopped({ status }: Pod, { containers }: PodRuntime): boolean {
+  if (status?.startTime === undefined || status.phase === "Succeeded" || status.phase === "Failed") return false
+  return !containers.some(({ state }) => state === "RUNNING")
+}
+
+/** How a pod is turned away that cannot have what it asks for. */
+export function rejectionOf(error: unknown): Rejection {
+  const message = error instanceof Error ? error.message : String(error)
+  const reason = error instanceof AllocationError ? error.reason : undefined
+  if (reason !== undefined) return { reason, message }
+  return { reason: "UnexpectedAdmissionError", message: `Allocate failed due to ${message}, which is unexpected` }
+}

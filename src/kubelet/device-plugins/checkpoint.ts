@@ -1,0 +1,74 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import type { Platform } from "../../platform/platform.ts"
+
+/** In the folder of the plugins' sockets, where monitoring looks for it as well. */
+export const CHECKPOINT = "kubelet_internal_checkpoint"
+
+/** What of one resource a container has. */
+export interface CheckpointEntry {
+  readonly PodUID: string
+  readonly ContainerName: string
+  readonly ResourceName: string
+  /** By NUMA node; -1 for devices that are near none. */
+  readonly DeviceIDs: Readonly<Record<string, readonly string[]>>
+  /** What the plugin answered, as a `ContainerAllocateResponse` in protobuf and base64. */
+  readonly AllocResp: string | null
+}
+
+export interface CheckpointData {
+  readonly PodDeviceEntries: readonly CheckpointEntry[] | null
+  /** The healthy devices by resource. */
+  readonly RegisteredDevices: Readonly<Record<string, readonly string[] | null>>
+}
+
+/** Undefined when there is none, or none that can be trusted. */
+export function readCheckpoint(path: string, log: Platform["log"]): CheckpointData | undefined {
+  if (!existsSync(path)) return undefined
+  try {
+    const { Data, Checksum } = JSON.parse(readFileSync(path, "utf8")) as { Data: CheckpointData; Checksum: number }
+    if (checksum(Data) === Checksum) return Data
+    log.error("the note of devices that pods have is damaged: they count as free", { path })
+  } catch (error) {
+    log.error("the note of devices that pods have cannot be read: they count as free", { path, error })
+  }
+  return undefined
+}
+
+/** Throws when it cannot be written. */
+export function writeCheckpoint(path: string, data: CheckpointData): void {
+  const text = JSON.stringify({ Data: data, Checksum: checksum(data) })
+  try {
+    writeFileSync(`${path}.new`, text, { mode: 0o600 })
+    renameSync(`${path}.new`, path)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`failed to write checkpoint file "${CHECKPOINT}": ${why}`, { cause: error })
+  }
+}
+
+/** FNV-1a of the data as Go's spew shows it, so that a stock kubelet takes our file and we take its. */
+export function checksum(data: CheckpointData): number {
+  let hash = 0x811c9dc5
+  for (const byte of Buffer.from(shown(data))) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
+  return hash
+}
+
+function shown({ PodDeviceEntries, RegisteredDevices }: CheckpointData): string {
+  const entries = PodDeviceEntries === null ? "<nil>" : `[${PodDeviceEntries.map(shownEntry).join(" ")}]`
+  const devices = Object.entries(RegisteredDevices).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  const registered = devices.map(([name, ids]) => `${name}:${ids === null ? "<nil>" : `[${ids.join(" ")}]`}`)
+  return (
+    `(checkpoint.checkpointData){PodDeviceEntries:([]checkpoint.PodDevicesEntry)${entries} ` +
+    `RegisteredDevices:(map[string][]string)map[${registered.join(" ")}]}`
+  )
+}
+
+function shownEntry({ AllocResp, ContainerName, DeviceIDs, PodUID, ResourceName }: CheckpointEntry): string {
+  const nodes = Object.entries(DeviceIDs).sort(([a], [b]) => Number(a) - Number(b))
+  const ids = nodes.map(([node, devices]) => `${node}:[${devices.join(" ")}]`).join(" ")
+  const bytes = AllocResp === null ? "<nil>" : `[${[...Buffer.from(AllocResp, "base64")].join(" ")}]`
+  return (
+    `{PodUID:(string)${PodUID} ContainerName:(string)${ContainerName} ResourceName:(string)${ResourceName} ` +
+    `DeviceIDs:(checkpoint.DevicesPerNUMA)map[${ids}] AllocResp:([]uint8)${bytes}}`
+  )
+}
