@@ -16,7 +16,6 @@ export function kubeletConfiguration(options: KubeletOptions, settings: KubeletS
     port: serverPort,
     authentication: { x509: {}, webhook: { enabled: true }, anonymous: { enabled: false } },
     authorization: { mode: "Webhook", webhook: {} },
-    imagePullCredentialsVerificationPolicy: "NeverVerifyPreloadedImages",
     enableDebuggingHandlers: true,
     clusterDomain: settings.clusterDomain ?? clusterDns.domain,
     clusterDNS: settings.clusterDns ?? clusterDns.servers,
@@ -79,6 +78,10 @@ function ofImagesAndLogs({ images, logs, pulls }: KubeletSettings): object {
     ...(Number.isFinite(pulls.atOnceMax) && { maxParallelImagePulls: pulls.atOnceMax }),
     registryPullQPS: pulls.perSecond,
     registryBurst: pulls.burst,
+    imagePullCredentialsVerificationPolicy: pulls.verification.policy,
+    ...(pulls.verification.allowlist.length > 0 && {
+      preloadedImagesVerificationAllowlist: pulls.verification.allowlist,
+    }),
   }
 }
 

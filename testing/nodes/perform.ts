@@ -7,6 +7,7 @@ import type { Operations } from "../../src/kubelet/pod/operations.ts"
 import { resourcesAnnotation, resourcesText } from "../../src/kubelet/pod/resize.ts"
 import { backoffAnnotation } from "../../src/kubelet/pod/restart.ts"
 import type { Performer } from "../../src/kubelet/pod/worker-environment.ts"
+import { defaultSettings } from "../../src/kubelet/settings/settings.ts"
 import type { Platform } from "../../src/platform/platform.ts"
 import type { ContainerId, ContainerStatus, ExitReason, SandboxId } from "../../src/runtime/runtime.ts"
 import { msOf } from "../duration.ts"
@@ -39,6 +40,7 @@ export function fakePerformer(parts: FakeNodeParts): Performer {
     platform,
     events: parts.events,
     images,
+    settings: defaultSettings,
     credentials: () => Promise.resolve([]),
     pullRecords: images.pullRecords,
     pullGate: { run: (work) => work() },

@@ -103,7 +103,7 @@ const failures: readonly { lines: readonly string[]; message: RegExp }[] = [
     lines: ["FROM gantry/cobol"],
     message: /there is no image gantry\/cobol: made from this machine are gantry\/busybox/,
   },
-  { lines: ["FROM UPPER"], message: /repository name must be lowercase/ },
+  { lines: ["FROM UPPER"], message: /repository name \(library\/UPPER\) must be lowercase/ },
   { lines: ["RUN --mount=type=ssh true"], message: /type=ssh is not supported/ },
   { lines: ["RUN --mount=type=cache,size=3,target=/x true"], message: /type=cache has no option "size"/ },
   { lines: ["RUN --mount=type=secret,id=x,required true"], message: /secret x is required/ },

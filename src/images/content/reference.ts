@@ -1,3 +1,4 @@
+import { quote } from "../../machinery/field/quote.ts"
 import { ImageError } from "../images.ts"
 
 /** A parsed image name. https://github.com/distribution/reference */
@@ -26,26 +27,26 @@ const DEFAULT_DOMAIN = "docker.io"
  */
 export function parseReference(text: string): Reference {
   const invalid = (reason: string) =>
-    new ImageError("InvalidReference", `couldn't parse image name ${JSON.stringify(text)}: ${reason}`)
-  if (text === "") throw invalid("it is empty")
-  if (/^[0-9a-f]{64}$/.test(text)) throw invalid("64 hexadecimal digits are an image id; write sha256:… for it")
+    new ImageError("InvalidReference", `couldn't parse image name ${quote(text)}: invalid reference format${reason}`)
+  if (text === "") throw invalid("")
+  if (/^[0-9a-f]{64}$/.test(text)) throw invalid(": 64 hexadecimal digits are an image id; write sha256:… for it")
 
   const at = text.indexOf("@")
   const digest = at < 0 ? undefined : text.slice(at + 1)
   const nameAndTag = at < 0 ? text : text.slice(0, at)
-  if (digest !== undefined && !DIGEST.test(digest)) throw invalid(`invalid digest ${JSON.stringify(digest)}`)
-  if (digest !== undefined && !SHA256.test(digest)) throw invalid("only sha256 digests are supported")
+  if (digest !== undefined && !DIGEST.test(digest)) throw invalid(`: invalid digest ${JSON.stringify(digest)}`)
+  if (digest !== undefined && !SHA256.test(digest)) throw invalid(": only sha256 digests are supported")
 
   const colon = nameAndTag.indexOf(":", nameAndTag.lastIndexOf("/") + 1)
   const tag = colon < 0 ? undefined : nameAndTag.slice(colon + 1)
-  if (tag !== undefined && !TAG.test(tag)) throw invalid(`invalid tag ${JSON.stringify(tag)}`)
+  if (tag !== undefined && !TAG.test(tag)) throw invalid(`: invalid tag ${JSON.stringify(tag)}`)
   const { domain, path } = splitDomain(colon < 0 ? nameAndTag : nameAndTag.slice(0, colon))
 
-  if (!DOMAIN.test(domain)) throw invalid(`invalid registry host ${JSON.stringify(domain)}`)
-  if (path !== path.toLowerCase()) throw invalid("repository name must be lowercase")
-  if (!path.split("/").every((part) => COMPONENT.test(part))) throw invalid("invalid reference format")
+  if (!DOMAIN.test(domain)) throw invalid(`: invalid registry host ${JSON.stringify(domain)}`)
+  if (path !== path.toLowerCase()) throw invalid(`: repository name (${path}) must be lowercase`)
+  if (!path.split("/").every((part) => COMPONENT.test(part))) throw invalid("")
   if (path.length > NAME_LENGTH_MAX)
-    throw invalid(`repository name must not be more than ${NAME_LENGTH_MAX} characters`)
+    throw invalid(`: repository name must not be more than ${NAME_LENGTH_MAX} characters`)
   return {
     domain,
     path,

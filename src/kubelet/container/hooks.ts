@@ -1,5 +1,6 @@
 import type { LifecycleHandler } from "../../api/core/v1/handlers.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
+import type { EventRecorder } from "../../client/event-recorder.ts"
 import { quote } from "../../machinery/field/quote.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerId, ContainerRuntime } from "../../runtime/runtime.ts"
@@ -9,6 +10,7 @@ import { resolvePort } from "../probe/port.ts"
 
 export interface HookEnvironment {
   readonly platform: Pick<Platform, "clock">
+  readonly events: Pick<EventRecorder, "record">
   readonly runtime: Pick<ContainerRuntime, "execSync">
 }
 
@@ -29,7 +31,7 @@ export async function runHook(
   hook: LifecycleHandler,
   signal: AbortSignal,
 ): Promise<void> {
-  const { container, id, pod, podIp } = subject
+  const { container, id, pod } = subject
   const where = `for Container ${quote(container.spec.name)} in Pod ${quote(describePod(pod))} failed - error:`
   if (hook.exec) {
     const command = hook.exec.command ?? []
@@ -47,24 +49,39 @@ export async function runHook(
     }
   }
   if (hook.httpGet) {
-    const { host, httpHeaders, path = "", port, scheme } = hook.httpGet
-    const result = await httpGet(
-      {
-        host: host || podIp,
-        port: resolvePort(port, container.spec),
-        path,
-        scheme: scheme === "HTTPS" ? "https:" : "http:",
-        headers: httpHeaders ?? [],
-        userAgent: "kube-lifecycle/1.36",
-        timeoutMs: httpTimeoutMs,
-      },
-      environment.platform.clock,
-    )
-    if (result.outcome === "success") return
-    throw new Error(`HTTP lifecycle hook (${path}) ${where} ${result.output}`)
+    const failed = await askOverHttp(environment, subject, hook.httpGet)
+    if (failed === undefined) return
+    throw new Error(`HTTP lifecycle hook (${hook.httpGet.path ?? ""}) ${where} ${failed}`)
   }
   if (hook.sleep) return environment.platform.clock.sleep(hook.sleep.seconds * 1000, signal)
   throw new Error("Cannot run handler: invalid handler")
+}
+
+/** Resolves to why there was no answer. Whatever the answer is, the hook has run. */
+async function askOverHttp(
+  { events, platform }: HookEnvironment,
+  { container, pod, podIp }: HookSubject,
+  { host, httpHeaders, path = "", port, scheme }: NonNullable<LifecycleHandler["httpGet"]>,
+): Promise<string | undefined> {
+  const target = {
+    host: host || podIp,
+    port: resolvePort(port, container.spec),
+    path,
+    scheme: scheme === "HTTPS" ? "https:" : "http:",
+    headers: httpHeaders ?? [],
+    userAgent: "kube-lifecycle/1.36",
+    timeoutMs: httpTimeoutMs,
+  } as const
+  const answer = await httpGet(target, platform.clock)
+  if (!("failed" in answer)) return undefined
+  if (!answer.failed.includes("server gave HTTP response to HTTPS client")) return answer.failed
+  const headers = target.headers.filter(({ name }) => name.toLowerCase() !== "authorization")
+  const plain = await httpGet({ ...target, headers, scheme: "http:" }, platform.clock)
+  if ("failed" in plain) return answer.failed
+  const address = `${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}`
+  const message = `request to HTTPS lifecycle hook ${address} got HTTP response, retry with HTTP succeeded`
+  events.record(pod, "Warning", "LifecycleHTTPFallback", message)
+  return undefined
 }
 
 function textOf(error: unknown): string {

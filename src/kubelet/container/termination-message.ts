@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs"
+import type { Pod } from "../../api/core/v1/pod.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { ContainerStatus } from "../../runtime/runtime.ts"
 import { messagePathAnnotation, messagePolicyAnnotation } from "../config/labels.ts"
@@ -7,6 +8,8 @@ import { messagePathAnnotation, messagePolicyAnnotation } from "../config/labels
 const messageBytesMax = 4096
 const logBytesMax = 2048
 const logLinesMax = 80
+/** What the containers of a pod share. */
+const podBytesMax = 12 * 1024
 
 /**
  * What an ended container wants to say: its termination message file, or the end of its log when the policy asks for
@@ -15,7 +18,7 @@ const logLinesMax = 80
 export function terminationMessage(status: ContainerStatus): string {
   const path = status.annotations[messagePathAnnotation] ?? ""
   const file = status.mounts.find(({ containerPath }) => path !== "" && containerPath === path)?.hostPath
-  const own = file === undefined ? "" : readEnd(file, messageBytesMax, "start")
+  const own = file === undefined ? "" : readEnd(file, messageBytesMax)
   const policy = status.annotations[messagePolicyAnnotation]
   const fallsBack = own === "" && policy === "FallbackToLogsOnError" && status.exitCode !== 0
   const ran = status.reason !== "ContainerCannotRun" && status.reason !== "StartError"
@@ -24,30 +27,35 @@ export function terminationMessage(status: ContainerStatus): string {
 }
 
 /** Messages of ended containers are read once, while their files are there. By container id. */
-export function noteMessages(messages: Map<string, string>, containers: readonly ContainerStatus[]): void {
+export function noteMessages(
+  messages: Map<string, string>,
+  containers: readonly ContainerStatus[],
+  { containers: regular, ephemeralContainers = [], initContainers = [] }: Pod["spec"],
+): void {
+  const bytesMax = Math.floor(podBytesMax / (regular.length + initContainers.length + ephemeralContainers.length))
   for (const status of containers) {
     if (status.state !== "EXITED" || messages.has(status.id)) continue
-    messages.set(status.id, terminationMessage(status))
+    messages.set(status.id, Buffer.from(terminationMessage(status)).subarray(0, bytesMax).toString())
   }
 }
 
 /** The last lines of a log in CRI format, without the times. */
 function logEnd(path: string): string {
   // Each line carries about fifty bytes of its own before the text.
-  const raw = readEnd(path, logBytesMax + logLinesMax * 64, "end")
+  const raw = readEnd(path, logBytesMax + logLinesMax * 64)
   const lines = raw.split("\n").filter((line) => line !== "")
   const texts = lines.slice(-logLinesMax).map((line) => /^\S+ (?:stdout|stderr) ([FP]) (.*)$/s.exec(line))
   const text = texts.map((match) => (match === null ? "" : `${match[2]}${match[1] === "F" ? "\n" : ""}`)).join("")
   return Buffer.from(text).subarray(-logBytesMax).toString()
 }
 
-function readEnd(path: string, bytesMax: number, from: "start" | "end"): string {
+function readEnd(path: string, bytesMax: number): string {
   try {
     const fd = openSync(path, "r")
     try {
       const size = fstatSync(fd).size
       const buffer = Buffer.alloc(Math.min(size, bytesMax))
-      const length = readSync(fd, buffer, 0, buffer.length, from === "start" ? 0 : size - buffer.length)
+      const length = readSync(fd, buffer, 0, buffer.length, size - buffer.length)
       return buffer.subarray(0, length).toString()
     } finally {
       closeSync(fd)

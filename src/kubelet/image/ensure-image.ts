@@ -5,9 +5,12 @@ import { quote } from "../../machinery/field/quote.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { PodContainer } from "../pod/containers.ts"
 import type { ImageFact } from "../pod/facts.ts"
+import type { PullSettings } from "../settings/settings.ts"
 import { mayUse, type PullSource } from "./image-access.ts"
+import { isPullFailure, pullFailure } from "./pull-failure.ts"
 import type { PullGate } from "./pull-gate.ts"
 import type { PullRecords } from "./pull-records.ts"
+import { needsVerification } from "./verification.ts"
 
 /** As the kubelet's image back-off. */
 const backoffFirstMs = 10_000
@@ -17,6 +20,7 @@ export interface ImageEnvironment {
   readonly platform: Pick<Platform, "clock" | "log">
   readonly images: Pick<ImageStore, "status" | "pull">
   readonly events: Pick<EventRecorder, "record">
+  readonly settings: { readonly pulls: Pick<PullSettings, "verification"> }
   /** Credentials for an image, from the pod's pull secrets. */
   readonly credentials: (pod: Pod, image: string) => Promise<readonly PullCredentials[]>
   readonly pullGate: PullGate
@@ -43,6 +47,9 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
     const { fieldPath, spec } = container
     const nowMs = platform.clock.nowMs()
     events.record(pod, "Warning", "Failed", `Error: ${reason}`, { fieldPath })
+    // Other failures end when somebody brings the image, and asking costs nothing.
+    if (!isPullFailure(reason))
+      return { state: "failed", reason, message, failedAtMs: nowMs, retryAtMs: nowMs + backoffFirstMs }
     const before = backoffs.get(spec.image ?? "")
     const fresh = before === undefined || nowMs - before.atMs > 2 * backoffLongestMs
     const pauseMs = fresh ? backoffFirstMs : Math.min(before.pauseMs * 2, backoffLongestMs)
@@ -76,6 +83,8 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
   /** Whether the pod may use an image that is here. */
   const accessible = async (pod: Pod, image: string, { id }: ImageStatus): Promise<boolean> => {
     const access = pullRecords.of(id, image)
+    if (!needsVerification(environment.settings.pulls.verification, image, access !== undefined)) return true
+    if (access === undefined) return false
     if (mayUse(access, []).allowed) return true
     const sources = (await environment.credentials(pod, image)).map(({ source }) => source)
     const { allowed, noted } = mayUse(access, sources)
@@ -104,7 +113,8 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
       if (!signal.aborted) {
         events.record(pod, "Warning", "Failed", `Failed to pull image ${quote(image)}: ${text}`, { fieldPath })
       }
-      return fail(pod, container, "ErrImagePull", text)
+      const { message, reason } = pullFailure(image, text)
+      return fail(pod, container, reason, message)
     }
   }
 
@@ -114,18 +124,21 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
       const image = spec.image ?? ""
       const policy = spec.imagePullPolicy ?? "IfNotPresent"
       try {
-        const status = policy === "Always" ? null : await images.status(image)
-        if (status !== null && (await accessible(pod, image, status))) {
+        const status = await images.status(image)
+        if (policy !== "Always" && status !== null && (await accessible(pod, image, status))) {
           const message = `Container image ${quote(image)} already present on machine and can be accessed by the pod`
           events.record(pod, "Normal", "Pulled", message, { fieldPath })
           return present(status)
         }
       } catch (error) {
         const text = error instanceof Error ? error.message : String(error)
-        if (isImageError(error, "InvalidReference")) return invalidName(image)
-        const message = `Failed to inspect image ${quote(image)}: ${text}`
-        events.record(pod, "Warning", "InspectFailed", message, { fieldPath })
-        return fail(pod, container, "ImageInspectError", message)
+        const isInvalid = isImageError(error, "InvalidReference")
+        if (isInvalid || policy !== "Always") {
+          const failed = isInvalid ? "apply default image tag" : "inspect image"
+          const message = `Failed to ${failed} ${quote(image)}: ${text}`
+          events.record(pod, "Warning", "InspectFailed", message, { fieldPath })
+          return fail(pod, container, isInvalid ? "InvalidImageName" : "ImageInspectError", message)
+        }
       }
       if (policy === "Never") {
         const message = `Container image ${quote(image)} is not present with pull policy of Never`
@@ -134,12 +147,6 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
       }
       onPulling()
       return pull(pod, container, signal)
-
-      function invalidName(name: string): ImageFact {
-        const message = `Failed to apply default image tag ${quote(name)}: couldn't parse image name ${quote(name)}: invalid reference format`
-        events.record(pod, "Warning", "InspectFailed", message, { fieldPath })
-        return fail(pod, container, "InvalidImageName", message)
-      }
     },
   }
 }

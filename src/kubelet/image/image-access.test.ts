@@ -4,13 +4,14 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
 import { type Access, mayUse, type PullSource } from "./image-access.ts"
+import { pullFailure } from "./pull-failure.ts"
 import { createPullRecords, repositoryOf } from "./pull-records.ts"
+import { needsVerification } from "./verification.ts"
 
 const secret = (name: string, hash: string): PullSource => ({ uid: `uid-${name}`, namespace: "default", name, hash })
 const private_: Access = { secrets: [secret("a", "1")] }
 
 for (const { access, allowed, name, noted, sources } of [
-  { name: "an image that nobody pulled is everyone's", access: undefined, sources: [], allowed: true },
   { name: "pulled without credentials", access: { everyone: true, secrets: [] }, sources: [], allowed: true },
   { name: "no credentials", access: private_, sources: [], allowed: false },
   { name: "other credentials", access: private_, sources: [secret("b", "2")], allowed: false },
@@ -19,7 +20,7 @@ for (const { access, allowed, name, noted, sources } of [
   { name: "the same secret, changed", access: private_, sources: [secret("a", "2")], allowed: true, noted: "a 2" },
 ] satisfies {
   name: string
-  access: Access | undefined
+  access: Access
   sources: PullSource[]
   allowed: boolean
   noted?: string
@@ -30,6 +31,36 @@ for (const { access, allowed, name, noted, sources } of [
     assert.equal(verdict.noted && `${verdict.noted.name} ${verdict.noted.hash}`, noted)
   })
 }
+
+for (const { allowlist = [], image = "app:1", name, policy, pulled, needed } of [
+  { name: "never", policy: "NeverVerify", pulled: true, needed: false },
+  { name: "not for what was there", policy: "NeverVerifyPreloadedImages", pulled: false, needed: false },
+  { name: "but for what was pulled", policy: "NeverVerifyPreloadedImages", pulled: true, needed: true },
+  { name: "always", policy: "AlwaysVerify", pulled: false, needed: true },
+  { name: "unless it is listed", policy: "NeverVerifyAllowlistedImages", pulled: true, needed: true },
+  { name: "as it is", policy: "NeverVerifyAllowlistedImages", pulled: true, needed: false, allowlist: ["app"] },
+  {
+    name: "among others",
+    policy: "NeverVerifyAllowlistedImages",
+    pulled: true,
+    needed: false,
+    allowlist: ["a.example/b/*"],
+    image: "a.example/b/c@sha256:0",
+  },
+] as const) {
+  test(`credentials are verified: ${name}`, () => {
+    assert.equal(needsVerification({ policy, allowlist }, image, pulled), needed)
+  })
+}
+
+test("what a runtime says of a registry is the reason", () => {
+  const { message, reason } = pullFailure("app:1", "RegistryUnavailable: 503")
+  assert.deepEqual(
+    [reason, message],
+    ["RegistryUnavailable", "image pull failed for app:1 because the registry is unavailable: 503"],
+  )
+  assert.deepEqual(pullFailure("app:1", "no"), { reason: "ErrImagePull", message: "no" })
+})
 
 test("records outlive the agent, also one that ended in the middle of a pull", () => {
   const folder = mkdtempSync(join(tmpdir(), "gantry-pulls-"))

@@ -28,10 +28,10 @@ export function withSource(access: Access | undefined, source: PullSource | unde
  * them, or the same secret, though its content has changed. `noted`: what to remember of it.
  */
 export function mayUse(
-  access: Access | undefined,
+  access: Access,
   sources: readonly PullSource[],
 ): { readonly allowed: boolean; readonly noted?: PullSource } {
-  if (access === undefined || access.everyone) return { allowed: true }
+  if (access.everyone) return { allowed: true }
   for (const source of sources) {
     const known = access.secrets.find((each) => each.hash === source.hash || isSame(each, source))
     if (known === undefined) continue

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Access, type PullSource, withSource } from "./image-access.ts"
+import { withoutTag } from "./verification.ts"
 
 /**
  * With which credentials images were pulled, on disk: whoever brings none of them has to show the registry that they may
@@ -70,8 +71,7 @@ function hashOf(text: string): string {
 
 /** `nginx:1` and `docker.io/library/nginx@sha256:…` are the same. */
 export function repositoryOf(image: string): string {
-  const [name = ""] = image.split("@", 1)
-  const untagged = name.replace(/:[^/:]*$/, "")
+  const untagged = withoutTag(image)
   const [host = "", ...rest] = untagged.split("/")
   if (rest.length === 0) return `docker.io/library/${host}`
   return /[.:]|^localhost$/.test(host) ? untagged : `docker.io/${untagged}`

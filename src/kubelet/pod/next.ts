@@ -1,5 +1,6 @@
 import { quote } from "../../machinery/field/quote.ts"
 import type { ContainerStatus } from "../../runtime/runtime.ts"
+import { isPullFailure } from "../image/pull-failure.ts"
 import type { Action, Decision, Waiting } from "./actions.ts"
 import { operationKey } from "./actions.ts"
 import { describePod, ephemeralContainers, type PodContainer, regularContainers } from "./containers.ts"
@@ -256,11 +257,12 @@ function imageState(plan: Plan, container: PodContainer): "present" | "under way
   plan.wakeAt(fact.retryAtMs)
   // The error itself is shown for the first half of the pause.
   const backsOffAtMs = (fact.failedAtMs + fact.retryAtMs) / 2
-  if (fact.reason !== "ErrImagePull" || facts.nowMs < backsOffAtMs) {
+  const backsOff = isPullFailure(fact.reason)
+  if (!backsOff || facts.nowMs < backsOffAtMs) {
     plan.wait(name, fact.reason, fact.message)
-    if (fact.reason === "ErrImagePull") plan.wakeAt(backsOffAtMs)
+    if (backsOff) plan.wakeAt(backsOffAtMs)
   } else {
-    const message = `Back-off pulling image ${quote(image)}: ErrImagePull: ${fact.message}`
+    const message = `Back-off pulling image ${quote(image)}: ${fact.reason}: ${fact.message}`
     plan.wait(name, "ImagePullBackOff", message)
   }
   return "failed"

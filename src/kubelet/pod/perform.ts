@@ -171,6 +171,8 @@ async function start(operations: Operations, action: Extract<Action, { do: "star
   const image = images.get(name)
   if (image?.state !== "present") return
   const pod = operations.pod()
+  // A resize may be why it starts again, and the pod's group bounds what its containers may be given.
+  if (action.attempt > 0) environment.cgroups.ensure(pod)
   const runtime = () => environment.view.of(pod.metadata.uid)
   const failure = await startContainer(environment, {
     pod,

@@ -196,7 +196,7 @@ export class PodWorker {
     if (!this.#settled && this.runs) return
     this.#alarm.clear()
     const { events, nodeIp, prober, view } = this.#environment
-    noteMessages(this.#messages, view.of(this.#pod.metadata.uid).containers)
+    noteMessages(this.#messages, view.of(this.#pod.metadata.uid).containers, this.#pod.spec)
     const probed = probedContainers(this.pod, view.of(this.#pod.metadata.uid), nodeIp)
     prober.track(this.#pod, probed, this.#stage.name !== "running")
     this.#checkDeadline()

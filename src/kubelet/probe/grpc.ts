@@ -1,5 +1,7 @@
-import { connect, constants } from "node:http2"
+import { type ClientHttp2Session, connect, constants } from "node:http2"
 import { quote } from "../../machinery/field/quote.ts"
+import { codeOf, GrpcError } from "../../machinery/grpc/code.ts"
+import { formatDuration } from "../../machinery/time/duration.ts"
 import type { Clock } from "../../platform/clock.ts"
 import { deadline } from "./deadline.ts"
 import type { ProbeOutcome } from "./result.ts"
@@ -7,62 +9,127 @@ import type { ProbeOutcome } from "./result.ts"
 /** `grpc.health.v1.HealthCheckResponse.ServingStatus` https://github.com/grpc/grpc/blob/master/doc/health-checking.md */
 const serving = 1
 const statusNames = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"]
-const unimplemented = "12"
+/** As gRPC's libraries wait before they connect again. */
+const reconnectMs = 1000
 
-/** Asks a server's health service, without TLS. */
+interface GrpcTarget {
+  readonly host: string
+  readonly port: number
+  readonly service: string
+  readonly timeoutMs: number
+}
+
+/** Asks a server's health service, without TLS. A server that is not there yet may come within the time. */
 export function probeGrpc(
-  target: { readonly host: string; readonly port: number; readonly service: string; readonly timeoutMs: number },
+  { host, port, service, timeoutMs }: GrpcTarget,
   clock: Pick<Clock, "after" | "monotonicMs">,
 ): Promise<ProbeOutcome> {
-  const { host, port, service, timeoutMs } = target
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`
+  const limit = formatDuration(BigInt(timeoutMs) * 1_000_000n)
   return new Promise((resolve) => {
-    const session = connect(`http://${address}`)
+    let session: ClientHttp2Session
+    let connected = false
+    let over = false
+    let again = { cancel: () => {} }
     const finish = (outcome: ProbeOutcome["outcome"], output: string) => {
+      over = true
       timer.cancel()
+      again.cancel()
       session.destroy()
       resolve({ outcome, output })
     }
-    const unreachable = (why: string) =>
-      finish("failure", `timeout: failed to connect service ${quote(address)} within ${timeoutMs / 1000}s: ${why}`)
-    const timer = deadline(clock, timeoutMs, () => unreachable("context deadline exceeded"))
-    session.on("error", ({ message }) => unreachable(message))
-    const stream = session.request({
-      [constants.HTTP2_HEADER_METHOD]: "POST",
-      [constants.HTTP2_HEADER_PATH]: "/grpc.health.v1.Health/Check",
-      [constants.HTTP2_HEADER_CONTENT_TYPE]: "application/grpc",
-      [constants.HTTP2_HEADER_TE]: "trailers",
-      "user-agent": "kube-probe/1.36",
+    const timer = deadline(clock, timeoutMs, () => {
+      if (connected) return finish("failure", `timeout: health rpc did not complete within ${limit}`)
+      const why = "context deadline exceeded"
+      finish("failure", `timeout: failed to connect service ${quote(address)} within ${limit}: ${why}`)
     })
-    const chunks: Buffer[] = []
-    let code: unknown
-    stream.on("response", (headers) => (code ??= headers["grpc-status"]))
-    stream.on("trailers", (headers) => (code ??= headers["grpc-status"]))
-    stream.on("data", (chunk: Buffer) => chunks.push(chunk))
-    stream.on("error", ({ message }) => unreachable(message))
-    stream.on("end", () => {
-      if (code === unimplemented) {
-        const hint = "this server does not implement the grpc health protocol (grpc.health.v1.Health)"
-        return finish("failure", `error: ${hint}`)
-      }
-      if (code !== "0" && code !== undefined)
-        return finish("failure", `error: health rpc probe failed: code ${String(code)}`)
-      const status = servingStatus(Buffer.concat(chunks))
-      if (status === serving) return finish("success", "service healthy")
-      finish("failure", `service unhealthy (responded with ${quote(statusNames[status] ?? String(status))})`)
-    })
-    stream.end(frame(service))
+    const attempt = () => {
+      session = connect(`http://${address}`)
+      session.once("remoteSettings", () => {
+        connected = true
+        check(session, service).then(
+          ({ outcome, output }) => finish(outcome, output),
+          (error: unknown) => finish("failure", failureText(error)),
+        )
+      })
+      session.on("error", (error) => {
+        if (connected) finish("failure", failureText(new GrpcError("Unavailable", error.message)))
+      })
+      session.once("close", () => {
+        if (!connected && !over) again = clock.after(reconnectMs, attempt)
+      })
+    }
+    attempt()
   })
+}
+
+function failureText(error: unknown): string {
+  if (error instanceof GrpcError && error.code === "Unimplemented") {
+    const hint = "this server does not implement the grpc health protocol (grpc.health.v1.Health)"
+    return `error: ${hint}: ${error.details}`
+  }
+  return `error: health rpc probe failed: ${error instanceof Error ? error.message : String(error)}`
+}
+
+function check(session: ClientHttp2Session, service: string): Promise<ProbeOutcome> {
+  const stream = session.request({
+    [constants.HTTP2_HEADER_METHOD]: "POST",
+    [constants.HTTP2_HEADER_PATH]: "/grpc.health.v1.Health/Check",
+    [constants.HTTP2_HEADER_CONTENT_TYPE]: "application/grpc",
+    [constants.HTTP2_HEADER_TE]: "trailers",
+    "user-agent": "kube-probe/1.36",
+  })
+  const chunks: Buffer[] = []
+  let httpStatus = 0
+  let said: { readonly code: number; readonly message: string } | undefined
+  const listen = (headers: Readonly<Record<string, unknown>>) => {
+    const code = headers["grpc-status"]
+    if (code !== undefined) said = { code: Number(code), message: decoded(String(headers["grpc-message"] ?? "")) }
+  }
+  stream.on("response", (headers) => {
+    httpStatus = headers[":status"] ?? 0
+    listen(headers)
+  })
+  stream.on("trailers", listen)
+  stream.on("data", (chunk: Buffer) => chunks.push(chunk))
+  stream.end(frame(service))
+  return new Promise((resolve, reject) => {
+    stream.on("error", ({ message }) => reject(new GrpcError("Unavailable", message)))
+    stream.on("end", () => {
+      if (said === undefined) {
+        const text = `unexpected HTTP status code received from server: ${httpStatus}`
+        return reject(new GrpcError("Unknown", text))
+      }
+      if (said.code !== 0) return reject(new GrpcError(codeOf(said.code), said.message))
+      const status = servingStatus(Buffer.concat(chunks))
+      if (status === serving) return resolve({ outcome: "success", output: "service healthy" })
+      const name = quote(statusNames[status] ?? String(status))
+      resolve({ outcome: "failure", output: `service unhealthy (responded with ${name})` })
+    })
+  })
+}
+
+/** Messages travel percent-encoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /** A gRPC message frame with `HealthCheckRequest { service = 1 }`. */
 function frame(service: string): Buffer {
   const name = Buffer.from(service)
-  // Names are shorter than 128 bytes, so one byte holds the length.
-  const message = name.length === 0 ? Buffer.alloc(0) : Buffer.concat([Buffer.from([0x0a, name.length]), name])
+  const message =
+    name.length === 0 ? Buffer.alloc(0) : Buffer.concat([Buffer.from([0x0a, ...varint(name.length)]), name])
   const head = Buffer.alloc(5)
   head.writeUInt32BE(message.length, 1)
   return Buffer.concat([head, message])
+}
+
+function varint(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)]
 }
 
 /** Field 1 of the response; absent means 0. */

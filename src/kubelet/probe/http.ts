@@ -1,3 +1,4 @@
+import type { ClientRequest, IncomingMessage } from "node:http"
 import { request as httpsRequest } from "node:https"
 import { quote } from "../../machinery/field/quote.ts"
 import { wordsOf } from "../../machinery/net/connection-words.ts"
@@ -18,77 +19,122 @@ export interface HttpTarget {
 
 /** More of an answer is not read. */
 const bodyBytesMax = 10 * 1024
-const redirectsMax = 10
+/** The first request counts. */
+const requestsMax = 10
 
-/** Asks once, without keeping the connection. Certificates are not verified: pods have none that a node could check. */
-export function httpGet(
+/** What a server said, or why it said nothing, in Go's words. */
+export type HttpAnswer = { readonly status: number; readonly body: string } | { readonly failed: string }
+
+/** Asks once, without keeping the connection, and judges by the status. */
+export async function probeHttp(
   target: HttpTarget,
   clock: Pick<Clock, "after" | "monotonicMs">,
-  hops = 0,
 ): Promise<ProbeOutcome> {
-  const { headers, host, path, port, scheme, timeoutMs, userAgent } = target
-  const name = host.includes(":") ? `[${host}]` : host
-  const url = `${scheme}//${name}:${port}${path.startsWith("/") ? path : `/${path}`}`
+  const answer = await httpGet(target, clock)
+  if ("failed" in answer) return { outcome: "failure", output: answer.failed }
+  const { body, status } = answer
+  if (status >= 200 && status < 300) return { outcome: "success", output: body }
+  if (status >= 300 && status < 400) {
+    return { outcome: "warning", output: `Probe terminated redirects, Response body: ${body}` }
+  }
+  return { outcome: "failure", output: `HTTP probe failed with statuscode: ${status}` }
+}
+
+/**
+ * The answer to a request, after redirects to the same host. Certificates are not verified: pods have none that a node
+ * could check.
+ */
+export function httpGet(target: HttpTarget, clock: Pick<Clock, "after" | "monotonicMs">): Promise<HttpAnswer> {
+  const { headers, timeoutMs, userAgent } = target
+  const options = {
+    method: "GET",
+    agent: false,
+    rejectUnauthorized: false,
+    headers: headersOf(headers, userAgent),
+  } as const
   return new Promise((resolve) => {
-    const options = {
-      method: "GET",
-      agent: false,
-      rejectUnauthorized: false,
-      headers: headersOf(headers, userAgent),
-    } as const
-    const fail = (text: string) => finish({ outcome: "failure", output: `Get ${quote(url)}: ${text}` })
-    const request = (scheme === "https:" ? httpsRequest : http().request)(url, options, (response) => {
-      const chunks: Buffer[] = []
-      let length = 0
-      response.on("data", (chunk: Buffer) => {
-        if (length < bodyBytesMax) chunks.push(chunk)
-        length += chunk.length
-      })
-      response.on("error", ({ message }) => fail(message))
-      response.on("end", () => {
-        const body = Buffer.concat(chunks).subarray(0, bodyBytesMax).toString()
-        const next = redirect(url, response.statusCode ?? 0, response.headers.location)
-        if (next === undefined || hops >= redirectsMax)
-          finish(judge(response.statusCode ?? 0, body, next === undefined))
-        else if (next.hostname !== new URL(url).hostname) {
-          finish({ outcome: "warning", output: `Probe terminated redirects, Response body: ${body}` })
-        } else {
-          timer.cancel()
-          const { hostname, pathname, protocol, search } = next
-          const scheme = protocol === "https:" ? "https:" : "http:"
-          const port = Number(next.port || (scheme === "https:" ? 443 : 80))
-          resolve(httpGet({ ...target, host: hostname, port, path: pathname + search, scheme }, clock, hops + 1))
-        }
-      })
-    })
+    let request: ClientRequest
+    // As it was written: Node leaves usual ports out.
+    let shown = urlOf(target)
+    let url = new URL(shown)
+    const { hostname } = url
+    const finish = (answer: HttpAnswer) => {
+      timer.cancel()
+      request.destroy()
+      resolve(answer)
+    }
+    const fail = (text: string, where = shown) => finish({ failed: `Get ${quote(where)}: ${text}` })
     const timer = deadline(clock, timeoutMs, () => {
       fail("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
     })
-    request.on("error", (error) => fail(wordsOf(error)))
-    request.end()
-    function finish(result: ProbeOutcome) {
-      timer.cancel()
-      request.destroy()
-      resolve(result)
+    const ask = (requests: number) => {
+      request = (url.protocol === "https:" ? httpsRequest : http().request)(url, options, (response) => {
+        const { statusCode: status = 0 } = response
+        const { location = "" } = response.headers
+        const next = redirect(url, status, location)
+        if (next?.hostname !== hostname) {
+          readSome(response, (body) => finish({ status, body }), fail)
+        } else if (requests >= requestsMax) {
+          fail(`stopped after ${requestsMax} redirects`, location)
+        } else {
+          request
+            .removeListener("error", failed)
+            .on("error", () => undefined)
+            .destroy()
+          url = next
+          shown = next.href
+          ask(requests + 1)
+        }
+      })
+      request.on("error", failed)
+      request.end()
     }
+    const failed = (error: Error) => fail(wordsOf(error))
+    ask(1)
   })
 }
 
-function headersOf(headers: HttpTarget["headers"], userAgent: string): Record<string, string> {
-  const all = new Map(headers.map(({ name, value }) => [name.toLowerCase(), value]))
-  if (!all.has("user-agent")) all.set("user-agent", userAgent)
-  if (!all.has("accept")) all.set("accept", "*/*")
-  return Object.fromEntries([...all].filter(([, value]) => value !== ""))
+function urlOf({ host, path, port, scheme }: HttpTarget): string {
+  const name = host.includes(":") ? `[${host}]` : host
+  return `${scheme}//${name}:${port}${path.startsWith("/") ? path : `/${path}`}`
+}
+
+/** A server may send without end. */
+function readSome(response: IncomingMessage, done: (body: string) => void, fail: (text: string) => void): void {
+  const chunks: Buffer[] = []
+  let length = 0
+  const end = () => done(Buffer.concat(chunks).subarray(0, bodyBytesMax).toString())
+  response.on("data", (chunk: Buffer) => {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length >= bodyBytesMax) end()
+  })
+  response.on("error", (error) => fail(wordsOf(error)))
+  response.on("end", end)
+}
+
+/** Empty values of two headers mean that they are not sent. */
+const droppedWhenEmpty: ReadonlySet<string> = new Set(["accept", "user-agent"])
+
+function headersOf(headers: HttpTarget["headers"], userAgent: string): Record<string, string[]> {
+  const all = new Map([
+    ["user-agent", [userAgent]],
+    ["accept", ["*/*"]],
+  ])
+  const given = Map.groupBy(headers, ({ name }) => name.toLowerCase())
+  for (const [name, values] of given) {
+    // There is one host.
+    const counted = name === "host" ? values.slice(0, 1) : values
+    all.set(
+      name,
+      counted.map(({ value }) => value),
+    )
+  }
+  return Object.fromEntries([...all].filter(([name, values]) => values[0] !== "" || !droppedWhenEmpty.has(name)))
 }
 
 /** Where an answer sends us, if anywhere. */
-function redirect(url: string, status: number, location: string | undefined): URL | undefined {
+function redirect(from: URL, status: number, location: string): URL | undefined {
   const moved = [301, 302, 303, 307, 308].includes(status)
-  return moved && location !== undefined && URL.canParse(location, url) ? new URL(location, url) : undefined
-}
-
-function judge(status: number, body: string, arrived: boolean): ProbeOutcome {
-  if (!arrived) return { outcome: "warning", output: `Probe terminated redirects, Response body: ${body}` }
-  if (status >= 200 && status < 400) return { outcome: "success", output: body }
-  return { outcome: "failure", output: `HTTP probe failed with statuscode: ${status}` }
+  return moved && location !== "" && URL.canParse(location, from) ? new URL(location, from) : undefined
 }

@@ -12,5 +12,5 @@ function named(name: string, { ports }: Pick<Container, "ports">): number {
   const found = ports?.find((port) => port.name === name)
   if (found !== undefined) return found.containerPort
   if (/^\d+$/.test(name)) return Number(name)
-  throw new Error(`port ${quote(name)} not found`)
+  throw new Error(`strconv.Atoi: parsing ${quote(name)}: invalid syntax`)
 }

@@ -50,6 +50,73 @@ test("HTTP: the status decides, redirects within the host are followed", async (
   })
 })
 
+test("HTTP: what servers do that know no end", async () => {
+  const server = createHttp((request, response) => {
+    const { url = "" } = request
+    if (url === "/endless") return void response.writeHead(200).write("x".repeat(100_000))
+    if (url === "/nowhere") return void response.writeHead(302).end("body")
+    response.writeHead(302, { location: "/round" }).end()
+  })
+  const port = await listen(server)
+  try {
+    const get = (path: string) => probe({ httpGet: { path, port } })
+    const { outcome, output } = await get("/endless")
+    assert.deepEqual([outcome, output.length], ["success", 10 * 1024])
+    const stopped = 'Get "/round": stopped after 10 redirects'
+    assert.deepEqual(await get("/round"), { outcome: "failure", output: stopped })
+    const nowhere = "Probe terminated redirects, Response body: body"
+    assert.deepEqual(await get("/nowhere"), { outcome: "warning", output: nowhere })
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+test("HTTP: headers are sent as they are written, but for empty ones that have a default", async () => {
+  let seen: NodeJS.Dict<string | string[]> = {}
+  const server = createHttp((request, response) => {
+    seen = request.headersDistinct
+    response.end()
+  })
+  const port = await listen(server)
+  const header = (name: string, value: string) => ({ name, value })
+  try {
+    const httpHeaders = [header("X-Two", "1"), header("X-Two", "2"), header("X-None", ""), header("Accept", "")]
+    await probe({ httpGet: { path: "/", port, httpHeaders } })
+    const { accept, "user-agent": agent, "x-none": none, "x-two": two } = seen
+    assert.deepEqual([accept, agent, none, two], [undefined, ["kube-probe/1.36"], [""], ["1", "2"]])
+  } finally {
+    server.close()
+  }
+})
+
+test("gRPC: what a failed call says", async () => {
+  const server = createHttp2()
+  let trailers = {}
+  let asked = Buffer.alloc(0)
+  server.on("stream", (stream: ServerHttp2Stream) => {
+    stream.on("data", (chunk: Buffer) => (asked = Buffer.concat([asked, chunk])))
+    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true })
+    stream.on("wantTrailers", () => stream.sendTrailers(trailers))
+    stream.on("end", () => stream.end())
+  })
+  const port = await listen(server)
+  try {
+    trailers = { "grpc-status": "5", "grpc-message": "unknown%20service" }
+    const service = "s".repeat(200)
+    const unknown = "error: health rpc probe failed: rpc error: code = NotFound desc = unknown service"
+    assert.deepEqual(await probe({ grpc: { port, service } }), { outcome: "failure", output: unknown })
+    assert.deepEqual([...asked.subarray(0, 8)], [0, 0, 0, 0, 203, 0x0a, 200, 1])
+    trailers = { "grpc-status": "12", "grpc-message": "none" }
+    const none = "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): none"
+    assert.deepEqual(await probe({ grpc: { port } }), { outcome: "failure", output: none })
+  } finally {
+    server.close()
+  }
+  const late = `timeout: failed to connect service "127.0.0.1:${port}" within 1s: context deadline exceeded`
+  assert.deepEqual(await probe({ grpc: { port } }), { outcome: "failure", output: late })
+})
+
 test("gRPC: the health service decides", async () => {
   let status = 1
   const server = createHttp2()

@@ -5,7 +5,7 @@ import type { ContainerId, ContainerRuntime } from "../../runtime/runtime.ts"
 import { expandReferences } from "../volumes/expand-references.ts"
 import { probeExec } from "./exec.ts"
 import { probeGrpc } from "./grpc.ts"
-import { httpGet } from "./http.ts"
+import { probeHttp } from "./http.ts"
 import { resolvePort } from "./port.ts"
 import type { ProbeOutcome } from "./result.ts"
 import { probeTcp } from "./tcp.ts"
@@ -39,7 +39,7 @@ export async function runProbe(
         userAgent: "kube-probe/1.36",
         timeoutMs,
       } as const
-      return await httpGet(target, clock)
+      return await probeHttp(target, clock)
     }
     if (spec.tcpSocket) {
       const { host, port } = spec.tcpSocket

@@ -23,8 +23,6 @@ const inForce: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["serverTLSBootstrap", false],
   ["authentication", { x509: {}, webhook: { enabled: true }, anonymous: { enabled: false } }],
   ["authorization", { mode: "Webhook", webhook: {} }],
-  ["imagePullCredentialsVerificationPolicy", "NeverVerifyPreloadedImages"],
-  ["preloadedImagesVerificationAllowlist", []],
   ["eventRecordQPS", 50],
   ["eventBurst", 100],
   ["enableDebuggingHandlers", true],

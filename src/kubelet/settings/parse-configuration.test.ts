@@ -100,6 +100,21 @@ const refused: [fields: object, message: string][] = [
     { evictionSoft: { "memory.available": "1Gi" } },
     "grace period must be specified for the soft eviction threshold memory.available",
   ],
+  [
+    { imagePullCredentialsVerificationPolicy: "Sometimes" },
+    'invalid configuration: option "Sometimes" specified for imagePullCredentialsVerificationPolicy. Valid options are "NeverVerify", "NeverVerifyPreloadedImages", "NeverVerifyAllowlistedImages" or "AlwaysVerify"',
+  ],
+  [
+    { preloadedImagesVerificationAllowlist: ["a"] },
+    'invalid configuration: can\'t set `preloadedImagesVerificationAllowlist` if `imagePullCredentialsVertificationPolicy` is not "NeverVerifyAllowlistedImages"',
+  ],
+  [
+    {
+      imagePullCredentialsVerificationPolicy: "NeverVerifyAllowlistedImages",
+      preloadedImagesVerificationAllowlist: ["example.com/a", "example.com/a:1"],
+    },
+    "invalid configuration: invalid image pattern in `preloadedImagesVerificationAllowlist`: neither tag nor digest is accepted in an image reference: example.com/a:1",
+  ],
   [{ kubeReserved: { gpu: "1" } }, '--kube-reserved value failed to parse: cannot reserve "gpu" resource'],
   [
     { imageGCHighThresholdPercent: 50 },

@@ -4,6 +4,7 @@ import { parseYaml } from "../../machinery/json/yaml.ts"
 import { isObject } from "../../machinery/patch/structure.ts"
 import { parseQuantity, quantityValue } from "../../machinery/quantity/quantity.ts"
 import { defaultThresholds } from "../eviction/thresholds.ts"
+import type { Verification } from "../image/verification.ts"
 import { twoPeriods } from "../shutdown/groups.ts"
 import { milliseconds } from "./durations.ts"
 import { KubeletConfiguration } from "./kubelet-configuration.ts"
@@ -100,6 +101,11 @@ function imagesAndLogs(given: KubeletConfiguration): Pick<KubeletSettings, "imag
       atOnceMax: given.serializeImagePulls === true ? 1 : (maxParallelImagePulls ?? pulls.atOnceMax),
       perSecond: given.registryPullQPS ?? pulls.perSecond,
       burst: given.registryBurst || pulls.burst,
+      verification: {
+        // `validate.ts` lets no other names through.
+        policy: (given.imagePullCredentialsVerificationPolicy as Verification["policy"]) || pulls.verification.policy,
+        allowlist: given.preloadedImagesVerificationAllowlist ?? [],
+      },
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Taint } from "../../api/core/v1/toleration.ts"
 import { defaultThresholds, type Signal, type Thresholds } from "../eviction/thresholds.ts"
+import type { Verification } from "../image/verification.ts"
 import type { ShutdownPeriod } from "../shutdown/groups.ts"
 
 /** What a kubelet can be told to do otherwise, in its own units. `parse-configuration.ts` reads it from a file. */
@@ -82,6 +83,8 @@ export interface PullSettings {
   /** 0: no limit. */
   readonly perSecond: number
   readonly burst: number
+  /** Who may use images that are on the node. */
+  readonly verification: Verification
 }
 
 export interface NodeSettings {
@@ -110,7 +113,12 @@ export const defaultSettings: KubeletSettings = {
   reserved: { system: {}, kube: {}, enforced: true },
   images: { highPercent: 85, lowPercent: 80, ageLeastMs: 120_000, ageMostMs: 0 },
   logs: { bytesMax: 10 * 1024 * 1024, filesMax: 5, checkEveryMs: 10_000 },
-  pulls: { atOnceMax: Number.POSITIVE_INFINITY, perSecond: 0, burst: 10 },
+  pulls: {
+    atOnceMax: Number.POSITIVE_INFINITY,
+    perSecond: 0,
+    burst: 10,
+    verification: { policy: "NeverVerifyPreloadedImages", allowlist: [] },
+  },
   unsafeSysctls: [],
   seccompDefault: true,
   restartPauseMaxMs: 300_000,

@@ -1,6 +1,8 @@
+import { quote } from "../../machinery/field/quote.ts"
 import { parseQuantity, QuantityError } from "../../machinery/quantity/quantity.ts"
 import { sysctlNamespace, sysctlPatternProblem } from "../admission/sysctls.ts"
 import { parseCpus } from "../cpus/cpu-set.ts"
+import { allowlistProblem, verificationPolicies } from "../image/verification.ts"
 import { milliseconds } from "./durations.ts"
 import type { KubeletConfiguration } from "./kubelet-configuration.ts"
 import { defaultSettings } from "./settings.ts"
@@ -11,6 +13,7 @@ export function configurationProblems(given: KubeletConfiguration): string[] {
   return [
     ...numberProblems(given),
     ...imageProblems(given),
+    ...verificationProblems(given),
     ...logProblems(given),
     ...enforcementProblems(given.enforceNodeAllocatable ?? []),
     ...restartProblems(given),
@@ -24,6 +27,23 @@ export function configurationProblems(given: KubeletConfiguration): string[] {
     ...cpuProblems(given.reservedSystemCPUs ?? ""),
     ...(given.allowedUnsafeSysctls ?? []).flatMap(sysctlProblems),
   ]
+}
+
+function verificationProblems(given: KubeletConfiguration): string[] {
+  const { imagePullCredentialsVerificationPolicy: policy, preloadedImagesVerificationAllowlist: allowlist = [] } = given
+  const problems: string[] = []
+  if (policy && !verificationPolicies.some((each) => each === policy)) {
+    const [first, second, third, last] = verificationPolicies.map((each) => quote(each))
+    const valid = `Valid options are ${first}, ${second}, ${third} or ${last}`
+    problems.push(wrong(`option ${quote(policy)} specified for imagePullCredentialsVerificationPolicy. ${valid}`))
+  }
+  if (allowlist.length > 0 && policy !== "NeverVerifyAllowlistedImages") {
+    const unless = '`imagePullCredentialsVertificationPolicy` is not "NeverVerifyAllowlistedImages"'
+    return [...problems, wrong(`can't set \`preloadedImagesVerificationAllowlist\` if ${unless}`)]
+  }
+  const problem = allowlist.map(allowlistProblem).find((each) => each !== undefined)
+  if (problem === undefined) return problems
+  return [...problems, wrong(`invalid image pattern in \`preloadedImagesVerificationAllowlist\`: ${problem}`)]
 }
 
 const wrong = (text: string): string => `invalid configuration: ${text}`
