@@ -54,6 +54,21 @@ export interface ImageStore {
   fsInfo(): Promise<ImageFsInfo>
 }
 
+/**
+ * What a kubelet needs of the images of its runtime. Ours are in an `ImageStore`; other runtimes have their own, of which
+ * less can be known.
+ */
+export interface NodeImages {
+  status(ref: string): Promise<NodeImage | null>
+  list(): Promise<readonly NodeImage[]>
+  pull(ref: string, options?: Pick<PullOptions, "auth" | "signal">): Promise<NodeImage>
+  remove(ref: string): Promise<unknown>
+  collectGarbage(): Promise<unknown>
+  fsInfo(): Promise<ImageFsInfo>
+}
+
+export type NodeImage = Pick<ImageStatus, "id" | "repoDigests" | "repoTags" | "sizeBytes" | "uid" | "username">
+
 /** A pin keeps an image and its unpacked layers on disk whatever happens to its names. */
 export interface Pin {
   /** Chosen by the holder, unique per machine, for instance the container id. */

@@ -1,6 +1,6 @@
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { EventRecorder } from "../client/event-recorder.ts"
-import type { ImageStore } from "../images/images.ts"
+import type { NodeImages } from "../images/images.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { ContainerRuntime, DnsConfig } from "../runtime/runtime.ts"
 import type { ClusterDns } from "./config/dns.ts"
@@ -21,7 +21,7 @@ import type { Volumes } from "./volumes/volumes.ts"
 
 /** What the pod workers of a node share. */
 export interface Environment extends ImageEnvironment {
-  readonly images: ImageStore
+  readonly images: NodeImages
   readonly pullRecords: PullRecords
   readonly platform: Platform
   readonly runtime: ContainerRuntime

@@ -4,7 +4,7 @@ import type { Service } from "../api/core/v1/service.ts"
 import type { Client } from "../client/client.ts"
 import type { EventRecorder } from "../client/event-recorder.ts"
 import type { Informer } from "../client/informer.ts"
-import type { ImageStore, RegistryCredentials } from "../images/images.ts"
+import type { NodeImages, RegistryCredentials } from "../images/images.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { ContainerRuntime, DnsConfig } from "../runtime/runtime.ts"
 import type { ClusterDns } from "./config/dns.ts"
@@ -24,7 +24,7 @@ export interface KubeletOptions {
   /** Component `kubelet`, host `nodeName`. */
   readonly events: EventRecorder
   readonly runtime: ContainerRuntime
-  readonly images: ImageStore
+  readonly images: NodeImages
   readonly nodeName: string
   readonly nodeIp: string
   /** The pod range that the node's network was made with. Absent: a controller gives the node one. */

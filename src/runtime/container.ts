@@ -194,7 +194,7 @@ export interface ContainerStatus extends Container {
   /** As the kernel enforces them; what this machine could not enforce is missing here and named in `warnings`. */
   readonly resources: LinuxContainerResources
   readonly user?: ContainerUser
-  /** The host's pid of the first process; 0 unless RUNNING. */
+  /** The host's pid of the first process; 0 unless RUNNING, and where the runtime keeps it to itself. */
   readonly pid: number
   /** What the configuration asked for and this machine cannot do (for example a lower oom_score_adj). */
   readonly warnings: readonly string[]

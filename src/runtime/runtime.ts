@@ -1,6 +1,6 @@
 /**
  * The port to container runtimes, shaped after CRI v1 `runtime.v1.RuntimeService`
- * (https://github.com/kubernetes/cri-api). Implementations: `oci/`, `fake/`; one suite for all: `conformance.ts`.
+ * (https://github.com/kubernetes/cri-api). Implementations: `oci/`, `containerd/`, `fake/`; one suite for all: `conformance.ts`.
  */
 import type { Duplex, Readable, Writable } from "node:stream"
 import type {
@@ -70,7 +70,10 @@ export interface ContainerRuntime {
   exec(id: ContainerId, request: ExecRequest): Promise<ExecStream>
   /** Connects to the streams of the container's own first process. Closing this leaves the container alone. */
   attach(id: ContainerId, request: AttachRequest): Promise<AttachStream>
-  /** Opens a TCP connection to a port on the pod's loopback address. RuntimeFailure when nothing listens. */
+  /**
+   * Opens a TCP connection to a port on the pod's loopback address. RuntimeFailure when nothing listens, be it at once or
+   * as the end of the stream.
+   */
   portForward(id: SandboxId, port: number): Promise<Duplex>
 
   containerStats(id: ContainerId): Promise<ContainerStats>
@@ -118,7 +121,7 @@ export interface AttachStream {
   readonly stderr: Readable | null
   /** Columns and rows. Does nothing without a terminal. */
   resize(width: number, height: number): void
-  /** Ends the streams; an exec'd command is also killed. */
+  /** Ends the streams; an exec'd command is also killed, unless CRI, which has no word for it, is between. */
   kill(): void
 }
 

@@ -36,7 +36,7 @@ export interface ContainerStats {
   /** Absent unless the container runs. */
   readonly cpu?: CpuUsage
   readonly memory?: MemoryUsage
-  /** Number of processes and threads; absent unless the container runs. */
+  /** Number of processes and threads; absent unless the container runs, and where CRI, which counts them by pod, is between. */
   readonly pids?: number
   /** What the container has written over its image. */
   readonly writableLayer: FilesystemUsage

@@ -1,5 +1,5 @@
 import type { EventRecorder } from "../../client/event-recorder.ts"
-import type { ImageStore } from "../../images/images.ts"
+import type { NodeImages } from "../../images/images.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import type { PullRecords } from "../image/pull-records.ts"
@@ -15,7 +15,7 @@ export interface ImageCollector {
 
 /** One per node: it remembers when images were used. */
 export function createImageCollector(options: {
-  readonly images: Pick<ImageStore, "collectGarbage" | "fsInfo" | "list" | "remove">
+  readonly images: Pick<NodeImages, "collectGarbage" | "fsInfo" | "list" | "remove">
   readonly runtime: Pick<ContainerRuntime, "listContainers">
   readonly platform: Pick<Platform, "clock" | "log">
   readonly events: Pick<EventRecorder, "record">

@@ -1,4 +1,4 @@
-import type { ImageFsInfo, ImageStatus } from "../../images/images.ts"
+import type { ImageFsInfo, NodeImage } from "../../images/images.ts"
 import type { ImageSettings } from "../settings/settings.ts"
 
 export interface ImageUse {
@@ -19,7 +19,7 @@ export function bytesToFree(
 
 /** The images to remove, least recently used first, until enough is freed. */
 export function imagesToRemove(
-  images: readonly ImageStatus[],
+  images: readonly NodeImage[],
   facts: {
     readonly used: ReadonlySet<string>
     readonly uses: ReadonlyMap<string, ImageUse>
@@ -27,10 +27,10 @@ export function imagesToRemove(
     readonly bytes: number
     readonly settings: Pick<ImageSettings, "ageLeastMs" | "ageMostMs">
   },
-): ImageStatus[] {
+): NodeImage[] {
   const { nowMs, used, uses } = facts
   const { ageLeastMs, ageMostMs } = facts.settings
-  const useOf = ({ id }: ImageStatus) => uses.get(id) ?? { firstSeenMs: nowMs, lastUsedMs: 0 }
+  const useOf = ({ id }: NodeImage) => uses.get(id) ?? { firstSeenMs: nowMs, lastUsedMs: 0 }
   const candidates = images
     .filter((image) => !used.has(image.id) && nowMs - useOf(image).firstSeenMs >= ageLeastMs)
     .toSorted((a, b) => {

@@ -1,6 +1,6 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { EventRecorder } from "../../client/event-recorder.ts"
-import { type ImageStatus, type ImageStore, isImageError, type RegistryCredentials } from "../../images/images.ts"
+import { isImageError, type NodeImage, type NodeImages, type RegistryCredentials } from "../../images/images.ts"
 import { quote } from "../../machinery/field/quote.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { PodContainer } from "../pod/containers.ts"
@@ -18,7 +18,7 @@ const backoffLongestMs = 300_000
 
 export interface ImageEnvironment {
   readonly platform: Pick<Platform, "clock" | "log">
-  readonly images: Pick<ImageStore, "status" | "pull">
+  readonly images: Pick<NodeImages, "status" | "pull">
   readonly events: Pick<EventRecorder, "record">
   readonly settings: { readonly pulls: Pick<PullSettings, "verification"> }
   /** Credentials for an image, from the pod's pull secrets. */
@@ -81,7 +81,7 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
   }
 
   /** Whether the pod may use an image that is here. */
-  const accessible = async (pod: Pod, image: string, { id }: ImageStatus): Promise<boolean> => {
+  const accessible = async (pod: Pod, image: string, { id }: NodeImage): Promise<boolean> => {
     const access = pullRecords.of(id, image)
     if (!needsVerification(environment.settings.pulls.verification, image, access !== undefined)) return true
     if (access === undefined) return false
@@ -151,7 +151,7 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
   }
 }
 
-function present(status: ImageStatus): ImageFact {
+function present(status: NodeImage): ImageFact {
   const { id, uid, username } = status
   return { state: "present", imageId: id, user: { uid, username } }
 }

@@ -1,6 +1,6 @@
 import type { NodeCondition, NodeStatus } from "../../api/core/v1/node-status.ts"
 import { isExtended } from "../../api/core/v1/validation/resources.ts"
-import type { ImageStatus } from "../../images/images.ts"
+import type { NodeImage } from "../../images/images.ts"
 import { formatQuantity, milliQuantityOf, quantityOf } from "../../machinery/quantity/quantity.ts"
 import type { RuntimeHandler, RuntimeStatus, RuntimeVersion } from "../../runtime/runtime.ts"
 import type { Offer } from "../device-plugins/plugin-resources.ts"
@@ -23,7 +23,7 @@ export interface NodeFacts {
   readonly kubeletVersion: string
   readonly runtime: RuntimeStatus | undefined
   readonly runtimeVersion: RuntimeVersion
-  readonly images: readonly ImageStatus[]
+  readonly images: readonly NodeImage[]
   /** Their unique names; absent while it is not known. */
   readonly volumesInUse: readonly string[] | undefined
   /** What keeps the node from running pods, besides the runtime. */
@@ -101,7 +101,7 @@ function binary(bytes: number): string {
   return formatQuantity(quantityOf(bytes, "BinarySI"))
 }
 
-function listedImages(images: readonly ImageStatus[], countMax: number) {
+function listedImages(images: readonly NodeImage[], countMax: number) {
   return images
     .toSorted((a, b) => b.sizeBytes - a.sizeBytes)
     .slice(0, countMax < 0 ? images.length : countMax)

@@ -5,12 +5,12 @@ import { text } from "node:stream/consumers"
 import { connect } from "node:tls"
 import { WebSocket } from "ws"
 import type { Pod } from "../../api/core/v1/pod.ts"
+import { createSpdyConnection, type SpdyConnection } from "../../machinery/spdy/connection.ts"
 import { type KeyedCertificate, makeCertificate } from "../../pki/certificate.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
 import type { ContainerId, ContainerRuntime, SandboxId } from "../../runtime/runtime.ts"
 import type { ContainerInstance, PodAccess } from "../pod-access.ts"
 import { type KubeletServer, type KubeletServerOptions, startKubeletServer } from "./server.ts"
-import { createSpdyConnection, type SpdyConnection } from "./spdy/connection.ts"
 
 /** The real server over TLS, with clients as Kubernetes' own. */
 

@@ -1,4 +1,4 @@
-import type { Duplex } from "node:stream"
+import { once } from "node:events"
 import type {
   ContainerConfig,
   ContainerId,
@@ -121,15 +121,25 @@ export class Fixture {
     return { sandbox, id }
   }
 
-  /** A connection to a port of the pod, as soon as its program listens. */
-  async connected(sandbox: SandboxId, port: number): Promise<Duplex> {
+  /** What a port of the pod answers, as soon as its program listens. The test's own time limit ends this when it never does. */
+  async answer(sandbox: SandboxId, port: number, question: string): Promise<string> {
     for (;;) {
       try {
-        return await this.runtime.portForward(sandbox, port)
+        return await this.ask(sandbox, port, question)
       } catch (error) {
-        // The test's own time limit ends this when nobody ever listens.
         if (!isRuntimeError(error, "RuntimeFailure")) throw error
       }
+    }
+  }
+
+  async ask(sandbox: SandboxId, port: number, question: string): Promise<string> {
+    const connection = await this.runtime.portForward(sandbox, port)
+    try {
+      connection.write(question)
+      const [answer] = await once(connection, "data")
+      return String(answer)
+    } finally {
+      connection.destroy()
     }
   }
 

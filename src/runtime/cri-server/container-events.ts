@@ -1,10 +1,11 @@
 import type { InputOf } from "../../machinery/schema/schema.ts"
 import type { ContainerState } from "../container.ts"
 import { EVENT_TYPES, numberOf } from "../cri/enums.ts"
+import { nanoseconds } from "../cri/nanoseconds.ts"
 import type { ContainerEventResponse } from "../cri/node-messages.ts"
 import { type ContainerRuntime, isRuntimeError, type RuntimeEvent } from "../runtime.ts"
 import type { SandboxId, SandboxState } from "../sandbox.ts"
-import { containerStatusMessage, nanoseconds, sandboxStatusMessage } from "./to-cri.ts"
+import { containerStatusMessage, sandboxStatusMessage } from "./to-cri.ts"
 
 type Message = InputOf<typeof ContainerEventResponse>
 type EventType = (typeof EVENT_TYPES)[number]

@@ -1,11 +1,13 @@
 import type { TypeOf } from "../../machinery/schema/schema.ts"
-import type { ContainerConfig, Device, ImageSpec, Mount } from "../container.ts"
+import type { ContainerConfig, Device } from "../container.ts"
 import type * as containers from "../cri/container-messages.ts"
-import { PROPAGATIONS, PROTOCOLS, SIGNALS } from "../cri/enums.ts"
+import { PROTOCOLS, SIGNALS } from "../cri/enums.ts"
+import { imageSpecOf, mountOf } from "../cri/mounts.ts"
+import { resourcesOf } from "../cri/resources.ts"
 import type * as sandboxes from "../cri/sandbox-config.ts"
 import type { PodSandboxConfig, PortMapping, StringMap } from "../sandbox.ts"
+import { cgroupParentOf } from "./cgroup-parent.ts"
 import { invalid } from "./errors.ts"
-import { cgroupParentOf, resourcesOf } from "./resources.ts"
 import { containerSecurity, sandboxSecurity } from "./security.ts"
 
 type SandboxMessage = TypeOf<typeof sandboxes.PodSandboxConfig>
@@ -75,25 +77,6 @@ export function containerConfigOf(message: ContainerMessage = {}): ContainerConf
       resources: resourcesOf(linux.resources),
       securityContext: containerSecurity(linux.securityContext),
     },
-  }
-}
-
-export function imageSpecOf(message: TypeOf<typeof containers.ImageSpec> = {}): ImageSpec {
-  const { image = "", runtimeHandler = "", userSpecifiedImage = "" } = message
-  return { image, userSpecifiedImage: userSpecifiedImage || image, ...(runtimeHandler !== "" && { runtimeHandler }) }
-}
-
-function mountOf(message: TypeOf<typeof containers.Mount>): Mount {
-  const { containerPath = "", hostPath = "", image, imageSubPath = "", propagation = 0, readonly = false } = message
-  return {
-    containerPath,
-    hostPath,
-    readonly,
-    selinuxRelabel: message.selinuxRelabel ?? false,
-    propagation: PROPAGATIONS[propagation] ?? "PRIVATE",
-    ...(message.recursiveReadOnly && { recursiveReadOnly: true }),
-    ...(image && { image: imageSpecOf(image) }),
-    ...(imageSubPath !== "" && { imageSubPath }),
   }
 }
 

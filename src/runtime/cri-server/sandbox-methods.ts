@@ -1,6 +1,7 @@
 import type { HandlersOf } from "../../machinery/grpc/service.ts"
 import type { TypeOf } from "../../machinery/schema/schema.ts"
 import { SANDBOX_STATES } from "../cri/enums.ts"
+import { nanoseconds } from "../cri/nanoseconds.ts"
 import type { PodSandboxFilter as FilterMessage } from "../cri/sandbox-messages.ts"
 import type { RuntimeService } from "../cri/services.ts"
 import type { PodSandboxFilter } from "../sandbox.ts"
@@ -8,7 +9,7 @@ import { translated } from "./errors.ts"
 import { sandboxConfigOf, selectorOf } from "./from-cri.ts"
 import type { Ids } from "./ids.ts"
 import type { RuntimeServiceParts } from "./runtime-service.ts"
-import { containerStatusMessage, nanoseconds, sandboxMessage, sandboxStatusMessage } from "./to-cri.ts"
+import { containerStatusMessage, sandboxMessage, sandboxStatusMessage } from "./to-cri.ts"
 
 export function sandboxMethods({ ids, nowNs, runtime }: RuntimeServiceParts) {
   const list = async (filter: TypeOf<typeof FilterMessage> | undefined) => {

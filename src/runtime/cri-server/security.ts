@@ -1,8 +1,9 @@
 import type { TypeOf } from "../../machinery/schema/schema.ts"
 import type { ContainerSecurityContext, SeccompProfile, SelinuxOptions } from "../container.ts"
-import { GROUPS_POLICIES, NAMESPACE_MODES, PROFILE_TYPES } from "../cri/enums.ts"
+import { GROUPS_POLICIES, PROFILE_TYPES } from "../cri/enums.ts"
+import { namespacesOf } from "../cri/namespaces.ts"
 import type * as messages from "../cri/security-messages.ts"
-import type { IdMapping, NamespaceOptions, SandboxSecurityContext, UserNamespace } from "../sandbox.ts"
+import type { SandboxSecurityContext } from "../sandbox.ts"
 import { invalid } from "./errors.ts"
 
 type Sandbox = TypeOf<typeof messages.LinuxSandboxSecurityContext>
@@ -77,33 +78,3 @@ function namedAppArmor(name: string): SeccompProfile | undefined {
 function selinuxOf({ level, role, type, user }: TypeOf<typeof messages.SELinuxOption>): SelinuxOptions {
   return { ...(user && { user }), ...(role && { role }), ...(type && { type }), ...(level && { level }) }
 }
-
-function namespacesOf(message: TypeOf<typeof messages.NamespaceOption> = {}): NamespaceOptions {
-  const { ipc = 0, network = 0, pid = 0, targetId = "", usernsOptions } = message
-  const mode = NAMESPACE_MODES[pid]
-  if (mode === undefined) throw invalid(`unknown namespace mode ${pid}`)
-  return {
-    network: podOrNode(network, "network"),
-    ipc: podOrNode(ipc, "ipc"),
-    pid: mode,
-    ...(targetId !== "" && { targetId }),
-    ...(usernsOptions && { userns: userNamespaceOf(usernsOptions) }),
-  }
-}
-
-function podOrNode(number: number, what: string): "POD" | "NODE" {
-  const mode = NAMESPACE_MODES[number]
-  if (mode === "POD" || mode === "NODE") return mode
-  throw invalid(`found ${what} namespace mode ${mode ?? number}, expected POD or NODE`)
-}
-
-function userNamespaceOf(message: TypeOf<typeof messages.UserNamespace>): UserNamespace {
-  const { gids = [], mode = 0, uids = [] } = message
-  return { mode: podOrNode(mode, "user"), uids: uids.map(mappingOf), gids: gids.map(mappingOf) }
-}
-
-const mappingOf = ({ containerId = 0, hostId = 0, length = 0 }: TypeOf<typeof messages.IDMapping>): IdMapping => ({
-  hostId,
-  containerId,
-  length,
-})

@@ -1,4 +1,5 @@
 import type { InputOf } from "../../machinery/schema/schema.ts"
+import { nanoseconds } from "../cri/nanoseconds.ts"
 import type * as messages from "../cri/stats-messages.ts"
 import type {
   ContainerStats,
@@ -8,7 +9,6 @@ import type {
   NetworkInterfaceUsage,
   PodSandboxStats,
 } from "../stats.ts"
-import { nanoseconds } from "./to-cri.ts"
 
 export function containerStatsMessage(stats: ContainerStats): InputOf<typeof messages.ContainerStats> {
   const { annotations, cpu, id, labels, memory, metadata, writableLayer } = stats

@@ -39,7 +39,8 @@ export function podStats(state: FakeState, id: SandboxId): PodSandboxStats {
   const { config } = needSandbox(state, id)
   const { metadata, labels, annotations } = config
   const containers = containersOf(state, id).map((container) => statsOf(state, container))
-  return { id, metadata, labels, annotations, network: [], containers }
+  const pids = containers.reduce((sum, each) => sum + (each.pids ?? 0), 0)
+  return { id, metadata, labels, annotations, pids, network: [], containers }
 }
 
 export function currentState(state: FakeState): RuntimeEvent[] {

@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import type { Readable, Writable } from "node:stream"
+import type { SpdyStream } from "../../../machinery/spdy/stream.ts"
 import type { Clock } from "../../../platform/clock.ts"
-import type { SpdyStream } from "../spdy/stream.ts"
 import { openChannels } from "./channels.ts"
 import { upgradeToSpdy } from "./spdy-upgrade.ts"
 import { failureMessage, type StreamStatus } from "./stream-status.ts"

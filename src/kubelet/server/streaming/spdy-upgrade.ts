@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream"
-import { createSpdyConnection, type SpdyConnection } from "../spdy/connection.ts"
-import type { SpdyStream } from "../spdy/stream.ts"
+import { createSpdyConnection, type SpdyConnection } from "../../../machinery/spdy/connection.ts"
+import type { SpdyStream } from "../../../machinery/spdy/stream.ts"
 import { listedIn, refuse, type Upgrade } from "./upgrade.ts"
 
 export interface NegotiatedSpdy {

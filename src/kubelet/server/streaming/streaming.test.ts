@@ -2,10 +2,10 @@ import assert from "node:assert/strict"
 import { once } from "node:events"
 import { buffer, text } from "node:stream/consumers"
 import { after, test } from "node:test"
+import { createSpdyConnection, type SpdyConnection } from "../../../machinery/spdy/connection.ts"
 import { createNodePlatform } from "../../../platform/node/platform.ts"
 import { Fixture } from "../../../runtime/conformance/fixture.ts"
 import { createFakeRuntime, type FakeCommand } from "../../../runtime/fake/fake-runtime.ts"
-import { createSpdyConnection, type SpdyConnection } from "../spdy/connection.ts"
 import { runningPod, startTestServer } from "../testing.ts"
 
 const commands = new Map<string, FakeCommand>([

@@ -113,7 +113,9 @@ export function createSpdyConnection(transport: Duplex, options: SpdyConnectionO
       streams.clear()
       for (const stream of left) {
         stream.receiveEnd()
-        stream.destroy()
+        // What a server said before it hung up is still to be read by its client.
+        if (options.role === "client" && !stream.readableEnded) stream.once("end", () => stream.destroy())
+        else stream.destroy()
       }
       transport.destroy()
     })
