@@ -30,7 +30,6 @@ import { giveLocalClass } from "./local-class.ts"
 import { remoteNodeVolumes } from "./node-volumes.ts"
 import type { OpenedStore } from "./open-store.ts"
 import { createRotation, ROTATION_PATH } from "./rotation-path.ts"
-import { readSchedulerConfig } from "./scheduler-config.ts"
 import { secretEncryption } from "./secret-encryption.ts"
 import { policiesOfPlugins, withoutEffect } from "./without-effect.ts"
 
@@ -47,7 +46,9 @@ export async function startServer(
   { authenticationFile, audit, access: accessSettings = {}, admission, schedulerConfigFile }: ServerOptions = {},
 ): Promise<RunningServer> {
   const layout = layoutOf(record)
-  const schedulerConfig = schedulerConfigFile && readSchedulerConfig(schedulerConfigFile, platform.log)
+  const schedulerConfig =
+    schedulerConfigFile &&
+    (await import("./scheduler-config.ts")).readSchedulerConfig(schedulerConfigFile, platform.log)
   const pki = ensureClusterPki(record, platform)
   const encryption = secretEncryption(layout.pkiDir, store, platform, isNew)
   const rotation = createRotation(encryption, platform.log)
