@@ -98,7 +98,10 @@ test("deeds are forgotten, the oldest first", async () => {
 test("of many changes the last few are remembered, until the key is looked at", () => {
   const triggers = new Triggers()
   const change = (name: string): Trigger => ({ resource: Pod, change: { type: "added", object: pod(name) } })
-  for (const name of ["a", "b", "c", "d", "e"]) triggers.add("k", change(name))
+  for (const trigger of ["a", "b", "c", "d", "e"].map(change)) {
+    triggers.add("k", trigger)
+    triggers.add("k", trigger)
+  }
   assert.deepEqual(
     triggers.take("k").map((trigger) => trigger.change.object.metadata.name),
     ["b", "c", "d", "e"],

@@ -189,6 +189,8 @@ export class Triggers {
 
   add(key: Key, trigger: Trigger): void {
     const triggers = this.#waiting.getOrInsertComputed(key, () => [])
+    // One change may give a key more than once.
+    if (triggers.at(-1)?.change === trigger.change) return
     triggers.push(trigger)
     if (triggers.length > CHANGES_MAX) triggers.shift()
   }

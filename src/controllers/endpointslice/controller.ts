@@ -48,6 +48,7 @@ async function reconcile(context: ControllerContext, key: Key, aware: Set<string
   const slicesClient = context.client.of(EndpointSlice)
   // The garbage collector removes the slices of a service that is gone. A service without selector has none of ours.
   const { selector } = service?.spec ?? {}
+  if (service === undefined) for (const addressType of ["IPv4", "IPv6"]) aware.delete(`${addressType} ${key}`)
   if (service === undefined || service.metadata.deletionTimestamp !== undefined) return
   if (selector === undefined || service.spec.type === "ExternalName") {
     for (const slice of slices) await slicesClient.delete(slice.metadata).catch(ignoreNotFound)
