@@ -13,6 +13,8 @@ export interface AccountTokenSettings {
   readonly signingKey: string
 }
 
+/** Tokens by the key of the account that they name. */
+const OF_ACCOUNT = "account"
 /** Before a key: a secret that is gone, under the account that may name it. No object's name has a colon. */
 const GONE = "gone:"
 
@@ -38,12 +40,12 @@ export function accountTokensController({ caPem, signingKey }: AccountTokenSetti
         const account = annotations?.[ACCOUNT_NAME] ?? ""
         return type === "deleted" ? [`${namespace}/${GONE}${account}:${name}`] : [keyOf(object)]
       })
-      context.enqueueOn(ServiceAccount, ({ object: { metadata } }) =>
-        secrets
-          .list(metadata.namespace)
-          .filter((secret) => isAccountToken(secret) && secret.metadata.annotations?.[ACCOUNT_NAME] === metadata.name)
-          .map(keyOf),
+      secrets.addIndex(OF_ACCOUNT, (secret) =>
+        isAccountToken(secret)
+          ? [`${secret.metadata.namespace}/${secret.metadata.annotations?.[ACCOUNT_NAME] ?? ""}`]
+          : [],
       )
+      context.enqueueOn(ServiceAccount, ({ object }) => secrets.indexed(OF_ACCOUNT, keyOf(object)).map(keyOf))
       return async (key) => {
         const { namespace, name } = splitKey(key)
         if (name.startsWith(GONE)) {

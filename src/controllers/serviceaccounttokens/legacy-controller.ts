@@ -5,7 +5,7 @@ import { ServiceAccount } from "../../api/core/v1/service-account.ts"
 import { isAlreadyExists, isConflict, isNotFound } from "../../machinery/status/predicates.ts"
 import { type ControllerContext, defineController } from "../define-controller.ts"
 import { dayOf, INVALID_SINCE, isKnownLongEnough, verdict } from "./legacy-plan.ts"
-import { ACCOUNT_NAME } from "./plan.ts"
+import { ACCOUNT_NAME, isAccountToken } from "./plan.ts"
 
 const SWEEP_MS = 24 * 3_600_000
 /** Says since when the API server notes which tokens are used. */
@@ -46,7 +46,7 @@ async function trackedSince({ client, informer, platform }: ControllerContext): 
 
 async function sweep({ client, informer, platform }: ControllerContext): Promise<void> {
   const nowMs = platform.clock.nowMs()
-  for (const secret of informer(Secret).list()) {
+  for (const secret of informer(Secret).list().filter(isAccountToken)) {
     const { annotations, namespace, resourceVersion, uid } = secret.metadata
     const account = informer(ServiceAccount).get(`${namespace}/${annotations?.[ACCOUNT_NAME] ?? ""}`)
     const decided = verdict({ secret, account, pods: informer(Pod).list(namespace), nowMs })
