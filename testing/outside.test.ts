@@ -1,14 +1,12 @@
 import assert from "node:assert/strict"
-import { createServer } from "node:https"
-import type { AddressInfo } from "node:net"
 import { test } from "node:test"
 import { ValidatingWebhookConfiguration } from "../src/api/admissionregistration/v1/validating-webhook-configuration.ts"
 import { ConfigMap } from "../src/api/core/v1/config-map.ts"
 import { Namespace } from "../src/api/core/v1/namespace.ts"
 import { Pod } from "../src/api/core/v1/pod.ts"
+import { startTestWebhook } from "../src/apiserver/webhook/testing.ts"
 import { createHttpsTransport } from "../src/client/https/https-transport.ts"
 import { createClient } from "../src/client/typed-client.ts"
-import { makeCertificate } from "../src/pki/certificate.ts"
 import { createNodePlatform } from "../src/platform/node/platform.ts"
 import { isForbidden, startCluster } from "./index.ts"
 
@@ -41,44 +39,25 @@ test("clients over HTTPS have the identity of their kubeconfig", async () => {
   }
 })
 
-/** A webhook that refuses, or never answers. */
-async function startWebhook(mode: "refuse" | "hang") {
-  const ca = makeCertificate({ commonName: "webhook-ca", usage: "ca", validMs: 3_600_000 }, undefined, platform)
-  const hosts = ["127.0.0.1"]
-  const { cert, key } = makeCertificate(
-    { commonName: "webhook", usage: "server", hosts, validMs: 3_600_000 },
-    ca,
-    platform,
-  )
-  const server = createServer({ cert, key }, async (request, response) => {
-    if (mode === "hang") return
-    const review = JSON.parse(Buffer.concat(await request.toArray()).toString()) as { request: { uid: string } }
-    const { uid } = review.request
-    const answer = { uid, allowed: false, status: { message: "not on a Friday" } }
-    response.setHeader("content-type", "application/json")
-    response.end(JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response: answer }))
+/** A webhook that refuses. */
+const startRefusing = () =>
+  startTestWebhook(({ body }) => {
+    const { uid } = (body as { request: { uid: string } }).request
+    const response = { uid, allowed: false, status: { message: "not on a Friday" } }
+    return { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response }
   })
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`
-  const clientConfig = { url, caBundle: Buffer.from(ca.cert).toString("base64") }
-  const stop = () => {
-    server.closeAllConnections()
-    server.close()
-  }
-  return { clientConfig, stop }
-}
 
 test("virtual time waits for webhooks that answer", async () => {
   await using cluster = await startCluster()
   const { client } = cluster
-  const { clientConfig, stop } = await startWebhook("refuse")
+  const { caBundle, close, url } = await startRefusing()
   try {
     await client.of(ValidatingWebhookConfiguration).create({
       metadata: { name: "friday" },
       webhooks: [
         {
           name: "friday.example.com",
-          clientConfig,
+          clientConfig: { url, caBundle },
           timeoutSeconds: 1,
           rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }],
           namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "strict" } },
@@ -92,7 +71,7 @@ test("virtual time waits for webhooks that answer", async () => {
     const refused = client.of(ConfigMap).create({ metadata: { name: "settings", namespace: "strict" } })
     await Promise.all([cluster.clock.advance("1h"), assert.rejects(refused, /denied the request: not on a Friday/)])
   } finally {
-    stop()
+    await close()
   }
 })
 
