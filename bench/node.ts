@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { startTestCluster, type TestCluster } from "../e2e/cluster.ts"
 import { BareCrun } from "./bare-crun.ts"
+import { cpuSeconds } from "./cpu-seconds.ts"
 import { type Measurement, measurement, percentile, printLines } from "./measurement.ts"
 import { runtimeStages } from "./node-stages.ts"
 import { Pods } from "./pods.ts"
@@ -12,7 +13,6 @@ const IDLE_WATCHED_MS = 10_000
 const CALLS = 20
 const LOG_LINES = 1_000_000
 const LOG_LINE = "0123456789012345678901234567890123456789012345678901234567890123456789012345678"
-const CLOCK_TICKS = 100
 
 /** One node with real containers: how fast it starts them, what it takes while nothing happens, how soon it is back. */
 export async function run(): Promise<readonly Measurement[]> {
@@ -127,11 +127,6 @@ async function logs(cluster: TestCluster): Promise<Measurement[]> {
     measurement("node", "log written", megabytes / logSeconds, "MB/s", megabytes / fileSeconds),
     measurement("node", "log read by kubectl", read.length / 1e6 / readSeconds, "MB/s", null),
   ]
-}
-
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
-  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS
 }
 
 function residentMb(pid: number): number {

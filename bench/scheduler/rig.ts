@@ -19,6 +19,7 @@ import { DEFAULT_SCHEDULER_NAME, defaultConfig } from "../../src/scheduler/confi
 import { pluginRegistry } from "../../src/scheduler/plugins/registry.ts"
 import { startScheduler } from "../../src/scheduler/scheduler.ts"
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts"
+import { inParallel } from "../in-parallel.ts"
 import { type PodShape, workloads } from "./workloads.ts"
 
 const AT_ONCE = 30
@@ -42,9 +43,9 @@ const { signal } = abort
 for (const namespace of ["default", "sched-0", "sched-1"]) {
   await client.of(Namespace).create({ metadata: { name: namespace } })
 }
-await inParallel(nodeCount, (index) => createNode(`node-${index}`, workload.nodeLabels?.(index)))
+await inParallel(AT_ONCE, nodeCount, (index) => createNode(`node-${index}`, workload.nodeLabels?.(index)))
 const before = workload.before(nodeCount)
-await inParallel(before.length, (index) =>
+await inParallel(AT_ONCE, before.length, (index) =>
   createPod(`before-${index}`, before[index] ?? {}, { nodeName: `node-${index % nodeCount}` }),
 )
 
@@ -90,7 +91,7 @@ async function measure(
   })
   const cpu = process.cpuUsage()
   const beganMs = performance.now()
-  await inParallel(count, async (index) => {
+  await inParallel(AT_ONCE, count, async (index) => {
     const created = createPod(`${prefix}-${index}`, shape)
     await (afterwards === undefined ? created : afterwards(created))
   })
@@ -125,7 +126,7 @@ function createPod(podName: string, shape: PodShape, more: object = {}): Promise
 }
 
 async function removeAll(prefix: string, count: number): Promise<void> {
-  await inParallel(count, (index) =>
+  await inParallel(AT_ONCE, count, (index) =>
     client.of(Pod).delete({ namespace: "default", name: `${prefix}-${index}` }, { gracePeriodSeconds: 0 }),
   )
 }
@@ -139,12 +140,4 @@ async function churn(): Promise<void> {
   await client.of(Service).delete(metadata)
   await client.of(Pod).delete(metadata, { gracePeriodSeconds: 0 })
   await client.of(Node).delete({ name: "churn" })
-}
-
-async function inParallel(count: number, task: (index: number) => Promise<unknown>): Promise<void> {
-  let next = 0
-  const worker = async (): Promise<void> => {
-    while (next < count) await task(next++)
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
 }

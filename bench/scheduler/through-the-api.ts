@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { readFileSync } from "node:fs"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import type { ClientHttp2Session } from "node:http2"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Access, type Server, send, startServer } from "../api.ts"
+import { cpuSeconds } from "../cpu-seconds.ts"
+import { inParallel } from "../in-parallel.ts"
 import { type Measurement, measurement } from "../measurement.ts"
 
 /**
@@ -15,8 +16,6 @@ const NODES = 1000
 const PODS = 5000
 const AT_ONCE = 64
 const CPU_BUDGET_MS = 2.2
-/** Of the clock that /proc counts a process's time with. */
-const TICKS_PER_SECOND = 100
 
 export async function run(): Promise<readonly Measurement[]> {
   const ours = await measure("scheduled")
@@ -43,7 +42,7 @@ async function measure(kind: "full" | "scheduled", binary?: string): Promise<Out
     const before = await cpuMs(server, peer?.child)
     const beganMs = performance.now()
     const bound = allBound(server.sessions[0] as ClientHttp2Session)
-    await inParallel(PODS, (index) =>
+    await inParallel(AT_ONCE, PODS, (index) =>
       send(sessionOf(server, index), { method: "POST", path: POD_PATH, body: pod(index) }),
     )
     await bound
@@ -62,7 +61,7 @@ async function prepare(server: Server): Promise<void> {
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } }
   const path = "/api/v1/namespaces/default/serviceaccounts"
   await send(sessionOf(server, 0), { method: "POST", path, body: JSON.stringify(account) })
-  await inParallel(NODES, async (index) => {
+  await inParallel(AT_ONCE, NODES, async (index) => {
     const name = `node-${index}`
     const amounts = { cpu: "4", memory: "32Gi", pods: "110" }
     const metadata = { name, labels: { "kubernetes.io/hostname": name } }
@@ -115,13 +114,7 @@ function allBound(session: ClientHttp2Session): Promise<void> {
 async function cpuMs(server: Server, peer: ChildProcess | undefined): Promise<number> {
   const { user, system } = process.cpuUsage()
   const { cpuMs: ofServer } = await server.usage()
-  return (user + system) / 1000 + ofServer + (peer === undefined ? 0 : cpuOfMs(peer.pid ?? 0))
-}
-
-/** Everything after the program's name in /proc/PID/stat, whose 14th and 15th fields are user and system time. */
-function cpuOfMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND
+  return (user + system) / 1000 + ofServer + (peer === undefined ? 0 : cpuSeconds(peer.pid ?? 0) * 1000)
 }
 
 async function startPeer(binary: string, { port, ca, cert, key }: Access) {
@@ -156,12 +149,4 @@ async function startPeer(binary: string, { port, ca, cert, key }: Access) {
       await rm(folder, { recursive: true })
     },
   }
-}
-
-async function inParallel(count: number, task: (index: number) => Promise<unknown>): Promise<void> {
-  let next = 0
-  const worker = async (): Promise<void> => {
-    while (next < count) await task(next++)
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
 }

@@ -1,0 +1,11 @@
+import { readFileSync } from "node:fs"
+
+/** Of the clock that /proc counts a process's time with. */
+const TICKS_PER_SECOND = 100
+
+/** What a process has used of CPUs so far. */
+export function cpuSeconds(pid: number): number {
+  // Everything after the program's name, which may have spaces: the 14th and 15th fields are user and system time.
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}
