@@ -8,6 +8,7 @@ import type { Change } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { ControllerContext } from "../define-controller.ts"
 import { claimKeys, indexPodsByClaim } from "../pods/pods-by-claim.ts"
+import { indexPodsByNode, podsOn } from "../pods/pods-by-node.ts"
 
 /** Attachments by the persistent volume, and by the node. */
 export const OF_VOLUME = "volume"
@@ -20,6 +21,7 @@ export function indexAttachments(context: ControllerContext): void {
   attachments.addIndex(OF_VOLUME, (attachment) => volumeNames(attachment))
   attachments.addIndex(AT_NODE, ({ spec }) => [spec.nodeName])
   indexPodsByClaim(context)
+  indexPodsByNode(context)
   context.informer(PersistentVolume).addIndex(OF_DRIVER, ({ spec: { csi } }) => (csi === undefined ? [] : [csi.driver]))
 }
 
@@ -50,7 +52,8 @@ export function wake(context: ControllerContext): void {
     const { name } = change.object.metadata
     if (!concernsAttachments(change)) return []
     const there = attachments.indexed(AT_NODE, name).flatMap(volumeNames).map(volumeKey)
-    return [nodeKey(name), ...there, ...(isNewHere(change) ? wantedAt(name) : [])]
+    // A pod may have been given to a node before that was there.
+    return [nodeKey(name), ...there, ...(isNewHere(change) ? podsOn(context, name).flatMap(volumesOf) : [])]
   })
   context.enqueueOn(CSIDriver, ({ object }) =>
     volumes.indexed(OF_DRIVER, object.metadata.name).map(({ metadata }) => volumeKey(metadata.name)),
@@ -61,11 +64,6 @@ export function wake(context: ControllerContext): void {
   }
   function volumesOf(pod: Pod): string[] {
     return claimKeys(pod).flatMap((key) => ofCsi(claims.get(key)?.spec.volumeName))
-  }
-  /** A pod may have been given to a node before that was there. */
-  function wantedAt(node: string): string[] {
-    const pods = context.informer(Pod).list()
-    return pods.filter(({ spec }) => spec.nodeName === node).flatMap(volumesOf)
   }
 }
 

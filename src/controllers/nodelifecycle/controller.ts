@@ -6,6 +6,7 @@ import { isNotFound } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, defineController } from "../define-controller.ts"
 import { isReady } from "../pods/pod-state.ts"
+import { indexPodsByNode, podsOn } from "../pods/pods-by-node.ts"
 import { EvictionPace } from "./eviction-pace.ts"
 import {
   type Heard,
@@ -19,7 +20,6 @@ import {
 import { EVICTION_DEFAULTS, isCounted, zoneOf } from "./zones.ts"
 
 const LEASE_NAMESPACE = "kube-node-lease"
-const BY_NODE = "node"
 /** Not the name of a node: to look at all of them. */
 const ALL = "*"
 
@@ -47,7 +47,7 @@ class NodeLifecycle {
 
   constructor(context: ControllerContext) {
     this.#context = context
-    context.informer(Pod).addIndex(BY_NODE, (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []))
+    indexPodsByNode(context)
     context.informer(Lease).onChange((change) => {
       const { namespace, name } = change.object.metadata
       const renewed = change.type !== "updated" || change.previous.spec.renewTime !== change.object.spec.renewTime
@@ -139,8 +139,8 @@ class NodeLifecycle {
 
   /** Endpoints of a node that is silent must not receive traffic, though its kubelet cannot say so. */
   async #markPodsNotReady(nodeName: string): Promise<void> {
-    const { client, events, informer, platform } = this.#context
-    const ready = informer(Pod).indexed(BY_NODE, nodeName).filter(isReady)
+    const { client, events, platform } = this.#context
+    const ready = podsOn(this.#context, nodeName).filter(isReady)
     const mark = async (pod: Pod): Promise<void> => {
       const lastTransitionTime = timeFromMs(platform.clock.nowMs())
       const conditions = [{ type: "Ready", status: "False", lastTransitionTime }]

@@ -5,9 +5,9 @@ import { isNotFound } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { defineController } from "../define-controller.ts"
 import { disruptionTarget } from "../pods/disruption-target.ts"
+import { indexPodsByNode, podsOn } from "../pods/pods-by-node.ts"
 import { evictAfterMs } from "./plan.ts"
 
-const BY_NODE = "node"
 const MESSAGE = "Taint manager: deleting due to NoExecute taint"
 
 /** Deletes pods that do not tolerate, or no longer tolerate, a `NoExecute` taint of their node. */
@@ -28,12 +28,12 @@ export const taintEvictionController = defineController({
       if (!due.delete(key)) return
       events.record(pod, "Normal", "TaintManagerEviction", `Cancelling deletion of Pod ${key}`)
     }
-    pods.addIndex(BY_NODE, (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []))
+    indexPodsByNode(context)
     context.enqueueOn(Pod, ({ type, object }) => (type !== "deleted" && object.spec.nodeName ? [keyOf(object)] : []))
     context.enqueueOn(Node, (change) => {
       const before = change.type === "updated" ? change.previous.spec.taints : undefined
       if (JSON.stringify(before) === JSON.stringify(change.object.spec.taints)) return []
-      return pods.indexed(BY_NODE, change.object.metadata.name).map(keyOf)
+      return podsOn(context, change.object.metadata.name).map(keyOf)
     })
     return async (key) => {
       const pod = pods.get(key)
