@@ -1,7 +1,7 @@
 /**
  * One workload in a process of its own: the API's resources on a store in memory, the scheduler, and who creates the pods.
  * Prints one JSON line: pods bound per second and CPU for each, and the same without any scheduling: every pod created,
- * bound to the next node, and told so by an event.
+ * bound to the next node, and told so by an event, after its victims, if it has any, were ended as preemption does.
  */
 import { builtinResources } from "../../src/api/all.ts"
 import { Namespace } from "../../src/api/core/v1/namespace.ts"
@@ -23,8 +23,7 @@ import { inParallel } from "../in-parallel.ts"
 import { type PodShape, workloads } from "./workloads.ts"
 
 const AT_ONCE = 30
-const CHURN_MS = 1000
-const FLOOR_PODS = 2000
+const FLOOR_PODS = 1500
 
 const [name, nodeText] = process.argv.slice(2)
 const nodeCount = Number(nodeText)
@@ -44,15 +43,18 @@ for (const namespace of ["default", "sched-0", "sched-1"]) {
   await client.of(Namespace).create({ metadata: { name: namespace } })
 }
 await inParallel(AT_ONCE, nodeCount, (index) => createNode(`node-${index}`, workload.nodeLabels?.(index)))
+const nodeOf = (index: number) => ({ nodeName: `node-${index % nodeCount}` })
 const before = workload.before(nodeCount)
-await inParallel(AT_ONCE, before.length, (index) =>
-  createPod(`before-${index}`, before[index] ?? {}, { nodeName: `node-${index % nodeCount}` }),
-)
+await inParallel(AT_ONCE, before.length, (index) => createPod(`before-${index}`, before[index] ?? {}, nodeOf(index)))
 
 const events = createEventRecorder({ client, component: DEFAULT_SCHEDULER_NAME, platform })
+const { victims = 0, meanwhile } = workload
+await inParallel(AT_ONCE, victims * FLOOR_PODS, (index) => createPod(`victim-${index}`, before[0] ?? {}, nodeOf(index)))
 const floor = await measure("floor", FLOOR_PODS, {}, async (created) => {
   const pod = await created
-  await bind({ client, events, platform }, pod, `node-${Number(pod.metadata.name.split("-")[1]) % nodeCount}`)
+  const index = Number(pod.metadata.name.split("-")[1])
+  if (victims > 0) await makeRoom(pod, index)
+  await bind({ client, events, platform }, pod, nodeOf(index).nodeName)
 })
 await events.flushed()
 await removeAll("floor", FLOOR_PODS)
@@ -66,11 +68,14 @@ const scheduler = startScheduler({
   signal,
 })
 await scheduler.ready
-const churning = workload.churn === true ? setInterval(() => void churn(), CHURN_MS) : undefined
+let others = 0
+const another = (create: "churn" | PodShape) =>
+  create === "churn" ? churn() : createPod(`other-${others++}`, create).then(() => undefined)
+const coming = meanwhile && setInterval(() => void another(meanwhile.create), meanwhile.everyMs)
 const ours = await measure("pod", workload.count(nodeCount), workload.measured)
-clearInterval(churning)
+clearInterval(coming)
 abort.abort()
-console.log(JSON.stringify({ ...ours, floorPerSecond: floor.perSecond }))
+console.log(JSON.stringify({ ...ours, floorPerSecond: floor.perSecond, floorCpuMs: floor.cpuMs }))
 process.exit(0)
 
 /** From the first creation until the last pod is on a node. */
@@ -82,12 +87,13 @@ async function measure(
 ): Promise<{ perSecond: number; cpuMs: number }> {
   const stop = new AbortController()
   const bound = Promise.withResolvers<void>()
-  let left = count
+  const names = new Set<string>()
   const watched = startInformer(client, Pod, { platform, signal: stop.signal })
   await watched.synced
-  watched.onChange((change) => {
-    if (change.type !== "updated" || change.previous.spec.nodeName || !change.object.spec.nodeName) return
-    if (change.object.metadata.name.startsWith(`${prefix}-`) && --left === 0) bound.resolve()
+  // Who falls behind is told of several changes as one.
+  watched.onChange(({ object: { metadata, spec } }) => {
+    if (!spec.nodeName || !metadata.name.startsWith(`${prefix}-`)) return
+    if (names.add(metadata.name).size === count) bound.resolve()
   })
   const cpu = process.cpuUsage()
   const beganMs = performance.now()
@@ -123,6 +129,26 @@ function createPod(podName: string, shape: PodShape, more: object = {}): Promise
     metadata: { name: podName, namespace, ...(labels && { labels }) },
     spec: { containers: [container], ...spec, ...more },
   })
+}
+
+/** What preemption writes: the node in view, why its pods have to go, and their end. */
+async function makeRoom(pod: Pod, index: number): Promise<void> {
+  const pods = client.of(Pod)
+  const status = (conditions: object[], more: object = {}) => ({ status: { conditions, ...more } })
+  const told = { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0 nodes are available" }
+  const ended = { type: "DisruptionTarget", status: "True", reason: "PreemptionByScheduler", message: "preempting" }
+  const write = { type: "strategic", subresource: "status" } as const
+  events.record(pod, "Warning", "FailedScheduling", told.message, { action: "Scheduling" })
+  await pods.patch(pod.metadata, status([told], { nominatedNodeName: nodeOf(index).nodeName }), write)
+  for (let nth = 0; nth < victims; nth++) {
+    const name = `victim-${victims * index + nth}`
+    const victim = await pods.patch({ namespace: "default", name }, status([ended]), write)
+    await pods.delete(victim.metadata, { preconditions: { uid: victim.metadata.uid } })
+    events.record(victim, "Normal", "Preempted", `Preempted by pod ${pod.metadata.uid}`, {
+      related: pod,
+      action: "Preempting",
+    })
+  }
 }
 
 async function removeAll(prefix: string, count: number): Promise<void> {

@@ -1,16 +1,18 @@
 /** What is scheduled, after the workloads that kube-scheduler's own measurements use (scheduler_perf). */
 export interface Workload {
   readonly name: string
-  /** Pods per second that kube-scheduler's maintainers hold it to, at 5,000 nodes. */
-  readonly publishedFloor: number
+  /** Pods per second that kube-scheduler's maintainers hold it to, at 5,000 nodes; absent: they hold it to nothing. */
+  readonly publishedFloor?: number
   readonly nodeLabels?: (index: number) => Readonly<Record<string, string>>
   /** Pods that are on nodes before, for so many nodes. */
   readonly before: (nodes: number) => readonly PodShape[]
   readonly measured: PodShape
   /** How many pods are measured, for so many nodes. */
   readonly count: (nodes: number) => number
-  /** Whether nodes, services and pods that fit nowhere come and go meanwhile. */
-  readonly churn?: boolean
+  /** How many pods each measured one takes the place of. */
+  readonly victims?: number
+  /** What comes meanwhile, again and again: a node, a service and a pod that fits nowhere, which go again, or one such pod. */
+  readonly meanwhile?: { readonly everyMs: number; readonly create: "churn" | PodShape }
 }
 
 export interface PodShape {
@@ -65,6 +67,10 @@ const spread: PodShape = {
   },
 }
 
+const important: PodShape = { cpu: "3000m", spec: { priority: 10 } }
+
+const fourOnEach = (nodes: number) =>
+  times<PodShape>(4 * nodes, { cpu: "900m", spec: { terminationGracePeriodSeconds: 0 } })
 const thousand = (nodes: number) => Math.min(nodes, 1000)
 const some = (nodes: number) => Math.min(nodes, 2000)
 
@@ -102,11 +108,28 @@ export const workloads: readonly Workload[] = [
     count: some,
   },
   {
+    // Their PreemptionAsync, which has the floor: what is measured fits, while five times a second a pod comes that does not.
     name: "preemption",
     publishedFloor: 160,
-    before: (nodes) => times(4 * nodes, { cpu: "900m", spec: { terminationGracePeriodSeconds: 0 } }),
-    measured: { cpu: "3000m", spec: { priority: 10 } },
-    count: (nodes) => Math.min(nodes, 1000),
+    before: fourOnEach,
+    measured: {},
+    count: (nodes) => nodes,
+    meanwhile: { everyMs: 200, create: important },
   },
-  { name: "mixed churn", publishedFloor: 265, before: () => [], measured: {}, count: some, churn: true },
+  {
+    // Their PreemptionBasic, which they hold to nothing and do not run at 5,000 nodes: each pod takes the place of three.
+    name: "preemption by every pod",
+    before: fourOnEach,
+    measured: important,
+    count: thousand,
+    victims: 3,
+  },
+  {
+    name: "mixed churn",
+    publishedFloor: 265,
+    before: () => [],
+    measured: {},
+    count: some,
+    meanwhile: { everyMs: 1000, create: "churn" },
+  },
 ]

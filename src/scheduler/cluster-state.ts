@@ -2,6 +2,7 @@ import type { Node } from "../api/core/v1/node.ts"
 import type { Pod } from "../api/core/v1/pod.ts"
 import { keyOf } from "../client/informer.ts"
 import type { LabelSelector } from "../machinery/selectors/label-selector.ts"
+import { ChangeLog } from "./change-log.ts"
 import { Tallies } from "./counts/tallies.ts"
 import { TermGroups } from "./counts/term-groups.ts"
 import { isSame } from "./events.ts"
@@ -16,7 +17,8 @@ import { Nominations } from "./nominations.ts"
  */
 export class ClusterState implements ClusterView {
   readonly nodes = new Map<string, NodeState>()
-  readonly nominations = new Nominations()
+  readonly changes = new ChangeLog()
+  readonly nominations = new Nominations((nodeName) => this.changes.add(nodeName))
   readonly tallies = new Tallies(this.nodes)
   readonly termGroups = new TermGroups()
   readonly siblings: (pod: Pod) => LabelSelector | undefined
@@ -41,6 +43,7 @@ export class ClusterState implements ClusterView {
 
   setNode(node: Node): void {
     const { name } = node.metadata
+    this.changes.add(name)
     const known = this.nodes.get(name)
     if (known !== undefined) {
       this.#updateNode(known, node)
@@ -57,6 +60,7 @@ export class ClusterState implements ClusterView {
   removeNode(name: string): void {
     const state = this.nodes.get(name)
     if (state === undefined) return
+    this.changes.add(name)
     this.#countNode(state, -1)
     this.nodes.delete(name)
     this.#ordered = undefined
@@ -139,6 +143,7 @@ export class ClusterState implements ClusterView {
   #place(key: string, pod: Pod, nodeName: string): void {
     const before = this.#nodeOfPod.get(key)
     const state = this.nodes.get(nodeName)
+    this.changes.add(nodeName)
     if (before === nodeName && state?.replace(key, pod)) return
     if (before !== undefined) this.#leave(before, key)
     this.#nodeOfPod.set(key, nodeName)
@@ -151,6 +156,7 @@ export class ClusterState implements ClusterView {
   }
 
   #leave(nodeName: string, key: string): void {
+    this.changes.add(nodeName)
     const state = this.nodes.get(nodeName)
     const entry = state?.pods.get(key)
     if (state !== undefined && entry !== undefined) this.take(entry, state)

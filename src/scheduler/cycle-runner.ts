@@ -1,5 +1,6 @@
 import type { Pod } from "../api/core/v1/pod.ts"
 import { isConflict, isNotFound } from "../machinery/status/predicates.ts"
+import { AlikePods } from "./alike.ts"
 import { bind, preBind, type Reserved, recordScheduled, reserve } from "./binding.ts"
 import type { ClusterState } from "./cluster-state.ts"
 import type { SchedulerConfig } from "./config/scheduler-config.ts"
@@ -14,7 +15,7 @@ import { EXTENDERS } from "./queue/hint-map.ts"
 import type { SchedulingQueue } from "./queue/scheduling-queue.ts"
 import type { Waiting } from "./queue/waiting.ts"
 import { type Report, type Reporting, reportFailure } from "./report-unschedulable.ts"
-import { rejectingPlugins, unschedulableMessage, type Verdicts } from "./verdicts.ts"
+import { Refusals, rejectingPlugins, unschedulableMessage, type Verdicts } from "./verdicts.ts"
 
 export interface CycleRunnerOptions extends Reporting {
   readonly config: SchedulerConfig
@@ -31,10 +32,12 @@ export interface CycleRunnerOptions extends Reporting {
 /** Takes one pod after the other through a scheduling cycle, and binds beside that. */
 export class CycleRunner {
   readonly #options: CycleRunnerOptions
+  readonly #alike: AlikePods
   #startAt = 0
 
   constructor(options: CycleRunnerOptions) {
     this.#options = options
+    this.#alike = new AlikePods(options.cluster)
   }
 
   async run(waiting: Waiting): Promise<void> {
@@ -63,13 +66,14 @@ export class CycleRunner {
     const nodeCount = cluster.nodes.size
     if (nodeCount === 0) {
       // Everything waits for the first node.
-      this.#refuse(waiting, { nodeCount, byNode: new Map() }, { message: "", nominate: "" }, profile.filter)
+      this.#refuse(waiting, { nodeCount, byNode: new Refusals() }, { message: "", nominate: "" }, profile.filter)
       return
     }
     const found = search(waiting.pod, cluster, profile, {
       startAt: this.#startAt,
       percentageOfNodesToScore: profile.percentageOfNodesToScore ?? config.percentageOfNodesToScore,
       anyWillDo: profile.score.length === 0 && !extenders.prioritize && !extenders.filter,
+      alike: this.#alike,
     })
     this.#startAt = (this.#startAt + found.evaluated) % nodeCount
     const left = extenders.isEmpty ? found : await this.#askExtenders(waiting.pod, found)
@@ -88,7 +92,7 @@ export class CycleRunner {
 
   /** What extenders leave of the nodes that fit. */
   async #askExtenders(pod: Pod, found: Search): Promise<Search> {
-    const byNode = new Map(found.verdicts.byNode)
+    const byNode = new Refusals(found.verdicts.byNode)
     const feasible = await this.#options.extenders.filtered(pod, found.feasible, byNode)
     const { alsoRejectedBy = [] } = found.verdicts
     const refused = feasible.length === found.feasible.length ? [] : [EXTENDERS]
@@ -106,7 +110,7 @@ export class CycleRunner {
     const reserved = reserve(plans, profile, name)
     if ("rejection" in reserved) {
       this.#forget(waiting.pod)
-      this.#refuse(waiting, { nodeCount: 1, byNode: new Map([[name, reserved]]) }, { message: "", nominate: "" })
+      this.#refuse(waiting, { nodeCount: 1, byNode: new Refusals([[name, reserved]]) }, { message: "", nominate: "" })
       return
     }
     cluster.nominations.remove(waiting.key)

@@ -1,11 +1,12 @@
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { Random } from "../platform/random.ts"
+import type { AlikePods } from "./alike.ts"
 import type { ClusterState } from "./cluster-state.ts"
 import { judge, type Plans, prepare } from "./filtering.ts"
 import { rejectForGood } from "./framework.ts"
 import type { NodeState } from "./node-state.ts"
 import type { Profile } from "./profile.ts"
-import type { Verdict, Verdicts } from "./verdicts.ts"
+import { Refusals, type Verdicts } from "./verdicts.ts"
 
 /** The nodes that a pod fits on, as far as they were looked for. */
 export interface Search {
@@ -23,6 +24,8 @@ export interface SearchOptions {
   readonly percentageOfNodesToScore: number
   /** Whether one node that fits is enough: nothing tells a better one. */
   readonly anyWillDo?: boolean
+  /** What is known from pods before. */
+  readonly alike?: AlikePods
 }
 
 /** Clusters up to this size are searched completely; larger ones until enough nodes fit, as kube-scheduler does. */
@@ -32,22 +35,28 @@ const FEASIBLE_PERCENT_MIN = 5
 /** Finds nodes that the pod fits on: the nominated one alone if it fits there. Throws what plugins throw. */
 export function search(pod: Pod, cluster: ClusterState, profile: Profile, options: SearchOptions): Search {
   const nodeCount = cluster.nodes.size
-  const plans = prepare(pod, cluster, profile)
+  const prepared = prepare(pod, cluster, profile)
+  const known = options.alike?.of(prepared)
+  const plans = known === undefined ? prepared : { ...prepared, known }
   const { whole, named } = plans
   if (whole !== undefined) {
-    return { plans, feasible: [], verdicts: { nodeCount, whole, byNode: new Map() }, evaluated: 0 }
+    return { plans, feasible: [], verdicts: { nodeCount, whole, byNode: new Refusals() }, evaluated: 0 }
   }
   const nominated = cluster.nodes.get(cluster.nominations.nodeOf(pod) ?? "")
   if (nominated !== undefined && judge(plans, nominated) === undefined) {
-    return { plans, feasible: [nominated], verdicts: { nodeCount, byNode: new Map() }, evaluated: 1 }
+    return { plans, feasible: [nominated], verdicts: { nodeCount, byNode: new Refusals() }, evaluated: 1 }
+  }
+  const refusals = known?.refusedEverywhere(plans)
+  if (refusals !== undefined) {
+    return { plans, feasible: [], verdicts: { nodeCount, byNode: refusals }, evaluated: nodeCount }
   }
   const nodes = named === undefined ? cluster.ordered() : existing(cluster, named.nodeNames)
   const enough = options.anyWillDo ? 1 : feasibleNodesToFind(nodes.length, options.percentageOfNodesToScore)
-  const byNode = new Map<string, Verdict>()
+  const byNode = new Refusals()
   const feasible: NodeState[] = []
   for (let index = 0; index < nodes.length && feasible.length < enough; index++) {
     const node = nodes[(options.startAt + index) % nodes.length] as NodeState
-    const verdict = judge(plans, node)
+    const verdict = known === undefined ? judge(plans, node) : known.judge(plans, node)
     if (verdict === undefined) feasible.push(node)
     else byNode.set(node.name, verdict)
   }

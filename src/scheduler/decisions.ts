@@ -1,6 +1,6 @@
 import type { Key } from "../client/informer.ts"
 import type { NodeState } from "./node-state.ts"
-import type { Verdicts } from "./verdicts.ts"
+import type { Verdict, Verdicts } from "./verdicts.ts"
 
 /** What a scheduling cycle decided, with what is needed to explain it. */
 export type Decision = Placement | Refusal
@@ -84,8 +84,10 @@ function highest(nodes: readonly NodeState[], scores: readonly number[]): Placem
   return best
 }
 
+type Group = { nodeNames: string[] } & Reason
+
 export function refusal({ nodeCount, whole, byNode, elsewhere, alsoRejectedBy }: Verdicts, message: string): Refusal {
-  const groups = new Map<string, { nodeNames: string[] } & Reason>()
+  const groups = new Map<string, Group>()
   const group = (plugin: string, { reasons, unresolvable }: Pick<Reason, "reasons" | "unresolvable">) => {
     const key = `${plugin}\n${reasons.join("\n")}`
     let found = groups.get(key)
@@ -94,10 +96,19 @@ export function refusal({ nodeCount, whole, byNode, elsewhere, alsoRejectedBy }:
   }
   const count = (reason: Reason, nodes: number) => Object.assign(reason, { nodeCount: reason.nodeCount + nodes })
   if (whole !== undefined) count(group(whole.plugin, whole.rejection), nodeCount)
-  for (const [nodeName, { plugin, rejection }] of byNode) {
-    const found = group(plugin, rejection)
-    count(found, 1)
-    if (found.nodeNames.length < NODES_NAMED_MAX) found.nodeNames.push(nodeName)
+  const groupOf = new Map<Verdict, Group>()
+  for (const [verdict, nodes] of byNode.counts) {
+    const found = group(verdict.plugin, verdict.rejection)
+    count(found, nodes)
+    groupOf.set(verdict, found)
+  }
+  const unnamed = new Set(groupOf.values())
+  for (const [nodeName, verdict] of byNode) {
+    if (unnamed.size === 0) break
+    const found = groupOf.get(verdict)
+    if (found === undefined || !unnamed.has(found)) continue
+    found.nodeNames.push(nodeName)
+    if (found.nodeNames.length === NODES_NAMED_MAX) unnamed.delete(found)
   }
   if (elsewhere !== undefined) count(group(alsoRejectedBy?.join(",") ?? "", elsewhere), nodeCount - byNode.size)
   return { type: "unschedulable", message, nodeCount, reasons: [...groups.values()] }

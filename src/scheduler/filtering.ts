@@ -1,8 +1,9 @@
 import type { Pod } from "../api/core/v1/pod.ts"
-import type { ClusterView, Filter, PodPlan, Rejection } from "./framework.ts"
+import type { Alike } from "./alike.ts"
+import type { ClusterView, Filter, PodPlan } from "./framework.ts"
 import type { NodeState, PlacedPod } from "./node-state.ts"
 import type { Profile } from "./profile.ts"
-import type { Verdict } from "./verdicts.ts"
+import { type Verdict, verdictOf } from "./verdicts.ts"
 
 export const priorityOf = ({ spec }: Pod): number => spec.priority ?? 0
 
@@ -15,6 +16,8 @@ export interface Plans {
   readonly plans: ReadonlyMap<string, PodPlan>
   /** The verdict that stands for all nodes. */
   readonly whole?: Verdict
+  /** What nodes said to pods that are alike; see `alike.ts`. */
+  readonly known?: Alike
   /** The only nodes worth looking at, and the plugins that say so. */
   readonly named?: { readonly nodeNames: ReadonlySet<string>; readonly by: readonly string[] }
 }
@@ -22,8 +25,8 @@ export interface Plans {
 export interface PreparedFilter {
   readonly plugin: string
   readonly filter: Filter
-  /** What it said before: many nodes are refused for the same reason. */
-  readonly verdicts: Map<Rejection, Verdict>
+  /** See `PodPlan`. */
+  readonly signature: string | undefined
 }
 
 /** Asks every plugin what it has to do about the pod. Throws what plugins throw. */
@@ -48,8 +51,8 @@ export function prepare(pod: Pod, cluster: ClusterView, profile: Profile): Plans
     if (named.nodeNames.size === 0) return { pod, cluster, filters, plans, whole: nowhere(named.by.sort()) }
   }
   for (const name of profile.filter) {
-    const filter = plans.get(name)?.filter
-    if (filter !== undefined) filters.push({ plugin: name, filter, verdicts: new Map() })
+    const { filter, signature } = plans.get(name) ?? {}
+    if (filter !== undefined) filters.push({ plugin: name, filter, signature })
   }
   const { nodeNames, by } = named
   return { pod, cluster, filters, plans, ...(whole && { whole }), ...(nodeNames && { named: { nodeNames, by } }) }
@@ -105,12 +108,9 @@ export function tryTake({ cluster, plans }: Plans, other: PlacedPod, node: NodeS
 }
 
 function firstRejection(node: NodeState, filters: readonly PreparedFilter[]): Verdict | undefined {
-  for (const { plugin, filter, verdicts } of filters) {
+  for (const { plugin, filter } of filters) {
     const rejection = filter(node)
-    if (rejection === undefined) continue
-    let verdict = verdicts.get(rejection)
-    if (verdict === undefined) verdicts.set(rejection, (verdict = { plugin, rejection }))
-    return verdict
+    if (rejection !== undefined) return verdictOf(plugin, rejection)
   }
   return undefined
 }

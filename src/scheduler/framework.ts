@@ -46,6 +46,11 @@ export interface SchedulingPlugin {
 /** What a plugin does about one pod in one cycle, and afterwards while it is bound. */
 export interface PodPlan {
   readonly filter?: Filter
+  /**
+   * All that the filter looks at but the node and the pods on it: under the same signature, it says the same about a node
+   * on which nothing has changed. Absent: it looks at more than that.
+   */
+  readonly signature?: string
   /** The only nodes that can fit. The intersection of what all plugins say is looked at. */
   readonly nodeNames?: ReadonlySet<string>
   /** Another pod was put on a node, to try out what would be. Only for what the plan itself counts; `cluster` knows already. */

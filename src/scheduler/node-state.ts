@@ -127,6 +127,12 @@ export class NodeState {
     return true
   }
 
+  /** Brings pods that were taken away and put back into the order they had, in which equals are looked at. */
+  reorder(pods: Iterable<PlacedPod>): void {
+    this.pods.clear()
+    for (const entry of pods) this.pods.set(entry.key, entry)
+  }
+
   remove(key: Key): void {
     const entry = this.pods.get(key)
     if (entry === undefined) return

@@ -6,8 +6,14 @@ const NOBODY: ReadonlyMap<Key, PlacedPod> = new Map()
 
 /** Which waiting pods have a node in view, where room is being made for them. */
 export class Nominations {
+  readonly #onChange: (nodeName: string) => void
   readonly #nodeOfPod = new Map<Key, string>()
   readonly #podsOfNode = new Map<string, Map<Key, PlacedPod>>()
+
+  /** `onChange` is told which node it is about. */
+  constructor(onChange: (nodeName: string) => void) {
+    this.#onChange = onChange
+  }
 
   get isEmpty(): boolean {
     return this.#nodeOfPod.size === 0
@@ -28,6 +34,7 @@ export class Nominations {
     const { key } = entry
     this.remove(key)
     if (nodeName === "") return
+    this.#onChange(nodeName)
     this.#nodeOfPod.set(key, nodeName)
     const pods = this.#podsOfNode.get(nodeName) ?? new Map<Key, PlacedPod>()
     this.#podsOfNode.set(nodeName, pods.set(key, entry))
@@ -37,6 +44,7 @@ export class Nominations {
   remove(key: Key): string | undefined {
     const nodeName = this.#nodeOfPod.get(key)
     if (nodeName === undefined) return undefined
+    this.#onChange(nodeName)
     this.#nodeOfPod.delete(key)
     const pods = this.#podsOfNode.get(nodeName)
     pods?.delete(key)

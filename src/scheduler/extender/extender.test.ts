@@ -7,7 +7,7 @@ import { createNodePlatform } from "../../platform/node/platform.ts"
 import { http } from "../../platform/on-first-use.ts"
 import { completeExtenders } from "../config/extender-config.ts"
 import { cluster, node, pod } from "../testing.ts"
-import type { Verdict } from "../verdicts.ts"
+import { Refusals } from "../verdicts.ts"
 import { Extender } from "./extender.ts"
 import { Extenders } from "./extenders.ts"
 
@@ -44,7 +44,7 @@ test("nodes are filtered by name, and refused ones remembered with their reasons
     asked.push([path, NodeNames, Nodes])
     return { NodeNames: ["n2"], FailedNodes: { n1: "no" }, FailedAndUnresolvableNodes: { n3: "never" } }
   })
-  const verdicts = new Map<string, Verdict>()
+  const verdicts = new Refusals()
   const left = await extenders([{ urlPrefix, filterVerb: "filter", nodeCacheCapable: true }]).filtered(
     pod("a"),
     nodes,
@@ -56,7 +56,7 @@ test("nodes are filtered by name, and refused ones remembered with their reasons
     ["n2"],
   )
   assert.deepEqual(
-    [...verdicts.values()].map(({ rejection }) => [rejection.reasons, rejection.unresolvable]),
+    [...verdicts].map(([, { rejection }]) => [rejection.reasons, rejection.unresolvable]),
     [
       [["no"], false],
       [["never"], true],
@@ -69,7 +69,7 @@ test("an extender without a cache gets whole nodes", async (t) => {
     const { items } = Nodes as { items: unknown[] }
     return { Nodes: { items: items.slice(1) } }
   })
-  const left = await extenders([{ urlPrefix, filterVerb: "filter" }]).filtered(pod("a"), nodes, new Map())
+  const left = await extenders([{ urlPrefix, filterVerb: "filter" }]).filtered(pod("a"), nodes, new Refusals())
   assert.deepEqual(
     left.map(({ name }) => name),
     ["n2", "n3"],
@@ -79,7 +79,7 @@ test("an extender without a cache gets whole nodes", async (t) => {
 test("an extender that fails stops the cycle, unless it may be ignored", async (t) => {
   const urlPrefix = await start(t, () => undefined)
   const ask = (ignorable: boolean) =>
-    extenders([{ urlPrefix, filterVerb: "filter", ignorable }]).filtered(pod("a"), nodes, new Map())
+    extenders([{ urlPrefix, filterVerb: "filter", ignorable }]).filtered(pod("a"), nodes, new Refusals())
   await assert.rejects(ask(false), { message: `failed filter with extender at URL ${urlPrefix}filter, code 500` })
   assert.equal((await ask(true)).length, 3)
 })

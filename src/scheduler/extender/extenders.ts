@@ -4,7 +4,7 @@ import type { ClusterView } from "../framework.ts"
 import type { NodeState } from "../node-state.ts"
 import type { Candidate } from "../preemption/select-victims.ts"
 import { EXTENDERS } from "../queue/hint-map.ts"
-import type { Verdict } from "../verdicts.ts"
+import type { Refusals } from "../verdicts.ts"
 import type { Extender } from "./extender.ts"
 
 /** All extenders of a scheduler, asked one after the other about the pods that concern them. */
@@ -28,7 +28,7 @@ export class Extenders {
   }
 
   /** The nodes that all of them leave; adds what they say about the others. */
-  async filtered(pod: Pod, nodes: readonly NodeState[], byNode: Map<string, Verdict>): Promise<readonly NodeState[]> {
+  async filtered(pod: Pod, nodes: readonly NodeState[], byNode: Refusals): Promise<readonly NodeState[]> {
     let left = nodes
     for (const extender of this.#concerned(pod, ({ filters }) => filters)) {
       if (left.length === 0) break

@@ -10,13 +10,17 @@ import { PREEMPTION } from "../preemption/select-victims.ts"
 /** Makes room on a node by ending less important pods, if that helps. */
 export const defaultPreemption: PluginFactory<DefaultPreemptionArgs> = (host, args) => {
   const budgets = host.informer(PodDisruptionBudget)
+  let listed: readonly PodDisruptionBudget[] | undefined
+  budgets.onChange(() => {
+    listed = undefined
+  })
   const eviction = new Eviction(host)
   return {
     name: PREEMPTION,
     preEnqueue: ({ metadata }) =>
       eviction.isUnderWay(metadata.uid) ? "waiting for the preemption for this pod to be finished" : undefined,
     postFilter: async (pod, failure) => {
-      const found = findCandidates(pod, failure, args, budgets.list(), host.platform.random)
+      const found = findCandidates(pod, failure, args, (listed ??= budgets.list()), host.platform.random)
       if (found.type === "not-eligible") return { message: `preemption: ${found.message}` }
       if (found.type === "in-vain") return { message: `preemption: ${found.message}`, nominate: "" }
       const candidate = pickCandidate(await host.refineVictims(pod, found.candidates))

@@ -33,6 +33,7 @@ export const nodeAffinity: PluginFactory<NodeAffinityArgs> = (_, { addedAffinity
           if (!isEnforced(node)) return ENFORCED
           return matches === undefined || matches(node) ? undefined : MISMATCH
         },
+        signature: JSON.stringify([pod.spec.nodeSelector, required]),
       }
     },
     preScore: ({ spec }) => {

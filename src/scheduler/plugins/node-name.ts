@@ -10,7 +10,7 @@ export const nodeName: PluginFactory = () => ({
   preFilter: ({ spec }) => {
     const wanted = spec.nodeName
     if (!wanted) return undefined
-    return { filter: ({ name }) => (name === wanted ? undefined : OTHER_NODE) }
+    return { filter: ({ name }) => (name === wanted ? undefined : OTHER_NODE), signature: wanted }
   },
   wakesOn: [wake(Node, ADD)],
 })

@@ -18,6 +18,7 @@ export const nodePorts: PluginFactory = () => ({
         for (const { ports } of node.withPorts.values()) if (anyConflict(ports, wanted)) return TAKEN
         return undefined
       },
+      signature: JSON.stringify(wanted),
     }
   },
   wakesOn: [

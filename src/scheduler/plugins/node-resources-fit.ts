@@ -49,7 +49,9 @@ export const nodeResourcesFit: PluginFactory<NodeResourcesFitArgs> = (host, args
     name: "NodeResourcesFit",
     preFilter: (pod) => {
       const requests = wantedBy(pod)
-      return { filter: (node) => fit(node, requests, isBacked) }
+      const filter = (node: NodeState) => fit(node, requests, isBacked)
+      // What devices there are is not said by nodes.
+      return requests.some(({ name }) => isBacked(name)) ? { filter } : { filter, signature: JSON.stringify(requests) }
     },
     preScore: (pod) => {
       const { requests, scoringRequests } = placed(pod)

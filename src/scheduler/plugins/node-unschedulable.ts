@@ -13,7 +13,7 @@ export const nodeUnschedulable: PluginFactory = () => ({
   preFilter: ({ spec }) =>
     isTolerated(spec.tolerations, UNSCHEDULABLE)
       ? undefined
-      : { filter: ({ node }) => (node.spec.unschedulable ? CORDONED : undefined) },
+      : { filter: ({ node }) => (node.spec.unschedulable ? CORDONED : undefined), signature: "" },
   wakesOn: [
     wake(
       Node,

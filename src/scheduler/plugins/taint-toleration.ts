@@ -13,6 +13,7 @@ export const taintToleration: PluginFactory = () => ({
   preFilter: ({ spec: { tolerations } }) => ({
     filter: ({ node }) =>
       untoleratedTaint(node.spec.taints, tolerations, REPELLING) === undefined ? undefined : UNTOLERATED,
+    signature: JSON.stringify(tolerations ?? []),
   }),
   preScore: ({ spec }) => {
     const tolerations = spec.tolerations?.filter(({ effect }) => !effect || effect === "PreferNoSchedule")

@@ -4,7 +4,7 @@ import type { Random } from "../../platform/random.ts"
 import { priorityOf } from "../filtering.ts"
 import { type ClusterView, type Failure, rejectForGood } from "../framework.ts"
 import type { NodeState } from "../node-state.ts"
-import { unschedulableMessage, type Verdict } from "../verdicts.ts"
+import { Refusals, unschedulableMessage, type Verdicts } from "../verdicts.ts"
 import { type Candidate, selectVictims } from "./select-victims.ts"
 
 export interface DefaultPreemptionArgs {
@@ -27,27 +27,25 @@ const NOT_HELPFUL = rejectForGood("Preemption is not helpful for scheduling")
 /** On which nodes the pod would fit if less important pods left. Pure but for where it begins. */
 export function findCandidates(
   pod: Pod,
-  { verdicts: { whole, byNode }, cluster, plans }: Failure,
+  { verdicts, cluster, plans }: Failure,
   args: DefaultPreemptionArgs,
   budgets: readonly PodDisruptionBudget[],
   random: Pick<Random, "int">,
 ): Preemption {
-  const verdictOf = (name: string): Verdict | undefined => whole ?? byNode.get(name)
-  const reason = whyNotEligible(pod, cluster, verdictOf)
+  const { known } = plans
+  const reason = whyNotEligible(pod, cluster, verdicts)
   if (reason !== undefined) return { type: "not-eligible", message: reason }
-  const nodes: NodeState[] = []
-  for (const node of cluster.nodes.values()) {
-    if (verdictOf(node.name)?.rejection.unresolvable === false) nodes.push(node)
-  }
+  const nodes = nodesWorthTrying(cluster, verdicts)
   const percent = Math.trunc((nodes.length * args.minCandidateNodesPercentage) / 100)
   const enough = Math.min(nodes.length, Math.max(args.minCandidateNodesAbsolute, percent))
   const startAt = nodes.length === 0 ? 0 : random.int(nodes.length)
-  const refused = new Map<string, Verdict>()
+  const refused = new Refusals()
   const candidates: Candidate[] = []
   let sparesBudgets = false
   for (let index = 0; index < nodes.length; index++) {
     const node = nodes[(startAt + index) % nodes.length] as NodeState
-    const result = selectVictims(plans, node, budgets)
+    const select = () => selectVictims(plans, node, budgets)
+    const result = known === undefined ? select() : known.dryRun(node, budgets, select)
     if ("victims" in result) {
       candidates.push(result)
       sparesBudgets ||= result.budgetViolations === 0
@@ -62,18 +60,27 @@ export function findCandidates(
 function whyNotEligible(
   pod: Pod,
   { nodes, nominations }: ClusterView,
-  verdictOf: (nodeName: string) => Verdict | undefined,
+  { whole, byNode }: Verdicts,
 ): string | undefined {
   if (pod.spec.preemptionPolicy === "Never") return "not eligible due to preemptionPolicy=Never."
   const node = nodes.get(nominations.nodeOf(pod) ?? "")
   // A node in view that can no longer take the pod, whoever leaves, is worth no waiting.
-  if (node === undefined || verdictOf(node.name)?.rejection.unresolvable !== false) return undefined
+  if (node === undefined || (whole ?? byNode.get(node.name))?.rejection.unresolvable !== false) return undefined
   for (const { pod: other } of node.pods.values()) {
     if (priorityOf(other) < priorityOf(pod) && isLeavingByPreemption(other)) {
       return "not eligible due to a terminating pod on the nominated node."
     }
   }
   return undefined
+}
+
+/** The nodes whose refusal may have to do with the pods that are there. */
+function nodesWorthTrying({ nodes }: ClusterView, { whole, byNode }: Verdicts): readonly NodeState[] {
+  const all = [...nodes.values()]
+  if (whole !== undefined) return whole.rejection.unresolvable ? [] : all
+  const isForGood = [...byNode.counts.keys()].some(({ rejection }) => rejection.unresolvable)
+  if (byNode.size === nodes.size && !isForGood) return all
+  return all.filter(({ name }) => byNode.get(name)?.rejection.unresolvable === false)
 }
 
 export const DISRUPTION_TARGET = "DisruptionTarget"

@@ -36,6 +36,7 @@ export function selectVictims(
   for (const entry of node.pods.values()) if (entry.priority < priority) lower.push(entry.pod)
   if (lower.length === 0) return NO_VICTIMS
   const away = new Set(lower)
+  const before = [...node.pods.values()]
   for (const victim of lower) tryTake(plans, placed(victim), node)
   try {
     const withoutAll = judge(plans, node)
@@ -58,5 +59,6 @@ export function selectVictims(
     return { nodeName: node.name, victims: [first, ...rest], budgetViolations: inSpite.length }
   } finally {
     for (const victim of away) tryPut(plans, placed(victim), node)
+    node.reorder(before)
   }
 }
