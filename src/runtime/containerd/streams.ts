@@ -1,4 +1,5 @@
 import { PassThrough, pipeline, type Readable, type Writable } from "node:stream"
+import { callbackify } from "node:util"
 import { dialSpdy } from "../../machinery/spdy/dial.ts"
 import type { SpdyStream } from "../../machinery/spdy/stream.ts"
 import { RuntimeError } from "../errors.ts"
@@ -42,11 +43,7 @@ export async function openAttach(url: string, request: AttachRequest): Promise<A
 
 function endingWith(output: Readable | null, verdict: Promise<unknown>): Readable | null {
   if (output === null) return null
-  const flush = (done: (error?: Error | null) => void) =>
-    void verdict.then(
-      () => done(),
-      (error: unknown) => done(error as Error),
-    )
+  const flush = callbackify(async () => void (await verdict))
   return pipeline(output, new PassThrough({ flush }), () => undefined)
 }
 
