@@ -8,6 +8,7 @@ import type { DnsConfig } from "../runtime/runtime.ts"
 import { createCounters } from "./counters.ts"
 import { createCsi } from "./csi/create-csi.ts"
 import type { DevicePlugins } from "./device-plugins/device-plugins.ts"
+import { createDeviceHealth } from "./devices/device-health.ts"
 import { createDraDrivers } from "./devices/dra-drivers.ts"
 import { createPodDevices } from "./devices/pod-devices.ts"
 import { openPreparedClaims } from "./devices/prepared-claims.ts"
@@ -64,8 +65,19 @@ export function createEnvironment(parts: {
     onUseChange: node.poke,
     plugins: [csi.volumes],
   })
-  const draDrivers = createDraDrivers({ client, nodeName, platform })
-  signal.addEventListener("abort", () => draDrivers.close(), { once: true })
+  const health = createDeviceHealth(platform.clock, (driver) => devices.usersOf(driver).forEach(onChange))
+  const draDrivers = createDraDrivers({ client, nodeName, dataDir, platform, health })
+  const devices = createPodDevices({
+    client,
+    health,
+    drivers: draDrivers,
+    claims: openPreparedClaims(join(dataDir, "dra_manager_state.json"), platform),
+  })
+  const closeDevices = () => {
+    draDrivers.close()
+    health.close()
+  }
+  signal.addEventListener("abort", closeDevices, { once: true })
   const handlers = [csi.drivers, draDrivers.handler, devicePlugins.handler]
   watchPlugins({ folder: join(dataDir, "plugins_registry"), handlers, platform, signal }).catch((error: unknown) =>
     platform.log.error("plugins are not looked for", { error }),
@@ -84,11 +96,11 @@ export function createEnvironment(parts: {
     objects,
     statuses: parts.statuses,
     volumes,
-    devices: createPodDevices({
-      client,
-      drivers: draDrivers,
-      claims: openPreparedClaims(join(dataDir, "dra_manager_state.json"), platform),
-    }),
+    devices,
+    deviceHealth: (pod, container) => [
+      ...devicePlugins.health(pod.metadata.uid, container.name),
+      ...devices.health(pod, container),
+    ],
     devicePlugins,
     cgroups: options.cgroups,
     prober: createProber({ platform, runtime, events, onChange, signal }),

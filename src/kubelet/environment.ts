@@ -1,3 +1,5 @@
+import type { Container } from "../api/core/v1/container.ts"
+import type { ResourceStatus } from "../api/core/v1/container-status.ts"
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { EventRecorder } from "../client/event-recorder.ts"
 import type { NodeImages } from "../images/images.ts"
@@ -29,6 +31,8 @@ export interface Environment extends ImageEnvironment {
   readonly volumes: Volumes
   readonly devices: PodDevices
   readonly devicePlugins: DevicePlugins
+  /** The health of the devices of a container, whoever gave them. */
+  deviceHealth(pod: Pod, container: Container): readonly ResourceStatus[]
   readonly objects: NodeObjects
   readonly cgroups: PodCgroups
   readonly events: Pick<EventRecorder, "record">

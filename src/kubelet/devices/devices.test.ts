@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,8 +9,9 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Client } from "../../client/client.ts"
 import { implement, serveGrpc } from "../../machinery/grpc/server.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
+import { createDeviceHealth } from "./device-health.ts"
 import { createDraDrivers } from "./dra-drivers.ts"
-import { DRA_SERVICES } from "./dra-service.ts"
+import { DRA_SERVICES, ResourceHealthService } from "./dra-service.ts"
 import { createPodDevices } from "./pod-devices.ts"
 import { openPreparedClaims } from "./prepared-claims.ts"
 
@@ -18,9 +20,14 @@ const dir = mkdtempSync(join(tmpdir(), "gantry-dra-"))
 const platform = createNodePlatform({ logTo: new PassThrough().resume() })
 
 const calls: string[] = []
+const sick = { device: { poolName: "p", deviceName: "1" }, health: 2, message: "hot" }
+let reported: (typeof sick)[] = []
+let moreToSay = Promise.withResolvers<void>()
 let failure = ""
 const device = (requestNames: readonly string[], id: string) => ({
   requestNames,
+  poolName: "p",
+  deviceName: id,
   cdiDeviceIds: [`${DRIVER}/gpu=${id}`],
 })
 const server = await serveGrpc({ socketPath: join(dir, "dra.sock") }, [
@@ -37,6 +44,15 @@ const server = await serveGrpc({ socketPath: join(dir, "dra.sock") }, [
       return { claims: Object.fromEntries(claims.map(({ uid = "" }) => [uid, {}])) }
     },
   }),
+  implement(ResourceHealthService, {
+    async *NodeWatchResources(_, { signal }) {
+      while (!signal.aborted) {
+        yield { devices: reported }
+        await Promise.race([moreToSay.promise, once(signal, "abort")])
+        moreToSay = Promise.withResolvers()
+      }
+    },
+  }),
 ])
 
 const deleted: string[] = []
@@ -51,14 +67,17 @@ const client = {
     deleteCollection: async ({ fieldSelector }: { fieldSelector: string }) => deleted.push(fieldSelector),
   }),
 } as unknown as Client
-const drivers = createDraDrivers({ client, nodeName: "n1", platform })
+let healthChanged = Promise.withResolvers<string>()
+const health = createDeviceHealth(platform.clock, (driver) => healthChanged.resolve(driver))
+const drivers = createDraDrivers({ client, nodeName: "n1", dataDir: dir, platform, health })
 after(() => {
   drivers.close()
+  health.close()
   server.close()
   rmSync(dir, { recursive: true, force: true })
 })
 const state = join(dir, "state.json")
-const devicesOfNode = () => createPodDevices({ client, drivers, claims: openPreparedClaims(state, platform) })
+const devicesOfNode = () => createPodDevices({ client, drivers, health, claims: openPreparedClaims(state, platform) })
 const devices = devicesOfNode()
 
 const pod = (name: string, claim = "c") =>
@@ -88,6 +107,32 @@ test("claims that the pod may not use are refused", async () => {
     message: "prepare dynamic resources: pod a (uid-a) is not allowed to use ResourceClaim foreign (uid-foreign)",
   })
   assert.deepEqual(calls, [])
+})
+
+test("what a driver says about the health of devices is shown by request", async () => {
+  await devices.prepare(pod("a"))
+  const both = container({ name: "gpu" })
+  healthChanged = Promise.withResolvers()
+  reported = [{ ...sick, device: { poolName: "p", deviceName: "0" }, health: 1, message: "" }, sick]
+  moreToSay.resolve()
+  assert.equal(await healthChanged.promise, DRIVER)
+  assert.deepEqual(devices.usersOf(DRIVER), ["uid-a"])
+  assert.deepEqual(devices.health(pod("a"), both), [
+    {
+      name: "claim:gpu",
+      resources: [
+        { resourceID: `${DRIVER}/gpu=0`, health: "Healthy" },
+        { resourceID: `${DRIVER}/gpu=1`, health: "Unhealthy", message: "hot" },
+      ],
+    },
+  ])
+  const one = container({ name: "gpu", request: "small" })
+  assert.deepEqual(
+    devices.health(pod("a"), one).map(({ name, resources }) => [name, resources?.length]),
+    [["claim:gpu/small", 1]],
+  )
+  await devices.release(pod("a"))
+  calls.length = 0
 })
 
 test("a claim is prepared once for all its pods, and taken back after the last of them", async () => {

@@ -1,17 +1,22 @@
 import { ResourceSlice } from "../../api/resource/v1/resource-slice.ts"
 import type { Client } from "../../client/client.ts"
 import { type GrpcChannel, openChannel } from "../../machinery/grpc/client.ts"
+import { hasGrpcCode } from "../../machinery/grpc/code.ts"
 import type { ClientOf } from "../../machinery/grpc/service.ts"
 import type { Timer } from "../../platform/clock.ts"
 import type { Platform } from "../../platform/platform.ts"
+import { driverPaths } from "../csi/driver-paths.ts"
 import type { PluginHandler, PluginRegistration } from "../plugins/plugin-handler.ts"
-import { DRA_SERVICES, type DraVersion } from "./dra-service.ts"
+import type { DeviceHealth } from "./device-health.ts"
+import { DRA_SERVICES, type DraVersion, ResourceHealthService } from "./dra-service.ts"
 
 /** How drivers name what they serve; the better one first. */
 const SERVICES: readonly (readonly [name: string, version: DraVersion])[] = [
   ["v1.DRAPlugin", "v1"],
   ["v1beta1.DRAPlugin", "v1beta1"],
 ]
+/** A driver that has ended to tell of its devices' health is asked again after this, as in Kubernetes. */
+const WATCH_AGAIN_MS = 5000
 /** A driver that is gone for so long is not being updated: its devices are no longer on offer. */
 const WIPE_AFTER_MS = 30_000
 
@@ -28,23 +33,45 @@ interface Registered {
   readonly endpoint: string
   readonly channel: GrpcChannel
   readonly client: DraClient
+  readonly ended: AbortController
 }
 
 /** The drivers of dynamic resources that are registered on a node. */
 export function createDraDrivers(options: {
   readonly client: Client
   readonly nodeName: string
+  /** The kubelet's. */
+  readonly dataDir: string
   readonly platform: Pick<Platform, "clock" | "log">
+  readonly health: Pick<DeviceHealth, "forget" | "report">
 }): DraDrivers {
-  const { client, nodeName, platform } = options
+  const { client, dataDir, health, nodeName, platform } = options
   const drivers = new Map<string, Registered>()
   const wipes = new Map<string, Timer>()
+  const end = ({ channel, ended }: Registered): void => {
+    ended.abort()
+    channel.close()
+  }
+  const watchHealth = async (name: string, channel: GrpcChannel, signal: AbortSignal): Promise<void> => {
+    const watcher = channel.client(ResourceHealthService)
+    while (!signal.aborted) {
+      try {
+        for await (const { devices = [] } of watcher.NodeWatchResources({}, { signal })) health.report(name, devices)
+      } catch (error) {
+        if (hasGrpcCode(error, "Unimplemented")) return
+      }
+      // Another instance may tell of the same devices already.
+      if (!signal.aborted) health.forget(name)
+      await platform.clock.sleep(WATCH_AGAIN_MS, signal).catch(() => undefined)
+    }
+  }
   const remove = (name: string, endpoint: string): void => {
     const driver = drivers.get(name)
     // Another instance may have taken over meanwhile.
     if (driver?.endpoint !== endpoint) return
-    driver.channel.close()
+    end(driver)
     drivers.delete(name)
+    health.forget(name)
     wipes.get(name)?.cancel()
     wipes.set(
       name,
@@ -68,14 +95,18 @@ export function createDraDrivers(options: {
       const version = chosenVersion(plugin)
       wipes.get(name)?.cancel()
       wipes.delete(name)
-      drivers.get(name)?.channel.close()
-      const channel = openChannel(endpoint, platform.clock)
+      const before = drivers.get(name)
+      if (before !== undefined) end(before)
+      const ended = new AbortController()
+      const channel = openChannel(driverPaths(dataDir, endpoint).socketPath, platform.clock)
       // Both versions have the same calls.
       drivers.set(name, {
         endpoint,
         channel,
+        ended,
         client: channel.client(DRA_SERVICES[version] as (typeof DRA_SERVICES)["v1"]),
       })
+      void watchHealth(name, channel, ended.signal)
     },
     deregister: async ({ name, endpoint }) => remove(name, endpoint),
   }
@@ -88,7 +119,7 @@ export function createDraDrivers(options: {
     handler,
     close() {
       for (const timer of wipes.values()) timer.cancel()
-      for (const { channel } of drivers.values()) channel.close()
+      for (const driver of drivers.values()) end(driver)
       wipes.clear()
       drivers.clear()
     },

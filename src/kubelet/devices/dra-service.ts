@@ -1,5 +1,5 @@
-import { map, message, optional, repeated, text } from "../../machinery/grpc/messages.ts"
-import { service, unary } from "../../machinery/grpc/service.ts"
+import { int32, int64, map, message, nested, optional, repeated, text } from "../../machinery/grpc/messages.ts"
+import { serverStream, service, unary } from "../../machinery/grpc/service.ts"
 
 /**
  * The calls that a node makes of drivers of dynamic resources. `k8s.io/kubelet/pkg/apis/dra`; v1 and v1beta1 are the
@@ -33,3 +33,22 @@ function draService(version: DraVersion) {
 }
 
 export const DRA_SERVICES = { v1: draService("v1"), v1beta1: draService("v1beta1") } as const
+
+const DeviceIdentifier = message("v1alpha1.DeviceIdentifier", { poolName: text(1), deviceName: text(2) })
+
+/** `health`: 0 unknown, 1 healthy, 2 not. */
+export const ReportedHealth = message("v1alpha1.DeviceHealth", {
+  device: nested(1, DeviceIdentifier),
+  health: int32(2),
+  lastUpdatedTime: int64(3),
+  healthCheckTimeoutSeconds: int64(4),
+  message: text(5),
+})
+
+/** Of drivers that watch their devices. `k8s.io/kubelet/pkg/apis/dra-health/v1alpha1` */
+export const ResourceHealthService = service("v1alpha1.DRAResourceHealth", {
+  NodeWatchResources: serverStream(
+    message("v1alpha1.NodeWatchResourcesRequest", {}),
+    message("v1alpha1.NodeWatchResourcesResponse", { devices: repeated(1, ReportedHealth) }),
+  ),
+})

@@ -1,8 +1,10 @@
 import type { Container } from "../../api/core/v1/container.ts"
+import type { ResourceHealth, ResourceStatus } from "../../api/core/v1/container-status.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
-import { isReservedFor, whyNotForPod } from "../../api/resource/v1/pod-claims.ts"
+import { claimNameFor, isReservedFor, whyNotForPod } from "../../api/resource/v1/pod-claims.ts"
 import { ResourceClaim } from "../../api/resource/v1/resource-claim.ts"
 import type { Client } from "../../client/client.ts"
+import type { DeviceHealth } from "./device-health.ts"
 import type { DraDrivers } from "./dra-drivers.ts"
 import { requestsOf, serves, type UsedClaim, usedClaims } from "./pod-claims.ts"
 import type { PreparedClaim, PreparedClaims, PreparedDevice } from "./prepared-claims.ts"
@@ -16,16 +18,38 @@ export interface PodDevices {
   prepare(pod: Pod): Promise<void>
   /** Names of the devices that a container gets. Throws when they are not prepared. */
   cdiDevices(pod: Pod, container: Container): string[]
+  /** The health of what a container was given, by the claims that it names. */
+  health(pod: Pod, container: Container): readonly ResourceStatus[]
+  /** What a container was given, by claim. */
+  given(pod: Pod, container: Container): readonly GivenClaim[]
+  /** The pods that have a device of a driver. */
+  usersOf(driver: string): readonly string[]
   /** The pod has ended: drivers take back what nobody else here uses. */
   release(pod: Pod): Promise<void>
+}
+
+export type GivenDevice = PreparedDevice & { readonly driver: string }
+
+export interface GivenClaim {
+  readonly name: string
+  readonly namespace: string
+  readonly devices: readonly GivenDevice[]
 }
 
 export function createPodDevices(parts: {
   readonly client: Client
   readonly drivers: Pick<DraDrivers, "get">
   readonly claims: PreparedClaims
+  readonly health: Pick<DeviceHealth, "of">
 }): PodDevices {
-  const { client, claims, drivers } = parts
+  const { client, claims, drivers, health } = parts
+  /** All devices of a claim that were given to one of the requests. */
+  const devicesOf = (claim: PreparedClaim, requests: readonly string[]): GivenDevice[] =>
+    Object.entries(claim.drivers).flatMap(([driver, devices]) =>
+      devices
+        .filter(({ requestNames }) => requests.some((request) => serves(requestNames, request)))
+        .map((device) => ({ ...device, driver })),
+    )
   return {
     async prepare(pod) {
       try {
@@ -43,11 +67,31 @@ export function createPodDevices(parts: {
             `internal error: unable to get claim info for ResourceClaim ${name} in namespace ${namespace}`,
           )
         }
-        const devices = Object.values(claim.drivers).flat()
-        const used = requests.flatMap((request) => devices.filter(({ requestNames }) => serves(requestNames, request)))
-        return [...new Set(used.flatMap(({ cdiDeviceIds }) => cdiDeviceIds))]
+        return [...new Set(devicesOf(claim, requests).flatMap(({ cdiDeviceIds }) => cdiDeviceIds))]
       })
     },
+    health(pod, container) {
+      return (container.resources?.claims ?? []).flatMap(({ name, request = "" }) => {
+        const entry = pod.spec.resourceClaims?.find((each) => each.name === name)
+        const known = entry && claimNameFor(pod, entry)
+        const claim = known?.ok && known.name !== undefined ? claims.get(pod.metadata.namespace, known.name) : undefined
+        if (claim === undefined) return []
+        const resources = new Map<string, ResourceHealth>()
+        for (const { cdiDeviceIds, deviceName, driver, poolName } of devicesOf(claim, [request.split("/")[0] ?? ""])) {
+          const resourceID = cdiDeviceIds[0] ?? `${driver}/${poolName}/${deviceName}`
+          if (!resources.has(resourceID))
+            resources.set(resourceID, { resourceID, ...health.of(driver, poolName, deviceName) })
+        }
+        if (resources.size === 0) return []
+        return [{ name: `claim:${name}${request && `/${request}`}`, resources: [...resources.values()] }]
+      })
+    },
+    given: (pod, container) =>
+      [...requestsOf(pod, container)].flatMap(([name, requests]) => {
+        const claim = claims.get(pod.metadata.namespace, name)
+        return claim === undefined ? [] : [{ name, namespace: claim.namespace, devices: devicesOf(claim, requests) }]
+      }),
+    usersOf: (driver) => claims.list().flatMap(({ drivers, pods }) => (Object.hasOwn(drivers, driver) ? pods : [])),
     async release(pod) {
       const { uid } = pod.metadata
       for (const claim of claims.list().filter(({ pods }) => pods.includes(uid))) {
@@ -106,10 +150,15 @@ export function createPodDevices(parts: {
       const request = { claims: [{ namespace, name, uid }] }
       const call = drivers.get(driver).NodePrepareResources(request, { timeoutMs: CALL_TIMEOUT_MS })
       const result = resultFor(claim, "NodePrepareResources", (await saying("NodePrepareResources", call)).claims)
-      prepared[driver] = (result.devices ?? []).map(({ requestNames = [], cdiDeviceIds = [] }) => ({
-        requestNames,
-        cdiDeviceIds,
-      }))
+      prepared[driver] = (result.devices ?? []).map(
+        ({ requestNames = [], poolName = "", deviceName = "", cdiDeviceIds = [], shareId }) => ({
+          requestNames,
+          poolName,
+          deviceName,
+          cdiDeviceIds,
+          ...(shareId !== undefined && { shareId }),
+        }),
+      )
     }
     return { ...claim, drivers: prepared, isPrepared: true }
   }

@@ -5,6 +5,10 @@ import type { Platform } from "../../platform/platform.ts"
 /** A device that a driver has prepared. */
 export interface PreparedDevice {
   readonly requestNames: readonly string[]
+  readonly poolName: string
+  readonly deviceName: string
+  /** Of a device that several claims share. */
+  readonly shareId?: string
   readonly cdiDeviceIds: readonly string[]
 }
 

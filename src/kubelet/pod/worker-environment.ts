@@ -16,6 +16,8 @@ export type Performer = (operations: Operations, action: Action) => Promise<void
 /** What pod workers use themselves. They do not know what performing an action takes. */
 export interface WorkerEnvironment
   extends Pick<Environment, "platform" | "events" | "statuses" | "nodeIp" | "runtimeName" | "confirmDeletion"> {
+  /** Absent: none has devices. */
+  readonly deviceHealth?: Environment["deviceHealth"]
   readonly view: Pick<RuntimeView, "of">
   readonly objects: Pick<NodeObjects, "retain" | "release">
   readonly prober: Pick<Prober, "track" | "facts" | "forget">

@@ -256,7 +256,7 @@ export class PodWorker {
   }
 
   #report(): void {
-    const { nodeIp, runtimeName, statuses } = this.#environment
+    const { deviceHealth, nodeIp, runtimeName, statuses } = this.#environment
     const { name } = this.#stage
     this.#status = podStatus({
       ...this.#facts(),
@@ -268,6 +268,7 @@ export class PodWorker {
       resize: name === "running" ? this.#resize.conditions : [],
       nodeIp,
       runtimeName,
+      ...(deviceHealth && { deviceHealth }),
     })
     this.#options.onStatus(this.pod)
     if (this.#inApi) statuses.submit(this.#pod, this.#status)

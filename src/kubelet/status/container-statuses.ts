@@ -1,4 +1,4 @@
-import type { ContainerState, ContainerStatus } from "../../api/core/v1/container-status.ts"
+import type { ContainerState, ContainerStatus, ResourceStatus } from "../../api/core/v1/container-status.ts"
 import type { ContainerStatus as RuntimeStatus } from "../../runtime/runtime.ts"
 import type { Waiting } from "../pod/actions.ts"
 import type { PodContainer } from "../pod/containers.ts"
@@ -19,6 +19,8 @@ export interface ContainerFacts {
   readonly runtimeName: string
   /** The requests and limits that a running container has. */
   readonly resources: ContainerStatus["resources"]
+  /** The health of its devices. */
+  readonly devices: readonly ResourceStatus[]
   /** As last reported. */
   readonly previous: ContainerStatus | undefined
   readonly podHasInit: boolean
@@ -54,6 +56,7 @@ export function containerStatus(facts: ContainerFacts): ContainerStatus {
     started,
     ...resourcesOf(facts, running),
     ...mountsOf(facts),
+    ...devicesOf(facts),
     ...(current.user
       ? { user: { linux: { ...current.user, supplementalGroups: current.user.supplementalGroups } } }
       : {}),
@@ -109,6 +112,7 @@ function withoutInstance(facts: ContainerFacts): ContainerStatus {
     started: false,
     ...resourcesOf(facts, false),
     ...mountsOf(facts),
+    ...devicesOf(facts),
   }
   if (facts.restartingAll && previous !== undefined && !facts.ending) return removed(base, previous)
   if (previous?.state?.terminated !== undefined) return previous
@@ -163,6 +167,10 @@ function mountsOf({ container: { spec } }: ContainerFacts): Pick<ContainerStatus
       ...(readOnly ? { readOnly, recursiveReadOnly: effectiveRecursion(recursiveReadOnly) } : {}),
     })),
   }
+}
+
+function devicesOf({ devices }: ContainerFacts): Pick<ContainerStatus, "allocatedResourcesStatus"> {
+  return devices.length > 0 ? { allocatedResourcesStatus: devices } : {}
 }
 
 /** What `IfPossible` came to: this runtime does it where the kernel does. */

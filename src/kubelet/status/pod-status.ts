@@ -1,4 +1,5 @@
-import type { ContainerStatus } from "../../api/core/v1/container-status.ts"
+import type { Container } from "../../api/core/v1/container.ts"
+import type { ContainerStatus, ResourceStatus } from "../../api/core/v1/container-status.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { type Amounts, podRequests } from "../../api/core/v1/pod-resources.ts"
 import type { PodCondition, PodStatus } from "../../api/core/v1/pod-status.ts"
@@ -29,6 +30,7 @@ export interface StatusFacts extends PodFacts {
   readonly nodeIp: string
   /** Of the container runtime. */
   readonly runtimeName: string
+  readonly deviceHealth?: (pod: Pod, container: Container) => readonly ResourceStatus[]
 }
 
 export interface Verdict {
@@ -111,6 +113,8 @@ function statusesOf(
       probes: current === undefined ? undefined : facts.probes.get(current.id),
       messages: facts.messages,
       runtimeName: facts.runtimeName,
+      // As elsewhere, nobody tells of init containers.
+      devices: container.kind === "regular" ? (facts.deviceHealth?.(pod, container.spec) ?? []) : [],
       resources: current?.state === "RUNNING" ? inForce(current, facts.actuated) : undefined,
       previous: before?.find((status) => status.name === name),
       podHasInit: (pod.spec.initContainers ?? []).length > 0,
