@@ -171,3 +171,13 @@ function removeOldData(folder: string): void {
 export function wasWritten(folder: string): boolean {
   return existsSync(join(folder, DATA))
 }
+
+/** What a file of the current content holds; undefined where it has none. */
+export function writtenText(folder: string, path: string): string | undefined {
+  try {
+    return readFileSync(join(folder, DATA, cleanPath(path)), "utf8")
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR")) return undefined
+    throw error
+  }
+}

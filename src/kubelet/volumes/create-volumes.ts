@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Volume } from "../../api/core/v1/volume.ts"
 import type { Timer } from "../../platform/clock.ts"
-import { wasWritten, writeAtomically } from "./atomic-writer.ts"
+import { wasWritten, writeAtomically, writtenText } from "./atomic-writer.ts"
 import { hasVolumeFolders, podsOnDisk, removePodFolder, removeVolumes } from "./clean-up.ts"
 import { containerDevices } from "./container-devices.ts"
 import { containerMounts, folderSourceOf, type VolumePlace } from "./container-mounts.ts"
@@ -13,7 +13,7 @@ import { setUpHostPath } from "./host-path.ts"
 import { mountedVolumes } from "./mounted-volumes.ts"
 import { makeNestedMountPoints } from "./nested-mount-points.ts"
 import { applyFsGroup } from "./ownership.ts"
-import { collectPayload, type PayloadSources } from "./payload.ts"
+import { collectPayload } from "./payload.ts"
 import { hostPathPlugin } from "./plugins/host-path.ts"
 import { localPlugin } from "./plugins/local.ts"
 import { nfsPlugin } from "./plugins/nfs.ts"
@@ -35,7 +35,7 @@ export function createVolumes(options: VolumesOptions): Volumes {
   const { processes } = platform
   const log = platform.log.with({ component: "volumes" })
   const tokens = createPodTokens({ ...platform, log }, objects.requestToken)
-  const sources: PayloadSources = { objects, tokens, nodeAllocatable }
+  const sources = { objects, tokens, nodeAllocatable }
   const records = openMountRecords(podsFolder(dataDir))
   const local = localPlugin({ dataDir, processes, ...(events && { events }) })
   const pluginVolumes = createPluginVolumes({
@@ -53,7 +53,8 @@ export function createVolumes(options: VolumesOptions): Volumes {
   const mountedOf = (pod: Pod) => (volume: string) => records.get(pod.metadata.uid, volume)
 
   const writeFiles = async (pod: Pod, volume: Volume, folder: string): Promise<void> => {
-    const payload = await collectPayload(pod, volume, sources).catch((error: unknown) => {
+    const written = (path: string) => writtenText(folder, path)
+    const payload = await collectPayload(pod, volume, { ...sources, written }).catch((error: unknown) => {
       // An agent that came back while the server is away goes on with what its containers have.
       if (!isServerAway(error) || !wasWritten(folder)) throw error
       log.info("volume is left as it is", { volume: volume.name, error })

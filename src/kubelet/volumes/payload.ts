@@ -19,6 +19,8 @@ export interface PayloadSources {
   readonly objects: VolumeObjects
   readonly tokens: PodTokens
   readonly nodeAllocatable: () => ResourceList
+  /** What a file of the volume holds now. */
+  readonly written: (path: string) => string | undefined
 }
 
 type Files = Map<string, ProjectedFile>
@@ -83,7 +85,9 @@ async function projectionFiles(
   }
   if (downwardAPI !== undefined) return downwardFiles(pod, downwardAPI.items ?? [], mode, sources.nodeAllocatable())
   if (serviceAccountToken !== undefined) {
-    const { token } = await sources.tokens.get(pod, serviceAccountToken)
+    const { token } = await sources.tokens.get(pod, serviceAccountToken, () =>
+      sources.written(serviceAccountToken.path),
+    )
     const uid = commonUser(pod)
     const restricted = uid !== undefined || pod.spec.securityContext?.fsGroup !== undefined
     const file = { data: Buffer.from(token), mode: restricted ? OWNER_ONLY : mode, ...(uid !== undefined && { uid }) }

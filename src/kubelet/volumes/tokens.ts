@@ -1,4 +1,4 @@
-import type { TokenRequestSpec, TokenRequestStatus } from "../../api/authentication/v1/token-request.ts"
+import type { TokenRequestStatus } from "../../api/authentication/v1/token-request.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { ServiceAccountTokenProjection } from "../../api/core/v1/volume-projection.ts"
 import type { Platform } from "../../platform/platform.ts"
@@ -13,8 +13,15 @@ const JITTER_MAX_MS = 10_000
 
 /** Service account tokens of running pods, asked for anew before they end. */
 export interface PodTokens {
-  /** The current token. Rejects when there is none and none can be had. */
-  get(pod: Pod, projection: ServiceAccountTokenProjection): Promise<TokenRequestStatus>
+  /**
+   * The current token. Rejects when there is none and none can be had. `written`: what an earlier agent may have left
+   * for the pod; it serves for as long as it would have served there.
+   */
+  get(
+    pod: Pod,
+    projection: ServiceAccountTokenProjection,
+    written?: () => string | undefined,
+  ): Promise<TokenRequestStatus>
   forget(podUid: string): void
 }
 
@@ -30,10 +37,8 @@ export function createPodTokens(
 ): PodTokens {
   const tokens = new Map<string, Map<string, Held>>()
 
-  const request = async (pod: Pod, spec: TokenRequestSpec): Promise<Held> => {
-    const status = await requestToken(pod.metadata.namespace, pod.spec.serviceAccountName || "default", spec)
+  const hold = (status: TokenRequestStatus, lifeMs: number): Held => {
     const expiresAtMs = Date.parse(status.expirationTimestamp ?? "")
-    const lifeMs = (spec.expirationSeconds ?? EXPIRATION_SECONDS) * 1000
     const issuedAtMs = expiresAtMs - lifeMs
     const jitterMs = platform.random.float() * JITTER_MAX_MS
     const refreshAtMs = Math.min(issuedAtMs + AGE_MAX_MS, expiresAtMs - lifeMs * REFRESH_BEFORE_END) - jitterMs
@@ -41,20 +46,24 @@ export function createPodTokens(
   }
 
   return {
-    async get(pod, projection) {
-      const { name, uid } = pod.metadata
+    async get(pod, projection, written) {
+      const { name, namespace, uid } = pod.metadata
       const { audience = "", expirationSeconds = EXPIRATION_SECONDS } = projection
       const ofPod = tokens.get(uid) ?? new Map<string, Held>()
       const key = JSON.stringify([audience, expirationSeconds])
+      const lifeMs = expirationSeconds * 1000
+      const found = ofPod.has(key) ? undefined : adopted(written?.(), uid, lifeMs)
+      if (found !== undefined) tokens.set(uid, ofPod.set(key, hold(found, lifeMs)))
       const held = ofPod.get(key)
       const nowMs = platform.clock.nowMs()
       if (held !== undefined && nowMs < held.refreshAtMs) return held.status
       const boundObjectRef = { apiVersion: "v1", kind: "Pod", name, uid }
       const audiences = audience === "" ? [] : [audience]
+      const spec = { audiences, expirationSeconds, boundObjectRef }
       try {
-        const fresh = await request(pod, { audiences, expirationSeconds, boundObjectRef })
-        tokens.set(uid, ofPod.set(key, fresh))
-        return fresh.status
+        const fresh = await requestToken(namespace, pod.spec.serviceAccountName || "default", spec)
+        tokens.set(uid, ofPod.set(key, hold(fresh, lifeMs)))
+        return fresh
       } catch (error) {
         if (held === undefined) throw new Error(`failed to fetch token: ${textOf(error)}`, { cause: error })
         if (nowMs > held.expiresAtMs) {
@@ -67,6 +76,22 @@ export function createPodTokens(
     forget(podUid) {
       tokens.delete(podUid)
     },
+  }
+}
+
+/** A token of the pod itself. Only its times are read here: whoever it is shown to checks it. */
+function adopted(token: string | undefined, podUid: string, lifeMs: number): TokenRequestStatus | undefined {
+  if (token === undefined) return undefined
+  try {
+    const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as {
+      readonly iat?: number
+      readonly "kubernetes.io"?: { readonly pod?: { readonly uid?: string } }
+    }
+    if (claims.iat === undefined || claims["kubernetes.io"]?.pod?.uid !== podUid) return undefined
+    return { token, expirationTimestamp: new Date(claims.iat * 1000 + lifeMs).toISOString() }
+  } catch {
+    // Not what we wrote: a new one takes its place.
+    return undefined
   }
 }
 
