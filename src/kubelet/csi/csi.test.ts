@@ -21,7 +21,7 @@ import { startTestDriver, type TestDriver } from "./testing/test-driver.ts"
 const dataDir = mkdtempSync(join(tmpdir(), "gantry-csi-"))
 const disk = mkdtempSync(join(tmpdir(), "gantry-csi-disk-"))
 const platform = createNodePlatform({ logTo: new PassThrough().resume() })
-const api = createFakeApi()
+const api = createFakeApi({ nowMs: () => Date.parse("2125-12-31T23:00:00Z") })
 const client = createClient(api, { fieldManager: "kubelet" })
 const events: string[] = []
 const drivers: TestDriver[] = []
@@ -174,7 +174,7 @@ test("a persistent volume waits to be attached, is staged once, published per po
       "csi.storage.k8s.io/pod.uid": "one",
       "csi.storage.k8s.io/serviceAccount.name": "sa",
       "csi.storage.k8s.io/serviceAccount.tokens":
-        '{"vault":{"token":"t","expirationTimestamp":"2126-01-01T00:00:00Z"}}',
+        '{"vault":{"token":"until 2126-01-01T00:00:00.000Z","expirationTimestamp":"2126-01-01T00:00:00.000Z"}}',
     },
   })
   same(JSON.parse(readFileSync(join(folder, "vol_data.json"), "utf8")) as object, {

@@ -45,7 +45,7 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
 
   const fail = (pod: Pod, container: PodContainer, reason: string, message: string): ImageFact => {
     const { fieldPath, spec } = container
-    const nowMs = platform.clock.nowMs()
+    const nowMs = platform.clock.monotonicMs()
     events.record(pod, "Warning", "Failed", `Error: ${reason}`, { fieldPath })
     // Other failures end when somebody brings the image, and asking costs nothing.
     if (!isPullFailure(reason))

@@ -8,7 +8,7 @@ import { graceLeastSeconds } from "./grace.ts"
 /** Why a pod is being ended, and how much time its containers have. */
 export interface Ending {
   readonly graceMs: number
-  /** When the ending began. */
+  /** When the ending began, on the monotonic clock. */
   readonly sinceMs: number
 }
 
@@ -31,7 +31,7 @@ export function end(facts: PodFacts, ending: Ending): EndingDecision {
   const order = sidecarOrder(facts)
   const sidecars = alive.filter(({ metadata }) => order.has(metadata.name))
   const others = alive.filter(({ metadata }) => !order.has(metadata.name))
-  const spentMs = facts.nowMs - ending.sinceMs
+  const spentMs = facts.monotonicMs - ending.sinceMs
   const turn = others.length > 0 ? others : lastStarted(sidecars, order)
   // Sidecars get what is left of the time, because the whole pod has to be gone when it is over.
   const graceMs = others.length > 0 ? ending.graceMs : ending.graceMs - spentMs

@@ -28,6 +28,7 @@ export type ImageFact =
       /** `ErrImagePull`, `ErrImageNeverPull`, `InvalidImageName`, … */
       readonly reason: string
       readonly message: string
+      /** Monotonic, as all times that this agent notes. */
       readonly failedAtMs: number
       /** When to try again. */
       readonly retryAtMs: number
@@ -57,7 +58,10 @@ export interface PodFacts {
   readonly busy: ReadonlySet<string>
   /** By container name, or `sandbox` and `volumes` in angle brackets. */
   readonly failures: ReadonlyMap<string, Failure>
+  /** Wall time, in which others date what they tell. */
   readonly nowMs: number
+  /** What this agent itself has noted is counted in this time, which no step of the clock changes. */
+  readonly monotonicMs: number
   /** Failing containers wait no longer than this before they start again. Default: Kubernetes'. */
   readonly restartPauseMaxMs?: number
 }

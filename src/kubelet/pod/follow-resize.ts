@@ -42,11 +42,11 @@ export class ResizeFollower {
 
   /** Takes changed requests and limits up if there is room. Returns the pod as the node runs it from now on. */
   consider(asked: Pod): Pod {
-    const nowMs = this.#options.platform.clock.nowMs()
-    this.#askAgainAtMs = nowMs + askAgainMs
+    const { clock } = this.#options.platform
+    this.#askAgainAtMs = clock.monotonicMs() + askAgainMs
     this.#say(
       asked,
-      this.#resizing.consider(asked, () => this.#options.admit(asked), nowMs),
+      this.#resizing.consider(asked, () => this.#options.admit(asked), clock.nowMs()),
     )
     return this.#resizing.allocated(asked)
   }

@@ -120,6 +120,20 @@ const cases: Case[] = [
     want: ["a: CrashLoopBackOff", "wake at 15s"],
   },
   {
+    name: "no longer than the pause when the clock was set back a little",
+    spec: { containers: [a] },
+    have: [instance("a", { attempt: 1, exit: 1, toS: 8, pauseS: 10 })],
+    more: { atS: 6 },
+    want: ["a: CrashLoopBackOff", "wake at 16s"],
+  },
+  {
+    name: "not at all when the clock was set back by more than the pause",
+    spec: { containers: [a] },
+    have: [instance("a", { attempt: 1, exit: 1, toS: 300, pauseS: 10 })],
+    more: { atS: 6 },
+    want: ["start a#2 pause 20s"],
+  },
+  {
     name: "and doubles",
     spec: { containers: [a] },
     have: [instance("a", { attempt: 1, exit: 1, toS: 5, pauseS: 10 })],

@@ -66,7 +66,7 @@ class Plan {
   /** Adds the action unless its last attempt failed and it is too early to try again. */
   tryAgain(action: Action, failureKey: string): void {
     const failure = this.facts.failures.get(failureKey)
-    if (failure !== undefined && failure.retryAtMs > this.facts.nowMs) this.wakeAt(failure.retryAtMs)
+    if (failure !== undefined && failure.retryAtMs > this.facts.monotonicMs) this.wakeAt(failure.retryAtMs)
     else this.add(action)
   }
 
@@ -210,18 +210,18 @@ function planStart(plan: Plan, container: PodContainer, last: ContainerStatus | 
   const { name } = container.spec
   // A changed definition deserves a fresh start.
   const again = last?.state === "EXITED" && !definitionChanged(container, last)
-  const pause = again ? restartPause(last, facts.restartPauseMaxMs) : undefined
-  if (pause !== undefined && pause.readyAtMs > facts.nowMs) {
+  const pause = again ? restartPause(last, facts.nowMs, facts.restartPauseMaxMs) : undefined
+  if (pause !== undefined && pause.leftMs > 0) {
     const seconds = formatSeconds(pause.pauseMs)
     const message = `back-off ${seconds} restarting failed container=${name} pod=${describePod(facts.pod)}`
     plan.wait(name, "CrashLoopBackOff", message)
-    plan.wakeAt(pause.readyAtMs)
+    plan.wakeAt(facts.monotonicMs + pause.leftMs)
     return
   }
   const failure = facts.failures.get(name)
   if (failure !== undefined) {
     plan.wait(name, failure.reason, failure.message)
-    if (failure.retryAtMs > facts.nowMs) return plan.wakeAt(failure.retryAtMs)
+    if (failure.retryAtMs > facts.monotonicMs) return plan.wakeAt(failure.retryAtMs)
   }
   const image = imageState(plan, container)
   if (image === "failed") return
@@ -249,7 +249,7 @@ function imageState(plan: Plan, container: PodContainer): "present" | "under way
     if (fact === undefined) plan.add({ do: "ensure-image", container })
     return "under way"
   }
-  if (facts.nowMs >= fact.retryAtMs) {
+  if (facts.monotonicMs >= fact.retryAtMs) {
     plan.add({ do: "ensure-image", container })
     plan.wait(name, fact.reason, fact.message)
     return "failed"
@@ -258,7 +258,7 @@ function imageState(plan: Plan, container: PodContainer): "present" | "under way
   // The error itself is shown for the first half of the pause.
   const backsOffAtMs = (fact.failedAtMs + fact.retryAtMs) / 2
   const backsOff = isPullFailure(fact.reason)
-  if (!backsOff || facts.nowMs < backsOffAtMs) {
+  if (!backsOff || facts.monotonicMs < backsOffAtMs) {
     plan.wait(name, fact.reason, fact.message)
     if (backsOff) plan.wakeAt(backsOffAtMs)
   } else {

@@ -68,7 +68,7 @@ async function mountVolumes(operations: Operations): Promise<void> {
     failures.delete(volumesFailure)
     operations.setVolumesMounted(true)
   } catch (error) {
-    const nowMs = environment.platform.clock.nowMs()
+    const nowMs = environment.platform.clock.monotonicMs()
     const before = failures.get(volumesFailure)
     const maxMs = error instanceof VolumesError ? error.retryMaxMs : SET_UP_RETRY_MAX_MS
     const pauseMs = Math.min((before?.pauseMs ?? SET_UP_RETRY_MS / 2) * 2, maxMs)
@@ -115,7 +115,7 @@ async function runSandbox(
     } else {
       events.record(pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${message}`)
     }
-    const retryAtMs = platform.clock.nowMs() + retryMs
+    const retryAtMs = platform.clock.monotonicMs() + retryMs
     failures.set(sandboxFailure, { reason: "FailedCreatePodSandBox", message, retryAtMs })
   }
 }
@@ -138,7 +138,11 @@ async function resize(
     await view.refreshContainer(id)
   } catch (error) {
     const message = textOf(error)
-    failures.set(resizeFailure(id), { reason: "ResizeError", message, retryAtMs: platform.clock.nowMs() + retryMs })
+    failures.set(resizeFailure(id), {
+      reason: "ResizeError",
+      message,
+      retryAtMs: platform.clock.monotonicMs() + retryMs,
+    })
   }
 }
 
@@ -193,7 +197,7 @@ async function start(operations: Operations, action: Extract<Action, { do: "star
   // The next start looks for the image again, as its pull policy says.
   images.delete(name)
   if (failure === undefined) failures.delete(name)
-  else failures.set(name, { ...failure, retryAtMs: environment.platform.clock.nowMs() + retryMs })
+  else failures.set(name, { ...failure, retryAtMs: environment.platform.clock.monotonicMs() + retryMs })
 }
 
 function textOf(error: unknown): string {

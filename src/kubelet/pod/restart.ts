@@ -41,9 +41,9 @@ export function restartsAfterKill(pod: Pod, container: PodContainer): boolean {
 }
 
 export interface RestartPause {
-  /** When the container may start again. */
-  readonly readyAtMs: number
-  /** The pause before this start, for messages. */
+  /** How long the container has to wait yet. */
+  readonly leftMs: number
+  /** The whole pause before this start, for messages. */
   readonly pauseMs: number
   /** The pause to note on the instance about to be created, due before the one after it. */
   readonly nextPauseMs: number
@@ -51,16 +51,18 @@ export interface RestartPause {
 
 /**
  * When an ended container may start again. The first restart is immediate; every further one waits, counted from the
- * end of the last instance. An instance that ran long enough clears the record.
+ * end of the last instance. An instance that ran long enough clears the record. The end is dated by a clock that may have
+ * been set since: one that lies further ahead than the pause is long ends the pause, so that none is longer than twice.
  */
-export function restartPause(last: ContainerStatus, longestMs = crashBackoffLongestMs): RestartPause {
+export function restartPause(last: ContainerStatus, nowMs: number, longestMs = crashBackoffLongestMs): RestartPause {
   const noted = Number(last.annotations[backoffAnnotation] ?? 0)
   const ranMs = finishedAtMs(last) - createdAtMs(last)
   if (!(noted > 0) || ranMs > 2 * longestMs) {
-    return { readyAtMs: 0, pauseMs: 0, nextPauseMs: Math.min(crashBackoffFirstMs, longestMs) }
+    return { leftMs: 0, pauseMs: 0, nextPauseMs: Math.min(crashBackoffFirstMs, longestMs) }
   }
+  const sinceMs = nowMs - finishedAtMs(last)
   return {
-    readyAtMs: finishedAtMs(last) + noted,
+    leftMs: sinceMs < -noted ? 0 : noted - Math.max(0, sinceMs),
     pauseMs: noted,
     nextPauseMs: Math.min(noted * 2, longestMs),
   }

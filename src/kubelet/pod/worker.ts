@@ -10,7 +10,7 @@ import { type Action, operationKey, type Waiting } from "./actions.ts"
 import { Alarm } from "./alarm.ts"
 import { announceBackoff } from "./announce-backoff.ts"
 import { describePod } from "./containers.ts"
-import { deadlineMs, pastDeadline } from "./deadline.ts"
+import { Deadline, pastDeadline } from "./deadline.ts"
 import { end } from "./ending.ts"
 import { type Failure, type ImageFact, type PodFacts } from "./facts.ts"
 import { ResizeFollower } from "./follow-resize.ts"
@@ -36,6 +36,7 @@ export class PodWorker {
   readonly #perform: Performer
   readonly #running = new AbortController()
   readonly #resize: ResizeFollower
+  readonly #deadline = new Deadline()
   /** As the API has it. */
   #asked: Pod
   /** With the resources that the node has set aside for it. */
@@ -157,7 +158,7 @@ export class PodWorker {
         // A pod that surprises us must not end the agent and with it the care for all others.
         const { clock, log } = this.#environment.platform
         log.error("a pod's next step could not be decided", { pod: describePod(this.#pod), error })
-        this.#alarm.at(clock.nowMs() + retryMs)
+        this.#alarm.at(clock.monotonicMs() + retryMs)
       }
     })
   }
@@ -166,7 +167,7 @@ export class PodWorker {
     const { name } = this.#stage
     if (name === "ended" || name === "gone") return
     const { clock } = this.#environment.platform
-    const sinceMs = this.#stage.name === "ending" ? this.#stage.ending.sinceMs : clock.nowMs()
+    const sinceMs = this.#stage.name === "ending" ? this.#stage.ending.sinceMs : clock.monotonicMs()
     this.#stage = { name: "ending", ending: { graceMs, sinceMs } }
     this.#running.abort()
     // Kills that allow more time than is left now make way for shorter ones.
@@ -188,6 +189,7 @@ export class PodWorker {
       busy: new Set(this.#busy.keys()),
       failures: this.#failures,
       nowMs: platform.clock.nowMs(),
+      monotonicMs: platform.clock.monotonicMs(),
       restartPauseMaxMs: this.#environment.settings.restartPauseMaxMs,
     }
   }
@@ -226,7 +228,7 @@ export class PodWorker {
     this.#resize.follow(this.#facts())
     const { askAgainAtMs } = this.#resize
     if (askAgainAtMs === undefined) return
-    if (askAgainAtMs <= this.#environment.platform.clock.nowMs()) this.considerResize()
+    if (askAgainAtMs <= this.#environment.platform.clock.monotonicMs()) this.considerResize()
     else this.#alarm.at(askAgainAtMs)
   }
 
@@ -247,9 +249,10 @@ export class PodWorker {
   }
 
   #checkDeadline(): void {
-    const atMs = deadlineMs(this.pod)
+    const { clock } = this.#environment.platform
+    const atMs = this.#deadline.atMs(this.pod, clock)
     if (this.#stage.name !== "running" || atMs === undefined) return
-    if (this.#environment.platform.clock.nowMs() < atMs) return this.#alarm.at(atMs)
+    if (clock.monotonicMs() < atMs) return this.#alarm.at(atMs)
     this.#environment.events.record(this.#pod, "Normal", pastDeadline.reason, pastDeadline.message)
     this.#verdict = pastDeadline
     this.#end()
@@ -294,7 +297,7 @@ export class PodWorker {
     } catch (error) {
       const { clock, log } = this.#environment.platform
       log.warn("a pod was not cleaned up and will be tried again", { pod: describePod(this.#pod), error })
-      this.#alarm.at(clock.nowMs() + retryMs)
+      this.#alarm.at(clock.monotonicMs() + retryMs)
     } finally {
       this.#cleaning = false
       if (this.#stage.name === "ended" && !forGood) this.poke()

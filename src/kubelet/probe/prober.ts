@@ -88,7 +88,9 @@ export function createProber(options: {
   const schedule = (tracked: Tracked, type: ProbeType) => {
     const spec = specOf(tracked, type)
     if (spec === undefined || tracked.stopped || tracked.ended.has(type)) return
-    const initialMs = (spec.initialDelaySeconds ?? 0) * 1000 - (clock.nowMs() - tracked.probed.startedAtMs)
+    // The start is dated by a clock that may have been set back since.
+    const ranMs = Math.max(0, clock.nowMs() - tracked.probed.startedAtMs)
+    const initialMs = (spec.initialDelaySeconds ?? 0) * 1000 - ranMs
     const delayMs = Math.max(initialMs, platform.random.int(firstWithinMs))
     tracked.timers.set(
       type,

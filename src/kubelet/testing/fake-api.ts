@@ -5,6 +5,7 @@ import type { ApiRequest, Transport, WatchEvent } from "../../client/transport.t
 import { applyMergePatch } from "../../machinery/patch/merge-patch.ts"
 import { strategicMerge } from "../../machinery/patch/strategic.ts"
 import { alreadyExists, conflict, notFound, serviceUnavailable } from "../../machinery/status/errors.ts"
+import type { Clock } from "../../platform/clock.ts"
 
 interface Stored {
   readonly metadata: {
@@ -33,9 +34,12 @@ export interface FakeApi extends Transport {
   list(prefix: string): Stored[]
 }
 
+const TOKEN_LIFE_MS = 3_600_000
+
 type Watcher = { readonly prefix: RegExp; readonly send: (event: WatchEvent<unknown>) => void }
 
-export function createFakeApi(): FakeApi {
+/** Tokens last for an hour of the clock. */
+export function createFakeApi(clock: Pick<Clock, "nowMs">): FakeApi {
   const objects = new Map<string, Stored>()
   const watchers = new Set<Watcher>()
   const writes: string[] = []
@@ -102,7 +106,10 @@ export function createFakeApi(): FakeApi {
     const subject = { group: "", resource: path.split("/").at(-2) ?? "" }
     const name = path.slice(path.lastIndexOf("/") + 1)
     const stored = objects.get(path)
-    if (asked.endsWith("/token")) return { status: { token: "t", expirationTimestamp: "2126-01-01T00:00:00Z" } }
+    if (asked.endsWith("/token")) {
+      const expirationTimestamp = new Date(clock.nowMs() + TOKEN_LIFE_MS).toISOString()
+      return { status: { token: `until ${expirationTimestamp}`, expirationTimestamp } }
+    }
     if (method === "POST") {
       const { metadata } = body as { metadata: { name: string } }
       const target = `${path}/${metadata.name}`

@@ -97,6 +97,7 @@ export function factsOf(
     busy: new Set(),
     failures: new Map(),
     nowMs: startMs + atS * 1000,
+    monotonicMs: startMs + atS * 1000,
     ...rest,
   }
 }

@@ -66,7 +66,7 @@ function withResources(spec: object): object {
 export async function startTestNode(more: Partial<KubeletOptions> = {}): Promise<TestNode> {
   const dir = mkdtempSync(join(tmpdir(), "gantry-kubelet-"))
   const platform = createSimPlatform({ seed: 1 })
-  const api = createFakeApi()
+  const api = createFakeApi(platform.clock)
   const programs = new Map<string, FakeProgram>()
   const runtime = createFakeRuntime({
     clock: platform.clock,

@@ -14,6 +14,8 @@ export interface SimClock extends Clock {
   settle(): Promise<void>
   /** Moves to the next timer and fires it. False, and nothing happens, when none waits. */
   step(): Promise<boolean>
+  /** Sets the wall clock forward or back, as an administrator or NTP may do at any time. Timers keep their distance. */
+  setBy(ms: number): void
   /** How many timers wait. */
   pendingTimers(): number
 }
@@ -32,6 +34,7 @@ const OUTSIDE_MS_MAX = 5_000
 export function createSimClock(startMs: number): SimClock {
   const pending = new Set<Pending>()
   let elapsedMs = 0
+  let setMs = 0
   let sequence = 0
   const outsideWork = new Set<Promise<void>>()
 
@@ -127,7 +130,8 @@ export function createSimClock(startMs: number): SimClock {
     outside,
     settle,
     step,
-    nowMs: () => startMs + elapsedMs,
+    setBy: (ms) => void (setMs += ms),
+    nowMs: () => startMs + elapsedMs + setMs,
     monotonicMs: () => elapsedMs,
     after,
     sleep,
