@@ -219,6 +219,7 @@ function clockOf({ base, sim }: ClusterParts): TestClock {
     get now() {
       return new Date(base.clock.nowMs())
     },
+    set: (to) => virtual().setBy(to.getTime() - base.clock.nowMs()),
     advance: (by) => virtual().advance(msOf(by)),
     async advanceUntil(done, limit: Duration = HOUR_MS) {
       const clock = virtual()

@@ -87,6 +87,8 @@ export interface TestUser extends Pick<UserInfo, "name"> {
 
 export interface TestClock {
   readonly now: Date
+  /** Sets the wall clock, as an administrator may: nothing falls due by it that is not dated. Throws on a real clock. */
+  set(to: Date): void
   /** Moves virtual time, doing everything that falls due. Throws on a cluster with a real clock. */
   advance(by: Duration): Promise<void>
   /**

@@ -89,6 +89,18 @@ const restart: Step = {
   },
 }
 
+/** Everybody's clock at once: control plane and nodes of such a cluster are one machine. */
+const setClock: Step = {
+  name: "set the clock",
+  weight: 2,
+  withoutServer: true,
+  async run({ chance, cluster: { clock } }) {
+    const minutes = chance.one(-60, -5, 1, 60)
+    clock.set(new Date(clock.now.getTime() + minutes * 60_000))
+    return `set the clock by ${minutes} minutes`
+  },
+}
+
 export const faultSteps: readonly Step[] = [
   fault("conflict", 2, ({ cluster }, match, times) => cluster.faults.conflict(match, { times })),
   fault("429", 2, ({ chance, cluster }, match, times) =>
@@ -101,6 +113,7 @@ export const faultSteps: readonly Step[] = [
     cluster.faults.latency(match, chance.one("50ms", "800ms", "3s", "20s"), { times }),
   ),
   dropWatches,
+  setClock,
   crash,
   restart,
 ]
