@@ -9,7 +9,8 @@ test("walks as a sorted copy would, whatever was set and deleted before", () => 
   const slow = new Map<string, number>()
   for (let step = 0; step < 3000; step++) {
     const key = `/${"ab"[random.int(2)]}/${random.int(400)}`
-    switch (random.int(8)) {
+    // In the end as many leave as come.
+    switch (random.int(step < 1500 ? 8 : 3)) {
       case 0:
         map.delete(key)
         slow.delete(key)

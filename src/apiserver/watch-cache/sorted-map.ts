@@ -10,6 +10,8 @@ export class SortedMap<V> {
   #keys: string[] = []
   /** Keys that are in no order yet. */
   #fresh: string[] = []
+  /** Keys that have left, but not their places: others that come and go take nothing to be moved. */
+  #gone = new Set<string>()
 
   get size(): number {
     return this.#values.size
@@ -20,7 +22,7 @@ export class SortedMap<V> {
   }
 
   set(key: string, value: V): void {
-    if (!this.#values.has(key)) {
+    if (!this.#values.has(key) && !this.#gone.delete(key)) {
       const last = this.#keys.at(-1)
       // Loading is in order, so it only appends.
       if (last === undefined || last < key) this.#keys.push(key)
@@ -31,14 +33,15 @@ export class SortedMap<V> {
 
   delete(key: string): void {
     if (!this.#values.delete(key)) return
-    const keys = this.#ordered()
-    keys.splice(indexIn(keys, key), 1)
+    this.#gone.add(key)
+    if (this.#gone.size > FEW && this.#gone.size > this.#values.size) this.#forgetGone()
   }
 
   clear(): void {
     this.#values.clear()
     this.#keys = []
     this.#fresh = []
+    this.#gone.clear()
   }
 
   /** The values whose keys begin with `prefix`, from `startKey` on, in order of keys. */
@@ -52,6 +55,13 @@ export class SortedMap<V> {
       if (value !== undefined) found.push(value)
     }
     return found
+  }
+
+  #forgetGone(): void {
+    const isHere = (key: string) => this.#values.has(key)
+    this.#keys = this.#keys.filter(isHere)
+    this.#fresh = this.#fresh.filter(isHere)
+    this.#gone.clear()
   }
 
   #ordered(): string[] {

@@ -37,7 +37,16 @@ export const nodeResourcesFit: PluginFactory<NodeResourcesFitArgs> = (host, args
   const classes = deviceClassesOf(host)
   /** A node without the resource may have devices that stand for it, which DynamicResources looks for. */
   const isBacked = (name: string) => mayBeBackedByDevices(name) && classes.behind(name) !== undefined
-  const wantedBy = (pod: Pod) => positive(podRequests(pod)).filter(({ name }) => !isIgnored(name))
+  const wantedByPods = new WeakMap<Pod, readonly Wanted[]>()
+  /** Waiting pods are asked about again and again. */
+  const wantedBy = (pod: Pod): readonly Wanted[] => {
+    let wanted = wantedByPods.get(pod)
+    if (wanted === undefined) {
+      wanted = positive(podRequests(pod)).filter(({ name }) => !isIgnored(name))
+      wantedByPods.set(pod, wanted)
+    }
+    return wanted
+  }
   /** Whether the node that a pod has left takes this one now, next to those that come before it there. */
   const hasRoom = (pod: Pod, gone: Pod): boolean => {
     const node = cluster.nodes.get(gone.spec.nodeName || gone.status.nominatedNodeName || "")

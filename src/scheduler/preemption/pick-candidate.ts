@@ -15,12 +15,33 @@ const costs: readonly ((candidate: Candidate) => number)[] = [
   ({ victims }) => -startedAtMs(victims[0]),
 ]
 
+const costsOf = new WeakMap<Candidate, readonly number[]>()
+
+/** What is known about alike pods comes again and again, and so do its candidates. */
+function weighed(candidate: Candidate): readonly number[] {
+  let known = costsOf.get(candidate)
+  if (known === undefined) costsOf.set(candidate, (known = costs.map((cost) => cost(candidate))))
+  return known
+}
+
 /** The node whose loss hurts least; the first of equals. */
 export function pickCandidate(candidates: readonly Candidate[]): Candidate | undefined {
-  let best = candidates
-  for (const cost of costs) {
-    const least = best.reduce((min, candidate) => Math.min(min, cost(candidate)), Number.POSITIVE_INFINITY)
-    best = best.filter((candidate) => cost(candidate) === least)
+  let [best] = candidates
+  if (best === undefined) return undefined
+  let least = weighed(best)
+  for (const candidate of candidates) {
+    const mine = weighed(candidate)
+    if (!isLess(mine, least)) continue
+    best = candidate
+    least = mine
   }
-  return best[0]
+  return best
+}
+
+function isLess(left: readonly number[], right: readonly number[]): boolean {
+  for (let index = 0; index < left.length; index++) {
+    const [mine, other] = [left[index] ?? 0, right[index] ?? 0]
+    if (mine !== other) return mine < other
+  }
+  return false
 }
