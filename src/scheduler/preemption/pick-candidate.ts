@@ -40,7 +40,8 @@ export function pickCandidate(candidates: readonly Candidate[]): Candidate | und
 
 function isLess(left: readonly number[], right: readonly number[]): boolean {
   for (let index = 0; index < left.length; index++) {
-    const [mine, other] = [left[index] ?? 0, right[index] ?? 0]
+    const mine = left[index] ?? 0
+    const other = right[index] ?? 0
     if (mine !== other) return mine < other
   }
   return false
