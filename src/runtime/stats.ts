@@ -48,6 +48,11 @@ export interface NetworkInterfaceUsage {
   readonly rxErrors: number
   readonly txBytes: number
   readonly txErrors: number
+  /** Packets, and those of them that were dropped. Absent where a runtime does not tell. */
+  readonly rxPackets?: number
+  readonly rxDropped?: number
+  readonly txPackets?: number
+  readonly txDropped?: number
 }
 
 export interface PodSandboxStats {

@@ -96,6 +96,7 @@ export async function startAgent(
     stateDir: join(node.dataDir, "network"),
     signal,
   })
+  const cgroups = createPodCgroups(detectCgroups(), node.cgroup, settings)
   const kubelet = await startKubelet({
     platform,
     client: kubeletApi.client,
@@ -111,7 +112,7 @@ export async function startAgent(
     podIds: podIds(record, node.index),
     runDir: offDisk(join(node.runDir, "kubelet")),
     logDir: join(node.dataDir, "pod-logs"),
-    cgroups: createPodCgroups(detectCgroups(), node.cgroup, settings),
+    cgroups,
     clusterDns: { servers: [network.clusterDnsIp], domain: layout.clusterDomain },
     services: startInformer(kubeletApi.client, Service, { platform, signal }),
     credentialsFor: pullCredentials,
@@ -134,6 +135,7 @@ export async function startAgent(
     probeResults: kubelet.probeResults,
     metrics: kubelet.metrics,
     configuration: kubelet.configuration,
+    cgroups,
     volumeFolders: createVolumeFolders({ dir: join(node.dataDir, "volumes") }),
     nodeUsage: () => readNodeUsage(node.dataDir),
     runtime,

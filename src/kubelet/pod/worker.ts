@@ -5,6 +5,7 @@ import type { ContainerId } from "../../runtime/runtime.ts"
 import { noteMessages } from "../container/termination-message.ts"
 import { claimStatuses } from "../devices/pod-claims.ts"
 import { isOwn } from "../status/conditions.ts"
+import { newlyEnded } from "../status/newly-ended.ts"
 import { podStatus, type Verdict } from "../status/pod-status.ts"
 import { type Action, operationKey, type Waiting } from "./actions.ts"
 import { Alarm } from "./alarm.ts"
@@ -259,8 +260,9 @@ export class PodWorker {
   }
 
   #report(): void {
-    const { deviceHealth, nodeIp, runtimeName, statuses } = this.#environment
+    const { counters, deviceHealth, nodeIp, runtimeName, statuses } = this.#environment
     const { name } = this.#stage
+    const before = this.#status
     this.#status = podStatus({
       ...this.#facts(),
       waiting: this.#waiting,
@@ -273,6 +275,7 @@ export class PodWorker {
       runtimeName,
       ...(deviceHealth && { deviceHealth }),
     })
+    for (const ended of newlyEnded(before, this.#status)) counters.add("kubelet_terminated_containers_total", ended)
     this.#options.onStatus(this.pod)
     if (this.#inApi) statuses.submit(this.#pod, this.#status)
   }

@@ -21,6 +21,10 @@ export interface PodCgroups {
   remove(podUid: string): void
   /** The uids of pods that have a group. */
   uids(): ReadonlySet<string>
+  /** A file of a group, by the controller that it belongs to; undefined without such a file. */
+  read(controller: string, group: string, file: string): string | undefined
+  /** All controllers are in one tree, whose files have other names. */
+  readonly isUnified: boolean
 }
 
 const tiers: Record<QosClass, string> = { Guaranteed: "", Burstable: "burstable", BestEffort: "besteffort" }
@@ -81,6 +85,11 @@ export function createPodCgroups(
       const [tree] = trees
       const names = Object.values(tiers).flatMap((tier) => (tree === undefined ? [] : list(join(tree, base, tier))))
       return new Set(names.flatMap((name) => (name.startsWith("pod") ? [name.slice(3)] : [])))
+    },
+    isUnified: v2,
+    read(controller, group, file) {
+      const tree = v2 ? cgroups.unified : cgroups.controllers.get(controller)
+      return tree === undefined ? undefined : readIfPresent(join(tree, group, file))
     },
   }
 }
@@ -150,6 +159,15 @@ function writeIfPresent(path: string, value: string): void {
   } catch (error) {
     // A controller that this kernel or this tree lacks. The runtime reports what it could not enforce.
     if (!hasCode(error, "ENOENT", "EACCES", "EINVAL", "EOPNOTSUPP", "EBUSY", "EPERM", "EROFS")) throw error
+  }
+}
+
+function readIfPresent(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8")
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", "ENODEV", "EOPNOTSUPP")) return undefined
+    throw error
   }
 }
 

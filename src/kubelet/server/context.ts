@@ -8,6 +8,7 @@ import type { PodAccess } from "../pod-access.ts"
 import type { ProbeCount } from "../probe/counts.ts"
 import type { Volumes } from "../volumes/volumes.ts"
 import { HttpError } from "./answer.ts"
+import type { CgroupFiles } from "./metrics/cgroup-readings.ts"
 import type { Metric } from "./metrics/exposition.ts"
 import { type CpuRates, createCpuRates } from "./stats/cpu-rates.ts"
 import type { NodeUsage } from "./stats/node-usage.ts"
@@ -27,6 +28,8 @@ export interface KubeletServerNeeds {
   readonly probeResults?: () => readonly ProbeCount[]
   /** More metrics of the kubelet. */
   readonly metrics?: () => readonly Metric[]
+  /** The groups that pods run in. Absent: what the kernel counts of them is not told. */
+  readonly cgroups?: CgroupFiles
   /** The configuration that is in force, as `KubeletConfiguration`. */
   readonly configuration?: () => unknown
 }

@@ -102,6 +102,8 @@ export async function startTestNode(more: Partial<KubeletOptions> = {}): Promise
         limit() {},
         remove() {},
         uids: () => new Set(),
+        read: () => undefined,
+        isUnified: false,
       },
       clusterDns: { servers: ["10.96.0.10"], domain: "cluster.local" },
       nodeDns: () => ({ servers: ["9.9.9.9"], searches: [], options: [] }),

@@ -155,11 +155,14 @@ export function parseNetDev(text: string): NetworkInterfaceUsage[] {
   const interfaces = text.split("\n").flatMap((line): NetworkInterfaceUsage[] => {
     const [name, counters] = line.split(":")
     if (name === undefined || counters === undefined || name.trim() === "lo") return []
-    const [rxBytes = 0, , rxErrors = 0, , , , , , txBytes = 0, , txErrors = 0] = counters
-      .trim()
-      .split(/\s+/)
-      .map(Number)
-    return [{ name: name.trim(), rxBytes, rxErrors, txBytes, txErrors }]
+    const numbers = counters.trim().split(/\s+/).map(Number)
+    const [rxBytes = 0, rxPackets = 0, rxErrors = 0, rxDropped = 0] = numbers
+    const [txBytes = 0, txPackets = 0, txErrors = 0, txDropped = 0] = numbers.slice(8)
+    const [received, sent] = [
+      { rxBytes, rxPackets, rxErrors, rxDropped },
+      { txBytes, txPackets, txErrors, txDropped },
+    ]
+    return [{ name: name.trim(), ...received, ...sent }]
   })
   return interfaces.toSorted((a, b) => Number(b.name === "eth0") - Number(a.name === "eth0"))
 }

@@ -1,92 +1,111 @@
-import type { ContainerStats, PodSandboxStats } from "../../../runtime/runtime.ts"
+import type { Container, PodSandboxStats } from "../../../runtime/runtime.ts"
+import { containerNameLabel, podNameLabel, podNamespaceLabel, podUidLabel } from "../../config/labels.ts"
 import type { KubeletRequest } from "../context.ts"
-import { formatMetrics, type Metric, type Sample } from "./exposition.ts"
+import { cgroupMetrics, type Measured } from "./cgroup-metrics.ts"
+import { formatMetrics, type Metric } from "./exposition.ts"
 
-/** `/metrics/cadvisor`: under the names that dashboards made for cAdvisor look for. */
+/** `/metrics/cadvisor`: under the names and labels that dashboards made for cAdvisor look for. */
 export async function cadvisorMetrics(request: KubeletRequest): Promise<string> {
-  const { pods, runtime, nodeUsage } = request
-  const sandboxes = pods.pods().flatMap((pod) => pods.sandboxId(pod.metadata.uid) ?? [])
-  const found = await Promise.all(sandboxes.map((id) => runtime.podSandboxStats(id).catch(() => undefined)))
+  const { cgroups, nodeUsage, pods, runtime } = request
+  const all = pods.pods()
+  const sandboxes = all.flatMap((pod) => pods.sandboxId(pod.metadata.uid) ?? [])
+  const [found, containers, machine] = await Promise.all([
+    Promise.all(sandboxes.map((id) => runtime.podSandboxStats(id).catch(() => undefined))),
+    runtime.listContainers({ state: "RUNNING" }),
+    nodeUsage?.(),
+  ])
+  const groups = new Map(all.map((pod) => [pod.metadata.uid, cgroups?.path(pod) ?? `/pod${pod.metadata.uid}`]))
+  const groupOf = (podUid: string) => groups.get(podUid) ?? ""
+  const running = containers.filter(({ labels }) => groups.has(labels[podUidLabel] ?? ""))
+  const measured = [
+    { group: "/", labels: labelsOf("/") },
+    ...all.map(({ metadata: { name, namespace, uid } }) => {
+      return { group: groupOf(uid), labels: labelsOf(groupOf(uid), { namespace, pod: name }) }
+    }),
+    ...running.map((container) => containerGroup(container, groupOf)),
+  ]
   const stats = found.filter((each) => each !== undefined)
-  const machine = await nodeUsage?.()
   return formatMetrics([
-    ...containerSeries.map((series) => containerMetric(series, stats)),
-    ...networkSeries.map((series) => networkMetric(series, stats)),
+    ...(cgroups === undefined ? [] : cgroupMetrics(cgroups, measured)),
+    startTimes(running, groupOf),
+    fileSystems(running, groupOf, stats),
+    ...networkSeries.map((series) => networkMetric(series, stats, groupOf)),
     gauge("machine_cpu_cores", "Number of logical CPU cores.", machine?.cpus),
     gauge("machine_memory_bytes", "Amount of memory installed on the machine.", machine?.memory.totalBytes),
+    gauge("container_scrape_error", "1 if there was an error while getting container metrics, 0 otherwise", 0),
   ])
 }
 
-interface ContainerSeries {
-  readonly name: string
-  readonly type: Metric["type"]
-  readonly help: string
-  readonly labels?: Readonly<Record<string, string>>
-  readonly value: (stats: ContainerStats) => number | undefined
+type GroupOf = (podUid: string) => string
+
+/** All series have the same labels. */
+function labelsOf(id: string, more: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  return { container: "", id, image: "", name: "", namespace: "", pod: "", ...more }
 }
 
-const containerSeries: readonly ContainerSeries[] = [
-  {
-    name: "container_cpu_usage_seconds_total",
-    type: "counter",
-    help: "Cumulative cpu time consumed in seconds.",
-    labels: { cpu: "total" },
-    value: ({ cpu }) => cpu && Number(cpu.usageCoreNs) / 1e9,
-  },
-  {
-    name: "container_memory_working_set_bytes",
-    type: "gauge",
-    help: "Current working set in bytes.",
-    value: ({ memory }) => memory?.workingSetBytes,
-  },
-  {
-    name: "container_memory_usage_bytes",
-    type: "gauge",
-    help: "Current memory usage in bytes, including all memory regardless of when it was accessed",
-    value: ({ memory }) => memory?.usageBytes,
-  },
-  {
-    name: "container_memory_rss",
-    type: "gauge",
-    help: "Size of RSS in bytes.",
-    value: ({ memory }) => memory?.rssBytes,
-  },
-  {
-    name: "container_processes",
-    type: "gauge",
-    help: "Number of processes running inside the container.",
-    value: ({ pids }) => pids,
-  },
-  {
-    name: "container_fs_usage_bytes",
-    type: "gauge",
-    help: "Number of bytes that are consumed by the container on this filesystem.",
-    value: ({ writableLayer }) => writableLayer.usedBytes,
-  },
-]
-
-function containerMetric(series: ContainerSeries, pods: readonly PodSandboxStats[]): Metric {
-  const samples = pods.flatMap(({ metadata: { name: pod, namespace }, containers }) =>
-    containers.flatMap((container): Sample[] => {
-      const value = series.value(container)
-      const { id, metadata } = container
-      const labels = { container: metadata.name, ...series.labels, id: `/${id}`, name: id, namespace, pod }
-      return value === undefined ? [] : [{ labels, value }]
-    }),
+function containerGroup({ id, image, labels }: Container, groupOf: GroupOf): Measured {
+  const group = `${groupOf(labels[podUidLabel] ?? "")}/${id}`
+  const [container = "", pod = "", namespace = ""] = [containerNameLabel, podNameLabel, podNamespaceLabel].map(
+    (name) => labels[name] ?? "",
   )
-  return { name: series.name, help: series.help, type: series.type, samples }
+  const name = image.userSpecifiedImage || image.image
+  return { group, labels: labelsOf(group, { container, image: name, name: id, namespace, pod }) }
+}
+
+function startTimes(containers: readonly Container[], groupOf: GroupOf): Metric {
+  return {
+    name: "container_start_time_seconds",
+    help: "Start time of the container since unix epoch in seconds.",
+    type: "gauge",
+    samples: containers.map((each) => {
+      return { labels: containerGroup(each, groupOf).labels, value: Number(each.createdAtNs / 1_000_000_000n) }
+    }),
+  }
+}
+
+function fileSystems(containers: readonly Container[], groupOf: GroupOf, stats: readonly PodSandboxStats[]): Metric {
+  const used = new Map(stats.flatMap((pod) => pod.containers.map(({ id, writableLayer }) => [id, writableLayer])))
+  return {
+    name: "container_fs_usage_bytes",
+    help: "Number of bytes that are consumed by the container on this filesystem.",
+    type: "gauge",
+    samples: containers.flatMap((each) => {
+      const layer = used.get(each.id)
+      return layer ? [{ labels: containerGroup(each, groupOf).labels, value: layer.usedBytes }] : []
+    }),
+  }
 }
 
 const networkSeries = [
   ["container_network_receive_bytes_total", "Cumulative count of bytes received", "rxBytes"],
+  ["container_network_receive_packets_total", "Cumulative count of packets received", "rxPackets"],
+  [
+    "container_network_receive_packets_dropped_total",
+    "Cumulative count of packets dropped while receiving",
+    "rxDropped",
+  ],
   ["container_network_receive_errors_total", "Cumulative count of errors encountered while receiving", "rxErrors"],
   ["container_network_transmit_bytes_total", "Cumulative count of bytes transmitted", "txBytes"],
+  ["container_network_transmit_packets_total", "Cumulative count of packets transmitted", "txPackets"],
+  [
+    "container_network_transmit_packets_dropped_total",
+    "Cumulative count of packets dropped while transmitting",
+    "txDropped",
+  ],
   ["container_network_transmit_errors_total", "Cumulative count of errors encountered while transmitting", "txErrors"],
 ] as const
 
-function networkMetric([name, help, member]: (typeof networkSeries)[number], pods: readonly PodSandboxStats[]): Metric {
-  const samples = pods.flatMap(({ id, metadata: { name: pod, namespace }, network }) =>
-    network.map((each) => ({ labels: { id: `/${id}`, interface: each.name, namespace, pod }, value: each[member] })),
+function networkMetric(
+  [name, help, member]: (typeof networkSeries)[number],
+  pods: readonly PodSandboxStats[],
+  groupOf: GroupOf,
+): Metric {
+  const samples = pods.flatMap(({ metadata: { name: pod, namespace, uid }, network }) =>
+    network.flatMap((each) => {
+      const value = each[member]
+      const labels = { ...labelsOf(groupOf(uid), { namespace, pod }), interface: each.name }
+      return value === undefined ? [] : [{ labels, value }]
+    }),
   )
   return { name, help, type: "counter", samples }
 }
