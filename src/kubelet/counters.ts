@@ -11,6 +11,16 @@ const counted = {
   kubelet_evictions: "Cumulative number of pod evictions by eviction signal",
   kubelet_device_plugin_registration_total:
     "Cumulative number of device plugin registrations. Broken down by resource name.",
+  kubelet_pod_resources_endpoint_requests_total:
+    "Cumulative number of requests to the PodResource endpoint. Broken down by server api version.",
+  kubelet_pod_resources_endpoint_requests_list:
+    "Number of requests to the PodResource List endpoint. Broken down by server api version.",
+  kubelet_pod_resources_endpoint_requests_get:
+    "Number of requests to the PodResource Get endpoint. Broken down by server api version.",
+  kubelet_pod_resources_endpoint_requests_get_allocatable:
+    "Number of requests to the PodResource GetAllocatableResources endpoint. Broken down by server api version.",
+  kubelet_pod_resources_endpoint_errors_get:
+    "Number of requests to the PodResource Get endpoint which returned error. Broken down by server api version.",
   kubelet_preemptions: "Cumulative number of pod preemptions by preemption resource",
 } as const
 

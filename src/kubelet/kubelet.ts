@@ -23,6 +23,7 @@ import { limitOfPods } from "./node/reservations.ts"
 import { type RunningNode, startNode } from "./node/start-node.ts"
 import type { Kubelet, KubeletOptions } from "./options.ts"
 import { type WorkerEnvironment, workerEnvironment } from "./pod/worker-environment.ts"
+import { servePodResources } from "./pod-resources/serve-pod-resources.ts"
 import { createPods } from "./pods.ts"
 import { followRuntime } from "./runtime-view.ts"
 import { defaultSettings } from "./settings/settings.ts"
@@ -155,6 +156,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     adopted,
     signal,
   })
+  const { counters, devices: claims } = running
+  servePodResources({ pods, plugins: devicePlugins, claims, counters }, { dataDir, platform, signal }).catch(
+    (error: unknown) => platform.log.error("the devices of pods are not told", { error }),
+  )
   return {
     ready: Promise.all([node.registered, adopted]).then(() => undefined),
     access: createPodAccess(pods, view),

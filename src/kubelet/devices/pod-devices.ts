@@ -20,7 +20,7 @@ export interface PodDevices {
   cdiDevices(pod: Pod, container: Container): string[]
   /** The health of what a container was given, by the claims that it names. */
   health(pod: Pod, container: Container): readonly ResourceStatus[]
-  /** What a container was given, by claim. */
+  /** The claims that a container uses, with all their devices. */
   given(pod: Pod, container: Container): readonly GivenClaim[]
   /** The pods that have a device of a driver. */
   usersOf(driver: string): readonly string[]
@@ -87,9 +87,9 @@ export function createPodDevices(parts: {
       })
     },
     given: (pod, container) =>
-      [...requestsOf(pod, container)].flatMap(([name, requests]) => {
+      [...requestsOf(pod, container)].flatMap(([name]) => {
         const claim = claims.get(pod.metadata.namespace, name)
-        return claim === undefined ? [] : [{ name, namespace: claim.namespace, devices: devicesOf(claim, requests) }]
+        return claim === undefined ? [] : [{ name, namespace: claim.namespace, devices: devicesOf(claim, [""]) }]
       }),
     usersOf: (driver) => claims.list().flatMap(({ drivers, pods }) => (Object.hasOwn(drivers, driver) ? pods : [])),
     async release(pod) {
