@@ -89,9 +89,11 @@ async function lookAtClaim(context: ControllerContext, nodeVolumes: NodeVolumes,
   const modify = planModify(claim, bound)
   if (modify !== undefined) return refuseModify(context, claim, modify)
   const storageClass = context.informer(StorageClass).get(classOfClaim(claim))
+  const nodes = context.informer(Node)
   const step = planClaim(claim, {
     storageClass,
-    nodes: context.informer(Node).list(),
+    node: (name) => nodes.get(name),
+    nodes: () => nodes.list(),
     volumesOn: (node) => volumes.indexed(ON_NODE, node).length,
   })
   if (step === undefined || storageClass === undefined || volumes.get(volumeName(claim)) !== undefined) return

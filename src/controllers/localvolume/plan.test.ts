@@ -57,7 +57,8 @@ const claims: readonly [string, PersistentVolumeClaim, StorageClass, readonly No
 for (const [name, of, from, there, expected] of claims) {
   test(`a claim: ${name}`, () => {
     const volumesOn = (one: string) => (one === "a" ? 3 : 1)
-    const step = planClaim(of, { storageClass: from, nodes: there, volumesOn })
+    const node = (one: string) => there.find(({ metadata }) => metadata.name === one)
+    const step = planClaim(of, { storageClass: from, node, nodes: () => there, volumesOn })
     assert.equal(step?.do === "provision" ? `provision ${step.node.metadata.name}` : step?.do, expected)
   })
 }

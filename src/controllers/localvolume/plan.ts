@@ -26,7 +26,9 @@ export type ClaimStep =
 
 export interface ClaimWorld {
   readonly storageClass: StorageClass | undefined
-  readonly nodes: readonly Node[]
+  node(name: string): Node | undefined
+  /** All of them; only asked for when nobody has chosen one. */
+  nodes(): readonly Node[]
   /** How many volumes a node has already. */
   volumesOn(node: string): number
 }
@@ -42,7 +44,7 @@ export function planClaim(claim: PersistentVolumeClaim, world: ClaimWorld): Clai
   const why = whyNot(claim, storageClass)
   if (why !== undefined) return { do: "refuse", why }
   if (!selected) return pickNode(world, storageClass)
-  const node = world.nodes.find(({ metadata }) => metadata.name === selected)
+  const node = world.node(selected)
   if (node === undefined) return { do: "reschedule", why: `failed to get target node: node "${selected}" not found` }
   return { do: "provision", node }
 }
@@ -75,7 +77,9 @@ function pickNode({ nodes, volumesOn }: ClaimWorld, { allowedTopologies = [] }: 
     )
   const order = (a: Node, b: Node) =>
     volumesOn(a.metadata.name) - volumesOn(b.metadata.name) || (a.metadata.name < b.metadata.name ? -1 : 1)
-  const [node] = nodes.filter((one) => takesPods(one) && isAllowed(one)).toSorted(order)
+  const [node] = nodes()
+    .filter((one) => takesPods(one) && isAllowed(one))
+    .toSorted(order)
   return node === undefined ? { do: "wait", why: "no node is ready to have the volume" } : { do: "provision", node }
 }
 
