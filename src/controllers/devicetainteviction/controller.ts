@@ -6,7 +6,7 @@ import { type Key, keyOf } from "../../client/informer.ts"
 import { isConflict, isNotFound } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, defineController } from "../define-controller.ts"
-import { disruptionTarget } from "../pods/disruption-target.ts"
+import { markDisrupted } from "../pods/mark-disrupted.ts"
 import { type DeviceOf, evictionTimeMs } from "./plan.ts"
 
 const BY_POOL = "pool"
@@ -84,7 +84,7 @@ function deviceLookup({ informer }: Pick<ControllerContext, "informer">): Device
 async function evict({ client, events, platform }: ControllerContext, pod: Pod): Promise<void> {
   const { uid } = pod.metadata
   events.record(pod, "Normal", REASON, "Marking for deletion")
-  const mark = disruptionTarget(pod, "DeletionByDeviceTaintManager", MESSAGE, timeFromMs(platform.clock.nowMs()))
+  const mark = markDisrupted(pod, "DeletionByDeviceTaintManager", MESSAGE, timeFromMs(platform.clock.nowMs()))
   try {
     if (mark !== undefined) {
       const body = { metadata: { uid }, status: mark }

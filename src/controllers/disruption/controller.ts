@@ -1,6 +1,7 @@
 import { Deployment } from "../../api/apps/v1/deployment.ts"
 import { ReplicaSet } from "../../api/apps/v1/replica-set.ts"
 import { StatefulSet } from "../../api/apps/v1/stateful-set.ts"
+import { disruptionTarget } from "../../api/core/v1/disruption-target.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
 import { ReplicationController } from "../../api/core/v1/replication-controller.ts"
 import { PodDisruptionBudget } from "../../api/policy/v1/pod-disruption-budget.ts"
@@ -117,15 +118,8 @@ async function calmPod({ client, informer, platform }: ControllerContext, key: s
   const inMs = pod === undefined ? undefined : staleDisruptionInMs(pod, nowMs)
   if (pod === undefined || inMs === undefined) return undefined
   if (inMs > 0) return { againAfterMs: inMs }
-  const { generation, uid } = pod.metadata
-  const calm = {
-    type: "DisruptionTarget",
-    status: "False",
-    reason: null,
-    message: null,
-    lastTransitionTime: timeFromMs(nowMs),
-    ...(generation !== undefined && { observedGeneration: generation }),
-  }
+  const { uid } = pod.metadata
+  const calm = disruptionTarget(pod, { status: "False", reason: null, message: null }, timeFromMs(nowMs))
   const body = { metadata: { uid }, status: { conditions: [calm] } }
   await client.of(Pod).patch(pod.metadata, body, { type: "strategic", subresource: "status" })
   return undefined

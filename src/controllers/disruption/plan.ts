@@ -1,8 +1,9 @@
+import { disruptionTargetOf } from "../../api/core/v1/disruption-target.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from "../../api/policy/v1/pod-disruption-budget.ts"
 import { resolveCount } from "../../machinery/quantity/int-or-string.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
-import { condition, isReady, isTerminating } from "../pods/pod-state.ts"
+import { isReady, isTerminating } from "../pods/pod-state.ts"
 
 /** How many pods a budget lets go. https://kubernetes.io/docs/tasks/run-application/configure-pdb/ */
 
@@ -46,7 +47,7 @@ const STALE_DISRUPTION_MS = 120_000
 export function staleDisruptionInMs(pod: Pod, nowMs: number): number | undefined {
   const { phase } = pod.status
   if (isTerminating(pod) || phase === "Succeeded" || phase === "Failed") return undefined
-  const target = condition(pod, "DisruptionTarget")
+  const target = disruptionTargetOf(pod)
   // A kubelet takes its time to end pods.
   if (target?.status !== "True" || target.reason === "TerminationByKubelet") return undefined
   return Math.max(0, Date.parse(target.lastTransitionTime ?? "") + STALE_DISRUPTION_MS - nowMs) || 0

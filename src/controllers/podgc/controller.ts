@@ -3,7 +3,7 @@ import { Pod } from "../../api/core/v1/pod.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, defineController } from "../define-controller.ts"
-import { disruptionTarget } from "../pods/disruption-target.ts"
+import { markDisrupted } from "../pods/mark-disrupted.ts"
 import { collectable, hasEnded, MissingNodes } from "./plan.ts"
 
 const sweepMs = 20_000
@@ -51,7 +51,7 @@ async function remove({ client, platform }: ControllerContext, pod: Pod, cause?:
   try {
     if (!hasEnded(pod)) {
       const now = timeFromMs(platform.clock.nowMs())
-      const mark = cause === undefined ? undefined : disruptionTarget(pod, "DeletionByPodGC", cause, now)
+      const mark = cause === undefined ? undefined : markDisrupted(pod, "DeletionByPodGC", cause, now)
       const status = { phase: "Failed", ...(generation !== undefined && { observedGeneration: generation }), ...mark }
       const body = { metadata: { uid }, status }
       await client.of(Pod).patch(pod.metadata, body, { type: "strategic", subresource: "status" })

@@ -4,7 +4,7 @@ import { keyOf } from "../../client/informer.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { defineController } from "../define-controller.ts"
-import { disruptionTarget } from "../pods/disruption-target.ts"
+import { markDisrupted } from "../pods/mark-disrupted.ts"
 import { indexPodsByNode, podsOn } from "../pods/pods-by-node.ts"
 import { evictAfterMs } from "./plan.ts"
 
@@ -51,7 +51,7 @@ export const taintEvictionController = defineController({
       }
       events.record(pod, "Normal", "TaintManagerEviction", `Marking for deletion Pod ${key}`)
       const { uid } = pod.metadata
-      const mark = disruptionTarget(pod, "DeletionByTaintManager", MESSAGE, timeFromMs(platform.clock.nowMs()))
+      const mark = markDisrupted(pod, "DeletionByTaintManager", MESSAGE, timeFromMs(platform.clock.nowMs()))
       try {
         if (mark !== undefined) {
           const body = { metadata: { uid }, status: mark }

@@ -1,4 +1,5 @@
 import type { ContainerStatus } from "../../api/core/v1/container-status.ts"
+import { DISRUPTION_TARGET } from "../../api/core/v1/disruption-target.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { PodCondition } from "../../api/core/v1/pod-status.ts"
 import { quote } from "../../machinery/field/quote.ts"
@@ -27,7 +28,7 @@ export function isPassing({ type }: PodCondition): boolean {
   return resizeConditions.has(type)
 }
 
-const disruption = { type: "DisruptionTarget", reason: "TerminationByKubelet" } as const
+const disruption = { type: DISRUPTION_TARGET, reason: "TerminationByKubelet" } as const
 
 /** DisruptionTarget is written by whoever ends a pod for other reasons than its own. */
 export function isOwn({ reason, type }: PodCondition): boolean {

@@ -1,10 +1,11 @@
+import { disruptionTarget } from "../../api/core/v1/disruption-target.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
 import { keyOf } from "../../client/informer.ts"
 import { isConflict, isNotFound } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { priorityOf } from "../filtering.ts"
 import type { PluginHost } from "../framework.ts"
-import { DISRUPTION_TARGET, PREEMPTION_REASON } from "./preempt.ts"
+import { PREEMPTION_REASON } from "./preempt.ts"
 import type { Candidate } from "./select-victims.ts"
 
 /**
@@ -64,15 +65,10 @@ export class Eviction {
   /** Ends one victim, and says on it for whom. */
   async #evict(preemptor: Pod, victim: Pod, nodeName: string): Promise<void> {
     const { client, events, platform } = this.#host
-    const { uid, generation } = victim.metadata
-    const condition = {
-      type: DISRUPTION_TARGET,
-      status: "True",
-      reason: PREEMPTION_REASON,
-      message: `${preemptor.spec.schedulerName}: preempting to accommodate a higher priority pod`,
-      observedGeneration: generation,
-      lastTransitionTime: timeFromMs(platform.clock.nowMs()),
-    }
+    const { uid } = victim.metadata
+    const message = `${preemptor.spec.schedulerName}: preempting to accommodate a higher priority pod`
+    const says = { status: "True", reason: PREEMPTION_REASON, message } as const
+    const condition = disruptionTarget(victim, says, timeFromMs(platform.clock.nowMs()))
     try {
       const body = { metadata: { uid }, status: { conditions: [condition] } }
       await client.of(Pod).patch(victim.metadata, body, { type: "strategic", subresource: "status" })

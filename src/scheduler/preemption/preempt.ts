@@ -1,3 +1,4 @@
+import { disruptionTargetOf } from "../../api/core/v1/disruption-target.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { PodDisruptionBudget } from "../../api/policy/v1/pod-disruption-budget.ts"
 import type { Random } from "../../platform/random.ts"
@@ -83,11 +84,10 @@ function nodesWorthTrying({ nodes }: ClusterView, { whole, byNode }: Verdicts): 
   return all.filter(({ name }) => byNode.get(name)?.rejection.unresolvable === false)
 }
 
-export const DISRUPTION_TARGET = "DisruptionTarget"
 export const PREEMPTION_REASON = "PreemptionByScheduler"
 
 function isLeavingByPreemption({ metadata, status }: Pod): boolean {
   if (metadata.deletionTimestamp === undefined) return false
-  const target = status.conditions?.find(({ type }) => type === DISRUPTION_TARGET)
+  const target = disruptionTargetOf({ status })
   return target?.status === "True" && target.reason === PREEMPTION_REASON
 }

@@ -1,3 +1,4 @@
+import { DISRUPTION_TARGET } from "../../../api/core/v1/disruption-target.ts"
 import type { Pod } from "../../../api/core/v1/pod.ts"
 import { Eviction } from "../../../api/policy/v1/eviction.ts"
 import * as field from "../../../machinery/field/error.ts"
@@ -123,7 +124,7 @@ async function markDisrupted(scope: Scope, options: WriteOptions, deletion: Dele
     transform: (old) => {
       const pod = toDraft((old as NonNullable<typeof old>).object)
       const condition = {
-        type: "DisruptionTarget",
+        type: DISRUPTION_TARGET,
         status: "True",
         reason: "EvictionByEvictionAPI",
         message: "Eviction API: evicting",
