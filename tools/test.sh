@@ -8,7 +8,7 @@ root=$(cd "$(dirname "$0")/.." && pwd -P)
 need_node dev
 need_programs crun:crun runc:runc conmon:conmon nft:nftables ip:iproute2 conntrack:conntrack \
   busybox:busybox-static docker-registry:docker-registry kubectl:kubernetes-client iptables:iptables \
-  /usr/lib/cni/bridge:containernetworking-plugins
+  /usr/lib/cni/bridge:containernetworking-plugins containerd:containerd
 export PATH
 cd "$root"
 run_tests() { node --disable-warning=ExperimentalWarning --test --test-reporter=dot "$@"; }

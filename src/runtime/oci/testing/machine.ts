@@ -145,7 +145,7 @@ function createTestImages(root: string): RuntimeImages {
   }
 }
 
-function makeLayer(layer: string): void {
+export function makeLayer(layer: string): void {
   for (const folder of ["bin", "etc", "tmp", "proc", "sys", "dev", "data"]) {
     mkdirSync(join(layer, folder), { recursive: true })
   }
