@@ -62,6 +62,9 @@ export const commands: readonly Command[] = [
                      for addresses of a network that it is connected to, this machine answers there
   --kubelet-config FILE
                      a KubeletConfiguration of kubelet.config.k8s.io/v1beta1: what its nodes do otherwise
+  --container-runtime-endpoint SOCKET, --image-service-endpoint SOCKET
+                     who runs the pods of a cluster with one node instead of Gantry, by CRI: containerd or CRI-O, such as
+                     unix:///run/containerd/containerd.sock; it has images of its own, and calls Gantry for the network
   --cni-conf-dir DIR, --cni-bin-dir DIR[:DIR]
                      CNI plugins wire the pods of a cluster with one node, by the first configuration in the folder,
                      instead of Gantry (programs: /opt/cni/bin and /usr/lib/cni); network policies are theirs too then

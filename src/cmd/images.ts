@@ -7,6 +7,7 @@ import { createImageStore } from "../images/image-store.ts"
 import { type ImageStore, isImageError } from "../images/images.ts"
 import { humanDuration } from "../machinery/time/human.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
+import { socketOf } from "../runtime/containerd/endpoint.ts"
 import { layoutOf } from "./cluster/layout.ts"
 import { DEFAULT_CLUSTER, needRecord } from "./cluster/record.ts"
 
@@ -73,7 +74,13 @@ export async function load(args: readonly string[]): Promise<number> {
 }
 
 function openStore(cluster: string): ImageStore {
-  const { imagesDir } = layoutOf(needRecord(cluster))
+  const record = needRecord(cluster)
+  if (record.runtime !== undefined) {
+    const socket = record.runtime.imageEndpoint ?? record.runtime.endpoint
+    const text = `the images of cluster "${cluster}" are those of the runtime at ${socket}. With containerd's own tool: ctr --address ${socketOf(socket)} --namespace k8s.io images`
+    throw new UserError(text)
+  }
+  const { imagesDir } = layoutOf(record)
   return createImageStore({ dir: imagesDir, platform: createNodePlatform() })
 }
 

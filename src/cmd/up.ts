@@ -6,6 +6,7 @@ import { Progress } from "../cli/progress.ts"
 import { UserError } from "../cli/user-error.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
 import type { Platform } from "../platform/platform.ts"
+import { readKubeletConfig } from "./agent/settings.ts"
 import { hostAddress, needsNodeNetwork } from "./cluster/addresses.ts"
 import { inRegistry, lockCluster } from "./cluster/cluster-lock.ts"
 import { ensureClusterPki } from "./cluster/cluster-pki.ts"
@@ -94,6 +95,8 @@ function readOptions(args: readonly string[]): UpOptions {
     "cni-conf-dir": { type: "string" },
     "cni-bin-dir": { type: "string" },
     "kubelet-config": { type: "string" },
+    "container-runtime-endpoint": { type: "string" },
+    "image-service-endpoint": { type: "string" },
     ...SERVER_FLAGS,
   })
   const { name, nodes, kubeconfig } = values
@@ -106,6 +109,7 @@ function readOptions(args: readonly string[]): UpOptions {
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(loadBalancerPool !== undefined && { loadBalancerPool }),
     ...cniOptions(values["cni-conf-dir"], values["cni-bin-dir"]),
+    ...runtimeOptions(values["container-runtime-endpoint"], values["image-service-endpoint"], kubeletConfig),
     ...(kubeletConfig !== undefined && { kubeletConfig }),
     serverFlags: pickServerFlags(values),
     ...(apiPort !== undefined && { apiPort: readNumber(apiPort, "--api-port", 1, 65_535) }),
@@ -122,6 +126,22 @@ function cniOptions(confDir: string | undefined, binDir: string | undefined): Pi
   }
   const binDirs = binDir === undefined ? CNI_BIN_DIRS : binDir.split(":").map((dir) => resolve(dir))
   return { cni: { confDir: confDir === "" ? "" : resolve(confDir), binDirs } }
+}
+
+/** The flags win over the configuration, as with the kubelet. */
+function runtimeOptions(
+  endpointFlag: string | undefined,
+  imageFlag: string | undefined,
+  kubeletConfig: string | undefined,
+): Pick<UpOptions, "runtime"> {
+  const { imageEndpoint: configuredImages, runtimeEndpoint } = kubeletConfig ? readKubeletConfig(kubeletConfig) : {}
+  const endpoint = endpointFlag ?? runtimeEndpoint
+  const imageEndpoint = imageFlag ?? configuredImages
+  if (endpoint === undefined) {
+    if (imageFlag === undefined) return {}
+    throw new UserError("--image-service-endpoint: has no effect without --container-runtime-endpoint", { exitCode: 2 })
+  }
+  return { runtime: { endpoint, ...(imageEndpoint && { imageEndpoint }) } }
 }
 
 function planCluster(before: ClusterRecord | undefined, options: UpOptions): ClusterRecord {

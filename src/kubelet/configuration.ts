@@ -44,6 +44,8 @@ export function kubeletConfiguration(options: KubeletOptions, settings: KubeletS
     ...(taints.length > 0 && { registerWithTaints: taints }),
     ...(providerId && { providerID: providerId }),
     localStorageCapacityIsolation: true,
+    ...(settings.runtimeEndpoint && { containerRuntimeEndpoint: settings.runtimeEndpoint }),
+    ...(settings.imageEndpoint && { imageServiceEndpoint: settings.imageEndpoint }),
   }
 }
 

@@ -25,6 +25,7 @@ import type { CertificateFiles, NodePki } from "../../pki/pki.ts"
 import { detectCgroups } from "../../platform/linux/cgroups.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { serveCri } from "../../runtime/cri-server/serve-cri.ts"
+import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import { createVolumeFolders } from "../../storage/local/volume-folders.ts"
 import { nodeAddress } from "../cluster/addresses.ts"
 import { inRegistry } from "../cluster/cluster-lock.ts"
@@ -33,7 +34,7 @@ import { keepCertificates } from "../cluster/keep-certificates.ts"
 import { layoutOf, SLOTS_MAX } from "../cluster/layout.ts"
 import type { ClusterRecord } from "../cluster/record.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
-import { nodeParts, vxlanDevice } from "./node-parts.ts"
+import { type NodeParts, nodeParts, vxlanDevice } from "./node-parts.ts"
 import { offDisk } from "./off-disk.ts"
 
 /** The machine's own network: that of its first process. */
@@ -59,7 +60,7 @@ export async function startAgent(
   const layout = layoutOf(record)
   const node = layout.node(nodeName)
   const nodeIp = nodeAddress(record, nodeName)
-  const settings = { staticPodPath: manifestsDir(node.dataDir), ...given }
+  const settings = { staticPodPath: manifestsDir(node.dataDir), ...given, ...endpointSettings(record) }
   const pki = ensureNodeCertificates(record, nodeName, nodeIp, platform)
   const abort = new AbortController()
   const { signal } = abort
@@ -68,7 +69,7 @@ export async function startAgent(
 
   const parts = nodeParts(record, nodeName, platform)
   await parts.bridge.start()
-  const runtime = await parts.openRuntime()
+  const { images, runtime } = await parts.openRuntime()
   const sandboxes = await runtime.listPodSandboxes()
   const live = new Set(sandboxes.map(({ id }) => id))
   await Promise.all([parts.bridge.reconcile(live), parts.plugins?.reconcile(live)])
@@ -102,7 +103,7 @@ export async function startAgent(
     client: kubeletApi.client,
     events: createEventRecorder({ client: kubeletApi.client, component: "kubelet", host: nodeName, platform }),
     runtime,
-    images: parts.images,
+    images,
     nodeName,
     nodeIp,
     podCidr: parts.bridge.podCidr,
@@ -149,15 +150,7 @@ export async function startAgent(
     platform,
     signal,
   })
-  const streams = createStreamServer({ runtime, platform })
-  const cri = await serveCri({
-    socketPath: criSocketOf(node.runDir),
-    runtime,
-    images: parts.images,
-    streaming: streams,
-    clock: platform.clock,
-    version: gantryVersion(),
-  })
+  const cri = record.runtime ? undefined : await serveOwnRuntime(runtime, parts, node.runDir, platform)
   // One machine has one such port, and the cluster's first node stands for it.
   const healthz = node.index === 0 ? await serveHealthz() : undefined
   await Promise.all([kubelet.ready, network.synced])
@@ -166,8 +159,7 @@ export async function startAgent(
     shutDown: kubelet.shutDown,
     async close() {
       await Promise.all([server.close(), healthz?.close()])
-      cri.close()
-      streams.close()
+      cri?.close()
       abort.abort()
       await kubelet.stop()
       await network.stopped
@@ -177,6 +169,38 @@ export async function startAgent(
       proxyApi.close()
     },
   }
+}
+
+/** For crictl and others. */
+async function serveOwnRuntime(
+  runtime: ContainerRuntime,
+  { images }: Pick<NodeParts, "images">,
+  runDir: string,
+  platform: Platform,
+): Promise<{ close(): void }> {
+  const streaming = createStreamServer({ runtime, platform })
+  const { clock } = platform
+  const server = await serveCri({
+    socketPath: criSocketOf(runDir),
+    runtime,
+    images,
+    streaming,
+    clock,
+    version: gantryVersion(),
+  })
+  return {
+    close() {
+      server.close()
+      streaming.close()
+    },
+  }
+}
+
+/** Flags win over the file. */
+function endpointSettings({ runtime }: ClusterRecord): Pick<KubeletSettings, "imageEndpoint" | "runtimeEndpoint"> {
+  if (runtime === undefined) return {}
+  const { endpoint, imageEndpoint } = runtime
+  return { runtimeEndpoint: endpoint, ...(imageEndpoint !== undefined && { imageEndpoint }) }
 }
 
 /** Where crictl and others reach the node's runtime. */

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { createImageStore, type DiskImageStore } from "../../images/image-store.ts"
+import type { NodeImages } from "../../images/images.ts"
 import { cidrsOf, parseAddressRange } from "../../machinery/net/address-range.ts"
 import { type BridgeNetwork, type BridgeNetworkOptions, createBridgeNetwork } from "../../network/cni/bridge-network.ts"
 import {
@@ -25,7 +26,13 @@ export interface NodeParts {
   readonly policies: PodPolicies
   /** Wire the pods instead of the bridge. */
   readonly plugins: PluginNetwork | undefined
-  openRuntime(): Promise<ContainerRuntime>
+  openRuntime(): Promise<OpenedRuntime>
+}
+
+export interface OpenedRuntime {
+  readonly runtime: ContainerRuntime
+  /** The runtime's, which are the machine's own only where the runtime is Gantry's. */
+  readonly images: NodeImages
 }
 
 export const vxlanDevice = (bridge: string): string => `${bridge}v`
@@ -58,14 +65,18 @@ export function nodeParts(record: ClusterRecord, nodeName: string, platform: Pla
     bridge,
     policies,
     plugins,
-    openRuntime: () =>
-      openOciRuntime({
-        dataDir: join(node.dataDir, "runtime"),
-        stateDir: join(node.runDir, "runtime"),
-        platform,
-        images,
-        network: plugins ?? bridge,
-      }),
+    async openRuntime() {
+      const { runDir } = node
+      const dataDir = join(node.dataDir, "runtime")
+      if (record.runtime !== undefined) {
+        const { openOtherRuntime } = await import("./other-runtime.ts")
+        const own = { clusterName: record.name, dataDir: node.dataDir, runDir, network: bridge, platform }
+        return openOtherRuntime({ ...own, endpoints: record.runtime })
+      }
+      const stateDir = join(runDir, "runtime")
+      const runtime = await openOciRuntime({ dataDir, stateDir, platform, images, network: plugins ?? bridge })
+      return { runtime, images }
+    },
   }
 }
 

@@ -4,7 +4,7 @@ import { UserError } from "../../cli/user-error.ts"
 import { mergeServerFlags, type ServerFlags } from "../server/flags.ts"
 import { API_PORT_DEFAULT, defaultDataDir, SLOTS_MAX } from "./layout.ts"
 import { checkPool } from "./load-balancer-pool.ts"
-import type { ClusterRecord, CniFolders, NodeRecord } from "./record.ts"
+import type { ClusterRecord, CniFolders, NodeRecord, RuntimeEndpoints } from "./record.ts"
 
 /** What the user asked for; absent: as before, or the default. */
 export interface UpOptions {
@@ -15,6 +15,8 @@ export interface UpOptions {
   readonly apiPort?: number
   /** Undefined: as before. Without a folder: pods are wired by Gantry itself. */
   readonly cni?: CniFolders
+  /** Undefined: as before. Empty: pods are run by Gantry itself. */
+  readonly runtime?: RuntimeEndpoints
   /** Empty: that of the cluster's slot. */
   readonly loadBalancerPool?: string
   readonly serverFlags?: ServerFlags
@@ -50,6 +52,7 @@ export function planRecord(before: ClusterRecord | undefined, options: UpOptions
   const count = options.nodes ?? before?.nodes.length ?? 1
   const pool = options.loadBalancerPool ?? before?.loadBalancerPool ?? ""
   const cni = options.cni ?? before?.cni
+  const runtime = options.runtime ?? before?.runtime
   const record = {
     name: options.name,
     slot: before?.slot ?? freeSlot(machine),
@@ -61,6 +64,7 @@ export function planRecord(before: ClusterRecord | undefined, options: UpOptions
     apiPort: apiPort(before, options, machine),
     nodes: nodes(before?.nodes ?? [], count, options.name, machine.hostname),
     ...(cni && cni.confDir !== "" && { cni }),
+    ...(runtime && runtime.endpoint !== "" && { runtime }),
     ...(pool !== "" && { loadBalancerPool: pool }),
     ...(Object.keys(serverFlags).length > 0 && { serverFlags }),
     ...(kubeletConfig !== "" && { kubeletConfig: resolve(kubeletConfig) }),
@@ -71,7 +75,24 @@ export function planRecord(before: ClusterRecord | undefined, options: UpOptions
       `--cni-conf-dir: plugins wire the pods of one node, found --nodes ${count}. Leave one of them out.`,
     )
   }
+  checkRuntime(record, machine.others)
   return record
+}
+
+/** A runtime's pods are all of one node: another would take them for leftovers of its own. */
+function checkRuntime({ cni, nodes: all, runtime }: ClusterRecord, others: readonly ClusterRecord[]): void {
+  if (runtime === undefined) return
+  const flag = "--container-runtime-endpoint"
+  const sharing = others.find((other) => other.runtime?.endpoint === runtime.endpoint)
+  if (sharing !== undefined) throw new UserError(`${flag}: ${runtime.endpoint} belongs to cluster "${sharing.name}".`)
+  if (all.length > 1) {
+    throw new UserError(
+      `${flag}: a runtime runs the pods of one node, found ${all.length} nodes. Leave one of them out.`,
+    )
+  }
+  if (cni !== undefined) {
+    throw new UserError(`--cni-conf-dir: with ${flag} it is the runtime that calls plugins. Leave one of them out.`)
+  }
 }
 
 function freeSlot({ others, isSlotFree }: MachineView): number {

@@ -19,6 +19,8 @@ export interface ClusterRecord {
   readonly loadBalancerPool?: string
   /** Who wires the pods, where it is not Gantry itself. */
   readonly cni?: CniFolders
+  /** Who runs the pods, where it is not Gantry itself. */
+  readonly runtime?: RuntimeEndpoints
   /** What the server is told besides. */
   readonly serverFlags?: ServerFlags
   /** Path of a KubeletConfiguration that every node follows. */
@@ -29,6 +31,13 @@ export interface ClusterRecord {
 export interface CniFolders {
   readonly confDir: string
   readonly binDirs: readonly string[]
+}
+
+/** Sockets where CRI is served, as `unix:///run/containerd/containerd.sock`. */
+export interface RuntimeEndpoints {
+  readonly endpoint: string
+  /** Absent: the same. */
+  readonly imageEndpoint?: string
 }
 
 export interface NodeRecord {
@@ -78,6 +87,7 @@ function parseRecord(value: unknown, name: string): ClusterRecord {
     apiPort: Number.isInteger(record["apiPort"]),
     loadBalancerPool: ["undefined", "string"].includes(typeof record["loadBalancerPool"]),
     kubeletConfig: ["undefined", "string"].includes(typeof record["kubeletConfig"]),
+    runtime: ["undefined", "object"].includes(typeof record["runtime"]),
     cni: ["undefined", "object"].includes(typeof record["cni"]),
     serverFlags: ["undefined", "object"].includes(typeof record["serverFlags"]),
     nodes: Array.isArray(record["nodes"]) && record["nodes"].length > 0 && record["nodes"].every(isNodeRecord),

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs"
 import { checkKubeconfig } from "../../cli/kubeconfig.ts"
 import { UserError } from "../../cli/user-error.ts"
+import { socketOf } from "../../runtime/containerd/endpoint.ts"
 import { readKubeletConfig } from "../agent/settings.ts"
 import { examineMachine, nearestExisting } from "../doctor/checks.ts"
 import { readServerFlags, type ServerFlag } from "../server/flags.ts"
@@ -21,6 +22,7 @@ export function refuseUnlessPossible(before: ClusterRecord | undefined, record: 
   refusePorts(before, record)
   refusePool(before, record)
   refuseCni(before, record)
+  refuseRuntime(before, record)
   refuseFlags(before, record)
   refuseKubeletConfig(before, record)
   checkKubeconfig(record.kubeconfig)
@@ -46,6 +48,27 @@ function refuseCni(before: ClusterRecord | undefined, record: ClusterRecord): vo
   if (findRunning(serverComponent(before).pidFile) === undefined) return
   throw new UserError(
     `--cni-conf-dir: cluster "${record.name}" runs without this change. Stop it first: ./gantry down --name ${record.name}`,
+  )
+}
+
+/** What one runtime runs is unknown to another. */
+function refuseRuntime(before: ClusterRecord | undefined, { name, runtime }: ClusterRecord): void {
+  const { endpoint = "", imageEndpoint = "" } = runtime ?? {}
+  for (const [flag, value] of [
+    ["--container-runtime-endpoint", endpoint],
+    ["--image-service-endpoint", imageEndpoint],
+  ] as const) {
+    if (value === "") continue
+    try {
+      socketOf(value)
+    } catch (error) {
+      throw new UserError(`${flag}: ${error instanceof Error ? error.message : String(error)}`, { exitCode: 2 })
+    }
+  }
+  if (before === undefined || JSON.stringify(before.runtime) === JSON.stringify(runtime)) return
+  if (findRunning(serverComponent(before).pidFile) === undefined) return
+  throw new UserError(
+    `--container-runtime-endpoint: cluster "${name}" runs without this change. Stop it first: ./gantry down --name ${name}`,
   )
 }
 

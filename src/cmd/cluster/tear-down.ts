@@ -8,7 +8,7 @@ import { unmount } from "../../platform/linux/mount.ts"
 import { readMountTable } from "../../platform/linux/mount-table.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
-import { nodeParts, vxlanDevice } from "../agent/node-parts.ts"
+import { type NodeParts, nodeParts, vxlanDevice } from "../agent/node-parts.ts"
 import { readKubeletConfig } from "../agent/settings.ts"
 import { buildRunner } from "../build/oci-run-step.ts"
 import { nodeAddress } from "./addresses.ts"
@@ -69,12 +69,7 @@ async function clearNode(record: ClusterRecord, nodeName: string, platform: Plat
   const inNamespace = own && existsSync(netns)
   const layout = layoutOf(record)
   const parts = nodeParts(record, nodeName, platform, inNamespace ? netns : undefined)
-  const runtime = await parts.openRuntime()
-  try {
-    await removeContainers(runtime)
-  } finally {
-    await runtime.close()
-  }
+  await clearRuntime(record, parts, layout.node(nodeName).dataDir)
   // The namespace takes its devices and rules with it.
   if (own && !inNamespace) return
   const proxy = createServiceProxy({
@@ -100,6 +95,23 @@ async function clearNode(record: ClusterRecord, nodeName: string, platform: Plat
   await parts.policies.destroy()
   await parts.bridge.destroy()
   parts.bridge.close()
+}
+
+async function clearRuntime(record: ClusterRecord, parts: NodeParts, nodeDir: string): Promise<void> {
+  const opened = await parts.openRuntime().catch((error: unknown) => {
+    if (record.runtime === undefined) throw error
+    // Nothing else depends on it, and it may have been removed for good.
+    console.error(`gantry: what runs there stays: ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  })
+  try {
+    if (opened !== undefined) await removeContainers(opened.runtime)
+  } finally {
+    await opened?.runtime.close()
+  }
+  if (record.runtime === undefined) return
+  const { unplugOtherRuntime } = await import("../agent/other-runtime.ts")
+  unplugOtherRuntime(nodeDir)
 }
 
 /** Stops everything that a runtime has, and removes it. */

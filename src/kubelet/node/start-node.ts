@@ -5,6 +5,7 @@ import type { KubeletOptions } from "../options.ts"
 import type { KubeletSettings } from "../settings/settings.ts"
 import { timeOfMs } from "../status/times.ts"
 import { keepLease } from "./lease.ts"
+import { lookAtRuntime, RUNTIME_DOWN, type RuntimeLook } from "./look-at-runtime.ts"
 import { goArchitecture, type Machine, readDisk } from "./machine.ts"
 import { nodeStatus } from "./node-status.ts"
 import { followOwnNode, type OwnNode } from "./own-node.ts"
@@ -43,7 +44,7 @@ export async function startNode(
 ): Promise<RunningNode> {
   const { machine, pressure, settings, signal } = parts
   const { client, nodeName, platform, runtime } = options
-  const runtimeVersion = await runtime.version()
+  const { runtimeName } = await runtime.version()
   const arch = goArchitecture()
   const labels = {
     "beta.kubernetes.io/arch": arch,
@@ -53,7 +54,8 @@ export async function startNode(
     "kubernetes.io/os": "linux",
     ...options.labels,
   }
-  let runtimeStatus: RuntimeStatus | undefined
+  const look = lookAtRuntime(options)
+  let seen: RuntimeLook | undefined
   const reporter = reportNode({
     client,
     platform,
@@ -65,8 +67,7 @@ export async function startNode(
     ...(options.podCidr !== undefined && { podCidr: options.podCidr }),
     signal,
     async status(before) {
-      const [status, images] = await Promise.all([runtime.status(), options.images.list()])
-      runtimeStatus = status
+      seen = await look()
       const facts = {
         machine,
         disk: readDisk(options.dataDir),
@@ -77,11 +78,11 @@ export async function startNode(
         hostname: options.hostname,
         serverPort: options.serverPort,
         kubeletVersion: options.kubeletVersion,
-        runtime: status,
-        runtimeVersion,
-        images,
+        runtime: seen.status,
+        runtimeVersion: seen.version,
+        images: seen.images,
         volumesInUse: parts.volumesInUse(),
-        problems: parts.problems(),
+        problems: [...(seen.isDown ? [RUNTIME_DOWN] : []), ...parts.problems()],
         now: timeOfMs(platform.clock.nowMs()),
       }
       return nodeStatus(facts, before)
@@ -99,10 +100,10 @@ export async function startNode(
   return {
     registered: reporter.registered,
     own,
-    runtimeStatus: () => runtimeStatus,
+    runtimeStatus: () => seen?.status,
     labels,
     poke: reporter.poke,
     ended,
-    runtimeName: runtimeVersion.runtimeName,
+    runtimeName,
   }
 }

@@ -75,6 +75,8 @@ export const KubeletConfiguration = struct(
     shutdownGracePeriodCriticalPods: duration(46, { doc: "How much of that is for critical pods." }),
     shutdownGracePeriodByPodPriority: list(47, ShutdownGracePeriod, { doc: "The same, by priority." }),
     failCgroupV1: bool(44, { doc: "Not to run with version 1 of control groups.", pointer: true }),
+    containerRuntimeEndpoint: string(61, { doc: "Where a container runtime serves CRI." }),
+    imageServiceEndpoint: string(62, { doc: "Where its images are served, if elsewhere." }),
   },
   { doc: "What a kubelet is told to do." },
 )

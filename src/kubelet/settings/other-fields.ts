@@ -80,8 +80,6 @@ const inForce: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["registerNode", true],
   ["tracing", {}],
   ["localStorageCapacityIsolation", true],
-  ["containerRuntimeEndpoint", ""],
-  ["imageServiceEndpoint", ""],
   ["userNamespaces", {}],
 ])
 

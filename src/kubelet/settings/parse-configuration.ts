@@ -37,10 +37,19 @@ export function parseConfiguration(text: string): KubeletSettings {
 function settingsOf(given: KubeletConfiguration): KubeletSettings {
   const before = defaultSettings
   const { cpuCFSQuota, failCgroupV1, failSwapOn, podPidsLimit, resolvConf, seccompDefault } = given
-  const { clusterDNS = [], clusterDomain, providerID, staticPodPath } = given
+  const {
+    clusterDNS = [],
+    clusterDomain,
+    containerRuntimeEndpoint,
+    imageServiceEndpoint,
+    providerID,
+    staticPodPath,
+  } = given
   const { maxContainerRestartPeriod } = given.crashLoopBackOff ?? {}
   return {
     ...(staticPodPath && { staticPodPath }),
+    ...(containerRuntimeEndpoint && { runtimeEndpoint: containerRuntimeEndpoint }),
+    ...(imageServiceEndpoint && { imageEndpoint: imageServiceEndpoint }),
     ...(providerID && { providerId: providerID }),
     ...(clusterDNS.length > 0 && { clusterDns: clusterDNS }),
     ...(clusterDomain && { clusterDomain }),

@@ -8,6 +8,10 @@ export interface KubeletSettings {
   /** A folder of manifests, or one. Absent: there are no static pods. */
   readonly staticPodPath?: string
   readonly checkManifestsEveryMs: number
+  /** Where a container runtime serves CRI, such as `unix:///run/containerd/containerd.sock`. Absent: Gantry's own runs the pods. */
+  readonly runtimeEndpoint?: string
+  /** Where its images are served, if elsewhere. */
+  readonly imageEndpoint?: string
   /** Given to the node when it is registered for the first time. */
   readonly taints: readonly Taint[]
   /** How a cloud names the machine. */

@@ -4,6 +4,7 @@ import { GrpcError } from "../../machinery/grpc/code.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { ImageService, RuntimeService } from "../cri/services.ts"
 import type { ContainerRuntime } from "../runtime.ts"
+import type { PodSandboxConfig } from "../sandbox.ts"
 import { CALL_MS } from "./calls.ts"
 import { commandMethods } from "./commands.ts"
 import { containerMethods } from "./containers.ts"
@@ -32,6 +33,8 @@ export interface CriRuntime {
   readonly runtime: ContainerRuntime
   readonly images: NodeImages
   readonly settings: ToldSettings
+  /** How the pod's last sandbox was asked for, which may be in the making. */
+  readonly lastSandboxOf: (podUid: string) => PodSandboxConfig | undefined
 }
 
 /**
@@ -72,7 +75,12 @@ export async function openCriRuntime(options: CriRuntimeOptions): Promise<CriRun
         close()
       },
     }
-    return { runtime, images: createRuntimeImages(images, options.checkImageName), settings: readSettings(info) }
+    return {
+      runtime,
+      images: createRuntimeImages(images, options.checkImageName),
+      settings: readSettings(info),
+      lastSandboxOf: configs.newestOf,
+    }
   } catch (error) {
     close()
     throw error

@@ -8,6 +8,8 @@ import type { PodSandboxConfig, PodSandboxMetadata } from "../sandbox.ts"
  */
 export interface SandboxConfigs {
   get(metadata: PodSandboxMetadata): PodSandboxConfig | undefined
+  /** That of the pod's last sandbox, which may be in the making. */
+  newestOf(podUid: string): PodSandboxConfig | undefined
   set(config: PodSandboxConfig): void
   delete(metadata: PodSandboxMetadata): void
   /** Forgets all others. */
@@ -31,6 +33,13 @@ export function openSandboxConfigs(dir: string): SandboxConfigs {
   }
   return {
     get: (metadata) => known.get(nameOf(metadata)),
+    newestOf: (podUid) =>
+      [...known.values()]
+        .filter(({ metadata }) => metadata.uid === podUid)
+        .reduce<PodSandboxConfig | undefined>(
+          (newest, each) => (newest && newest.metadata.attempt > each.metadata.attempt ? newest : each),
+          undefined,
+        ),
     set(config) {
       const name = nameOf(config.metadata)
       const path = join(dir, name)

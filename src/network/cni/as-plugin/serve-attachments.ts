@@ -1,0 +1,127 @@
+import { chmodSync, mkdirSync, rmSync } from "node:fs"
+import { createServer, type Socket } from "node:net"
+import { dirname } from "node:path"
+import { text } from "node:stream/consumers"
+import type { Logger } from "../../../platform/log.ts"
+import type { PodNetwork, PodNetworkRequest } from "../../../runtime/pod-network.ts"
+import type { PortMapping } from "../../../runtime/sandbox.ts"
+import {
+  type AttachmentAnswer,
+  type AttachmentQuestion,
+  CNI_VERSION,
+  CODE_LATER,
+  CODE_OWN,
+  type PluginPortMapping,
+} from "./attachments.ts"
+
+/** What CNI does not tell about a pod. */
+export interface PodFacts {
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+export interface AttachmentServer {
+  close(): void
+}
+
+/**
+ * Lets a runtime that calls CNI plugins have our pod network. Resolves when it listens; only root may ask. The caller
+ * closes it.
+ */
+export async function serveAttachments(options: {
+  readonly socketPath: string
+  readonly network: PodNetwork
+  readonly factsOf: (podUid: string) => PodFacts | undefined
+  readonly log: Logger
+}): Promise<AttachmentServer> {
+  const { log, socketPath } = options
+  mkdirSync(dirname(socketPath), { recursive: true, mode: 0o700 })
+  // Left by an agent that was killed.
+  rmSync(socketPath, { force: true })
+  const server = createServer({ allowHalfOpen: true }, (socket: Socket) => {
+    socket.on("error", (error) => log.debug("a CNI call broke off", { error }))
+    const reply = async () => socket.end(JSON.stringify(await answer(JSON.parse(await text(socket)), options)))
+    reply().catch((error: unknown) => {
+      log.warn("a CNI call was not understood", { error })
+      socket.destroy()
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject)
+    server.listen(socketPath, resolve)
+  })
+  chmodSync(socketPath, 0o600)
+  return {
+    close() {
+      server.close()
+      rmSync(socketPath, { force: true })
+    },
+  }
+}
+
+type Options = Pick<Parameters<typeof serveAttachments>[0], "factsOf" | "log" | "network">
+
+async function answer(question: AttachmentQuestion, options: Options): Promise<AttachmentAnswer> {
+  const { factsOf, log, network } = options
+  const { command, interfaceName, netns } = question
+  try {
+    switch (command) {
+      case "ADD": {
+        const { ips } = await network.setUp(requestOf(question, factsOf))
+        return { result: resultOf(ips, interfaceName, netns) }
+      }
+      case "DEL":
+        await network.tearDown(requestOf(question, factsOf))
+        return {}
+      case "STATUS": {
+        const { message, ready } = await network.status()
+        return ready ? {} : { failed: { code: CODE_LATER, msg: message } }
+      }
+      // The node looks after its network itself: what somebody changed is repaired, what is left over is removed.
+      case "CHECK":
+      case "GC":
+        return {}
+      default:
+        return { failed: { code: CODE_OWN, msg: `found the command "${command}", expected one of CNI's` } }
+    }
+  } catch (error) {
+    log.warn("a pod was not wired", { command, error })
+    return { failed: { code: CODE_OWN, msg: error instanceof Error ? error.message : String(error) } }
+  }
+}
+
+function requestOf(question: AttachmentQuestion, factsOf: Options["factsOf"]): PodNetworkRequest {
+  const { args, config, containerId, interfaceName, netns } = question
+  const given = new Map(
+    args.split(";").map((pair) => {
+      const equals = pair.indexOf("=")
+      return [pair.slice(0, equals), pair.slice(equals + 1)] as const
+    }),
+  )
+  const podUid = given.get("K8S_POD_UID") ?? ""
+  const { annotations, labels } = factsOf(podUid) ?? { labels: {}, annotations: {} }
+  return {
+    sandboxId: containerId,
+    netnsPath: netns,
+    interfaceName,
+    namespace: given.get("K8S_POD_NAMESPACE") ?? "",
+    name: given.get("K8S_POD_NAME") ?? "",
+    podUid,
+    labels,
+    portMappings: (config.runtimeConfig?.portMappings ?? []).map(mappingOf),
+    annotations,
+  }
+}
+
+function mappingOf({ containerPort, hostIP = "", hostPort, protocol }: PluginPortMapping): PortMapping {
+  const upper = protocol.toUpperCase()
+  return { protocol: upper === "UDP" || upper === "SCTP" ? upper : "TCP", containerPort, hostPort, hostIp: hostIP }
+}
+
+function resultOf(ips: readonly string[], name: string, sandbox: string): object {
+  return {
+    cniVersion: CNI_VERSION,
+    interfaces: [{ name, sandbox }],
+    ips: ips.map((ip) => ({ address: `${ip}/${ip.includes(":") ? 128 : 32}`, interface: 0 })),
+  }
+}
