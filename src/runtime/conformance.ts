@@ -107,11 +107,13 @@ function testContainers(it: It): void {
   it("a container is created, runs and ends", async (fixture) => {
     const { runtime } = fixture
     const sandbox = await runtime.runPodSandbox(fixture.pod())
-    const config = fixture.container(endsBadly, { labels: { a: "b" } })
+    const image = { image: fixture.subject.image, userSpecifiedImage: "as/written:1" }
+    const config = fixture.container(endsBadly, { labels: { a: "b" }, image })
     const id = await runtime.createContainer(sandbox, config)
     assert.equal(await runtime.createContainer(sandbox, config), id)
     const created = await runtime.containerStatus(id)
     assert.deepEqual([created.state, created.startedAtNs, created.pid, created.reason], ["CREATED", 0n, 0, ""])
+    assert.deepEqual([created.image.userSpecifiedImage, { ...created.labels }], ["as/written:1", { a: "b" }])
     await runtime.startContainer(id)
     const ended = await fixture.ended(id)
     assert.deepEqual([ended.exitCode, ended.reason, ended.pid], [3, "Error", 0])

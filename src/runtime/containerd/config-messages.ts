@@ -7,6 +7,7 @@ import { resourcesMessage } from "../cri/resources.ts"
 import type * as sandboxes from "../cri/sandbox-config.ts"
 import type { PodSandboxConfig } from "../sandbox.ts"
 import { containerSecurityMessage, sandboxSecurityMessage } from "./security-messages.ts"
+import { userImageAnnotation } from "./statuses.ts"
 
 /** What the kubelet wants, as CRI has it. */
 export function sandboxConfigMessage(config: PodSandboxConfig): InputOf<typeof sandboxes.PodSandboxConfig> {
@@ -43,7 +44,7 @@ export function containerConfigMessage(config: ContainerConfig): InputOf<typeof 
     devices: devices.map((device) => ({ ...device })),
     CDIDevices: cdiDevices.map((name) => ({ name })),
     labels,
-    annotations,
+    annotations: { ...annotations, [userImageAnnotation]: image.userSpecifiedImage },
     logPath,
     stdin,
     stdinOnce,

@@ -97,7 +97,7 @@ export function containerMethods(parts: Parts, reads: Reads): Methods {
       const [container] = await reads.listContainers({ id })
       if (container === undefined) return
       if (container.state === "CREATED") {
-        reads.neverStarted.set(id, BigInt(Math.round(platform.clock.nowMs())) * NS_PER_MS)
+        reads.neverStarted.set(id, BigInt(Math.trunc(platform.clock.nowMs())) * NS_PER_MS)
       } else {
         const timeout = Math.ceil(graceMs / 1000)
         await unlessGone(cri.StopContainer({ containerId: id, timeout }, { timeoutMs: timeout * 1000 + CALL_MS }))

@@ -20,6 +20,7 @@ export function sandboxMethods({ configs, cri, platform, watch }: Parts, reads: 
   const run = async (config: PodSandboxConfig, runtimeHandler: string): Promise<SandboxId> => {
     await watch.begun()
     configs.set(config)
+    const beganNs = nowNs()
     let id: SandboxId
     try {
       const request = { config: sandboxConfigMessage(config), runtimeHandler }
@@ -28,6 +29,13 @@ export function sandboxMethods({ configs, cri, platform, watch }: Parts, reads: 
     } catch (error) {
       const found = await existing(config.metadata)
       if (found === undefined) throw runtimeErrorOf(error)
+      if (found.state !== "READY" && found.createdAtNs >= beganNs) {
+        // What is left when the pod's network could be neither made nor removed.
+        await remove(found.id, found.metadata).catch((left: unknown) =>
+          platform.log.warn("a sandbox that could not be made was not removed", { sandbox: found.id, error: left }),
+        )
+        throw runtimeErrorOf(error)
+      }
       if (found.state !== "READY") {
         const { name, namespace } = config.metadata
         throw new RuntimeError("AlreadyExists", `sandbox ${found.id} of pod ${namespace}/${name} has been stopped`)
@@ -38,6 +46,18 @@ export function sandboxMethods({ configs, cri, platform, watch }: Parts, reads: 
     return id
   }
 
+  const remove = async (podSandboxId: SandboxId, metadata: PodSandboxMetadata): Promise<void> => {
+    const containers = await reads.listContainers({ sandboxId: podSandboxId })
+    // Again when it has been stopped already: what of its network was left must go.
+    await unlessGone(cri.StopPodSandbox({ podSandboxId }, { timeoutMs: SANDBOX_MS }))
+    await unlessGone(cri.RemovePodSandbox({ podSandboxId }, limit))
+    configs.delete(metadata)
+    for (const { id } of containers) reads.neverStarted.delete(id)
+    await watch.sandboxChanged(podSandboxId)
+  }
+
+  const nowNs = () => BigInt(Math.trunc(platform.clock.nowMs())) * NS_PER_MS
+
   return {
     runPodSandbox(config, runtimeHandler = "") {
       const { attempt, uid } = config.metadata
@@ -47,20 +67,15 @@ export function sandboxMethods({ configs, cri, platform, watch }: Parts, reads: 
       await watch.begun()
       const created = await reads.listContainers({ sandboxId: podSandboxId, state: "CREATED" })
       await unlessGone(cri.StopPodSandbox({ podSandboxId }, { timeoutMs: SANDBOX_MS }))
-      const nowNs = BigInt(Math.round(platform.clock.nowMs())) * NS_PER_MS
-      for (const { id } of created) reads.neverStarted.set(id, nowNs)
+      const stoppedNs = nowNs()
+      for (const { id } of created) reads.neverStarted.set(id, stoppedNs)
       await watch.sandboxChanged(podSandboxId)
     },
     async removePodSandbox(podSandboxId) {
       await watch.begun()
       const [sandbox] = await reads.listPodSandboxes({ id: podSandboxId })
       if (sandbox === undefined) return
-      const containers = await reads.listContainers({ sandboxId: podSandboxId })
-      if (sandbox.state === "READY") await unlessGone(cri.StopPodSandbox({ podSandboxId }, { timeoutMs: SANDBOX_MS }))
-      await unlessGone(cri.RemovePodSandbox({ podSandboxId }, limit))
-      configs.delete(sandbox.metadata)
-      for (const { id } of containers) reads.neverStarted.delete(id)
-      await watch.sandboxChanged(podSandboxId)
+      await remove(podSandboxId, sandbox.metadata)
     },
   }
 }

@@ -11,6 +11,9 @@ import type * as sandboxes from "../cri/sandbox-messages.ts"
 import type { PodSandbox, PodSandboxStatus, SandboxId } from "../sandbox.ts"
 import { detailsOf } from "./details.ts"
 
+/** Runtimes name a container's image by any of the names that the image has by now, so what the user wrote goes with it. */
+export const userImageAnnotation = "gantry.dev/user-specified-image"
+
 /** What a runtime says about sandboxes and containers, as the port has it. */
 export function sandboxOf(message: TypeOf<typeof sandboxes.PodSandbox>): PodSandbox {
   const { annotations = {}, createdAt, id = "", labels = {}, metadata = {}, runtimeHandler = "", state = 0 } = message
@@ -40,14 +43,15 @@ export function sandboxStatusOf(response: TypeOf<typeof sandboxes.PodSandboxStat
 }
 
 export function containerOf(message: TypeOf<typeof containers.Container>): Container {
-  const { annotations = {}, createdAt, id = "", image, labels = {}, metadata = {}, podSandboxId = "" } = message
+  const { createdAt, id = "", image, labels = {}, metadata = {}, podSandboxId = "" } = message
   const { imageId, imageRef = "", state = 0 } = message
   const { attempt = 0, name = "" } = metadata
+  const { [userImageAnnotation]: userImage, ...annotations } = message.annotations ?? {}
   return {
     id: id as ContainerId,
     sandboxId: podSandboxId as SandboxId,
     metadata: { name, attempt },
-    image: imageSpecOf(image),
+    image: { ...imageSpecOf(image), ...(userImage !== undefined && { userSpecifiedImage: userImage }) },
     imageRef,
     // Runtimes of before 1.30 have one word for both.
     imageId: imageId || imageRef,

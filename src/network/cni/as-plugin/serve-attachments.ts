@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, rmSync } from "node:fs"
 import { createServer, type Socket } from "node:net"
 import { dirname } from "node:path"
-import { text } from "node:stream/consumers"
 import type { Logger } from "../../../platform/log.ts"
 import type { PodNetwork, PodNetworkRequest } from "../../../runtime/pod-network.ts"
 import type { PortMapping } from "../../../runtime/sandbox.ts"
@@ -40,10 +39,15 @@ export async function serveAttachments(options: {
   rmSync(socketPath, { force: true })
   const server = createServer({ allowHalfOpen: true }, (socket: Socket) => {
     socket.on("error", (error) => log.debug("a CNI call broke off", { error }))
-    const reply = async () => socket.end(JSON.stringify(await answer(JSON.parse(await text(socket)), options)))
-    reply().catch((error: unknown) => {
-      log.warn("a CNI call was not understood", { error })
-      socket.destroy()
+    const chunks: Buffer[] = []
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk))
+    // Not read to its end as an iterable: that would close the way back.
+    socket.once("end", () => {
+      const reply = async () => socket.end(JSON.stringify(await answer(parse(Buffer.concat(chunks)), options)))
+      reply().catch((error: unknown) => {
+        log.warn("a CNI call was not understood", { error })
+        socket.destroy()
+      })
     })
   })
   await new Promise<void>((resolve, reject) => {
@@ -58,6 +62,8 @@ export async function serveAttachments(options: {
     },
   }
 }
+
+const parse = (bytes: Buffer): AttachmentQuestion => JSON.parse(bytes.toString("utf8")) as AttachmentQuestion
 
 type Options = Pick<Parameters<typeof serveAttachments>[0], "factsOf" | "log" | "network">
 
