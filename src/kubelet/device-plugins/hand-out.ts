@@ -106,10 +106,10 @@ export function createHandOut(parts: {
     const isOthers = (podUid: string, { response }: Allocation) => podUid !== uid || response !== undefined
     const choose = (ids?: readonly string[]) =>
       chooseDevices(wantedBy(pod, container, resource, amount, allocations.used(resource, isOthers)), ids)
-    const { question } = choose()
-    if (question === undefined) return
-    const ids = await ask(question)
-    allocations.set(uid, container.name, resource, allocationOf(resource, choose(ids).ids))
+    // Another choice for an init container is another one for those that reuse its devices.
+    const { ids, question } = choose()
+    const chosen = question === undefined ? ids : choose(await ask(question)).ids
+    allocations.set(uid, container.name, resource, allocationOf(resource, chosen))
 
     async function ask({ available, mustInclude }: Question): Promise<readonly string[]> {
       const request = { availableDeviceIDs: available, mustIncludeDeviceIDs: mustInclude, allocationSize: amount }
