@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { Timer } from "../platform/clock.ts"
+import { writeAtomically } from "../platform/linux/files.ts"
 import type { Platform } from "../platform/platform.ts"
 
 /**
@@ -33,8 +34,7 @@ export function createCheckpoints(options: {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     for (const [uid, pod] of pending) {
       try {
-        writeFileSync(`${pathOf(uid)}.new`, JSON.stringify(pod), { mode: 0o600 })
-        renameSync(`${pathOf(uid)}.new`, pathOf(uid))
+        writeAtomically(pathOf(uid), JSON.stringify(pod))
       } catch (error) {
         log.warn("a pod was not noted on disk", { pod: pod.metadata.name, error })
       }

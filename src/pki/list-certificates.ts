@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto"
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
-import { readTextIfPresent } from "./files.ts"
+import { readTextIfPresent } from "../platform/linux/files.ts"
 
 /** A certificate as it stands in its file. */
 export interface CertificateStatus {

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto"
 import { isIP } from "node:net"
 import { join } from "node:path"
+import { readTextIfPresent, writeAtomically, writeTogether } from "../platform/linux/files.ts"
 import type { Platform } from "../platform/platform.ts"
 import {
   type CertificateRequest,
@@ -10,7 +11,6 @@ import {
   type SigningKey,
   signingKeyFrom,
 } from "./certificate.ts"
-import { readTextIfPresent, writeAtomically, writeTogether } from "./files.ts"
 
 /**
  * The cluster's certificates, kept as files with the names that kubeadm users know. What exists and is good is only

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import type { EncryptionKey, EncryptionKeys, KeyRing } from "../../apiserver/encryption/aes-gcm.ts"
 import { KEY_BYTES } from "../../apiserver/encryption/rotate-key.ts"
 import { UserError } from "../../cli/user-error.ts"
-import { writeAtomically } from "../../pki/files.ts"
+import { writeAtomically } from "../../platform/linux/files.ts"
 import type { Platform } from "../../platform/platform.ts"
 
 /**

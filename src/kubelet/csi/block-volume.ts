@@ -4,7 +4,7 @@ import { unmount } from "../../platform/linux/mount.ts"
 import { podFolders } from "../volumes/folders.ts"
 import { linkDevice } from "../volumes/plugins/block-device.ts"
 import type { MountedVolume, ResolvedVolume } from "../volumes/plugins/plugin.ts"
-import { deviceFolders, loadVolumeData, removeEmpty, saveVolumeData } from "./csi-folders.ts"
+import { deviceFolders, loadVolumeData, removeEmpty, removeVolumeData, saveVolumeData } from "./csi-folders.ts"
 import { attachmentName } from "./csi-objects.ts"
 import { CSI, type CsiSource, volumeCapability } from "./csi-source.ts"
 import { CSI_TIMEOUT_MS } from "./drivers.ts"
@@ -106,6 +106,6 @@ export async function unstageDevice(mounting: Mounting, specName: string): Promi
 
 function removeDeviceFolders(dataDir: string, specName: string): void {
   const { all, data } = deviceFolders(dataDir, specName)
-  rmSync(join(data, "vol_data.json"), { force: true })
+  removeVolumeData(data)
   for (const folder of all) removeEmpty(folder)
 }

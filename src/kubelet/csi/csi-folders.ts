@@ -1,5 +1,6 @@
-import { readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { writeAtomically } from "../../platform/linux/files.ts"
 import { readMountTable } from "../../platform/linux/mount-table.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import { podFolders } from "../volumes/folders.ts"
@@ -48,8 +49,9 @@ export interface VolumeData {
   readonly volumeLifecycleMode?: string
 }
 
+/** Whole, or not at all: who cannot read it could never unmount the volume. */
 export function saveVolumeData(folder: string, data: VolumeData): void {
-  writeFileSync(join(folder, DATA_FILE), `${JSON.stringify(data)}\n`, { mode: 0o644 })
+  writeAtomically(join(folder, DATA_FILE), `${JSON.stringify(data)}\n`, { mode: 0o644 })
 }
 
 /** Undefined where nothing was saved: nothing was mounted either. */
@@ -62,11 +64,17 @@ export function loadVolumeData(folder: string): VolumeData | undefined {
   }
 }
 
+/** Also what a write that broke off has left, as the folder could not be removed otherwise. */
+export function removeVolumeData(folder: string): void {
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  for (const name of names) if (name.startsWith(DATA_FILE)) rmSync(join(folder, name), { force: true })
+}
+
 /** Removes an empty mount point with its data. Does nothing while something is mounted there. */
 export function removeMountPoint(mountPoint: string): void {
   if (readMountTable().some((entry) => entry.mountPoint === mountPoint)) return
   removeEmpty(mountPoint)
-  rmSync(join(dirname(mountPoint), DATA_FILE), { force: true })
+  removeVolumeData(dirname(mountPoint))
   removeEmpty(dirname(mountPoint))
 }
 

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
+import { writeAtomically } from "../../platform/linux/files.ts"
 import type { Platform } from "../../platform/platform.ts"
 
 /** In the folder of the plugins' sockets, where monitoring looks for it as well. */
@@ -38,8 +39,7 @@ export function readCheckpoint(path: string, log: Platform["log"]): CheckpointDa
 export function writeCheckpoint(path: string, data: CheckpointData): void {
   const text = JSON.stringify({ Data: data, Checksum: checksum(data) })
   try {
-    writeFileSync(`${path}.new`, text, { mode: 0o600 })
-    renameSync(`${path}.new`, path)
+    writeAtomically(path, text)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new Error(`failed to write checkpoint file "${CHECKPOINT}": ${why}`, { cause: error })

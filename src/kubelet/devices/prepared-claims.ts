@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { dirname } from "node:path"
+import { writeAtomically } from "../../platform/linux/files.ts"
 import type { Platform } from "../../platform/platform.ts"
 
 /** A device that a driver has prepared. */
@@ -37,8 +38,7 @@ export function openPreparedClaims(path: string, { log }: Pick<Platform, "log">)
   const claims = new Map(load(path, log).map((claim) => [keyOf(claim.namespace, claim.name), claim]))
   const save = () => {
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(`${path}.new`, JSON.stringify([...claims.values()]), { mode: 0o600 })
-    renameSync(`${path}.new`, path)
+    writeAtomically(path, JSON.stringify([...claims.values()]))
   }
   return {
     get: (namespace, name) => claims.get(keyOf(namespace, name)),

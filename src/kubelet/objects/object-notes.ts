@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { KubeObject } from "../../machinery/schema/resource.ts"
+import { writeAtomically } from "../../platform/linux/files.ts"
 
 /**
  * The last known form of the config maps and secrets that pods of this node need, so that their containers can restart
@@ -23,8 +24,7 @@ export function createObjectNotes(folder: string): ObjectNotes {
   return {
     note(key, object) {
       const file = fileOf(key)
-      writeFileSync(`${file}.new`, JSON.stringify(object), { mode: 0o600 })
-      renameSync(`${file}.new`, file)
+      writeAtomically(file, JSON.stringify(object))
     },
     read(key) {
       const file = fileOf(key)

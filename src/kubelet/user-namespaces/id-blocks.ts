@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { writeAtomically } from "../../platform/linux/files.ts"
 import type { UserNamespace } from "../../runtime/runtime.ts"
 
 /**
@@ -46,8 +47,7 @@ export function createIdBlocks(range: IdRange, podsDir: string): IdBlocks {
         first = free()
         const path = pathOf(podUid)
         mkdirSync(join(podsDir, podUid), { recursive: true, mode: 0o750 })
-        writeFileSync(`${path}.new`, JSON.stringify(noteOf(first)), { mode: 0o600 })
-        renameSync(`${path}.new`, path)
+        writeAtomically(path, JSON.stringify(noteOf(first)))
         taken.set(podUid, first)
       }
       const ids = [{ hostId: first, containerId: 0, length: BLOCK }]

@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync } from "node:fs"
 import { dirname } from "node:path"
 import type { Node } from "../../api/core/v1/node.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Service } from "../../api/core/v1/service.ts"
 import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
+import { writeAtomically } from "../../platform/linux/files.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { NO_POLICIES, type PolicyFacts } from "./policy-feed.ts"
@@ -40,8 +41,7 @@ export function openLastKnown(
     timer = undefined
     try {
       mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(`${file}.new`, JSON.stringify(slim(current())), { mode: 0o600 })
-      renameSync(`${file}.new`, file)
+      writeAtomically(file, JSON.stringify(slim(current())))
     } catch (error) {
       // A full disk: the node goes on, and tries again with the next change.
       platform.log.warn("cannot remember services for the next start", { file, error })

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import { writeAtomically } from "../../platform/linux/files.ts"
 import type { PodSandboxConfig, PodSandboxMetadata } from "../sandbox.ts"
 
 /**
@@ -44,8 +45,7 @@ export function openSandboxConfigs(dir: string): SandboxConfigs {
       const name = nameOf(config.metadata)
       const path = join(dir, name)
       // Not flushed: after a crash of the machine there are no sandboxes either.
-      writeFileSync(`${path}.new`, JSON.stringify(config), { mode: 0o600 })
-      renameSync(`${path}.new`, path)
+      writeAtomically(path, JSON.stringify(config))
       known.set(name, config)
     },
     delete: (metadata) => forget(nameOf(metadata)),

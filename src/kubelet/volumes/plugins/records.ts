@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { writeAtomically } from "../../../platform/linux/files.ts"
 import type { MountedVolume } from "./plugin.ts"
 
 /**
@@ -33,8 +34,7 @@ export function openMountRecords(podsFolder: string): MountRecords {
       return rmSync(file, { force: true })
     }
     mkdirSync(dirname(file), { recursive: true, mode: 0o750 })
-    writeFileSync(`${file}.new`, JSON.stringify(mounted), { mode: 0o600 })
-    renameSync(`${file}.new`, file)
+    writeAtomically(file, JSON.stringify(mounted))
   }
   return {
     get: (podUid, volume) => pods.get(podUid)?.get(volume),

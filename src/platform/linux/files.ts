@@ -1,32 +1,40 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs"
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
+import { hasCode } from "./system-error.ts"
 
 /** The text of a file, or undefined when there is none. */
 export function readTextIfPresent(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8")
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined
+    if (hasCode(error, "ENOENT")) return undefined
     throw error
   }
 }
 
-/** Replaces a file in one step, readable by its owner alone. `durable` waits until it is on the disk. */
-export function writeAtomically(file: string, text: string, options: { readonly durable?: boolean } = {}): void {
+export interface WriteOptions {
+  /** Waits until it is on the disk. */
+  readonly durable?: boolean
+  /** Default: its owner alone may read it. */
+  readonly mode?: number
+}
+
+/** Replaces a file in one step: whoever reads it finds the former text or this one, whole. Makes its folder. */
+export function writeAtomically(file: string, text: string, options: WriteOptions = {}): void {
   writeTogether([[file, text]], options)
 }
 
 /** The same for files that belong together: they are replaced one right after the other when all are written. */
 export function writeTogether(
   files: readonly (readonly [file: string, text: string])[],
-  options: { readonly durable?: boolean } = {},
+  options: WriteOptions = {},
 ): void {
   const temporaryOf = (file: string) => `${file}.${process.pid}.tmp`
   for (const [file, text] of files) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    const descriptor = openSync(temporaryOf(file), "w", 0o600)
+    const descriptor = openSync(temporaryOf(file), "w", options.mode ?? 0o600)
     try {
-      writeSync(descriptor, text)
+      writeFileSync(descriptor, text)
       if (options.durable) fsyncSync(descriptor)
     } finally {
       closeSync(descriptor)
