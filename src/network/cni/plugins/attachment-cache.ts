@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import { writeAtomically } from "../../../platform/linux/files.ts"
 import { hasCode } from "../../../platform/linux/system-error.ts"
 import type { Attachment } from "./plugin-chain.ts"
 
@@ -19,6 +20,11 @@ export function openAttachmentCache(dir: string): AttachmentCache {
   const known = new Map<string, Attachment>()
   for (const name of readdirSync(dir)) {
     const file = join(dir, name)
+    // A write that broke off: what was written before still holds. No sandbox has a dot in its id.
+    if (name.includes(".")) {
+      rmSync(file, { force: true })
+      continue
+    }
     try {
       known.set(name, JSON.parse(readFileSync(file, "utf8")) as Attachment)
     } catch (error) {
@@ -30,9 +36,7 @@ export function openAttachmentCache(dir: string): AttachmentCache {
   return {
     get: (sandboxId) => known.get(sandboxId),
     set(sandboxId, attachment) {
-      const file = join(dir, sandboxId)
-      writeFileSync(`${file}.new`, JSON.stringify(attachment), { mode: 0o600 })
-      renameSync(`${file}.new`, file)
+      writeAtomically(join(dir, sandboxId), JSON.stringify(attachment))
       known.set(sandboxId, attachment)
     },
     remove(sandboxId) {
