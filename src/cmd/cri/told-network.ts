@@ -1,9 +1,8 @@
-import { mkdirSync, readFileSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { formatCidr, parseCidr } from "../../machinery/net/cidr.ts"
 import { type BridgeNetwork, createBridgeNetwork } from "../../network/cni/bridge-network.ts"
-import { writeAtomically } from "../../platform/linux/files.ts"
-import { hasCode } from "../../platform/linux/system-error.ts"
+import { readTextIfPresent, writeAtomically } from "../../platform/linux/files.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { PodNetwork } from "../../runtime/pod-network.ts"
 import { RuntimeError } from "../../runtime/runtime.ts"
@@ -31,7 +30,7 @@ export async function openToldNetwork(
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
   const file = join(stateDir, "pod-cidr")
   const network = new Told(stateDir, file, platform)
-  const remembered = readIfThere(file)
+  const remembered = readTextIfPresent(file)?.trim()
   if (remembered !== undefined) await network.use(remembered, false)
   return network
 }
@@ -57,6 +56,7 @@ class Told implements ToldNetwork {
     }
     await this.bridge?.destroy()
     this.bridge?.close()
+    this.bridge = undefined
     const bridge = createBridgeNetwork({
       name: BRIDGE,
       podCidr: range,
@@ -65,8 +65,14 @@ class Told implements ToldNetwork {
       stateDir: this.#stateDir,
       platform: this.#platform,
     })
+    try {
+      await bridge.start()
+    } catch (error) {
+      // Nobody may take it for one that works: the kubelet tells the range again.
+      bridge.close()
+      throw error
+    }
     this.bridge = bridge
-    await bridge.start()
     writeAtomically(this.#file, `${range}\n`)
   }
 
@@ -92,14 +98,5 @@ function checked(podCidr: string): string {
   } catch (error) {
     const text = `pod CIDR ${JSON.stringify(podCidr)}: expected an IPv4 range such as 10.88.0.0/24`
     throw new RuntimeError("InvalidArgument", text, { cause: error })
-  }
-}
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8").trim()
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined
-    throw error
   }
 }
