@@ -78,6 +78,38 @@ test("a container that keeps failing backs off", async () => {
   await node.close()
 })
 
+test("images of volumes are pulled as their policies say, and a container that mounts one waits for it", async () => {
+  const node = await startTestNode()
+  node.images.broken.set("data:1", new ImageError("NotFound", "data:1: not found"))
+  const volumes = [
+    { name: "data", image: { reference: "data:1", pullPolicy: "Always" } },
+    { name: "idle", image: { reference: "idle:1", pullPolicy: "Always" } },
+  ]
+  const volumeMounts = [{ name: "data", mountPath: "/data" }]
+  node.run("web", { volumes, containers: [{ ...web, volumeMounts }] })
+  const status = () => node.pod("web").status.containerStatuses?.[0]
+  const waiting = () => status()?.state?.waiting
+  await node.until("web", () => waiting()?.reason === "ImagePullBackOff")
+  assert.equal(waiting()?.message, 'Back-off pulling image "data:1": ErrImagePull: data:1: not found')
+  node.images.broken.clear()
+  await node.until("web", () => status()?.ready === true)
+  assert.deepEqual(
+    node.images.pulls.filter((image) => image !== web.image),
+    ["data:1", "data:1"],
+  )
+  const said = node.events("web").filter((event) => /data:1|Error/.test(event))
+  assert.deepEqual(said.slice(0, 4), [
+    'Pulling: Pulling image "data:1"',
+    'Failed: Failed to pull image "data:1": data:1: not found',
+    "Failed: Error: ErrImagePull",
+    'BackOff: Back-off pulling image "data:1"',
+  ])
+  const mount = node.configs.at(-1)?.mounts.find(({ containerPath }) => containerPath === "/data")
+  assert.equal(mount?.image?.userSpecifiedImage, "data:1")
+  assert.notEqual(mount?.image?.image, "data:1")
+  await node.close()
+})
+
 test("an image that cannot be pulled is tried again with back-off", async () => {
   const node = await startTestNode()
   node.images.broken.set("gone:1", new ImageError("NotFound", "gone:1: not found"))

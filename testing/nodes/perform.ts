@@ -54,11 +54,11 @@ export function fakePerformer(parts: FakeNodeParts): Performer {
       case "run-sandbox":
         return runSandbox(parts, operations, action.attempt)
       case "ensure-image": {
-        const { name } = action.container.spec
-        operations.images.set(name, { state: "checking" })
-        images.follow(action.container.spec.image ?? "", parts.stages.of(pod, action.container.spec))
-        const onPulling = () => operations.images.set(name, { state: "pulling" })
-        operations.images.set(name, await ensurer.ensure(pod, action.container, operations.running, onPulling))
+        const { container, wanted } = action
+        operations.images.set(wanted.key, { state: "checking" })
+        images.follow(wanted.image, parts.stages.of(pod, container.spec))
+        const onPulling = () => operations.images.set(wanted.key, { state: "pulling" })
+        operations.images.set(wanted.key, await ensurer.ensure(pod, wanted, operations.running, onPulling))
         return
       }
       case "start-container":

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Pod } from "../../api/core/v1/pod.ts"
-import type { ContainerConfig, ContainerId, Mount, SandboxId } from "../../runtime/runtime.ts"
+import type { ContainerConfig, ContainerId, ImageSpec, Mount, SandboxId } from "../../runtime/runtime.ts"
 import { containerConfig } from "../config/container-config.ts"
 import { containerEnv } from "../config/env.ts"
 import { envFileValue } from "../config/env-file.ts"
@@ -22,6 +22,8 @@ export interface StartRequest {
   readonly pod: Pod
   readonly start: Start
   readonly image: Extract<ImageFact, { state: "present" }>
+  /** By volume name. */
+  readonly volumeImages: ReadonlyMap<string, ImageSpec>
   readonly runtime: () => PodRuntime
   readonly signal: AbortSignal
   readonly killAfterFailedHook: (id: ContainerId) => Promise<void>
@@ -103,6 +105,7 @@ async function configure(environment: Environment, request: StartRequest, podIps
   })
   const volumeMounts = await environment.volumes.containerMounts(pod, spec, {
     env,
+    images: request.volumeImages,
     recursiveReadOnlyMounts: environment.recursiveReadOnlyMounts(pod.spec.runtimeClassName ?? ""),
   })
   const devices = await environment.volumes.containerDevices(pod, spec)

@@ -3,7 +3,6 @@ import type { EventRecorder } from "../../client/event-recorder.ts"
 import { isImageError, type NodeImage, type NodeImages, type RegistryCredentials } from "../../images/images.ts"
 import { quote } from "../../machinery/field/quote.ts"
 import type { Platform } from "../../platform/platform.ts"
-import type { PodContainer } from "../pod/containers.ts"
 import type { ImageFact } from "../pod/facts.ts"
 import type { PullSettings } from "../settings/settings.ts"
 import { mayUse, type PullSource } from "./image-access.ts"
@@ -11,6 +10,7 @@ import { isPullFailure, pullFailure } from "./pull-failure.ts"
 import type { PullGate } from "./pull-gate.ts"
 import type { PullRecords } from "./pull-records.ts"
 import { needsVerification } from "./verification.ts"
+import type { WantedImage } from "./wanted-images.ts"
 
 /** As the kubelet's image back-off. */
 const backoffFirstMs = 10_000
@@ -36,24 +36,23 @@ export interface PullCredentials {
 /** Makes sure that images are on the node, as pull policies say. One per pod: it remembers what failed. */
 export interface ImageEnsurer {
   /** Never rejects. Records the events that Kubernetes records. `onPulling` is called when it will take time. */
-  ensure(pod: Pod, container: PodContainer, signal: AbortSignal, onPulling: () => void): Promise<ImageFact>
+  ensure(pod: Pod, wanted: WantedImage, signal: AbortSignal, onPulling: () => void): Promise<ImageFact>
 }
 
 export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer {
   const { events, images, platform, pullGate, pullRecords } = environment
   const backoffs = new Map<string, { readonly pauseMs: number; readonly atMs: number }>()
 
-  const fail = (pod: Pod, container: PodContainer, reason: string, message: string): ImageFact => {
-    const { fieldPath, spec } = container
+  const fail = (pod: Pod, { containerPath, image }: WantedImage, reason: string, message: string): ImageFact => {
     const nowMs = platform.clock.monotonicMs()
-    events.record(pod, "Warning", "Failed", `Error: ${reason}`, { fieldPath })
+    events.record(pod, "Warning", "Failed", `Error: ${reason}`, { fieldPath: containerPath })
     // Other failures end when somebody brings the image, and asking costs nothing.
     if (!isPullFailure(reason))
       return { state: "failed", reason, message, failedAtMs: nowMs, retryAtMs: nowMs + backoffFirstMs }
-    const before = backoffs.get(spec.image ?? "")
+    const before = backoffs.get(image)
     const fresh = before === undefined || nowMs - before.atMs > 2 * backoffLongestMs
     const pauseMs = fresh ? backoffFirstMs : Math.min(before.pauseMs * 2, backoffLongestMs)
-    backoffs.set(spec.image ?? "", { pauseMs, atMs: nowMs })
+    backoffs.set(image, { pauseMs, atMs: nowMs })
     return { state: "failed", reason, message, failedAtMs: nowMs, retryAtMs: nowMs + pauseMs }
   }
 
@@ -92,10 +91,10 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
     return allowed
   }
 
-  const pull = async (pod: Pod, container: PodContainer, signal: AbortSignal): Promise<ImageFact> => {
-    const { fieldPath, spec } = container
-    const image = spec.image ?? ""
-    events.record(pod, "Normal", "Pulling", `Pulling image ${quote(image)}`, { fieldPath })
+  const pull = async (pod: Pod, wanted: WantedImage, signal: AbortSignal): Promise<ImageFact> => {
+    const { image } = wanted
+    const where = placeOf(wanted)
+    events.record(pod, "Normal", "Pulling", `Pulling image ${quote(image)}`, where)
     const askedMs = platform.clock.monotonicMs()
     try {
       const credentials = await environment.credentials(pod, image)
@@ -106,28 +105,27 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
       const endedMs = platform.clock.monotonicMs()
       const [took, waited] = [goDuration(endedMs - beganMs), goDuration(endedMs - askedMs)]
       const message = `Successfully pulled image ${quote(image)} in ${took} (${waited} including waiting). Image size: ${status.sizeBytes} bytes.`
-      events.record(pod, "Normal", "Pulled", message, { fieldPath })
+      events.record(pod, "Normal", "Pulled", message, where)
       return present(status)
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error)
       if (!signal.aborted) {
-        events.record(pod, "Warning", "Failed", `Failed to pull image ${quote(image)}: ${text}`, { fieldPath })
+        events.record(pod, "Warning", "Failed", `Failed to pull image ${quote(image)}: ${text}`, where)
       }
       const { message, reason } = pullFailure(image, text)
-      return fail(pod, container, reason, message)
+      return fail(pod, wanted, reason, message)
     }
   }
 
   return {
-    async ensure(pod, container, signal, onPulling) {
-      const { fieldPath, spec } = container
-      const image = spec.image ?? ""
-      const policy = spec.imagePullPolicy ?? "IfNotPresent"
+    async ensure(pod, wanted, signal, onPulling) {
+      const { image, policy } = wanted
+      const where = placeOf(wanted)
       try {
         const status = await images.status(image)
         if (policy !== "Always" && status !== null && (await accessible(pod, image, status))) {
           const message = `Container image ${quote(image)} already present on machine and can be accessed by the pod`
-          events.record(pod, "Normal", "Pulled", message, { fieldPath })
+          events.record(pod, "Normal", "Pulled", message, where)
           return present(status)
         }
       } catch (error) {
@@ -136,19 +134,23 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
         if (isInvalid || policy !== "Always") {
           const failed = isInvalid ? "apply default image tag" : "inspect image"
           const message = `Failed to ${failed} ${quote(image)}: ${text}`
-          events.record(pod, "Warning", "InspectFailed", message, { fieldPath })
-          return fail(pod, container, isInvalid ? "InvalidImageName" : "ImageInspectError", message)
+          events.record(pod, "Warning", "InspectFailed", message, where)
+          return fail(pod, wanted, isInvalid ? "InvalidImageName" : "ImageInspectError", message)
         }
       }
       if (policy === "Never") {
         const message = `Container image ${quote(image)} is not present with pull policy of Never`
-        events.record(pod, "Warning", "ErrImageNeverPull", message, { fieldPath })
-        return fail(pod, container, "ErrImageNeverPull", message)
+        events.record(pod, "Warning", "ErrImageNeverPull", message, where)
+        return fail(pod, wanted, "ErrImageNeverPull", message)
       }
       onPulling()
-      return pull(pod, container, signal)
+      return pull(pod, wanted, signal)
     },
   }
+}
+
+function placeOf({ fieldPath }: WantedImage) {
+  return fieldPath === undefined ? {} : { fieldPath }
 }
 
 function present(status: NodeImage): ImageFact {

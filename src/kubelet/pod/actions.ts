@@ -1,11 +1,12 @@
 import type { ContainerId, SandboxId } from "../../runtime/runtime.ts"
+import type { WantedImage } from "../image/wanted-images.ts"
 import type { PodContainer } from "./containers.ts"
 
 /** One thing to do for a pod. Actions of one decision may be performed at the same time. */
 export type Action =
   | { readonly do: "mount-volumes" }
   | { readonly do: "run-sandbox"; readonly attempt: number; readonly replaces: boolean }
-  | { readonly do: "ensure-image"; readonly container: PodContainer }
+  | { readonly do: "ensure-image"; readonly container: PodContainer; readonly wanted: WantedImage }
   /** Create, start and run the postStart hook. */
   | {
       readonly do: "start-container"
@@ -35,7 +36,7 @@ export function operationKey(action: Action): string {
     case "run-sandbox":
       return "sandbox"
     case "ensure-image":
-      return `image:${action.container.spec.name}`
+      return `image:${action.wanted.key}`
     case "start-container":
       // One at a time and in order; ephemeral containers wait for nobody.
       return action.container.kind === "ephemeral" ? `start:${action.container.spec.name}` : "start"

@@ -1,6 +1,5 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { EventRecorder } from "../../client/event-recorder.ts"
-import { quote } from "../../machinery/field/quote.ts"
 import type { Waiting } from "./actions.ts"
 import { allContainers, describePod } from "./containers.ts"
 
@@ -14,13 +13,15 @@ export function announceBackoff(
   now: WaitingByName,
 ): void {
   for (const { fieldPath, spec } of allContainers(pod)) {
-    const reason = now.get(spec.name)?.reason
+    const { message = "", reason } = now.get(spec.name) ?? {}
     if (reason === undefined || reason === before.get(spec.name)?.reason) continue
     if (reason === "CrashLoopBackOff") {
-      const message = `Back-off restarting failed container ${spec.name} in pod ${describePod(pod)}`
-      events.record(pod, "Warning", "BackOff", message, { fieldPath })
+      const text = `Back-off restarting failed container ${spec.name} in pod ${describePod(pod)}`
+      events.record(pod, "Warning", "BackOff", text, { fieldPath })
     } else if (reason === "ImagePullBackOff") {
-      events.record(pod, "Normal", "BackOff", `Back-off pulling image ${quote(spec.image ?? "")}`, { fieldPath })
+      // The image may be that of a volume; why it was not pulled has been told.
+      const [text = message] = /^Back-off pulling image "[^"]*"/.exec(message) ?? []
+      events.record(pod, "Normal", "BackOff", text, { fieldPath })
       events.record(pod, "Warning", "Failed", "Error: ImagePullBackOff", { fieldPath })
     }
   }

@@ -49,7 +49,7 @@ export interface PodFacts {
   readonly pod: Pod
   readonly runtime: PodRuntime
   readonly volumesMounted: boolean
-  /** By container name. */
+  /** By the keys of `wanted-images.ts`. */
   readonly images: ReadonlyMap<string, ImageFact>
   readonly probes: ReadonlyMap<ContainerId, ProbeFacts>
   /** Requests and limits that were applied to running containers since they were made. */

@@ -1,6 +1,8 @@
 import { quote } from "../../machinery/field/quote.ts"
 import type { ContainerStatus } from "../../runtime/runtime.ts"
+import { goDuration } from "../image/ensure-image.ts"
 import { isPullFailure } from "../image/pull-failure.ts"
+import { ownImage, volumeImages, type WantedImage } from "../image/wanted-images.ts"
 import type { Action, Decision, Waiting } from "./actions.ts"
 import { operationKey } from "./actions.ts"
 import { describePod, ephemeralContainers, type PodContainer, regularContainers } from "./containers.ts"
@@ -212,7 +214,7 @@ function planStart(plan: Plan, container: PodContainer, last: ContainerStatus | 
   const again = last?.state === "EXITED" && !definitionChanged(container, last)
   const pause = again ? restartPause(last, facts.nowMs, facts.restartPauseMaxMs) : undefined
   if (pause !== undefined && pause.leftMs > 0) {
-    const seconds = formatSeconds(pause.pauseMs)
+    const seconds = goDuration(pause.pauseMs)
     const message = `back-off ${seconds} restarting failed container=${name} pod=${describePod(facts.pod)}`
     plan.wait(name, "CrashLoopBackOff", message)
     plan.wakeAt(facts.monotonicMs + pause.leftMs)
@@ -223,7 +225,7 @@ function planStart(plan: Plan, container: PodContainer, last: ContainerStatus | 
     plan.wait(name, failure.reason, failure.message)
     if (failure.retryAtMs > facts.monotonicMs) return plan.wakeAt(failure.retryAtMs)
   }
-  const image = imageState(plan, container)
+  const image = imagesState(plan, container)
   if (image === "failed") return
   const inOrder = container.kind === "regular"
   // A postStart hook, or an image still on its way, holds back the regular containers after it.
@@ -239,18 +241,26 @@ function planStart(plan: Plan, container: PodContainer, last: ContainerStatus | 
   })
 }
 
-/** Looks for the image, at the same time as volumes and sandbox are made. */
-function imageState(plan: Plan, container: PodContainer): "present" | "under way" | "failed" {
+type ImageState = "present" | "under way" | "failed"
+
+/** Looks for the images, at the same time as other volumes and the sandbox are made. */
+function imagesState(plan: Plan, container: PodContainer): ImageState {
+  const wanted = [ownImage(container), ...volumeImages(plan.facts.pod, container)]
+  const states = wanted.map((each) => imageState(plan, container, each))
+  return (["failed", "under way"] as const).find((state) => states.includes(state)) ?? "present"
+}
+
+function imageState(plan: Plan, container: PodContainer, wanted: WantedImage): ImageState {
   const { facts } = plan
-  const { name, image = "" } = container.spec
-  const fact = facts.images.get(name)
+  const { name } = container.spec
+  const fact = facts.images.get(wanted.key)
   if (fact?.state === "present") return "present"
   if (fact?.state !== "failed") {
-    if (fact === undefined) plan.add({ do: "ensure-image", container })
+    if (fact === undefined) plan.add({ do: "ensure-image", container, wanted })
     return "under way"
   }
   if (facts.monotonicMs >= fact.retryAtMs) {
-    plan.add({ do: "ensure-image", container })
+    plan.add({ do: "ensure-image", container, wanted })
     plan.wait(name, fact.reason, fact.message)
     return "failed"
   }
@@ -262,7 +272,7 @@ function imageState(plan: Plan, container: PodContainer): "present" | "under way
     plan.wait(name, fact.reason, fact.message)
     if (backsOff) plan.wakeAt(backsOffAtMs)
   } else {
-    const message = `Back-off pulling image ${quote(image)}: ${fact.reason}: ${fact.message}`
+    const message = `Back-off pulling image ${quote(wanted.image)}: ${fact.reason}: ${fact.message}`
     plan.wait(name, "ImagePullBackOff", message)
   }
   return "failed"
@@ -288,10 +298,4 @@ function isAlive({ state }: ContainerStatus): boolean {
 function kill({ pod }: PodFacts, status: ContainerStatus, message: string, graceMs = terminationGraceMs(pod)): Action {
   if (status.state === "CREATED") return { do: "remove-container", id: status.id }
   return { do: "kill-container", id: status.id, name: status.metadata.name, message, graceMs }
-}
-
-/** As Go prints a duration of whole seconds: `10s`, `2m40s`, `5m0s`. */
-function formatSeconds(ms: number): string {
-  const seconds = Math.round(ms / 1000)
-  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`
 }

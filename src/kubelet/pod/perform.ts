@@ -1,5 +1,5 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
-import type { SandboxId } from "../../runtime/runtime.ts"
+import type { ImageSpec, SandboxId } from "../../runtime/runtime.ts"
 import { podDns } from "../config/dns.ts"
 import { podHostname } from "../config/hostname.ts"
 import { sandboxConfig } from "../config/sandbox-config.ts"
@@ -7,6 +7,7 @@ import { killContainer } from "../container/kill-container.ts"
 import { startContainer } from "../container/start-container.ts"
 import type { Environment } from "../environment.ts"
 import type { ImageEnsurer } from "../image/ensure-image.ts"
+import { volumeImageKey, volumeImages } from "../image/wanted-images.ts"
 import { containerResources } from "../resources/cgroup-values.ts"
 import { userNamespaceOf } from "../user-namespaces/of-pod.ts"
 import { SET_UP_RETRY_MAX_MS, SET_UP_RETRY_MS, VolumesError } from "../volumes/volumes.ts"
@@ -36,11 +37,11 @@ export async function perform(operations: Operations, action: Action): Promise<v
     case "run-sandbox":
       return runSandbox(operations, action)
     case "ensure-image": {
-      const { name } = action.container.spec
-      operations.images.set(name, { state: "checking" })
-      const onPulling = () => operations.images.set(name, { state: "pulling" })
-      const fact = await operations.ensurer.ensure(operations.pod(), action.container, operations.running, onPulling)
-      operations.images.set(name, fact)
+      const { wanted } = action
+      operations.images.set(wanted.key, { state: "checking" })
+      const onPulling = () => operations.images.set(wanted.key, { state: "pulling" })
+      const fact = await operations.ensurer.ensure(operations.pod(), wanted, operations.running, onPulling)
+      operations.images.set(wanted.key, fact)
       return
     }
     case "start-container":
@@ -182,6 +183,7 @@ async function start(operations: Operations, action: Extract<Action, { do: "star
     pod,
     start: action,
     image,
+    volumeImages: presentVolumeImages(pod, images),
     runtime,
     signal: operations.signal,
     killAfterFailedHook: (id) =>
@@ -196,8 +198,20 @@ async function start(operations: Operations, action: Extract<Action, { do: "star
   })
   // The next start looks for the image again, as its pull policy says.
   images.delete(name)
-  if (failure === undefined) failures.delete(name)
-  else failures.set(name, { ...failure, retryAtMs: environment.platform.clock.monotonicMs() + retryMs })
+  if (failure === undefined) return void failures.delete(name)
+  for (const { key } of volumeImages(pod, action.container)) images.delete(key)
+  failures.set(name, { ...failure, retryAtMs: environment.platform.clock.monotonicMs() + retryMs })
+}
+
+/** Those of volumes stay what they were when the pod began. */
+function presentVolumeImages({ spec: { volumes = [] } }: Pod, images: Operations["images"]): Map<string, ImageSpec> {
+  const found = new Map<string, ImageSpec>()
+  for (const { image, name } of volumes) {
+    const fact = images.get(volumeImageKey(name))
+    if (fact?.state !== "present") continue
+    found.set(name, { image: fact.imageId, userSpecifiedImage: image?.reference ?? "" })
+  }
+  return found
 }
 
 function textOf(error: unknown): string {
