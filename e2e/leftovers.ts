@@ -75,8 +75,12 @@ function podDevicePrefixes(record: ClusterRecord): string[] {
 }
 
 function isOwnRoute(line: string, record: ClusterRecord): boolean {
-  const { podCidr, serviceCidr, nodeCidr } = layoutOf(record)
-  return [podCidr, serviceCidr, nodeCidr].some((cidr) => line.includes(` ${cidr}`) || line.startsWith(cidr))
+  const cidrs = layoutOf(record).ranges.flatMap(({ podCidr, serviceCidr, nodeCidr }) => [
+    podCidr,
+    serviceCidr,
+    nodeCidr,
+  ])
+  return cidrs.some((cidr) => line.includes(` ${cidr}`) || line.startsWith(cidr))
 }
 
 function cgroupRoots(): string[] {

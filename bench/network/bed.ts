@@ -28,7 +28,8 @@ export async function addPods(bed: TestBed, node: BenchNode, count: number, mtu 
   const { netns, podCidr } = node
   const stateDir = join(bed.dir, `state-${podCidr.replace("/", "-")}`)
   const overlayInterfaces = [`${NAME}v`]
-  const options = { name: NAME, ...CIDRS, podCidr, stateDir, netns, mtu: () => mtu, overlayInterfaces, platform }
+  const ranges = [{ ...CIDRS, podCidr }]
+  const options = { name: NAME, ranges, stateDir, netns, mtu: () => mtu, overlayInterfaces, platform }
   const bridge = createBridgeNetwork(options)
   bed.defer(() => bridge.close())
   await bridge.start()
@@ -58,10 +59,10 @@ export async function twoNodes(bed: TestBed): Promise<readonly [string, string]>
   const pods: string[] = []
   for (const node of [one, two]) {
     pods.push(...(await addPods(bed, node, 1, 1450)))
-    const overlay = createVxlanOverlay({ device: `${NAME}v`, port: 8472, ...node })
+    const overlay = createVxlanOverlay({ device: `${NAME}v`, port: 8472, ...node, podCidrs: [node.podCidr] })
     bed.defer(() => overlay.close())
     overlay.start()
-    overlay.setPeers([one, two].map(({ podCidr, nodeIp }) => ({ podCidr, nodeIp })))
+    overlay.setPeers([one, two].map(({ podCidr, nodeIp }) => ({ podCidrs: [podCidr], nodeIp, nodeIps: [nodeIp] })))
   }
   return [pods[0] ?? "", pods[1] ?? ""]
 }

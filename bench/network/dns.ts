@@ -64,9 +64,9 @@ export function measureDns(): Promise<Readonly<Record<"cluster" | "cached" | "ba
     )
     const resolvConf = join(bed.dir, "resolv.conf")
     writeFileSync(resolvConf, "nameserver 192.0.2.2\n")
-    const common = { dnsIp: "10.96.0.10", nodeIp: node.nodeIp, ...CIDRS, resolvConf, platform }
-    const upstream = startDnsServer({ ...common, address: "192.0.2.2", domain: "example.com", netns: world })
-    const server = startDnsServer({ ...common, address: "10.244.0.1", domain: "cluster.local", netns: node.netns })
+    const common = { dnsIps: ["10.96.0.10"], nodeIps: [node.nodeIp], ranges: [CIDRS], resolvConf, platform }
+    const upstream = startDnsServer({ ...common, addresses: ["192.0.2.2"], domain: "example.com", netns: world })
+    const server = startDnsServer({ ...common, addresses: ["10.244.0.1"], domain: "cluster.local", netns: node.netns })
     bed.defer(() => Promise.all([server.close(), upstream.close()]))
     const web = (name: string) =>
       [

@@ -26,7 +26,14 @@ export function measureServices(count: number): Promise<ServiceFigures> {
   return withBed(async (bed) => {
     const node = { netns: bed.namespace("node"), podCidr: "10.244.0.0/24", nodeIp: "192.0.2.1" }
     const [client = "", server = ""] = await addPods(bed, node, 2)
-    const proxy = createServiceProxy({ name: NAME, ...CIDRS, ...node, nodeName: "here", platform })
+    const proxy = createServiceProxy({
+      name: NAME,
+      ranges: [{ ...CIDRS, podCidr: node.podCidr }],
+      nodeIps: [node.nodeIp],
+      netns: node.netns,
+      nodeName: "here",
+      platform,
+    })
     bed.defer(() => proxy.close())
     for (let index = 0; index < count; index++) put(proxy, index, ["10.244.1.2", "10.244.1.3"])
     const beganMs = performance.now()

@@ -154,7 +154,7 @@ export function createBack(
     admission,
     authorizer: () => authorizerOf(back.reader),
     behaviors: (reader) => [
-      serviceBehavior(reader, { serviceCidr, nodePorts: NODE_PORTS_DEFAULT }, platform.random),
+      serviceBehavior(reader, { serviceCidrs: serviceCidr.split(","), nodePorts: NODE_PORTS_DEFAULT }, platform.random),
       definitionBehavior,
     ],
     virtual: (reader, chain) =>

@@ -61,10 +61,11 @@ export interface KubeApiServerOptions {
   }
   /** Where to listen. Port 0 takes any free one. Absent: only this process reaches the server, until `listen` is called. */
   readonly listen?: { readonly host: string; readonly port: number }
-  /** An IPv4 address at which pods reach this server. */
+  /** An address at which pods reach this server, of the family of the first service range. */
   readonly advertiseAddress: string
   /** Port at that address. Default: the one that is listened on, or 6443. */
   readonly advertisePort?: number
+  /** Such as `10.96.0.0/16`; of two, `10.96.0.0/16,fd00:10:96::/112`, the first says which family is the default. */
   readonly serviceCidr: string
   /** Default: `cluster.local`. */
   readonly clusterDomain?: string
@@ -196,7 +197,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     if (options.listen !== undefined) await listen(port, host)
     const client = createClient(createInProcessTransport(api.call, SELF), { fieldManager: "kube-apiserver" })
     const advertise = { address: options.advertiseAddress, port: advertisePort() }
-    await ensureSystemObjects(client, { advertise, serviceCidr: options.serviceCidr })
+    await ensureSystemObjects(client, { advertise, serviceCidrs: options.serviceCidr.split(",") })
     const extensions = { clientCa: options.pki.ca.cert, requestHeader }
     await ensureExtensionAuthentication(client, extensions, platform.clock)
     await ensureFlowControl(client)

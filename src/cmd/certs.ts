@@ -4,7 +4,7 @@ import { UserError } from "../cli/user-error.ts"
 import { type CertificateStatus, type DamagedCertificate, listCertificates } from "../pki/list-certificates.ts"
 import { RENEW_BEFORE_MS } from "../pki/pki.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
-import { nodeAddress } from "./cluster/addresses.ts"
+import { nodeAddresses } from "./cluster/addresses.ts"
 import { inRegistry } from "./cluster/cluster-lock.ts"
 import { ensureClusterPki, ensureNodeCertificates } from "./cluster/cluster-pki.ts"
 import { serverComponent } from "./cluster/components.ts"
@@ -70,7 +70,7 @@ async function renew(record: ClusterRecord, names: readonly string[]): Promise<n
     const isWanted = (name: string) => wanted.has(name)
     ensureClusterPki(record, platform, isWanted)
     for (const { name } of record.nodes) {
-      ensureNodeCertificates(record, name, nodeAddress(record, name), platform, isWanted)
+      ensureNodeCertificates(record, name, nodeAddresses(record, name), platform, isWanted)
     }
     if (wanted.has("admin")) renewCredentials(record)
   })

@@ -49,14 +49,19 @@ export const commands: readonly Command[] = [
     name: "up",
     needs: "root",
     usage:
-      "[--name NAME] [--nodes N] [--data-dir DIR] [--kubeconfig FILE] [--api-port N] [--load-balancer-pool RANGE]\n  [--kubelet-config FILE] [SERVER OPTIONS]",
+      "[--name NAME] [--nodes N] [--data-dir DIR] [--kubeconfig FILE] [--api-port N] [--ip-families FAMILIES]\n  [--pod-cidr RANGES] [--service-cidr RANGES] [--load-balancer-pool RANGES] [--kubelet-config FILE] [SERVER OPTIONS]",
     summary: "Start a cluster on this machine, or bring a stopped or damaged one back.",
     details: `${nameOption}
   --nodes N          how many nodes; those after the first live in network namespaces (default: 1)
   --data-dir DIR     where the cluster keeps everything (default: /var/lib/gantry/clusters/NAME)
   --kubeconfig FILE  where to put the credentials (default: $KUBECONFIG, or ~/.kube/config)
   --api-port N       port of the API server (default: 6443, or the next free one)
-  --load-balancer-pool RANGE
+  --ip-families IPv4|IPv6|IPv4,IPv6|IPv6,IPv4
+                     what pods, services and nodes have addresses of; the first leads (default: IPv4)
+  --pod-cidr RANGE[,RANGE], --service-cidr RANGE[,RANGE]
+                     addresses for pods and services, one range of each family, as 10.244.0.0/16,fd00:10:244::/48;
+                     a node takes a /24 or a /64 (default: ranges that no other cluster of this machine has)
+  --load-balancer-pool RANGE[,RANGE]
                      addresses for services of type LoadBalancer, as 192.0.2.0/28 or 192.0.2.10-192.0.2.20
                      (default: a range of the cluster's own that only this machine reaches, from 10.90.0.0/24 on);
                      for addresses of a network that it is connected to, this machine answers there
@@ -178,7 +183,8 @@ RUN uses this machine's network; write RUN --network=none for none.`,
     summary: "Run the container runtime alone, for a stock kubelet or crictl.",
     details: `  --socket PATH      where to serve CRI v1 (default: /run/gantry-cri/cri.sock)
   --data-dir DIR     where images and containers are kept (default: /var/lib/gantry/cri)
-  --pod-cidr CIDR    addresses for pods (default: what the kubelet says; pods wait for it)
+  --pod-cidr CIDR[,CIDR]
+                     addresses for pods, of one or both IP families (default: what the kubelet says; pods wait for it)
   --purge            remove every container, image, interface and rule of it, and end
 
 It runs until SIGTERM or SIGINT; containers go on and are found again. The kubelet needs

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { readArguments } from "../cli/arguments.ts"
 import { listCertificates } from "../pki/list-certificates.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
 import { defaultDataDir, layoutOf } from "./cluster/layout.ts"
-import { routedRanges } from "./cluster/machine-address.ts"
+import { machineRoutes } from "./cluster/machine-address.ts"
 import { type ClusterRecord, DEFAULT_CLUSTER, readRecord } from "./cluster/record.ts"
 import { examineMachine, type Finding } from "./doctor/checks.ts"
 import { examineCluster } from "./doctor/cluster-checks.ts"
@@ -34,8 +34,7 @@ function clusterFindings(record: ClusterRecord | undefined): Finding[] {
   if (record === undefined || process.getuid?.() !== 0) return []
   const layout = layoutOf(record)
   const { pkiDir, storeFile } = layout
-  const routes = routedRanges(readFileSync("/proc/net/route", "utf8"))
-  const ranges = examineRanges(layout, routes)
+  const ranges = examineRanges(layout, machineRoutes())
   if (!existsSync(pkiDir) || !existsSync(storeFile)) return ranges
   const nowMs = createNodePlatform().clock.nowMs()
   return [...ranges, ...examineCluster(listCertificates(pkiDir), readSecretKeys(pkiDir), nowMs)]

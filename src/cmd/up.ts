@@ -7,7 +7,7 @@ import { UserError } from "../cli/user-error.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
 import type { Platform } from "../platform/platform.ts"
 import { readKubeletConfig } from "./agent/settings.ts"
-import { hostAddress, needsNodeNetwork } from "./cluster/addresses.ts"
+import { apiServerUrl, needsNodeNetwork } from "./cluster/addresses.ts"
 import { inRegistry, lockCluster } from "./cluster/cluster-lock.ts"
 import { ensureClusterPki } from "./cluster/cluster-pki.ts"
 import { type ComponentSpec, startComponent, stopComponent, waitForComponent } from "./cluster/component-process.ts"
@@ -91,6 +91,9 @@ function readOptions(args: readonly string[]): UpOptions {
     "data-dir": { type: "string" },
     kubeconfig: { type: "string" },
     "api-port": { type: "string" },
+    "ip-families": { type: "string" },
+    "pod-cidr": { type: "string" },
+    "service-cidr": { type: "string" },
     "load-balancer-pool": { type: "string" },
     "cni-conf-dir": { type: "string" },
     "cni-bin-dir": { type: "string" },
@@ -102,11 +105,15 @@ function readOptions(args: readonly string[]): UpOptions {
   const { name, nodes, kubeconfig } = values
   const [dataDir, apiPort, loadBalancerPool] = [values["data-dir"], values["api-port"], values["load-balancer-pool"]]
   const kubeletConfig = values["kubelet-config"]
+  const [ipFamilies, podCidr, serviceCidr] = [values["ip-families"], values["pod-cidr"], values["service-cidr"]]
   return {
     name,
     ...(nodes !== undefined && { nodes: readNumber(nodes, "--nodes", 1, NODES_MAX) }),
     ...(dataDir !== undefined && { dataDir }),
     ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(ipFamilies !== undefined && { ipFamilies }),
+    ...(podCidr !== undefined && { podCidr }),
+    ...(serviceCidr !== undefined && { serviceCidr }),
     ...(loadBalancerPool !== undefined && { loadBalancerPool }),
     ...cniOptions(values["cni-conf-dir"], values["cni-bin-dir"]),
     ...runtimeOptions(values["container-runtime-endpoint"], values["image-service-endpoint"], kubeletConfig),
@@ -172,12 +179,15 @@ async function bringUp(record: ClusterRecord, platform: Platform, progress: Prog
     await progress.step(
       "node network",
       () => createNodeNetwork(record, platform),
-      () => layoutOf(record).nodeCidr,
+      () =>
+        layoutOf(record)
+          .ranges.map(({ nodeCidr }) => nodeCidr)
+          .join(),
     )
   }
   // The first failure counts: an agent would wait for a server that never comes.
   const ready = Promise.all([
-    start(serverComponent(record), "server", `https://${hostAddress(record)}:${record.apiPort}`, platform, progress),
+    start(serverComponent(record), "server", apiServerUrl(record), platform, progress),
     ...record.nodes.map(({ name }) => start(agentComponent(record, name), "node", name, platform, progress)),
   ])
   prepareKubeconfig()

@@ -5,14 +5,14 @@ import type { ShutdownPeriod } from "./shutdown/groups.ts"
 
 /** What is in force, as far as `KubeletConfiguration` has words for it. https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/ */
 export function kubeletConfiguration(options: KubeletOptions, settings: KubeletSettings): object {
-  const { clusterDns, logDir, nodeIp, podCidr, serverPort } = options
+  const { clusterDns, logDir, nodeIps, podCidrs, serverPort } = options
   const { node, providerId, resolvConf, shutdown, staticPodPath, taints } = settings
   return {
     enableServer: true,
     ...(staticPodPath && { staticPodPath }),
     podLogsDir: logDir,
     fileCheckFrequency: duration(settings.checkManifestsEveryMs),
-    address: nodeIp,
+    address: nodeIps[0],
     port: serverPort,
     authentication: { x509: {}, webhook: { enabled: true }, anonymous: { enabled: false } },
     authorization: { mode: "Webhook", webhook: {} },
@@ -29,7 +29,7 @@ export function kubeletConfiguration(options: KubeletOptions, settings: KubeletS
     cpuManagerPolicy: "none",
     memoryManagerPolicy: "None",
     topologyManagerPolicy: "none",
-    ...(podCidr !== undefined && { podCIDR: podCidr }),
+    ...(podCidrs !== undefined && { podCIDR: podCidrs.join() }),
     cpuCFSQuotaPeriod: "100ms",
     ...ofPods(settings),
     ...ofImagesAndLogs(settings),

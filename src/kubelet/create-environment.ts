@@ -115,7 +115,7 @@ export function createEnvironment(parts: {
     memoryCapacity: machine.memoryBytes,
     settings,
     pullGate: createPullGate(settings.pulls, platform),
-    nodeIp: options.nodeIp,
+    nodeIps: options.nodeIps,
     runtimeName: node.runtimeName,
     dataDir,
     logDir: options.logDir,

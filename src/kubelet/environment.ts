@@ -50,7 +50,7 @@ export interface Environment extends ImageEnvironment {
   /** Whether pods of a RuntimeClass can have user namespaces. */
   userNamespaces(runtimeClass: string): boolean
   readonly settings: KubeletSettings
-  readonly nodeIp: string
+  readonly nodeIps: readonly [string, ...string[]]
   /** Of the container runtime, as in container ids. */
   readonly runtimeName: string
   readonly dataDir: string

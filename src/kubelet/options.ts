@@ -26,9 +26,10 @@ export interface KubeletOptions {
   readonly runtime: ContainerRuntime
   readonly images: NodeImages
   readonly nodeName: string
-  readonly nodeIp: string
-  /** The pod range that the node's network was made with. Absent: a controller gives the node one. */
-  readonly podCidr?: string
+  /** One of each family of the cluster; the first is the one that is meant where only one counts. */
+  readonly nodeIps: readonly [string, ...string[]]
+  /** The pod ranges that the node's network was made with. Absent: a controller gives the node some. */
+  readonly podCidrs?: readonly string[]
   readonly hostname: string
   /** Folder of the kubelet, such as `/var/lib/kubelet`: pods stand in `pods/<uid>`. */
   readonly dataDir: string

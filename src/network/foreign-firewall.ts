@@ -1,3 +1,4 @@
+import { familyFor } from "./family.ts"
 import type { Nft } from "./nft.ts"
 
 /**
@@ -45,7 +46,7 @@ export async function admitThroughFirewalls(nft: Nft, admission: Admission): Pro
   const lines: string[] = []
   const changed = new Set<string>()
   for (const chain of chains) {
-    if (!["ip", "inet"].includes(chain.family)) continue
+    if (!["ip", "ip6", "inet"].includes(chain.family)) continue
     for (const { match, comment } of wanted(chain, admission)) {
       const there = rules.some((rule) => isIn(rule, chain) && rule.comment === comment)
       if (there) continue
@@ -70,14 +71,15 @@ export async function withdrawFromFirewalls(nft: Nft, name: string): Promise<voi
 
 function wanted(chain: Chain, { name, forward, input, ports = [] }: Admission) {
   const openPort = ({ protocol, port, from }: OpenPort) => ({
-    match: `ip saddr ${from} ${protocol} dport ${port}`,
+    match: `${familyFor(from).nft} saddr ${from} ${protocol} dport ${port}`,
     comment: `${commentPrefix(name)}${protocol} ${port} from ${from}`,
   })
   const rule = (direction: string, device: string) => ({
     match: `${direction} "${device}"`,
     comment: `${commentPrefix(name)}${direction} ${device}`,
   })
-  if (chain.hook === "input") return [...input.map((device) => rule("iifname", device)), ...ports.map(openPort)]
+  const own = ports.filter(({ from }) => chain.family === "inet" || chain.family === familyFor(from).nft)
+  if (chain.hook === "input") return [...input.map((device) => rule("iifname", device)), ...own.map(openPort)]
   if (chain.hook !== "forward") return []
   return forward.flatMap((device) => [rule("iifname", device), rule("oifname", device)])
 }

@@ -18,6 +18,10 @@ export interface RuleWriter {
 export interface Nft extends RuleWriter {
   /** Transactions are applied one after another, in the order of the calls. Rejects with nft's words and the rule. */
   apply(transaction: string): Promise<void>
+  /**
+   * In its turn, a transaction that needs no process. `work` resolves with whether it changed something; so does this.
+   */
+  directly(work: () => Promise<boolean>): Promise<boolean>
   /** The text of one table, or undefined when there is none. */
   list(table: string): Promise<string | undefined>
   /** The objects of `nft -j list …` (https://manpages.debian.org/bookworm/libnftables1/libnftables-json.5.en.html). */
@@ -35,23 +39,32 @@ export function createNft(processes: Pick<Processes, "run">, netns?: string): Nf
     return processes.run("nsenter", [`--net=${netns}`, "nft", ...args], { input })
   }
 
+  function inTurn(work: () => Promise<boolean>): Promise<boolean> {
+    underWay++
+    const done = last.then(async () => {
+      try {
+        const hasChanged = await work()
+        if (hasChanged) applied++
+        return hasChanged
+      } finally {
+        underWay--
+      }
+    })
+    // One refused change must not hold up the ones behind it; its caller learns of it.
+    last = done.catch(() => undefined)
+    return done
+  }
+
   return {
     applied: () => applied,
     busy: () => underWay > 0,
-    apply(transaction) {
-      underWay++
-      const done = last.then(async () => {
-        try {
-          const result = await run(["-f", "-"], transaction)
-          if (result.code !== 0) throw new Error(`nft refused a change: ${result.stderr.trim()}`)
-          applied++
-        } finally {
-          underWay--
-        }
+    directly: inTurn,
+    async apply(transaction) {
+      await inTurn(async () => {
+        const result = await run(["-f", "-"], transaction)
+        if (result.code !== 0) throw new Error(`nft refused a change: ${result.stderr.trim()}`)
+        return true
       })
-      // One refused change must not hold up the ones behind it; its caller learns of it.
-      last = done.catch(() => undefined)
-      return done
     },
     async list(table) {
       const result = await run(["list", "table", ...table.split(" ")], "")

@@ -40,6 +40,7 @@ export class RuleBook {
   readonly #written = new Map<string, string>()
   readonly #dirty = new Set<string>()
 
+  /** `table`: its family and its name. */
   constructor(table: string, base: BaseTable) {
     this.#table = table
     this.#base = base
@@ -98,7 +99,7 @@ export class RuleBook {
 
   /** Like `takeWhole`, for a table that cannot be brought into shape: it is made anew. */
   takeAnew(): string {
-    return removeTable(`ip ${this.#table}`) + this.takeWhole([]).main
+    return removeTable(this.#table) + this.takeWhole([]).main
   }
 
   /** The value that counts, among the owners'. */
@@ -143,16 +144,16 @@ function render(table: string, changes: readonly ItemChange[], anew: boolean): s
       if (before !== undefined) group.removed.push(element)
       if (after !== undefined) group.added.push(after === "" ? element : `${element} : ${after}`)
     } else if (after !== undefined && kind === "set") {
-      sets?.push(`add set ip ${table} ${name} { ${after} }`)
-      if (anew && !after.includes("dynamic")) sets?.push(`flush set ip ${table} ${name}`)
+      sets?.push(`add set ${table} ${name} { ${after} }`)
+      if (anew && !after.includes("dynamic")) sets?.push(`flush set ${table} ${name}`)
     } else if (after !== undefined) {
-      chains?.push(`add chain ip ${table} ${name}`, `flush chain ip ${table} ${name}`)
-      rules?.push(...after.split("\n").map((rule) => `add rule ip ${table} ${name} ${rule}`))
+      chains?.push(`add chain ${table} ${name}`, `flush chain ${table} ${name}`)
+      rules?.push(...after.split("\n").map((rule) => `add rule ${table} ${name} ${rule}`))
     }
   }
   for (const [map, { removed, added }] of elements) {
-    if (removed.length > 0) removals?.push(`delete element ip ${table} ${map} { ${removed.join(", ")} }`)
-    if (added.length > 0) additions?.push(`add element ip ${table} ${map} { ${added.join(", ")} }`)
+    if (removed.length > 0) removals?.push(`delete element ${table} ${map} { ${removed.join(", ")} }`)
+    if (added.length > 0) additions?.push(`add element ${table} ${map} { ${added.join(", ")} }`)
   }
   return [sets, chains, rules, removals, additions]
     .map((lines) => (lines ?? []).map((line) => `${line}\n`).join(""))
@@ -165,9 +166,9 @@ function renderRemovals(table: string, keys: readonly string[]): string {
     keys.filter((key) => key.startsWith(`${kind} `)).map((key) => key.slice(kind.length + 1))
   const chains = named("chain")
   const lines = [
-    ...chains.map((name) => `flush chain ip ${table} ${name}`),
-    ...chains.map((name) => `delete chain ip ${table} ${name}`),
-    ...named("set").map((name) => `delete set ip ${table} ${name}`),
+    ...chains.map((name) => `flush chain ${table} ${name}`),
+    ...chains.map((name) => `delete chain ${table} ${name}`),
+    ...named("set").map((name) => `delete set ${table} ${name}`),
   ]
   return lines.map((line) => `${line}\n`).join("")
 }

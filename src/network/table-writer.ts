@@ -6,6 +6,7 @@ import type { RuleBook, Transactions } from "./rule-book.ts"
 import { guardTable, type TableGuard } from "./table-guard.ts"
 
 export interface TableWriterOptions {
+  /** Its family and its name. */
   readonly table: string
   readonly book: RuleBook
   readonly platform: { readonly processes: Pick<Processes, "run">; readonly clock: Clock; readonly log: Logger }
@@ -33,7 +34,7 @@ export class TableWriter {
     this.#options = options
     this.#log = options.platform.log.with({ table: options.table })
     this.#nft = createNft(options.platform.processes, options.netns)
-    this.#guard = guardTable(this.#nft, `ip ${options.table}`, () => this.#rewrite())
+    this.#guard = guardTable(this.#nft, options.table, () => this.#rewrite())
   }
 
   get counts(): RuleWriter {
@@ -79,7 +80,7 @@ export class TableWriter {
   /** Also removes the table. */
   async destroy(): Promise<void> {
     await this.close()
-    await this.#nft.apply(removeTable(`ip ${this.#options.table}`))
+    await this.#nft.apply(removeTable(this.#options.table))
   }
 
   /** One writer at a time. */
@@ -128,13 +129,14 @@ export class TableWriter {
   }
 
   async #present(): Promise<{ readonly kind: "chain" | "set"; readonly name: string }[]> {
+    const [family = "", own] = this.#options.table.split(" ")
     type Listed = { readonly table?: string; readonly name?: string }
-    const chains = (await this.#nft.listJson("chains", "ip")) as readonly { readonly chain?: Listed }[]
-    const sets = (await this.#nft.listJson("sets", "ip")) as readonly { readonly set?: Listed }[]
+    const chains = (await this.#nft.listJson("chains", family)) as readonly { readonly chain?: Listed }[]
+    const sets = (await this.#nft.listJson("sets", family)) as readonly { readonly set?: Listed }[]
     return [
       ...chains.map(({ chain }) => ({ kind: "chain" as const, ...chain })),
       ...sets.map(({ set }) => ({ kind: "set" as const, ...set })),
-    ].flatMap(({ kind, table, name }) => (table === this.#options.table && name !== undefined ? [{ kind, name }] : []))
+    ].flatMap(({ kind, table, name }) => (table === own && name !== undefined ? [{ kind, name }] : []))
   }
 
   async #rewrite(): Promise<void> {

@@ -114,7 +114,7 @@ export class FakeNode {
       nodeName: this.name,
       labels: this.#labels,
       settings: { ...defaultSettings, taints: this.#options.taints ?? [] },
-      podCidr: `10.${128 + (this.#index >> 8)}.${this.#index & 255}.0/24`,
+      podCidrs: [`10.${128 + (this.#index >> 8)}.${this.#index & 255}.0/24`],
       status: (before) => Promise.resolve(this.#status(before)),
       signal,
     })
@@ -177,7 +177,7 @@ export class FakeNode {
       prober: { track: () => undefined, facts: (uid) => world.probes(uid), forget: () => undefined },
       counters: createCounters(),
       settings: defaultSettings,
-      nodeIp: this.ip,
+      nodeIps: [this.ip],
       runtimeName: RUNTIME_VERSION.runtimeName,
       performer: () => fakePerformer(parts),
       cleanUp: async ({ metadata: { uid } }, forGood) => {
@@ -234,7 +234,7 @@ export class FakeNode {
         disk: { capacityBytes: DISK_BYTES, availableBytes: DISK_BYTES, inodes: 1e6, inodesFree: 1e6 },
         pressure: new Set(),
         settings: { ...defaultSettings, eviction: { ...defaultSettings.eviction, hard: {} }, podsMax: pods },
-        nodeIp: this.ip,
+        nodeIps: [this.ip],
         hostname: this.name,
         serverPort: KUBELET_PORT,
         kubeletVersion,

@@ -3,37 +3,35 @@ import type { Pool } from "./pool.ts"
 
 /** What one write takes from and gives back to pools: all of it counts when the write succeeds, none when it fails. */
 export class Grants implements Reservation {
-  readonly #taken: { readonly pool: Pool; readonly number: number }[] = []
-  readonly #released: { readonly pool: Pool; readonly number: number }[] = []
+  readonly #onRevert: (() => void)[] = []
+  readonly #onCommit: (() => void)[] = []
   #settled = false
 
   /** False when somebody else has it. */
-  take(pool: Pool, number: number): boolean {
-    if (!pool.take(number)) return false
-    this.#taken.push({ pool, number })
+  take<Key>(pool: Pool<Key>, key: Key): boolean {
+    if (!pool.take(key)) return false
+    this.#onRevert.push(() => pool.release(key))
     return true
   }
 
-  takeNext(pool: Pool, isFree?: (number: number) => boolean): number | undefined {
-    const number = pool.takeNext(isFree)
-    if (number !== undefined) this.#taken.push({ pool, number })
-    return number
+  takeNext<Key>(pool: Pool<Key>, isFree?: (key: Key) => boolean): Key | undefined {
+    const key = pool.takeNext(isFree)
+    if (key !== undefined) this.#onRevert.push(() => pool.release(key))
+    return key
   }
 
   /** Others may have it only after the write. */
-  release(pool: Pool, number: number): void {
-    this.#released.push({ pool, number })
+  release<Key>(pool: Pick<Pool<Key>, "release">, key: Key): void {
+    this.#onCommit.push(() => pool.release(key))
   }
 
-  commit = (): void => {
-    if (this.#settled) return
-    this.#settled = true
-    for (const { pool, number } of this.#released) pool.release(number)
-  }
+  commit = (): void => this.#settle(this.#onCommit)
 
-  revert = (): void => {
+  revert = (): void => this.#settle(this.#onRevert)
+
+  #settle(steps: readonly (() => void)[]): void {
     if (this.#settled) return
     this.#settled = true
-    for (const { pool, number } of this.#taken) pool.release(number)
+    for (const step of steps) step()
   }
 }

@@ -1,12 +1,15 @@
-import { isIPv6 } from "node:net"
 import { Service } from "../../api/core/v1/service.ts"
 import type { FieldError } from "../../machinery/field/error.ts"
 import * as field from "../../machinery/field/error.ts"
+import { familyOf, type IpFamily } from "../../machinery/net/cidr.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { Draft } from "../../machinery/schema/schema.ts"
 import { invalid } from "../../machinery/status/errors.ts"
 
-/** Fills in and checks a service's address families. This cluster gives IPv4 addresses only. */
+/**
+ * Fills in and checks a service's address families.
+ * https://kubernetes.io/docs/concepts/services-networking/dual-stack/#services
+ */
 
 type Spec = Draft<Service>["spec"]
 const NONE = "None"
@@ -15,31 +18,42 @@ export function isHeadless(spec: Pick<Spec, "clusterIPs" | "clusterIP">): boolea
   return (spec.clusterIPs?.[0] ?? spec.clusterIP) === NONE
 }
 
-/** Throws a 422. */
-export function completeFamilies(name: string, spec: Spec, old: Spec | undefined): void {
-  if (spec.type === "ExternalName") return
+/** `configured`: the families that the cluster has addresses of, the default first. Throws a 422. */
+export function completeFamilies(
+  name: string,
+  spec: Spec,
+  old: Spec | undefined,
+  configured: readonly IpFamily[],
+): void {
+  if (spec.type === "ExternalName" || (old !== undefined && staysPreferred(spec, old))) return
   const withoutSelector = Object.keys(spec.selector ?? {}).length === 0
   spec.ipFamilyPolicy ??=
     old?.ipFamilyPolicy ?? (isHeadless(spec) && withoutSelector ? "RequireDualStack" : "SingleStack")
   const errors = old === undefined ? [] : reductionErrors(spec, old)
-  errors.push(...countErrors(spec), ...adoptFamilies(spec))
+  errors.push(...countErrors(spec), ...adoptFamilies(spec, configured))
   throwAll(name, errors)
   // Whoever writes the endpoints of such a service decides which families they are of.
-  if (isHeadless(spec) && withoutSelector) {
-    const families = withFirst(spec)
-    if (families.length === 1 && spec.ipFamilyPolicy !== "SingleStack") {
-      families.push(families[0] === "IPv4" ? "IPv6" : "IPv4")
-    }
-    return
-  }
-  throwAll(name, unavailable(spec))
-  withFirst(spec)
+  const isFree = isHeadless(spec) && withoutSelector
+  if (!isFree) throwAll(name, unavailable(spec, configured))
+  const families = familiesOf(spec)
+  if (families.length === 0) families.push(configured[0] ?? "IPv4")
+  const wantsBoth = spec.ipFamilyPolicy !== "SingleStack" && (isFree || configured.length === 2)
+  if (families.length === 1 && wantsBoth) families.push(families[0] === "IPv4" ? "IPv6" : "IPv4")
 }
 
-function withFirst(spec: Spec): string[] {
-  const families = (spec.ipFamilies ??= [] as NonNullable<Spec["ipFamilies"]>) as string[]
-  if (families.length === 0) families.push("IPv4")
-  return families
+/** Whether an update leaves alone what a service got that takes a second family only if there is one. */
+export function staysPreferred(spec: Spec, old: Spec): boolean {
+  return (
+    old.type === spec.type &&
+    spec.ipFamilyPolicy === "PreferDualStack" &&
+    (old.ipFamilyPolicy ?? "PreferDualStack") === "PreferDualStack" &&
+    deepEqual(old.clusterIPs ?? [], spec.clusterIPs ?? []) &&
+    deepEqual(old.ipFamilies ?? [], spec.ipFamilies ?? [])
+  )
+}
+
+function familiesOf(spec: Spec): IpFamily[] {
+  return (spec.ipFamilies ??= []) as IpFamily[]
 }
 
 /** Giving up the second family needs to be said. */
@@ -76,30 +90,29 @@ function countErrors(spec: Spec): FieldError[] {
 }
 
 /** Requested addresses say of which family they are. */
-function adoptFamilies(spec: Spec): FieldError[] {
+function adoptFamilies(spec: Spec, configured: readonly IpFamily[]): FieldError[] {
   const errors: FieldError[] = []
   for (const [index, address] of (spec.clusterIPs ?? []).entries()) {
     if (address === NONE) break
     if (index < (spec.ipFamilies?.length ?? 0)) continue
-    if (isIPv6(address)) {
-      const why = "IPv6 is not configured on this cluster"
+    const family = familyOf(address)
+    if (configured.includes(family)) familiesOf(spec).push(family)
+    else {
+      const why = `${family} is not configured on this cluster`
       errors.push(field.invalid(`spec.clusterIPs[${index}]`, spec.clusterIPs, why))
-    } else {
-      const families = (spec.ipFamilies ??= [] as NonNullable<Spec["ipFamilies"]>) as string[]
-      families.push("IPv4")
     }
   }
   return errors
 }
 
-function unavailable(spec: Spec): FieldError[] {
+function unavailable(spec: Spec, configured: readonly IpFamily[]): FieldError[] {
   const errors: FieldError[] = []
-  if (spec.ipFamilyPolicy === "RequireDualStack") {
+  if (spec.ipFamilyPolicy === "RequireDualStack" && configured.length < 2) {
     const why = "this cluster is not configured for dual-stack services"
     errors.push(field.invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy, why))
   }
-  for (const [index, family] of (spec.ipFamilies ?? []).entries()) {
-    if (family === "IPv4") continue
+  for (const [index, family] of familiesOf(spec).entries()) {
+    if (configured.includes(family)) continue
     errors.push(field.invalid(`spec.ipFamilies[${index}]`, family, "not configured on this cluster"))
   }
   return errors

@@ -1,72 +1,63 @@
 import type { Random } from "../../platform/random.ts"
 
 /**
- * Numbers out of a range, each given to one holder. Those at the beginning are given out last, so that people can pick
- * numbers there without colliding with chance.
+ * Numbers or addresses out of a range, each given to one holder. Those at the beginning are given out last, so that
+ * people can pick some there without colliding with chance.
  */
-export class Pool {
-  readonly first: number
-  readonly last: number
+export class Pool<Key> {
+  readonly size: number
+  readonly #keyAt: (index: number) => Key
   readonly #offset: number
   readonly #random: Pick<Random, "int">
-  readonly #taken: Set<number>
+  readonly #taken: Set<Key>
 
   /**
-   * `offset`: how many numbers at the beginning are kept for those who ask for them. `taken`: those that are given,
-   * shared by pools whose ranges may overlap.
+   * `keyAt`: what stands at a place of the range, from 0 to `size` - 1. `offset`: how many at the beginning are kept for
+   * those who ask for them. `taken`: those that are given, shared by pools whose ranges may overlap.
    */
   constructor(
-    first: number,
-    last: number,
+    size: number,
+    keyAt: (index: number) => Key,
     offset: number,
     random: Pick<Random, "int">,
-    taken: Set<number> = new Set(),
+    taken: Set<Key> = new Set(),
   ) {
     this.#taken = taken
-    this.first = first
-    this.last = last
-    this.#offset = Math.min(offset, last - first + 1)
+    this.size = size
+    this.#keyAt = keyAt
+    this.#offset = Math.min(offset, size)
     this.#random = random
   }
 
-  contains(number: number): boolean {
-    return number >= this.first && number <= this.last
-  }
-
-  isTaken(number: number): boolean {
-    return this.#taken.has(number)
+  isTaken(key: Key): boolean {
+    return this.#taken.has(key)
   }
 
   /** False when somebody else has it. */
-  take(number: number): boolean {
-    if (this.#taken.has(number)) return false
-    this.#taken.add(number)
+  take(key: Key): boolean {
+    if (this.#taken.has(key)) return false
+    this.#taken.add(key)
     return true
   }
 
-  /** Any free number; undefined when there is none. `isFree`: whether one may be given that nobody has taken here. */
-  takeNext(isFree: (number: number) => boolean = () => true): number | undefined {
-    const middle = this.first + this.#offset
-    const found = this.#find(middle, this.last, isFree) ?? this.#find(this.first, middle - 1, isFree)
+  /** Any free one; undefined when there is none. `isFree`: whether one may be given that nobody has taken here. */
+  takeNext(isFree: (key: Key) => boolean = () => true): Key | undefined {
+    const found = this.#find(this.#offset, this.size, isFree) ?? this.#find(0, this.#offset, isFree)
     if (found !== undefined) this.#taken.add(found)
     return found
   }
 
-  release(number: number): void {
-    this.#taken.delete(number)
+  release(key: Key): void {
+    this.#taken.delete(key)
   }
 
-  clear(): void {
-    this.#taken.clear()
-  }
-
-  /** Starts at a random place, so that a number that was just released is not reused at once. */
-  #find(first: number, last: number, isFree: (number: number) => boolean): number | undefined {
-    const size = last - first + 1
+  /** Starts at a random place, so that one that was just released is not reused at once. */
+  #find(from: number, to: number, isFree: (key: Key) => boolean): Key | undefined {
+    const size = to - from
     if (size <= 0) return undefined
     const start = this.#random.int(size)
     for (let i = 0; i < size; i++) {
-      const candidate = first + ((start + i) % size)
+      const candidate = this.#keyAt(from + ((start + i) % size))
       if (!this.#taken.has(candidate) && isFree(candidate)) return candidate
     }
     return undefined

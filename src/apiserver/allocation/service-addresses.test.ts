@@ -6,12 +6,12 @@ import { ServiceCIDR } from "../../api/networking/v1/service-cidr.ts"
 import { startTestBack, type TestBack } from "../resources/testing.ts"
 import { serviceBehavior } from "./service-addresses.ts"
 
-const ranges = { serviceCidr: "10.96.0.0/24", nodePorts: { first: 30_000, last: 30_099 } }
+const ranges = { serviceCidrs: ["10.96.0.0/24"], nodePorts: { first: 30_000, last: 30_099 } }
 let back: TestBack
-const start = (store?: TestBack["store"]) =>
+const start = (store?: TestBack["store"], serviceCidrs: readonly string[] = ranges.serviceCidrs) =>
   startTestBack({
     ...(store && { store }),
-    behaviors: (reader, platform) => [serviceBehavior(reader, ranges, platform.random)],
+    behaviors: (reader, platform) => [serviceBehavior(reader, { ...ranges, serviceCidrs }, platform.random)],
   })
 before(async () => {
   back = await start()
@@ -163,5 +163,56 @@ test("ranges come from objects, and what others have claimed is not given", asyn
     await assert.rejects(addressOf("c"), /range is full/)
   } finally {
     await ranged.close()
+  }
+})
+
+test("a cluster of both families gives an address of each to whoever asks", async () => {
+  const dual = await start(undefined, ["10.96.0.0/24", "fd00:10:96::/112"])
+  const families = async (name: string, spec: object) => (await create(name, spec, dual)).spec
+  const patch = (name: string, spec: object) => services(dual).patch({ namespace, name }, { spec }, { type: "merge" })
+  try {
+    const plain = await families("plain", {})
+    assert.deepEqual([plain.ipFamilies, plain.clusterIPs?.length], [["IPv4"], 1])
+    const prefer = await families("prefer", { ipFamilyPolicy: "PreferDualStack" })
+    assert.deepEqual(prefer.ipFamilies, ["IPv4", "IPv6"])
+    assert.match(prefer.clusterIPs?.join(" ") ?? "", /^10\.96\.0\.\d+ fd00:10:96::[0-9a-f]+$/)
+    const six = await families("six", { ipFamilies: ["IPv6", "IPv4"], ipFamilyPolicy: "RequireDualStack" })
+    assert.match(six.clusterIPs?.join(" ") ?? "", /^fd00:10:96::[0-9a-f]+ 10\.96\.0\.\d+$/)
+    assert.equal(six.clusterIP, six.clusterIPs?.[0])
+    const asked = await families("asked", { clusterIPs: ["fd00:10:96::7"], clusterIP: "fd00:10:96::7" })
+    assert.deepEqual(asked.ipFamilies, ["IPv6"])
+    await assert.rejects(
+      families("again", { clusterIPs: ["fd00:10:96::7"], clusterIP: "fd00:10:96::7" }),
+      /failed to allocate IP fd00:10:96::7: provided IP is already allocated/,
+    )
+    const upgraded = await patch("plain", { ipFamilyPolicy: "RequireDualStack" })
+    assert.equal(upgraded.spec.clusterIPs?.[0], plain.clusterIP)
+    assert.match(upgraded.spec.clusterIPs?.[1] ?? "", /^fd00:/)
+    const second = upgraded.spec.clusterIPs?.[1] ?? ""
+    const downgraded = await patch("plain", { ipFamilyPolicy: "SingleStack" })
+    assert.deepEqual([downgraded.spec.clusterIPs, downgraded.spec.ipFamilies], [[plain.clusterIP], ["IPv4"]])
+    const next = await families("next", { clusterIPs: [second], clusterIP: second })
+    assert.equal(next.clusterIP, second)
+  } finally {
+    await dual.close()
+  }
+})
+
+test("a service that prefers both keeps the one that it got", async () => {
+  const single = await start()
+  const { spec } = await create("prefer", { ipFamilyPolicy: "PreferDualStack" }, single)
+  assert.deepEqual(spec.ipFamilies, ["IPv4"])
+  const dual = await start(single.store, ["10.96.0.0/24", "fd00:10:96::/112"])
+  try {
+    const name = "prefer"
+    const labelled = await services(dual).patch(
+      { namespace, name },
+      { spec: { ports: [{ port: 81 }] } },
+      { type: "merge" },
+    )
+    assert.deepEqual(labelled.spec.clusterIPs, spec.clusterIPs)
+  } finally {
+    dual.server.close()
+    await single.close()
   }
 })

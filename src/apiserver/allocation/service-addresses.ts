@@ -1,8 +1,9 @@
-import { isIPv4 } from "node:net"
+import { isIP } from "node:net"
 import { Service } from "../../api/core/v1/service.ts"
 import { needsClusterIp, needsHealthCheckNodePort, needsNodePorts } from "../../api/core/v1/service-strategy.ts"
 import * as field from "../../machinery/field/error.ts"
-import { formatIpv4, parseIpv4 } from "../../machinery/net/cidr.ts"
+import { canonicalIp } from "../../machinery/names/addresses.ts"
+import { familyOf, type IpFamily } from "../../machinery/net/cidr.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { Draft } from "../../machinery/schema/schema.ts"
 import { internalError, invalid } from "../../machinery/status/errors.ts"
@@ -10,13 +11,13 @@ import type { Random } from "../../platform/random.ts"
 import type { ObjectReader } from "../admission/plugin.ts"
 import type { KindBehavior, Reservation } from "../resources/hooks.ts"
 import { Grants } from "./grants.ts"
-import { completeFamilies, isHeadless } from "./ip-families.ts"
+import { completeFamilies, isHeadless, staysPreferred } from "./ip-families.ts"
 import { keptForRequests, Pool } from "./pool.ts"
 import { ServiceRangePools } from "./service-range-pools.ts"
 
 export interface ServiceRanges {
-  /** Where cluster addresses come from, such as `10.96.0.0/16`. */
-  readonly serviceCidr: string
+  /** Where cluster addresses come from: one range, or one of each family. The first is of the default family. */
+  readonly serviceCidrs: readonly string[]
   /** Inclusive. */
   readonly nodePorts: { readonly first: number; readonly last: number }
 }
@@ -50,23 +51,26 @@ class ServiceAddresses {
   readonly #reader: ObjectReader
   readonly #nodePorts: ServiceRanges["nodePorts"]
   readonly #ips: ServiceRangePools
-  readonly #ports: Pool
+  readonly #ports: Pool<number>
+  readonly #families: readonly IpFamily[]
   #loaded = false
 
   constructor(reader: ObjectReader, ranges: ServiceRanges, random: Pick<Random, "int">) {
     const { nodePorts } = ranges
     this.#reader = reader
     this.#nodePorts = nodePorts
-    this.#ips = new ServiceRangePools(reader, ranges.serviceCidr, random)
-    const portCount = nodePorts.last - nodePorts.first + 1
-    this.#ports = new Pool(nodePorts.first, nodePorts.last, keptForRequests(portCount, 32, 128), random)
+    this.#ips = new ServiceRangePools(reader, ranges.serviceCidrs, random)
+    this.#families = ranges.serviceCidrs.map(familyOf)
+    const { first, last } = nodePorts
+    const count = last - first + 1
+    this.#ports = new Pool(count, (index) => first + index, keptForRequests(count, 32, 128), random)
   }
 
   create(service: ServiceDraft): Reservation {
     return this.#reserve((grants) => {
       const { spec } = service
       const name = service.metadata.name ?? ""
-      completeFamilies(name, spec, undefined)
+      completeFamilies(name, spec, undefined, this.#families)
       if (needsClusterIp(spec)) this.#giveAddresses(grants, name, spec)
       if (needsNodePorts(spec)) this.#givePorts(grants, name, spec, new Set())
       if (needsHealthCheckNodePort(spec)) this.#giveHealthPort(grants, spec)
@@ -78,9 +82,8 @@ class ServiceAddresses {
       const { spec } = service
       if (deepEqual(spec, old)) return
       const name = service.metadata.name ?? ""
-      completeFamilies(name, spec, old as Spec)
-      if (needsClusterIp(spec) && !needsClusterIp(old)) this.#giveAddresses(grants, name, spec)
-      else if (needsClusterIp(old) && !needsClusterIp(spec)) this.#releaseAddresses(old, grants)
+      completeFamilies(name, spec, old as Spec, this.#families)
+      this.#updateAddresses(grants, name, spec, old as Spec)
       const before = new Set(portsOf(old))
       if (needsNodePorts(spec)) this.#givePorts(grants, name, spec, before)
       const now = needsNodePorts(spec) ? new Set(portsOf(spec)) : new Set<number>()
@@ -116,39 +119,54 @@ class ServiceAddresses {
     if (this.#loaded) return
     this.#loaded = true
     for (const { spec } of this.#reader.list(Service, "")) {
-      for (const address of addressesOf(spec)) this.#ips.restore(parseIpv4(address))
+      for (const address of addressesOf(spec)) this.#ips.restore(address)
       for (const port of portsOf(spec)) this.#ports.take(port)
       if (spec.healthCheckNodePort) this.#ports.take(spec.healthCheckNodePort)
     }
   }
 
-  #giveAddresses(grants: Grants, name: string, spec: Spec): void {
-    if (isHeadless(spec)) return
-    const requested = spec.clusterIPs?.[0] || spec.clusterIP || ""
-    const shown = spec.clusterIPs ?? []
-    const refuse = (why: string) =>
-      invalid(kind, name, [field.invalid("spec.clusterIPs", shown, `failed to allocate IP ${requested}: ${why}`)])
-    if (requested === "") {
-      const address = this.#ips.takeNext(grants)
-      if (address === undefined) {
-        throw internalError(`failed to allocate a serviceIP for Service ${JSON.stringify(name)}: range is full`)
-      }
-      spec.clusterIP = formatIpv4(address)
-    } else {
-      const number = isIPv4(requested) ? parseIpv4(requested) : Number.NaN
-      const pool = this.#ips.poolOf(number)
-      if (pool === undefined) throw refuse("the provided network does not match the current range")
-      if (!pool.contains(number)) {
-        throw refuse(`the provided IP (${requested}) is not in the valid range. The range of valid IPs is ${pool.text}`)
-      }
-      if (!this.#ips.take(grants, number)) throw refuse("provided IP is already allocated")
-      spec.clusterIP = requested
+  #updateAddresses(grants: Grants, name: string, spec: Spec, old: Spec): void {
+    if (!needsClusterIp(old)) {
+      if (needsClusterIp(spec)) this.#giveAddresses(grants, name, spec)
+    } else if (!needsClusterIp(spec)) this.#releaseAddresses(old, grants)
+    else if (!isHeadless(old) && !staysPreferred(spec, old)) {
+      const [before, now] = [old.ipFamilies?.length ?? 1, spec.ipFamilies?.length ?? 1]
+      if (before === 1 && now === 2) this.#giveAddresses(grants, name, spec, 1)
+      else if (before === 2 && now === 1)
+        for (const second of addressesOf(old).slice(1)) this.#ips.release(grants, second)
     }
-    spec.clusterIPs = [spec.clusterIP]
+  }
+
+  /** One for each family from place `from` on. */
+  #giveAddresses(grants: Grants, name: string, spec: Spec, from = 0): void {
+    if (isHeadless(spec)) return
+    const requested = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : [])
+    const given = ((spec.ipFamilies ?? []) as readonly IpFamily[]).map((family, index) => {
+      const wanted = requested[index] ?? ""
+      if (index < from) return wanted
+      if (wanted !== "") return this.#takeAddress(grants, name, requested, wanted)
+      const address = this.#ips.takeNext(grants, family)
+      if (address !== undefined) return address
+      throw internalError(`failed to allocate a serviceIP for Service ${JSON.stringify(name)}: range is full`)
+    })
+    spec.clusterIP = given[0] ?? ""
+    spec.clusterIPs = given
+  }
+
+  #takeAddress(grants: Grants, name: string, shown: readonly string[], wanted: string): string {
+    const refuse = (why: string) =>
+      invalid(kind, name, [field.invalid("spec.clusterIPs", shown, `failed to allocate IP ${wanted}: ${why}`)])
+    const pool = isIP(wanted) === 0 ? undefined : this.#ips.poolOf(wanted)
+    if (pool === undefined) throw refuse("the provided network does not match the current range")
+    if (!pool.contains(wanted)) {
+      throw refuse(`the provided IP (${wanted}) is not in the valid range. The range of valid IPs is ${pool.text}`)
+    }
+    if (!this.#ips.take(grants, canonicalIp(wanted))) throw refuse("provided IP is already allocated")
+    return wanted
   }
 
   #releaseAddresses(spec: Service["spec"], grants: Grants): void {
-    for (const address of addressesOf(spec)) this.#ips.release(grants, parseIpv4(address))
+    for (const address of addressesOf(spec)) this.#ips.release(grants, address)
   }
 
   /** `own`: ports that the service has already. Ports of one number but several protocols share a node port. */
@@ -176,19 +194,24 @@ class ServiceAddresses {
   #takePort(grants: Grants, name: string, index: number, port: number): void {
     const { first, last } = this.#nodePorts
     const refuse = (why: string) => invalid(kind, name, [field.invalid(`spec.ports[${index}].nodePort`, port, why)])
-    if (!this.#ports.contains(port)) {
+    if (!this.#isNodePort(port)) {
       throw refuse(`provided port is not in the valid range. The range of valid ports is ${first}-${last}`)
     }
     if (!grants.take(this.#ports, port)) throw refuse("provided port is already allocated")
   }
 
+  #isNodePort(port: number): boolean {
+    return port >= this.#nodePorts.first && port <= this.#nodePorts.last
+  }
+
   #giveHealthPort(grants: Grants, spec: Spec): void {
     const wanted = spec.healthCheckNodePort
     if (wanted) {
-      if (this.#ports.contains(wanted) && grants.take(this.#ports, wanted)) return
-      const why = this.#ports.contains(wanted)
+      if (this.#isNodePort(wanted) && grants.take(this.#ports, wanted)) return
+      const { first, last } = this.#nodePorts
+      const why = this.#isNodePort(wanted)
         ? "provided port is already allocated"
-        : `provided port is not in the valid range. The range of valid ports is ${this.#ports.first}-${this.#ports.last}`
+        : `provided port is not in the valid range. The range of valid ports is ${first}-${last}`
       throw internalError(`failed to allocate requested HealthCheck NodePort ${wanted}: ${why}`)
     }
     const next = grants.takeNext(this.#ports)
@@ -202,7 +225,7 @@ const kind = { group: Service.group, kind: Service.kind }
 function addressesOf(spec: Service["spec"]): readonly string[] {
   if (!needsClusterIp(spec)) return []
   const all = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : [])
-  return all.filter((address) => isIPv4(address))
+  return all.filter((address) => isIP(address) !== 0).map(canonicalIp)
 }
 
 function portsOf(spec: { readonly ports?: readonly { readonly nodePort?: number }[] }): readonly number[] {

@@ -20,14 +20,14 @@ before(async () => {
     resources: builtinResources,
     admission: (reader, platform) => standardAdmission(reader, platform, everybody),
     behaviors: (reader, { random }) => [
-      serviceBehavior(reader, { serviceCidr, nodePorts: NODE_PORTS_DEFAULT }, random),
+      serviceBehavior(reader, { serviceCidrs: [serviceCidr], nodePorts: NODE_PORTS_DEFAULT }, random),
     ],
   })
 })
 after(() => back.close())
 
 const ensure = (address: string) =>
-  ensureSystemObjects(back.client, { advertise: { address, port: 6443 }, serviceCidr })
+  ensureSystemObjects(back.client, { advertise: { address, port: 6443 }, serviceCidrs: [serviceCidr] })
 
 test("a new cluster has its namespaces, classes and the service of the API", async () => {
   await ensure("192.0.2.1")

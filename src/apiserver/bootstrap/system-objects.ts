@@ -5,7 +5,7 @@ import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
 import { ServiceCIDR } from "../../api/networking/v1/service-cidr.ts"
 import { PriorityClass } from "../../api/scheduling/v1/priority-class.ts"
 import type { Client } from "../../client/client.ts"
-import { formatIpv4, parseCidr } from "../../machinery/net/cidr.ts"
+import { familyOf, gatewayOf } from "../../machinery/net/cidr.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import { isConflict } from "../../machinery/status/predicates.ts"
 import { ensureObject } from "./ensure.ts"
@@ -30,9 +30,10 @@ const PRIORITY_CLASSES = [
 ]
 
 export interface SystemObjects {
-  /** Where pods reach this API server: an IPv4 address and the port it listens on. */
+  /** Where pods reach this API server: an address of the first family, and the port it listens on. */
   readonly advertise: { readonly address: string; readonly port: number }
-  readonly serviceCidr: string
+  /** One, or one of each family; in the first the Service `kubernetes` has its address. */
+  readonly serviceCidrs: readonly string[]
 }
 
 /** Creates and corrects them. `client` must be allowed to do anything. May be repeated. */
@@ -43,19 +44,19 @@ export async function ensureSystemObjects(client: Client, options: SystemObjects
       ensureObject(client, PriorityClass, { metadata: { name }, value, description }),
     ),
     ensureApiService(client, options),
-    ensureServiceRange(client, options.serviceCidr),
+    ensureServiceRange(client, options.serviceCidrs),
   ])
 }
 
 /** The ServiceCIDR `kubernetes`, from which this server gives services their addresses. */
-async function ensureServiceRange(client: Client, serviceCidr: string): Promise<void> {
+async function ensureServiceRange(client: Client, cidrs: readonly string[]): Promise<void> {
   const name = "kubernetes"
-  await ensureObject(client, ServiceCIDR, { metadata: { name }, spec: { cidrs: [serviceCidr] } })
+  await ensureObject(client, ServiceCIDR, { metadata: { name }, spec: { cidrs } })
   const range = await client.of(ServiceCIDR).get({ name })
   const { conditions = [] } = range.status
   const isKnown = conditions.some(({ type }) => type === "Ready")
   // One that somebody made with another range says nothing about ours.
-  if (isKnown || range.metadata.deletionTimestamp !== undefined || !deepEqual(range.spec.cidrs, [serviceCidr])) return
+  if (isKnown || range.metadata.deletionTimestamp !== undefined || !deepEqual(range.spec.cidrs, cidrs)) return
   const ready = {
     type: "Ready",
     status: "True",
@@ -72,11 +73,14 @@ async function ensureServiceRange(client: Client, serviceCidr: string): Promise<
 }
 
 /** The Service `kubernetes`, through which pods reach the API. */
-async function ensureApiService(client: Client, { advertise, serviceCidr }: SystemObjects): Promise<void> {
+async function ensureApiService(
+  client: Client,
+  { advertise, serviceCidrs: [serviceCidr = ""] }: SystemObjects,
+): Promise<void> {
   const metadata = { name: "kubernetes", namespace: "default" }
   const { address, port } = advertise
   const ports = [{ name: "https", port: HTTPS_PORT, protocol: "TCP" as const, targetPort: port }]
-  const clusterIP = formatIpv4(parseCidr(serviceCidr).first + 1)
+  const clusterIP = gatewayOf(serviceCidr)
   await ensureObject(
     client,
     Service,
@@ -104,7 +108,7 @@ async function ensureApiService(client: Client, { advertise, serviceCidr }: Syst
     EndpointSlice,
     {
       metadata: { ...metadata, labels: { "kubernetes.io/service-name": "kubernetes" } },
-      addressType: "IPv4",
+      addressType: familyOf(address),
       endpoints,
       ports: endpointPorts,
     },

@@ -19,7 +19,6 @@ import { readNodeUsage } from "../../kubelet/server/stats/node-usage.ts"
 import { createStreamServer } from "../../kubelet/server/streaming/stream-server.ts"
 import { defaultSettings, type KubeletSettings } from "../../kubelet/settings/settings.ts"
 import { BLOCK, type IdRange, subordinateIds } from "../../kubelet/user-namespaces/id-blocks.ts"
-import { cidrsOf, parseAddressRange } from "../../machinery/net/address-range.ts"
 import { runNodeNetwork } from "../../network/from-api/run-node-network.ts"
 import type { CertificateFiles, NodePki } from "../../pki/pki.ts"
 import { detectCgroups } from "../../platform/linux/cgroups.ts"
@@ -27,7 +26,7 @@ import type { Platform } from "../../platform/platform.ts"
 import { serveCri } from "../../runtime/cri-server/serve-cri.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import { createVolumeFolders } from "../../storage/local/volume-folders.ts"
-import { nodeAddress } from "../cluster/addresses.ts"
+import { apiServerUrl, nodeAddresses } from "../cluster/addresses.ts"
 import { inRegistry } from "../cluster/cluster-lock.ts"
 import { ensureNodeCertificates } from "../cluster/cluster-pki.ts"
 import { keepCertificates } from "../cluster/keep-certificates.ts"
@@ -59,9 +58,9 @@ export async function startAgent(
 ): Promise<RunningAgent> {
   const layout = layoutOf(record)
   const node = layout.node(nodeName)
-  const nodeIp = nodeAddress(record, nodeName)
+  const nodeIps = nodeAddresses(record, nodeName)
   const settings = { staticPodPath: manifestsDir(node.dataDir), ...given, ...endpointSettings(record) }
-  const pki = ensureNodeCertificates(record, nodeName, nodeIp, platform)
+  const pki = ensureNodeCertificates(record, nodeName, nodeIps, platform)
   const abort = new AbortController()
   const { signal } = abort
   const connect = connector(record, pki, platform)
@@ -74,22 +73,19 @@ export async function startAgent(
   const live = new Set(sandboxes.map(({ id }) => id))
   await Promise.all([parts.bridge.reconcile(live), parts.plugins?.reconcile(live)])
   for (const { id: sandboxId, metadata, labels } of sandboxes) {
-    const ip = parts.bridge.addressOf(sandboxId)
-    if (ip !== undefined) parts.policies.adopt({ ...metadata, sandboxId, podUid: metadata.uid, labels, ip })
+    const ips = parts.bridge.addressesOf(sandboxId)
+    if (ips.length > 0) parts.policies.adopt({ ...metadata, sandboxId, podUid: metadata.uid, labels, ips })
   }
   const network = runNodeNetwork({
     client: proxyApi.client,
     events: createEventRecorder({ client: proxyApi.client, component: "kube-proxy", host: nodeName, platform }),
     platform,
     nodeName,
-    nodeIp,
+    nodeIps,
     bridge: parts.bridge,
     ...(parts.plugins ? { isPod: parts.plugins.hasAddress } : { policies: parts.policies }),
-    clusterCidr: layout.podCidr,
-    serviceCidr: layout.serviceCidr,
-    loadBalancerCidrs: cidrsOf(parseAddressRange(layout.loadBalancerPool)),
     clusterDomain: layout.clusterDomain,
-    dnsIp: layout.dnsIp,
+    dnsIps: layout.dnsIps,
     ...(record.nodes.length > 1 && {
       overlay: { device: vxlanDevice(parts.bridge.name), port: layout.vxlanPort },
     }),
@@ -105,8 +101,8 @@ export async function startAgent(
     runtime,
     images,
     nodeName,
-    nodeIp,
-    podCidr: parts.bridge.podCidr,
+    nodeIps,
+    podCidrs: parts.bridge.ranges.map(({ podCidr }) => podCidr),
     hostname: nodeName,
     dataDir: join(node.dataDir, "kubelet"),
     settings,
@@ -114,7 +110,7 @@ export async function startAgent(
     runDir: offDisk(join(node.runDir, "kubelet")),
     logDir: join(node.dataDir, "pod-logs"),
     cgroups,
-    clusterDns: { servers: [network.clusterDnsIp], domain: layout.clusterDomain },
+    clusterDns: { servers: layout.dnsIps.slice(0, 1), domain: layout.clusterDomain },
     services: startInformer(kubeletApi.client, Service, { platform, signal }),
     credentialsFor: pullCredentials,
     pullRecordsDir: join(record.dataDir, "image-pulls"),
@@ -124,7 +120,7 @@ export async function startAgent(
   })
   const server = await startKubeletServer({
     platform,
-    address: nodeIp,
+    address: nodeIps[0],
     port: node.kubeletPort,
     cert: pki.serving.cert,
     key: pki.serving.key,
@@ -145,7 +141,7 @@ export async function startAgent(
   // Connections to the API server read theirs again by themselves.
   void keepCertificates({
     current: pki,
-    ensure: () => inRegistry(platform.clock, () => ensureNodeCertificates(record, nodeName, nodeIp, platform)),
+    ensure: () => inRegistry(platform.clock, () => ensureNodeCertificates(record, nodeName, nodeIps, platform)),
     use: ({ serving }) => server.setCertificate(serving.cert, serving.key),
     platform,
     signal,
@@ -154,7 +150,7 @@ export async function startAgent(
   // One machine has one such port, and the cluster's first node stands for it.
   const healthz = node.index === 0 ? await serveHealthz() : undefined
   await Promise.all([kubelet.ready, network.synced])
-  platform.log.info("node is ready", { node: nodeName, address: nodeIp })
+  platform.log.info("node is ready", { node: nodeName, address: nodeIps.join() })
   return {
     shutDown: kubelet.shutDown,
     async close() {
@@ -230,7 +226,7 @@ function manifestsDir(dataDir: string): string {
 }
 
 function connector(record: ClusterRecord, pki: NodePki, platform: Platform) {
-  const server = `https://${nodeAddress(record, record.nodes[0]?.name ?? "")}:${record.apiPort}`
+  const server = apiServerUrl(record)
   return (identity: CertificateFiles, component: string): { readonly client: Client; readonly close: () => void } => {
     const transport = createHttpsTransport({
       server,

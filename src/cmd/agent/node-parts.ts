@@ -9,12 +9,14 @@ import {
   type PluginNetwork,
   type PluginNetworkOptions,
 } from "../../network/cni/plugins/plugin-network.ts"
+import type { OpenPort } from "../../network/foreign-firewall.ts"
+import type { NodeRanges } from "../../network/node-ranges.ts"
 import { podMtu } from "../../network/overlay/mtu.ts"
 import { createPodPolicies, type PodPolicies } from "../../network/policy/pod-policies.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { openOciRuntime } from "../../runtime/oci/open.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
-import { nodeAddress } from "../cluster/addresses.ts"
+import { nodeAddresses } from "../cluster/addresses.ts"
 import { layoutOf } from "../cluster/layout.ts"
 import { nodesDevice } from "../cluster/node-network.ts"
 import type { ClusterRecord, CniFolders } from "../cluster/record.ts"
@@ -45,17 +47,15 @@ export function nodeParts(record: ClusterRecord, nodeName: string, platform: Pla
   const networkDir = join(node.dataDir, "network")
   mkdirSync(networkDir, { recursive: true, mode: 0o700 })
   const images = createImageStore({ dir: layout.imagesDir, platform, proxyEnv: process.env })
-  const own = { name: node.bridge, podCidr: node.podCidr, platform, ...(netns !== undefined && { netns }) }
+  const own = { name: node.bridge, podCidrs: node.podCidrs, platform, ...(netns !== undefined && { netns }) }
   const policies = createPodPolicies(own)
   const bridge = createBridgeNetwork({
     ...own,
     gate: policies,
-    clusterCidr: layout.podCidr,
-    serviceCidr: layout.serviceCidr,
-    loadBalancerCidrs: cidrsOf(parseAddressRange(layout.loadBalancerPool)),
+    ranges: nodeRangesOf(record, nodeName),
     stateDir: networkDir,
-    mtu: () => podMtu(nodeAddress(record, nodeName), several, netns),
-    ...(record.cni && { servicesAddress: layout.servicesAddress }),
+    mtu: () => podMtu(nodeAddresses(record, nodeName)[0], several, netns),
+    ...(record.cni && { servicesAddresses: layout.ranges.map(({ servicesAddress }) => servicesAddress) }),
     ...(several && { overlayInterfaces: [vxlanDevice(node.bridge)] }),
     ...(node.index === 0 && several && { admit: admitNodes(record) }),
   })
@@ -80,9 +80,21 @@ export function nodeParts(record: ClusterRecord, nodeName: string, platform: Pla
   }
 }
 
+/** The cluster's ranges, and the node's part of them. */
+export function nodeRangesOf(record: ClusterRecord, nodeName: string): readonly NodeRanges[] {
+  const layout = layoutOf(record)
+  const { podCidrs } = layout.node(nodeName)
+  return layout.ranges.map(({ podCidr: clusterCidr, serviceCidr, loadBalancerPool }, place) => ({
+    podCidr: podCidrs[place] ?? "",
+    clusterCidr,
+    serviceCidr,
+    loadBalancerCidrs: cidrsOf(parseAddressRange(loadBalancerPool)),
+  }))
+}
+
 function openPlugins(
   folders: CniFolders,
-  own: Pick<PluginNetworkOptions, "podCidr" | "platform">,
+  own: Pick<PluginNetworkOptions, "podCidrs" | "platform">,
   networkDir: string,
 ): PluginNetwork {
   return createPluginNetwork({ ...own, ...folders, env: process.env, stateDir: join(networkDir, "attachments") })
@@ -90,14 +102,14 @@ function openPlugins(
 
 /** The other nodes live behind the machine's own firewall: tunnels, API and kubelet must stay reachable for them. */
 function admitNodes(record: ClusterRecord): NonNullable<BridgeNetworkOptions["admit"]> {
-  const { devicePrefix, nodeCidr: from, vxlanPort, node } = layoutOf(record)
+  const { devicePrefix, ranges, vxlanPort, node } = layoutOf(record)
   const { kubeletPort } = node(record.nodes[0]?.name ?? "")
   return {
     forward: [nodesDevice(devicePrefix)],
-    ports: [
+    ports: ranges.flatMap(({ nodeCidr: from }): OpenPort[] => [
       { protocol: "udp", port: vxlanPort, from },
       { protocol: "tcp", port: record.apiPort, from },
       { protocol: "tcp", port: kubeletPort, from },
-    ],
+    ]),
   }
 }

@@ -8,7 +8,7 @@ import {
   type RenewCertificate,
 } from "../../pki/pki.ts"
 import type { Platform } from "../../platform/platform.ts"
-import { hostAddress } from "./addresses.ts"
+import { hostAddresses } from "./addresses.ts"
 import { layoutOf } from "./layout.ts"
 import type { ClusterRecord } from "./record.ts"
 
@@ -24,7 +24,7 @@ export function ensureClusterPki(
       dir: layout.pkiDir,
       platform,
       clusterName: record.name,
-      apiAddresses: [hostAddress(record)],
+      apiAddresses: [...hostAddresses(record)],
       serviceIp: layout.kubernetesIp,
       clusterDomain: layout.clusterDomain,
       ...(renew && { renew }),
@@ -39,10 +39,10 @@ export function ensureClusterPki(
 export function ensureNodeCertificates(
   record: ClusterRecord,
   nodeName: string,
-  nodeIp: string,
+  nodeIps: readonly string[],
   platform: Pick<Platform, "clock" | "random">,
   renew?: RenewCertificate,
 ): NodePki {
   const dir = layoutOf(record).pkiDir
-  return ensureNodePki({ dir, platform, nodeName, addresses: [nodeIp, "127.0.0.1"], ...(renew && { renew }) })
+  return ensureNodePki({ dir, platform, nodeName, addresses: [...nodeIps, "127.0.0.1"], ...(renew && { renew }) })
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { addressIn, type ClusterRanges, nodeRange, rangesOf } from "./ranges.ts"
 import { type ClusterRecord, GANTRY_DIR } from "./record.ts"
 
 /** Everything about a cluster that follows from its record: folders, address ranges, ports and device names. */
@@ -9,17 +10,12 @@ export interface ClusterLayout {
   readonly logsDir: string
   /** State of this boot: process ids, sockets, pinned namespaces. On a tmpfs. */
   readonly runDir: string
-  readonly podCidr: string
-  readonly serviceCidr: string
-  /** Range of the nodes' own addresses, where they live in network namespaces. */
-  readonly nodeCidr: string
-  /** Of the bridge for services, where plugins wire the pods. */
-  readonly servicesAddress: string
-  /** Addresses for services of type LoadBalancer: a CIDR block, or `FIRST-LAST`. */
-  readonly loadBalancerPool: string
+  /** One, or one of each family; the first is of the family that is meant where only one counts. */
+  readonly ranges: readonly ClusterRanges[]
   /** Cluster IP of the `kubernetes` service. */
   readonly kubernetesIp: string
-  readonly dnsIp: string
+  /** One of each family. */
+  readonly dnsIps: readonly string[]
   readonly clusterDomain: string
   /** First part of the names of network devices and nft tables. */
   readonly devicePrefix: string
@@ -33,7 +29,8 @@ export interface NodeLayout {
   readonly index: number
   readonly dataDir: string
   readonly runDir: string
-  readonly podCidr: string
+  /** One from each of the cluster's. */
+  readonly podCidrs: readonly string[]
   readonly kubeletPort: number
   readonly bridge: string
   /** Parent of the pods' cgroups. */
@@ -46,6 +43,8 @@ export const SLOTS_MAX = 50
 export const API_PORT_DEFAULT = 6443
 const KUBELET_PORT = 10_250
 const VXLAN_PORT = 8472
+/** Of the cluster's DNS in the service range, as many installers have it. */
+const DNS_PLACE = 10
 
 export const defaultDataDir = (name: string): string => join(GANTRY_DIR, "clusters", name)
 /** What some file systems have at their top. It is nobody's. */
@@ -55,12 +54,14 @@ export const LOST_AND_FOUND = "lost+found"
 export const RUN_DIR = "/run/gantry"
 export const runDirOf = (name: string): string => join(RUN_DIR, name)
 
+/** First part of the names of network devices and nft tables of the cluster in a slot. */
+export const devicePrefixOf = (slot: number): string => `gantry${slot}`
+
 export function layoutOf(record: ClusterRecord): ClusterLayout {
   const { slot, dataDir, name } = record
-  const pods = 244 - slot
-  const services = 96 + slot
+  const ranges = rangesOf(record)
   const runDir = runDirOf(name)
-  const devicePrefix = `gantry${slot}`
+  const devicePrefix = devicePrefixOf(slot)
   const cgroup = `/gantry-${name}`
   const logsDir = join(dataDir, "logs")
   return {
@@ -69,13 +70,9 @@ export function layoutOf(record: ClusterRecord): ClusterLayout {
     imagesDir: join(dataDir, "images"),
     logsDir,
     runDir,
-    podCidr: `10.${pods}.0.0/16`,
-    serviceCidr: `10.${services}.0.0/16`,
-    nodeCidr: `10.89.${slot}.0/24`,
-    servicesAddress: `10.89.${slot}.254`,
-    loadBalancerPool: record.loadBalancerPool ?? `10.90.${slot}.0/24`,
-    kubernetesIp: `10.${services}.0.1`,
-    dnsIp: `10.${services}.0.10`,
+    ranges,
+    kubernetesIp: addressIn(ranges[0]?.serviceCidr ?? "", 1),
+    dnsIps: ranges.map(({ serviceCidr }) => addressIn(serviceCidr, DNS_PLACE)),
     clusterDomain: "cluster.local",
     devicePrefix,
     cgroup,
@@ -87,7 +84,7 @@ export function layoutOf(record: ClusterRecord): ClusterLayout {
         index,
         dataDir: join(dataDir, "nodes", nodeName),
         runDir: join(runDir, "nodes", nodeName),
-        podCidr: `10.${pods}.${index}.0/24`,
+        podCidrs: ranges.map(({ podCidr }) => nodeRange(podCidr, index)),
         // Nodes in namespaces have all ports to themselves.
         kubeletPort: index === 0 ? KUBELET_PORT + (slot === 0 ? 0 : 50 + slot) : KUBELET_PORT,
         bridge: `${devicePrefix}n${index}`,

@@ -1,39 +1,73 @@
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { networkInterfaces } from "node:os"
+import type { AddressRange } from "../../machinery/net/address-range.ts"
+import { type IpFamily, parseCidr } from "../../machinery/net/cidr.ts"
+
+/** A network that this machine has a route to. */
+export interface RoutedRange extends AddressRange {
+  readonly device: string
+}
+
+interface RouteEntry {
+  readonly device: string
+  readonly cidr: string
+  readonly metric: number
+}
 
 /** The address by which other machines know this one: that of the interface with the default route. */
-export function machineAddress(): string | undefined {
-  const device = defaultRouteDevice(readFileSync("/proc/net/route", "utf8"))
+export function machineAddress(family: IpFamily): string | undefined {
+  const device = defaultRouteDevice(readRoutes(family))
   if (device === undefined) return undefined
-  return networkInterfaces()[device]?.find(({ family }) => family === "IPv4")?.address
+  const isOwn = (each: { readonly family: string; readonly address: string }) =>
+    each.family === family && !each.address.startsWith("fe80:")
+  return networkInterfaces()[device]?.find(isOwn)?.address
 }
 
-/** From /proc/net/route: the device of the default route with the lowest metric. */
-export function defaultRouteDevice(table: string): string | undefined {
-  return table
-    .split("\n")
-    .slice(1)
-    .map((line) => line.split("\t"))
-    .filter(([, destination, , , , , , mask]) => destination === "00000000" && mask === "00000000")
-    .sort((left, right) => Number(left[6]) - Number(right[6]))[0]?.[0]
+/** Networks that this machine has routes to, of both families. The default routes are left out. */
+export function machineRoutes(): RoutedRange[] {
+  return [...readRoutes("IPv4"), ...readRoutes("IPv6")].flatMap(routedRange)
 }
 
-/** Networks that this machine has routes to, as first and last address. The default route is left out. */
-export function routedRanges(
-  table: string,
-): { readonly device: string; readonly first: number; readonly last: number }[] {
-  return table
-    .split("\n")
+function readRoutes(family: IpFamily): RouteEntry[] {
+  const { file, parse } = TABLES[family]
+  return existsSync(file) ? parse(readFileSync(file, "utf8")) : []
+}
+
+/** The device of the default route with the lowest metric. */
+export function defaultRouteDevice(routes: readonly RouteEntry[]): string | undefined {
+  const ways = routes.filter(({ cidr, device }) => cidr.endsWith("/0") && device !== "lo")
+  return ways.toSorted((one, other) => one.metric - other.metric)[0]?.device
+}
+
+export function routedRange({ device, cidr }: RouteEntry): RoutedRange[] {
+  const { first, last, prefixLength } = parseCidr(cidr)
+  return prefixLength === 0 ? [] : [{ device, first, last }]
+}
+
+/** From /proc/net/route, where addresses are little-endian numbers. */
+export function parseIpv4Routes(table: string): RouteEntry[] {
+  return linesOf(table)
     .slice(1)
-    .map((line) => line.split("\t"))
-    .flatMap(([device = "", destination = "", , , , , , mask = ""]) => {
-      if (destination.length !== 8 || mask === "00000000") return []
-      const first = swapBytes(destination)
-      return [{ device, first, last: first + (2 ** 32 - 1 - swapBytes(mask)) }]
+    .flatMap(([device = "", destination = "", , , , , metric, mask = ""]) => {
+      if (destination.length !== 8) return []
+      const bits = [...BigInt(`0x${mask}`).toString(2)].filter((bit) => bit === "1").length
+      const octets = [6, 4, 2, 0].map((at) => Number.parseInt(destination.slice(at, at + 2), 16))
+      return [{ device, cidr: `${octets.join(".")}/${bits}`, metric: Number(metric) }]
     })
 }
 
-/** The kernel prints addresses as little-endian numbers. */
-function swapBytes(hex: string): number {
-  return [6, 4, 2, 0].reduce((sum, at) => sum * 256 + Number.parseInt(hex.slice(at, at + 2), 16), 0)
+/** From /proc/net/ipv6_route, where all numbers are hexadecimal. */
+export function parseIpv6Routes(table: string): RouteEntry[] {
+  return linesOf(table).flatMap(([destination = "", bits = "", , , , metric = "", ...more]) => {
+    const groups = destination.match(/.{4}/g) ?? []
+    const cidr = `${groups.join(":")}/${Number.parseInt(bits, 16)}`
+    return groups.length === 8 ? [{ device: more.at(-1) ?? "", cidr, metric: Number.parseInt(metric, 16) }] : []
+  })
+}
+
+const linesOf = (table: string): string[][] => table.split("\n").map((line) => line.trim().split(/\s+/))
+
+const TABLES: Readonly<Record<IpFamily, { file: string; parse: (table: string) => RouteEntry[] }>> = {
+  IPv4: { file: "/proc/net/route", parse: parseIpv4Routes },
+  IPv6: { file: "/proc/net/ipv6_route", parse: parseIpv6Routes },
 }

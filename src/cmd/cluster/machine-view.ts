@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs"
+import { overlap } from "../../machinery/net/address-range.ts"
 import { parseCidr } from "../../machinery/net/cidr.ts"
-import { layoutOf } from "./layout.ts"
-import { routedRanges } from "./machine-address.ts"
+import { devicePrefixOf } from "./layout.ts"
+import { machineRoutes } from "./machine-address.ts"
+import { slotRanges } from "./ranges.ts"
 
 /** TCP ports on which some program of this network namespace listens, on whatever address. */
 export function listeningPorts(): ReadonlySet<number> {
@@ -19,9 +21,15 @@ export function listeningPorts(): ReadonlySet<number> {
 
 /** Whether no route of this machine, other than a cluster's own, leads into the ranges of a slot. */
 export function isSlotFree(slot: number): boolean {
-  const layout = layoutOf({ name: "any", slot, dataDir: "/", kubeconfig: "", apiPort: 0, nodes: [] })
-  const ranges = [layout.podCidr, layout.serviceCidr, layout.nodeCidr, layout.loadBalancerPool].map(parseCidr)
-  return routedRanges(readFileSync("/proc/net/route", "utf8"))
-    .filter(({ device }) => !device.startsWith(layout.devicePrefix))
-    .every((route) => ranges.every((range) => route.last < range.first || route.first > range.last))
+  const ranges = Object.values(slotRanges(slot))
+    .flatMap(({ podCidr, serviceCidr, nodeCidr, loadBalancerPool }) => [
+      podCidr,
+      serviceCidr,
+      nodeCidr,
+      loadBalancerPool,
+    ])
+    .map(parseCidr)
+  return machineRoutes()
+    .filter(({ device }) => !device.startsWith(devicePrefixOf(slot)))
+    .every((route) => ranges.every((range) => !overlap(range, route)))
 }

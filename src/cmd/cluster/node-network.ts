@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs"
 import { dirname } from "node:path"
 import { createNodeBridge, type NodeBridge } from "../../network/node-netns/node-bridge.ts"
 import type { Platform } from "../../platform/platform.ts"
-import { nodeAddress } from "./addresses.ts"
+import { nodeAddresses } from "./addresses.ts"
 import { netnsPathOf } from "./components.ts"
 import { layoutOf } from "./layout.ts"
 import type { ClusterRecord } from "./record.ts"
@@ -39,15 +39,14 @@ export async function removeNodeNetwork(record: ClusterRecord, platform: Platfor
 function namespacesOf(record: ClusterRecord) {
   return record.nodes
     .filter(({ kind }) => kind === "namespace")
-    .map(({ name }) => ({ name, netnsPath: netnsPathOf(record, name), address: nodeAddress(record, name) }))
+    .map(({ name }) => ({ name, netnsPath: netnsPathOf(record, name), addresses: nodeAddresses(record, name) }))
 }
 
 function bridgeOf(record: ClusterRecord, platform: Platform): NodeBridge {
   const layout = layoutOf(record)
   return createNodeBridge({
     name: nodesDevice(layout.devicePrefix),
-    nodeCidr: layout.nodeCidr,
-    clusterCidr: layout.podCidr,
+    ranges: layout.ranges.map(({ nodeCidr, podCidr }) => ({ nodeCidr, clusterCidr: podCidr })),
     platform,
   })
 }

@@ -4,6 +4,7 @@ import { UserError } from "../../cli/user-error.ts"
 import { mergeServerFlags, type ServerFlags } from "../server/flags.ts"
 import { API_PORT_DEFAULT, defaultDataDir, SLOTS_MAX } from "./layout.ts"
 import { checkPool } from "./load-balancer-pool.ts"
+import { checkRanges, planRanges } from "./plan-ranges.ts"
 import type { ClusterRecord, CniFolders, NodeRecord, RuntimeEndpoints } from "./record.ts"
 
 /** What the user asked for; absent: as before, or the default. */
@@ -17,6 +18,11 @@ export interface UpOptions {
   readonly cni?: CniFolders
   /** Undefined: as before. Empty: pods are run by Gantry itself. */
   readonly runtime?: RuntimeEndpoints
+  /** `IPv4`, `IPv6`, or both, `IPv4,IPv6`. */
+  readonly ipFamilies?: string
+  /** Ranges of pods and services; of both families, `a,b`, the first is the family that leads. */
+  readonly podCidr?: string
+  readonly serviceCidr?: string
   /** Empty: that of the cluster's slot. */
   readonly loadBalancerPool?: string
   readonly serverFlags?: ServerFlags
@@ -65,10 +71,12 @@ export function planRecord(before: ClusterRecord | undefined, options: UpOptions
     nodes: nodes(before?.nodes ?? [], count, options.name, machine.hostname),
     ...(cni && cni.confDir !== "" && { cni }),
     ...(runtime && runtime.endpoint !== "" && { runtime }),
+    ...planRanges(before, options, count),
     ...(pool !== "" && { loadBalancerPool: pool }),
     ...(Object.keys(serverFlags).length > 0 && { serverFlags }),
     ...(kubeletConfig !== "" && { kubeletConfig: resolve(kubeletConfig) }),
   }
+  checkRanges(record, machine.others)
   checkPool(record, machine.others)
   if (record.cni && count > 1) {
     throw new UserError(

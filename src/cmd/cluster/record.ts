@@ -15,6 +15,11 @@ export interface ClusterRecord {
   readonly kubeconfig: string
   readonly apiPort: number
   readonly nodes: readonly NodeRecord[]
+  /** `IPv4`, `IPv6`, or both in the order that counts; absent: those of the ranges below, or IPv4. */
+  readonly ipFamilies?: string
+  /** Ranges of pods and services as the user gave them, `a,b` for both families; absent: those of the slot. */
+  readonly podCidr?: string
+  readonly serviceCidr?: string
   /** Addresses for services of type LoadBalancer, as the user gave them; absent: those of the slot. */
   readonly loadBalancerPool?: string
   /** Who wires the pods, where it is not Gantry itself. */
@@ -86,6 +91,9 @@ function parseRecord(value: unknown, name: string): ClusterRecord {
     kubeconfig: typeof record["kubeconfig"] === "string",
     apiPort: Number.isInteger(record["apiPort"]),
     loadBalancerPool: ["undefined", "string"].includes(typeof record["loadBalancerPool"]),
+    ipFamilies: ["undefined", "string"].includes(typeof record["ipFamilies"]),
+    podCidr: ["undefined", "string"].includes(typeof record["podCidr"]),
+    serviceCidr: ["undefined", "string"].includes(typeof record["serviceCidr"]),
     kubeletConfig: ["undefined", "string"].includes(typeof record["kubeletConfig"]),
     runtime: ["undefined", "object"].includes(typeof record["runtime"]),
     cni: ["undefined", "object"].includes(typeof record["cni"]),

@@ -72,12 +72,17 @@ function refuseRuntime(before: ClusterRecord | undefined, { name, runtime }: Clu
   )
 }
 
+const poolsOf = (record: ClusterRecord): string =>
+  layoutOf(record)
+    .ranges.map(({ loadBalancerPool }) => loadBalancerPool)
+    .join()
+
 function refusePool(before: ClusterRecord | undefined, record: ClusterRecord): void {
   checkPoolAgainstMachine(record)
   if (before === undefined || before.loadBalancerPool === record.loadBalancerPool) return
   if (findRunning(serverComponent(before).pidFile) === undefined) return
   throw new UserError(
-    `--load-balancer-pool: cluster "${record.name}" runs with ${layoutOf(before).loadBalancerPool}. Stop it first: ./gantry down --name ${record.name}`,
+    `--load-balancer-pool: cluster "${record.name}" runs with ${poolsOf(before)}. Stop it first: ./gantry down --name ${record.name}`,
   )
 }
 

@@ -11,7 +11,7 @@ import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import { type NodeParts, nodeParts, vxlanDevice } from "../agent/node-parts.ts"
 import { readKubeletConfig } from "../agent/settings.ts"
 import { buildRunner } from "../build/oci-run-step.ts"
-import { nodeAddress } from "./addresses.ts"
+import { nodeAddresses } from "./addresses.ts"
 import { stopComponent } from "./component-process.ts"
 import { agentComponent, netnsPathOf, serverComponent } from "./components.ts"
 import { layoutOf } from "./layout.ts"
@@ -74,11 +74,9 @@ async function clearNode(record: ClusterRecord, nodeName: string, platform: Plat
   if (own && !inNamespace) return
   const proxy = createServiceProxy({
     name: parts.bridge.name,
-    podCidr: parts.bridge.podCidr,
+    ranges: parts.bridge.ranges,
     nodeName,
-    nodeIp: "127.0.0.1",
-    clusterCidr: layout.podCidr,
-    serviceCidr: layout.serviceCidr,
+    nodeIps: [],
     platform,
     ...(inNamespace && { netns }),
   })
@@ -86,8 +84,8 @@ async function clearNode(record: ClusterRecord, nodeName: string, platform: Plat
   const overlay = createVxlanOverlay({
     device: vxlanDevice(parts.bridge.name),
     port: layout.vxlanPort,
-    nodeIp: nodeAddress(record, nodeName),
-    podCidr: parts.bridge.podCidr,
+    nodeIp: nodeAddresses(record, nodeName)[0],
+    podCidrs: parts.bridge.ranges.map(({ podCidr }) => podCidr),
     ...(inNamespace && { netns }),
   })
   overlay.destroy()

@@ -13,7 +13,7 @@ import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import { removeCgroups, removeContainers, unmountBelow } from "../cluster/tear-down.ts"
 import { untilStopped } from "../until-stopped.ts"
 import { gantryVersion } from "../version.ts"
-import { openToldNetwork, type ToldNetwork } from "./told-network.ts"
+import { openToldNetwork, shown, type ToldNetwork } from "./told-network.ts"
 
 const RUN_DIR = "/run/gantry-cri"
 /** Where pods of callers that name no cgroup are; see `runtime/cri-server`. */
@@ -67,9 +67,9 @@ async function openParts(dataDir: string, platform: Platform): Promise<Parts> {
   await network.bridge?.reconcile(new Set(sandboxes.map(({ id }) => id)))
   const runtime: ContainerRuntime = {
     ...oci,
-    async updateRuntimeConfig({ podCidrs: [first = ""] }) {
+    async updateRuntimeConfig({ podCidrs }) {
       const isUsed = (await oci.listPodSandboxes()).length > 0
-      await network.use(first, isUsed)
+      await network.use(podCidrs.join(), isUsed)
     },
   }
   return { runtime, images, network }
@@ -85,7 +85,7 @@ async function serve({ images, network, runtime }: Parts, socketPath: string, pl
     clock: platform.clock,
     version: gantryVersion(),
   })
-  platform.log.info("serves CRI", { socket: socketPath, pods: network.bridge?.podCidr ?? "none yet" })
+  platform.log.info("serves CRI", { socket: socketPath, pods: shown(network.bridge) ?? "none yet" })
   await untilStopped()
   server.close()
   streaming.close()

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
-import { formatCidr, parseCidr } from "../../machinery/net/cidr.ts"
+import { familyOf, formatCidr, parseCidr } from "../../machinery/net/cidr.ts"
 import { type BridgeNetwork, createBridgeNetwork } from "../../network/cni/bridge-network.ts"
 import { readTextIfPresent, writeAtomically } from "../../platform/linux/files.ts"
 import type { Platform } from "../../platform/platform.ts"
@@ -10,7 +10,7 @@ import { RuntimeError } from "../../runtime/runtime.ts"
 /** A bridge whose range a kubelet tells, in this life of the process or an earlier one. Until then no pod can start. */
 export interface ToldNetwork extends PodNetwork {
   /**
-   * Throws RuntimeError InvalidArgument for what is no IPv4 range, and FailedPrecondition for another one than that which
+   * `podCidr`: one range, or one of each family, `a,b`. Throws RuntimeError InvalidArgument for anything else, and FailedPrecondition for another one than that which
    * pods have their addresses from (`isUsed`).
    */
   use(podCidr: string, isUsed: boolean): Promise<void>
@@ -21,7 +21,7 @@ export interface ToldNetwork extends PodNetwork {
 /** The bridge's name, and that of its rules. */
 const BRIDGE = "gantrycri0"
 /** There are no services here whose addresses would have to be kept from leaving the machine. */
-const NO_SERVICES = "0.0.0.0/32"
+const NO_SERVICES = { IPv4: "0.0.0.0/32", IPv6: "::/128" } as const
 
 export async function openToldNetwork(
   stateDir: string,
@@ -49,9 +49,9 @@ class Told implements ToldNetwork {
 
   async use(podCidr: string, isUsed: boolean): Promise<void> {
     const range = checked(podCidr)
-    if (this.bridge?.podCidr === range) return
+    if (shown(this.bridge) === range) return
     if (this.bridge !== undefined && isUsed) {
-      const text = `pods have addresses from ${this.bridge.podCidr} already; ${range} has to wait until they are removed`
+      const text = `pods have addresses from ${shown(this.bridge)} already; ${range} has to wait until they are removed`
       throw new RuntimeError("FailedPrecondition", text)
     }
     await this.bridge?.destroy()
@@ -59,9 +59,9 @@ class Told implements ToldNetwork {
     this.bridge = undefined
     const bridge = createBridgeNetwork({
       name: BRIDGE,
-      podCidr: range,
-      clusterCidr: range,
-      serviceCidr: NO_SERVICES,
+      ranges: range
+        .split(",")
+        .map((own) => ({ podCidr: own, clusterCidr: own, serviceCidr: NO_SERVICES[familyOf(own)] })),
       stateDir: this.#stateDir,
       platform: this.#platform,
     })
@@ -92,11 +92,17 @@ class Told implements ToldNetwork {
 
 const MISSING = "no range for pods is known: the kubelet has told none yet, and --pod-cidr was not given"
 
+/** The ranges as they were told. */
+export const shown = (bridge: BridgeNetwork | undefined): string | undefined =>
+  bridge?.ranges.map(({ podCidr }) => podCidr).join()
+
 function checked(podCidr: string): string {
   try {
-    return formatCidr(parseCidr(podCidr))
+    const ranges = podCidr.split(",").map((text) => formatCidr(parseCidr(text.trim())))
+    if (new Set(ranges.map(familyOf)).size === ranges.length) return ranges.join()
+    throw new TypeError(`found ${ranges.length} ranges, at most one of each family is possible`)
   } catch (error) {
-    const text = `pod CIDR ${JSON.stringify(podCidr)}: expected an IPv4 range such as 10.88.0.0/24`
+    const text = `pod CIDR ${JSON.stringify(podCidr)}: expected a range such as 10.88.0.0/24, or one of each family`
     throw new RuntimeError("InvalidArgument", text, { cause: error })
   }
 }

@@ -4,10 +4,14 @@ import { parseCidr } from "../../machinery/net/cidr.ts"
 import { examineRanges } from "./network-checks.ts"
 
 const layout = {
-  podCidr: "10.244.0.0/16",
-  serviceCidr: "10.96.0.0/16",
-  nodeCidr: "10.89.0.0/24",
-  loadBalancerPool: "192.0.2.10-192.0.2.20",
+  ranges: [
+    {
+      podCidr: "10.244.0.0/16",
+      serviceCidr: "10.96.0.0/16",
+      nodeCidr: "10.89.0.0/24",
+      loadBalancerPool: "192.0.2.10-192.0.2.20",
+    },
+  ],
   devicePrefix: "gantry0",
 }
 const route = (device: string, cidr: string) => ({ device, ...parseCidr(cidr) })

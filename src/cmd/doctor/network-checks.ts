@@ -1,10 +1,13 @@
 import { type AddressRange, cidrsOf, parseAddressRange } from "../../machinery/net/address-range.ts"
 import { parseCidr } from "../../machinery/net/cidr.ts"
 import type { ClusterLayout } from "../cluster/layout.ts"
+import type { ClusterRanges } from "../cluster/ranges.ts"
 import type { Finding } from "./checks.ts"
 
 type Route = AddressRange & { readonly device: string }
-type Ranges = Pick<ClusterLayout, "podCidr" | "serviceCidr" | "nodeCidr" | "loadBalancerPool" | "devicePrefix">
+type Ranges = Pick<ClusterLayout, "devicePrefix"> & {
+  readonly ranges: readonly Omit<ClusterRanges, "servicesAddress">[]
+}
 
 /**
  * Whether somebody else's route takes packets away from a cluster: a VPN or another container engine that came up later.
@@ -12,12 +15,12 @@ type Ranges = Pick<ClusterLayout, "podCidr" | "serviceCidr" | "nodeCidr" | "load
  */
 export function examineRanges(layout: Ranges, routes: readonly Route[]): Finding[] {
   const about = "addresses"
-  const ranges = [
-    { of: "pods", text: layout.podCidr, range: parseCidr(layout.podCidr) },
-    { of: "services", text: layout.serviceCidr, range: parseCidr(layout.serviceCidr) },
-    { of: "nodes", text: layout.nodeCidr, range: parseCidr(layout.nodeCidr) },
-    { of: "load balancers", text: layout.loadBalancerPool, range: parseAddressRange(layout.loadBalancerPool) },
-  ]
+  const ranges = layout.ranges.flatMap(({ podCidr, serviceCidr, nodeCidr, loadBalancerPool }) => [
+    { of: "pods", text: podCidr, range: parseCidr(podCidr) },
+    { of: "services", text: serviceCidr, range: parseCidr(serviceCidr) },
+    { of: "nodes", text: nodeCidr, range: parseCidr(nodeCidr) },
+    { of: "load balancers", text: loadBalancerPool, range: parseAddressRange(loadBalancerPool) },
+  ])
   const foreign = routes.filter(({ device }) => !device.startsWith(layout.devicePrefix))
   const findings = ranges.flatMap(({ of, text, range }) =>
     foreign

@@ -10,9 +10,10 @@ import {
 } from "../../apiserver/authentication/jwt/authentication-file.ts"
 import { type KubeApiServer, type KubeApiServerOptions, startKubeApiServer } from "../../apiserver/kube-apiserver.ts"
 import { UserError } from "../../cli/user-error.ts"
+import { familyOf } from "../../machinery/net/cidr.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { Store } from "../../store/store.ts"
-import { hostAddress } from "../cluster/addresses.ts"
+import { hostAddresses } from "../cluster/addresses.ts"
 import { inRegistry } from "../cluster/cluster-lock.ts"
 import { ensureClusterPki } from "../cluster/cluster-pki.ts"
 import { keepCertificates } from "../cluster/keep-certificates.ts"
@@ -52,7 +53,8 @@ export async function startServer(
   const pki = ensureClusterPki(record, platform)
   const encryption = secretEncryption(layout.pkiDir, store, platform, isNew)
   const rotation = createRotation(encryption, platform.log)
-  const { podCidr, loadBalancerPool } = layout
+  const podCidr = layout.ranges.map((each) => each.podCidr).join()
+  const loadBalancerPool = layout.ranges.map((each) => each.loadBalancerPool).join()
   let shown = pki
   const nodeVolumes = remoteNodeVolumes(platform, () => ({ ca: pki.ca.cert, ...shown.kubeletClient }))
   const settings = {
@@ -169,7 +171,9 @@ async function serve(
     >,
 ): Promise<KubeApiServer> {
   const { apiPort: port } = record
-  const { serviceCidr, clusterDomain } = layoutOf(record)
+  const { ranges, clusterDomain } = layoutOf(record)
+  const serviceCidr = ranges.map((each) => each.serviceCidr).join()
+  const hasIpv6 = ranges.some(({ podCidr }) => familyOf(podCidr) === "IPv6")
   try {
     return await startKubeApiServer({
       store,
@@ -177,8 +181,8 @@ async function serve(
       resources: [...builtinResources, ...resourceMetrics],
       subresourceKinds,
       pki,
-      listen: { host: "0.0.0.0", port },
-      advertiseAddress: hostAddress(record),
+      listen: { host: hasIpv6 ? "::" : "0.0.0.0", port },
+      advertiseAddress: hostAddresses(record)[0],
       serviceCidr,
       clusterDomain,
       version: { kubernetes: KUBERNETES_VERSION, program: gantryVersion() },

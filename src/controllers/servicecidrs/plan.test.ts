@@ -20,6 +20,12 @@ const cases = [
     steps: ["report False"],
   },
   {
+    name: "an ending one of which an IPv6 address is used",
+    own: range("a", ["10.1.0.0/24", "fd00::/64"], ending),
+    addresses: ["fd00::1"],
+    steps: ["report False"],
+  },
+  {
     name: "an address of other ranges",
     own: range("a", ["10.1.0.0/24"], ending),
     addresses: ["10.2.0.9", "fd00::1"],

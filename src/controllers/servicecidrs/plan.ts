@@ -1,7 +1,6 @@
-import { isIPv4 } from "node:net"
 import type { IPAddress } from "../../api/networking/v1/ip-address.ts"
 import type { ServiceCIDR } from "../../api/networking/v1/service-cidr.ts"
-import { type Cidr, cidrContains, parseCidr, parseIpv4 } from "../../machinery/net/cidr.ts"
+import { type Cidr, cidrContains, parseAddress, parseCidr } from "../../machinery/net/cidr.ts"
 
 /** https://kubernetes.io/docs/concepts/services-networking/cluster-ip-allocation/ */
 export const FINALIZER = "networking.k8s.io/service-cidr-finalizer"
@@ -45,12 +44,11 @@ function isNeeded(range: ServiceCIDR, all: readonly ServiceCIDR[], addresses: re
   const isInside = (inner: Cidr) => others.some(({ first, last }) => first <= inner.first && inner.last <= last)
   if (own.every(isInside)) return false
   return addresses.some(({ metadata }) => {
-    const address = isIPv4(metadata.name) ? parseIpv4(metadata.name) : Number.NaN
+    const address = parseAddress(metadata.name)
     return own.some((one) => cidrContains(one, address)) && !others.some((one) => cidrContains(one, address))
   })
 }
 
-/** This cluster gives out IPv4 addresses only. */
 function rangesOf({ spec }: ServiceCIDR): readonly Cidr[] {
-  return (spec.cidrs ?? []).filter((text) => isIPv4(text.split("/")[0] ?? "")).map(parseCidr)
+  return (spec.cidrs ?? []).map(parseCidr)
 }

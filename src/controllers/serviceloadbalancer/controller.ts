@@ -8,11 +8,12 @@ import { addressesOf, CLEANUP_FINALIZER, plan, statusFor } from "./plan.ts"
 const BY_ADDRESS = "by address"
 
 /**
- * Gives services of type LoadBalancer an address from the cluster's pool. The address is all there is to it: each node's
+ * Gives services of type LoadBalancer an address from the cluster's pool, or one from the pool of each of their families:
+ * `poolText` is `10.90.0.0/24`, or of both families `10.90.0.0/24,fd00:10:90::/112`. The address is all there is to it: each node's
  * own rules lead it to the service's endpoints, so no machine has to announce it, and none can take it along when it dies.
  */
 export function serviceLoadBalancerController(poolText: string): ControllerDefinition {
-  const pool = parseAddressRange(poolText)
+  const pools = poolText.split(",").map(parseAddressRange)
   return defineController({
     name: "service-controller",
     reads: [Service],
@@ -38,11 +39,11 @@ export function serviceLoadBalancerController(poolText: string): ControllerDefin
         const service = services.get(key)
         if (service === undefined) return
         const isFree = (address: string) => services.indexed(BY_ADDRESS, address).every((other) => keyOf(other) === key)
-        const step = plan(service, pool, isFree)
+        const step = plan(service, pools, isFree)
         waiting.delete(key)
         if (step.do === "nothing") return
         const wish = wishOf(service)
-        if (step.do === "ensure" && isEnsured(service, step.address) && (ensured.get(key) ?? wish) === wish) {
+        if (step.do === "ensure" && isEnsured(service, step.addresses) && (ensured.get(key) ?? wish) === wish) {
           ensured.set(key, wish)
           return
         }
@@ -57,7 +58,7 @@ export function serviceLoadBalancerController(poolText: string): ControllerDefin
           await addFinalizer(context, service)
           if (step.do === "fail") throw new Error(`failed to ensure load balancer: ${step.cause}`)
           context.events.record(service, "Normal", "EnsuredLoadBalancer", "Ensured load balancer")
-          await writeStatus(context, service, step.address)
+          await writeStatus(context, service, step.addresses)
           ensured.set(key, wish)
         } catch (error) {
           if (step.do === "fail") waiting.add(key)
@@ -76,8 +77,8 @@ function wishOf({ metadata, spec }: Service): string {
   return JSON.stringify([metadata.uid, metadata.annotations, rest])
 }
 
-const isEnsured = (service: Service, address: string): boolean =>
-  addressesOf(service).join() === address && (service.metadata.finalizers ?? []).includes(CLEANUP_FINALIZER)
+const isEnsured = (service: Service, addresses: readonly string[]): boolean =>
+  addressesOf(service).join() === addresses.join() && (service.metadata.finalizers ?? []).includes(CLEANUP_FINALIZER)
 
 async function addFinalizer({ client }: ControllerContext, { metadata }: Service): Promise<void> {
   const { finalizers = [], resourceVersion } = metadata
@@ -106,8 +107,12 @@ async function release({ client, events }: ControllerContext, service: Service):
   events.record(service, "Normal", "DeletedLoadBalancer", "Deleted load balancer")
 }
 
-async function writeStatus({ client }: ControllerContext, service: Service, address: string): Promise<void> {
-  if (addressesOf(service).join() === address) return
-  const body = { status: { loadBalancer: statusFor(address) } }
+async function writeStatus(
+  { client }: ControllerContext,
+  service: Service,
+  addresses: readonly string[],
+): Promise<void> {
+  if (addressesOf(service).join() === addresses.join()) return
+  const body = { status: { loadBalancer: statusFor(addresses) } }
   await client.of(Service).patch(splitKey(keyOf(service)), body, { type: "merge", subresource: "status" })
 }

@@ -5,6 +5,7 @@ import { service } from "../testing.ts"
 import { CLEANUP_FINALIZER, plan } from "./plan.ts"
 
 const POOL = parseAddressRange("192.0.2.10-192.0.2.12")
+const POOL6 = parseAddressRange("fd00:10:90::/112")
 const finalizers = [CLEANUP_FINALIZER]
 const having = (ip: string) => ({ loadBalancer: { ingress: [{ ip, ipMode: "VIP" }] } })
 const deletionTimestamp = "2026-01-01T00:00:00Z"
@@ -13,6 +14,7 @@ const balanced = { type: "LoadBalancer" }
 const cases: readonly {
   readonly name: string
   readonly parts: Parameters<typeof service>[1]
+  readonly pools?: Parameters<typeof plan>[1]
   readonly taken?: readonly string[]
   readonly step: string
 }[] = [
@@ -78,12 +80,25 @@ const cases: readonly {
   {
     name: "IPv6 only",
     parts: { spec: { ...balanced, ipFamilies: ["IPv6"] } },
-    step: "fail the pool 192.0.2.10-192.0.2.12 has IPv4 addresses only, and the service is IPv6 only",
+    step: "fail the pool 192.0.2.10-192.0.2.12 has no addresses of the service's family, IPv6",
+  },
+  {
+    name: "both families",
+    parts: { spec: { ...balanced, ipFamilies: ["IPv6", "IPv4"] }, status: having("fd00:10:90::2") },
+    pools: [POOL, POOL6],
+    taken: ["192.0.2.10"],
+    step: "ensure fd00:10:90::2,192.0.2.11",
+  },
+  {
+    name: "a wish of one of both families",
+    parts: { spec: { ...balanced, ipFamilies: ["IPv4", "IPv6"], loadBalancerIP: "fd00:10:90::9" } },
+    pools: [POOL, POOL6],
+    step: "ensure 192.0.2.10,fd00:10:90::9",
   },
 ]
-for (const { name, parts, taken = [], step } of cases) {
+for (const { name, parts, pools = [POOL], taken = [], step } of cases) {
   test(name, () => {
-    const { do: what, ...rest } = plan(service("web", parts), POOL, (address) => !taken.includes(address))
+    const { do: what, ...rest } = plan(service("web", parts), pools, (address) => !taken.includes(address))
     assert.equal([what, ...Object.values(rest)].join(" "), step)
   })
 }

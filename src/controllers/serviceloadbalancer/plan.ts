@@ -1,8 +1,7 @@
-import { isIPv4 } from "node:net"
+import { isIP } from "node:net"
 import type { Service } from "../../api/core/v1/service.ts"
-import type { AddressRange } from "../../machinery/net/address-range.ts"
-import { formatRange } from "../../machinery/net/address-range.ts"
-import { formatIpv4, parseIpv4 } from "../../machinery/net/cidr.ts"
+import { type AddressRange, familyOfRange, formatRange } from "../../machinery/net/address-range.ts"
+import { cidrContains, formatAddress, parseAddress } from "../../machinery/net/cidr.ts"
 
 /** Keeps a service until its load balancer is gone. https://kubernetes.io/docs/tasks/access-application-cluster/create-external-load-balancer/#garbage-collecting-load-balancers */
 export const CLEANUP_FINALIZER = "service.kubernetes.io/load-balancer-cleanup"
@@ -16,32 +15,42 @@ export type Step =
   /** None of our business, or none left. */
   | { readonly do: "nothing" }
   | { readonly do: "release" }
-  | { readonly do: "ensure"; readonly address: string }
+  /** One address for each family that the service and a pool have, in the service's order. */
+  | { readonly do: "ensure"; readonly addresses: readonly string[] }
   /** `cause`: what is asked for and cannot be had. */
   | { readonly do: "fail"; readonly cause: string }
 
-/** What to do for one service. `isFree`: whether no other service has an address. Pure. */
-export function plan(service: Service, pool: AddressRange, isFree: (address: string) => boolean): Step {
+/**
+ * What to do for one service. `pools`: one of each family at most. `isFree`: whether no other service has an address.
+ * Pure.
+ */
+export function plan(service: Service, pools: readonly AddressRange[], isFree: (address: string) => boolean): Step {
   if (needsCleanup(service)) return { do: "release" }
   if (!wantsLoadBalancer(service) || service.metadata.deletionTimestamp) return { do: "nothing" }
-  const { loadBalancerIP = "", ipFamilies } = service.spec
-  if (ipFamilies !== undefined && !ipFamilies.includes("IPv4")) {
-    return { do: "fail", cause: `the pool ${formatRange(pool)} has IPv4 addresses only, and the service is IPv6 only` }
+  const { loadBalancerIP = "", ipFamilies = ["IPv4"] } = service.spec
+  const own = ipFamilies.flatMap((family) => pools.find((pool) => familyOfRange(pool) === family) ?? [])
+  const shown = pools.map(formatRange).join(" and ")
+  if (own.length === 0) {
+    return { do: "fail", cause: `the pool ${shown} has no addresses of the service's family, ${ipFamilies.join()}` }
   }
-  if (loadBalancerIP !== "") return planRequested(loadBalancerIP, pool, isFree)
-  const present = addressesOf(service).find((address) => contains(pool, address) && isFree(address))
-  const address = present ?? nextFree(pool, isFree)
-  if (address !== undefined) return { do: "ensure", address }
-  const size = pool.last - pool.first + 1
-  return { do: "fail", cause: `all ${size} addresses of the pool ${formatRange(pool)} are in use` }
-}
-
-function planRequested(address: string, pool: AddressRange, isFree: (address: string) => boolean): Step {
-  if (!contains(pool, address)) {
-    return { do: "fail", cause: `requested IP ${address} is not in the pool ${formatRange(pool)}` }
+  if (loadBalancerIP !== "" && !own.some((pool) => contains(pool, loadBalancerIP))) {
+    return { do: "fail", cause: `requested IP ${loadBalancerIP} is not in the pool ${shown}` }
   }
-  if (!isFree(address)) return { do: "fail", cause: `requested IP ${address} is in use by another service` }
-  return { do: "ensure", address }
+  const addresses: string[] = []
+  for (const pool of own) {
+    const isRequested = loadBalancerIP !== "" && contains(pool, loadBalancerIP)
+    if (isRequested && !isFree(loadBalancerIP)) {
+      return { do: "fail", cause: `requested IP ${loadBalancerIP} is in use by another service` }
+    }
+    const present = addressesOf(service).find((address) => contains(pool, address) && isFree(address))
+    const address = isRequested ? loadBalancerIP : (present ?? nextFree(pool, isFree))
+    if (address === undefined) {
+      const size = pool.last - pool.first + 1n
+      return { do: "fail", cause: `all ${size} addresses of the pool ${formatRange(pool)} are in use` }
+    }
+    addresses.push(address)
+  }
+  return { do: "ensure", addresses }
 }
 
 function wantsLoadBalancer({ spec }: Service): boolean {
@@ -62,20 +71,18 @@ export function addressesOf({ status }: Service): readonly string[] {
   return (status.loadBalancer?.ingress ?? []).flatMap(({ ip }) => (ip ? [ip] : []))
 }
 
-/** What the status says when the service has the address. */
-export function statusFor(address: string): { readonly ingress: readonly Ingress[] } {
-  return { ingress: [{ ip: address, ipMode: "VIP" }] }
+/** What the status says when the service has the addresses. */
+export function statusFor(addresses: readonly string[]): { readonly ingress: readonly Ingress[] } {
+  return { ingress: addresses.map((ip) => ({ ip, ipMode: "VIP" })) }
 }
 
-function contains({ first, last }: AddressRange, address: string): boolean {
-  if (!isIPv4(address)) return false
-  const number = parseIpv4(address)
-  return number >= first && number <= last
+function contains(pool: AddressRange, address: string): boolean {
+  return isIP(address) !== 0 && cidrContains(pool, parseAddress(address))
 }
 
 function nextFree({ first, last }: AddressRange, isFree: (address: string) => boolean): string | undefined {
   for (let number = first; number <= last; number++) {
-    const address = formatIpv4(number)
+    const address = formatAddress(number)
     if (isFree(address)) return address
   }
   return undefined

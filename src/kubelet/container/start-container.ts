@@ -66,7 +66,7 @@ export async function startContainer(
   const { id } = started
   await environment.view.refreshContainer(id)
   events.record(pod, "Normal", "Started", "Container started", { fieldPath })
-  return runPostStart(environment, request, id, sandbox.ips[0] ?? environment.nodeIp)
+  return runPostStart(environment, request, id, sandbox.ips[0] ?? environment.nodeIps[0])
 }
 
 type Started = { readonly id: ContainerId } | { readonly reason: string; readonly error: unknown }
@@ -97,7 +97,7 @@ async function configure(environment: Environment, request: StartRequest, podIps
   const { image, pod, runtime, start } = request
   const { attempt, container, nextPauseMs } = start
   const { spec } = container
-  const env = await containerEnv(withAddresses(pod, podIps, environment.nodeIp), spec, {
+  const env = await containerEnv(withAddresses(pod, podIps, environment.nodeIps), spec, {
     ...environment.objects,
     fileValue: (from) => envFileValue(pod, environment.dataDir, from),
     serviceEnv: await environment.serviceEnv(pod),
@@ -142,10 +142,10 @@ async function configure(environment: Environment, request: StartRequest, podIps
 }
 
 /** The addresses are known before they are reported. */
-function withAddresses(pod: Pod, podIps: readonly string[], nodeIp: string): Pod {
-  const ips = pod.spec.hostNetwork ? [nodeIp] : podIps
+function withAddresses(pod: Pod, podIps: readonly string[], nodeIps: Environment["nodeIps"]): Pod {
+  const ips = pod.spec.hostNetwork ? nodeIps : podIps
   const toIps = (all: readonly string[]) => all.map((ip) => ({ ip }))
-  const addresses = { podIP: ips[0] ?? "", podIPs: toIps(ips), hostIP: nodeIp, hostIPs: toIps([nodeIp]) }
+  const addresses = { podIP: ips[0] ?? "", podIPs: toIps(ips), hostIP: nodeIps[0], hostIPs: toIps(nodeIps) }
   return { ...pod, status: { ...pod.status, ...addresses } }
 }
 

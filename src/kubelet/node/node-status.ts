@@ -17,7 +17,7 @@ export interface NodeFacts {
   readonly settings: Pick<KubeletSettings, "eviction" | "node" | "podsMax" | "podsPerCore" | "reserved">
   /** What plugins offer, where there can be any. */
   readonly offer?: Offer
-  readonly nodeIp: string
+  readonly nodeIps: readonly string[]
   readonly hostname: string
   readonly serverPort: number
   readonly kubeletVersion: string
@@ -46,7 +46,7 @@ export function nodeStatus(facts: NodeFacts, before: Pick<NodeStatus, "capacity"
     allocatable: { ...extendedOf(before.capacity), ...allocatable(facts) },
     conditions: conditions(facts, before.conditions ?? []),
     addresses: [
-      { type: "InternalIP", address: facts.nodeIp },
+      ...facts.nodeIps.map((address) => ({ type: "InternalIP", address })),
       { type: "Hostname", address: facts.hostname },
     ],
     daemonEndpoints: { kubeletEndpoint: { Port: facts.serverPort } },

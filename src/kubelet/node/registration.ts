@@ -28,8 +28,8 @@ export function reportNode(options: {
   readonly nodeName: string
   readonly labels: Readonly<Record<string, string>>
   readonly settings: Pick<KubeletSettings, "node" | "providerId" | "taints">
-  /** The node's pod range, where it is fixed; otherwise a controller gives it one. */
-  readonly podCidr?: string
+  /** The node's pod ranges, where they are fixed; otherwise a controller gives it some. */
+  readonly podCidrs?: readonly string[]
   /** What a node of this name has of extended resources is not this one's. */
   readonly resetsExtended?: boolean
   readonly status: (before: NodeStatus) => Promise<NodeStatus>
@@ -52,8 +52,8 @@ export function reportNode(options: {
     try {
       const { providerId, taints: all } = options.settings
       const taints = { ...(all.length > 0 && { taints: all }), ...(providerId && { providerID: providerId }) }
-      const { podCidr } = options
-      const range = podCidr === undefined ? {} : { podCIDR: podCidr, podCIDRs: [podCidr] }
+      const { podCidrs: [podCIDR, ...others] = [] } = options
+      const range = podCIDR === undefined ? {} : { podCIDR, podCIDRs: [podCIDR, ...others] }
       const node = await nodes.create({ metadata, spec: { ...taints, ...range } })
       uid = node.metadata.uid
     } catch (error) {

@@ -64,7 +64,7 @@ export async function startNode(
     labels,
     settings,
     resetsExtended: parts.isNew,
-    ...(options.podCidr !== undefined && { podCidr: options.podCidr }),
+    ...(options.podCidrs !== undefined && { podCidrs: options.podCidrs }),
     signal,
     async status(before) {
       seen = await look()
@@ -74,7 +74,7 @@ export async function startNode(
         pressure: pressure.conditions(),
         settings,
         offer: parts.offer(),
-        nodeIp: options.nodeIp,
+        nodeIps: options.nodeIps,
         hostname: options.hostname,
         serverPort: options.serverPort,
         kubeletVersion: options.kubeletVersion,

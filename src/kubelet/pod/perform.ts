@@ -48,7 +48,7 @@ export async function perform(operations: Operations, action: Action): Promise<v
       return start(operations, action)
     case "kill-container": {
       const pod = operations.pod()
-      const podIp = readySandbox(environment.view.of(uid))?.ips[0] ?? environment.nodeIp
+      const podIp = readySandbox(environment.view.of(uid))?.ips[0] ?? environment.nodeIps[0]
       return killContainer(environment, { ...action, pod, podIp })
     }
     case "resize-container":
@@ -193,7 +193,7 @@ async function start(operations: Operations, action: Extract<Action, { do: "star
         name,
         message: "FailedPostStartHook",
         graceMs: (pod.spec.terminationGracePeriodSeconds ?? graceLeastSeconds) * 1000,
-        podIp: readySandbox(runtime())?.ips[0] ?? environment.nodeIp,
+        podIp: readySandbox(runtime())?.ips[0] ?? environment.nodeIps[0],
       }),
   })
   // The next start looks for the image again, as its pull policy says.

@@ -15,7 +15,7 @@ export type Performer = (operations: Operations, action: Action) => Promise<void
 
 /** What pod workers use themselves. They do not know what performing an action takes. */
 export interface WorkerEnvironment
-  extends Pick<Environment, "platform" | "events" | "statuses" | "nodeIp" | "runtimeName" | "confirmDeletion"> {
+  extends Pick<Environment, "platform" | "events" | "statuses" | "nodeIps" | "runtimeName" | "confirmDeletion"> {
   /** Absent: none has devices. */
   readonly deviceHealth?: Environment["deviceHealth"]
   readonly view: Pick<RuntimeView, "of">

@@ -198,9 +198,9 @@ export class PodWorker {
   #step(): void {
     if (!this.#settled && this.runs) return
     this.#alarm.clear()
-    const { events, nodeIp, prober, view } = this.#environment
+    const { events, nodeIps, prober, view } = this.#environment
     noteMessages(this.#messages, view.of(this.#pod.metadata.uid).containers, this.#pod.spec)
-    const probed = probedContainers(this.pod, view.of(this.#pod.metadata.uid), nodeIp)
+    const probed = probedContainers(this.pod, view.of(this.#pod.metadata.uid), nodeIps[0])
     prober.track(this.#pod, probed, this.#stage.name !== "running")
     this.#checkDeadline()
     if (this.#stage.name === "running") {
@@ -260,7 +260,7 @@ export class PodWorker {
   }
 
   #report(): void {
-    const { counters, deviceHealth, nodeIp, runtimeName, statuses } = this.#environment
+    const { counters, deviceHealth, nodeIps, runtimeName, statuses } = this.#environment
     const { name } = this.#stage
     const before = this.#status
     this.#status = podStatus({
@@ -271,7 +271,7 @@ export class PodWorker {
       ended: name === "ended",
       verdict: this.#verdict,
       resize: name === "running" ? this.#resize.conditions : [],
-      nodeIp,
+      nodeIps,
       runtimeName,
       ...(deviceHealth && { deviceHealth }),
     })

@@ -27,7 +27,8 @@ export interface StatusFacts extends PodFacts {
   readonly verdict: Verdict | undefined
   /** Conditions about changed requests and limits. */
   readonly resize: readonly PodCondition[]
-  readonly nodeIp: string
+  /** The first is the one that is meant where only one counts. */
+  readonly nodeIps: readonly [string, ...string[]]
   /** Of the container runtime. */
   readonly runtimeName: string
   readonly deviceHealth?: (pod: Pod, container: Container) => readonly ResourceStatus[]
@@ -80,8 +81,8 @@ export function podStatus(facts: StatusFacts): PodStatus {
     }),
     ...(message ? { message } : {}),
     ...(reason ? { reason } : {}),
-    hostIP: facts.nodeIp,
-    hostIPs: [{ ip: facts.nodeIp }],
+    hostIP: facts.nodeIps[0],
+    hostIPs: facts.nodeIps.map((ip) => ({ ip })),
     ...(ips[0] ? { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) } : {}),
     startTime: before.startTime ?? now,
     ...(init.length > 0 && !rejected ? { initContainerStatuses: init } : {}),
@@ -153,8 +154,8 @@ function quantityText(name: string, amount: number): string {
 }
 
 /** Of the newest sandbox, also when it has ended: a finished pod keeps showing the address it had. */
-function addresses({ nodeIp, pod, runtime }: StatusFacts): readonly string[] {
-  if (pod.spec.hostNetwork) return [nodeIp]
+function addresses({ nodeIps, pod, runtime }: StatusFacts): readonly string[] {
+  if (pod.spec.hostNetwork) return nodeIps
   const ips = runtime.sandboxes[0]?.ips ?? []
   return ips.length > 0 ? ips : (pod.status?.podIPs ?? []).map(({ ip }) => ip)
 }

@@ -61,7 +61,7 @@ const statusFacts = (
   ended: false,
   verdict: undefined,
   resize: [],
-  nodeIp: "192.168.0.1",
+  nodeIps: ["192.168.0.1"],
   runtimeName: "gantry",
   ...more,
 })

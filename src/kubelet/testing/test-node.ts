@@ -91,7 +91,7 @@ export async function startTestNode(more: Partial<KubeletOptions> = {}): Promise
       // The rest of the store is for builders and the runtime.
       images: images as unknown as ImageStore,
       nodeName,
-      nodeIp: "192.168.0.1",
+      nodeIps: ["192.168.0.1"],
       hostname: nodeName,
       dataDir: join(dir, "kubelet"),
       runDir: join(dir, "run"),

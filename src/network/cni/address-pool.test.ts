@@ -34,6 +34,18 @@ test("remembers across restarts, and forgets what a crash cut short", (t) => {
   assert.equal(again.acquire("b", []).ip, "10.1.0.3")
 })
 
+test("ranges of both families share a folder", (t) => {
+  const dir = folder(t)
+  const open = () => ["10.1.0.0/24", "fd00:0:0:1::/64"].map((range) => openAddressPool(dir, range))
+  const given = open().map((pool) => pool.acquire("a", []).ip)
+  assert.deepEqual(given, ["10.1.0.2", "fd00:0:0:1::3"])
+  const [four, six] = open()
+  assert.deepEqual([four?.find("a")?.ip, six?.find("a")?.ip], given)
+  assert.equal(six?.release("a")?.ip, "fd00:0:0:1::3")
+  assert.equal(six?.acquire("b", []).ip, "fd00:0:0:1::4")
+  assert.equal(four?.leases().length, 1)
+})
+
 test("refuses a range without room", (t) => {
-  assert.throws(() => openAddressPool(folder(t), "10.1.0.0/31"), /at least \/29/)
+  assert.throws(() => openAddressPool(folder(t), "10.1.0.0/31"), /expected a larger one/)
 })

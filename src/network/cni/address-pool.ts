@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { cidrContains, formatIpv4, parseCidr, parseIpv4 } from "../../machinery/net/cidr.ts"
+import { cidrContains, familyOf, formatAddress, parseAddress, parseCidr } from "../../machinery/net/cidr.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { PortMapping } from "../../runtime/sandbox.ts"
 
@@ -33,38 +33,42 @@ export interface AddressPool {
   leases(): readonly Lease[]
 }
 
-/** The network's own address, the first (the bridge's) and the last (broadcast) are not given. */
+/**
+ * Pools of both families may share a folder. Not given are the network's own address and the bridge's, and with IPv4 the
+ * broadcast address, with IPv6 that of the node's end of the tunnels.
+ */
 export function openAddressPool(dir: string, podCidr: string): AddressPool {
   const range = parseCidr(podCidr)
-  const [lowest, highest] = [range.first + 2, range.last - 1]
-  if (highest < lowest) throw new RangeError(`found pod range ${podCidr}, expected at least /29: no pod would fit`)
+  const [lowest, highest] =
+    familyOf(podCidr) === "IPv4" ? [range.first + 2n, range.last - 1n] : [range.first + 3n, range.last]
+  if (highest < lowest) throw new RangeError(`found pod range ${podCidr}, expected a larger one: no pod would fit`)
   mkdirSync(dir, { recursive: true })
   const bySandbox = new Map<string, Lease>()
-  const used = new Set<number>()
+  const used = new Set<bigint>()
   for (const lease of readLeases(dir)) {
-    if (!cidrContains(range, parseIpv4(lease.ip))) continue
+    if (!cidrContains(range, parseAddress(lease.ip))) continue
     bySandbox.set(lease.sandboxId, lease)
-    used.add(parseIpv4(lease.ip))
+    used.add(parseAddress(lease.ip))
   }
-  let next = Math.max(lowest, ...[...used].map((address) => address + 1))
+  let next = [...used].reduce((most, address) => (address < most ? most : address + 1n), lowest)
 
-  function nextFree(): number {
+  function nextFree(): bigint {
     for (let tried = lowest; tried <= highest; tried++) {
       const candidate = next > highest ? lowest : next
-      next = candidate + 1
+      next = candidate + 1n
       if (!used.has(candidate)) return candidate
     }
-    throw new Error(`all ${highest - lowest + 1} addresses of the pod range ${podCidr} are in use; delete pods`)
+    throw new Error(`all ${highest - lowest + 1n} addresses of the pod range ${podCidr} are in use; delete pods`)
   }
 
   return {
     acquire(sandboxId, hostPorts) {
       const existing = bySandbox.get(sandboxId)
-      const ip = existing?.ip ?? formatIpv4(nextFree())
+      const ip = existing?.ip ?? formatAddress(nextFree())
       const lease = { ip, sandboxId, hostPorts }
       writeFileSync(join(dir, ip), JSON.stringify(lease), { flag: existing ? "w" : "wx" })
       bySandbox.set(sandboxId, lease)
-      used.add(parseIpv4(ip))
+      used.add(parseAddress(ip))
       return lease
     },
     find: (sandboxId) => bySandbox.get(sandboxId),
@@ -73,7 +77,7 @@ export function openAddressPool(dir: string, podCidr: string): AddressPool {
       if (!lease) return undefined
       rmSync(join(dir, lease.ip), { force: true })
       bySandbox.delete(sandboxId)
-      used.delete(parseIpv4(lease.ip))
+      used.delete(parseAddress(lease.ip))
       return lease
     },
     leases: () => [...bySandbox.values()],
@@ -96,11 +100,7 @@ function readLeases(dir: string): Lease[] {
   })
 }
 
-/** Throws for addresses that the pod network cannot have. */
 export function toHostPort(mapping: PortMapping): HostPort {
-  if (mapping.hostIp.includes(":")) {
-    throw new Error(`found host port address ${mapping.hostIp}, expected IPv4: this network has no IPv6 yet`)
-  }
   const protocol = mapping.protocol.toLowerCase() as HostPort["protocol"]
   return { protocol, hostPort: mapping.hostPort, containerPort: mapping.containerPort, hostIp: mapping.hostIp }
 }

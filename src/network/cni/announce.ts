@@ -1,11 +1,11 @@
-import { cidrContains, formatIpv4, parseCidr, parseIpv4 } from "../../machinery/net/cidr.ts"
+import { bitsOf, cidrContains, familyOf, formatAddress, parseAddress, parseCidr } from "../../machinery/net/cidr.ts"
 import type { ProxyNeighbour, Rtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
 
 /** Each is an entry in the kernel, which looks through them one after another. */
 const ANNOUNCED_MAX = 1024
 
 /**
- * Makes this machine answer ARP for those addresses that lie in a network which it is connected to: other machines of
+ * Makes this machine answer ARP, or neighbour solicitations, for those addresses that lie in a network which it is connected to: other machines of
  * that network take them for neighbours, and ask for them. Does nothing for addresses of other networks. May be repeated;
  * takes microseconds when nothing is missing. `ownDevice`: the bridge that they are routed to.
  */
@@ -20,23 +20,27 @@ export function announce(links: Rtnetlink, cidrs: readonly string[], ownDevice: 
 export function withdraw(links: Rtnetlink, cidrs: readonly string[]): void {
   const ranges = cidrs.map(parseCidr)
   for (const entry of links.proxies()) {
-    if (entry.address.includes(":")) continue
-    if (ranges.some((range) => cidrContains(range, parseIpv4(entry.address)))) links.deleteProxy(entry)
+    if (ranges.some((range) => cidrContains(range, parseAddress(entry.address)))) links.deleteProxy(entry)
   }
 }
 
 function announcements(links: Rtnetlink, cidrs: readonly string[], ownDevice: string): ProxyNeighbour[] {
   const own = links.link(ownDevice)?.index
   const networks = links.addresses().flatMap(({ index, address, prefixLength }) => {
-    const isNetwork = !address.includes(":") && prefixLength < 31 && index !== own && !address.startsWith("127.")
+    const isLocal = address.startsWith("127.") || address.startsWith("fe80:")
+    const isNetwork = prefixLength < bitsOf(familyOf(address)) - 1 && index !== own && !isLocal
     return isNetwork ? [{ index, range: parseCidr(`${address}/${prefixLength}`) }] : []
   })
   const entries: ProxyNeighbour[] = []
   for (const { first, last } of cidrs.map(parseCidr)) {
     for (const { index, range } of networks) {
-      const to = Math.min(last, range.last)
-      for (let number = Math.max(first, range.first); number <= to && entries.length < ANNOUNCED_MAX; number++) {
-        entries.push({ index, address: formatIpv4(number) })
+      const to = last < range.last ? last : range.last
+      for (
+        let number = first > range.first ? first : range.first;
+        number <= to && entries.length < ANNOUNCED_MAX;
+        number++
+      ) {
+        entries.push({ index, address: formatAddress(number) })
       }
     }
   }

@@ -29,9 +29,7 @@ test("pods are limited in both directions", { skip: cannotRun }, async (t) => {
   const [node, pod] = [bed.namespace("node"), bed.namespace("pod")]
   const network = createBridgeNetwork({
     name: "gtest0",
-    podCidr: "10.244.0.0/24",
-    clusterCidr: "10.244.0.0/16",
-    serviceCidr: "10.96.0.0/16",
+    ranges: [{ podCidr: "10.244.0.0/24", clusterCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" }],
     stateDir: join(bed.dir, "state"),
     netns: node,
     platform,

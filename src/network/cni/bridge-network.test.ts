@@ -7,9 +7,17 @@ import { cannotRun, createTestBed, platform, podRequest, type TestBed } from "..
 import { type BridgeNetworkOptions, createBridgeNetwork } from "./bridge-network.ts"
 import { hostInterfaceOf } from "./host-interface.ts"
 
+const cidrs = { podCidr: "10.244.0.0/24", clusterCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" }
+
 function networkIn(bed: TestBed, netns: string, name = "gtest0", more: Partial<BridgeNetworkOptions> = {}) {
-  const cidrs = { podCidr: "10.244.0.0/24", clusterCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" }
-  return createBridgeNetwork({ name, ...cidrs, stateDir: join(bed.dir, `state-${name}`), netns, platform, ...more })
+  return createBridgeNetwork({
+    name,
+    ranges: [cidrs],
+    stateDir: join(bed.dir, `state-${name}`),
+    netns,
+    platform,
+    ...more,
+  })
 }
 
 for (const bridgeNetfilter of ["1", "0"]) {
@@ -33,11 +41,11 @@ for (const bridgeNetfilter of ["1", "0"]) {
     await bed.serve(node, 82, "secret")
     assert.equal(await bed.ask(podA, "10.244.0.3", 80), "b-sees 10.244.0.2")
     assert.equal(await bed.ask(node, "10.244.0.3", 80), "b-sees 10.244.0.1")
-    assert.equal(await bed.ask(podA, network.gateway, 81), "node-sees 10.244.0.2")
+    assert.equal(await bed.ask(podA, network.gateways[0] ?? "", 81), "node-sees 10.244.0.2")
     assert.equal(await bed.ask(node, "127.0.0.1", 8080), "b-sees 10.244.0.1")
-    assert.equal(await bed.ask(node, network.gateway, 8080), "b-sees 10.244.0.1")
-    assert.equal(await bed.ask(podA, network.gateway, 8080), "b-sees 10.244.0.2")
-    assert.equal(await bed.ask(podB, network.gateway, 8080), "b-sees 10.244.0.1")
+    assert.equal(await bed.ask(node, network.gateways[0] ?? "", 8080), "b-sees 10.244.0.1")
+    assert.equal(await bed.ask(podA, network.gateways[0] ?? "", 8080), "b-sees 10.244.0.2")
+    assert.equal(await bed.ask(podB, network.gateways[0] ?? "", 8080), "b-sees 10.244.0.1")
     assert.equal(await bed.ask(podA, "10.96.7.7", 80), "refused")
     assert.equal(await bed.ask(node, "10.96.7.7", 80), "refused")
     assert.equal(await bed.askUdp(podA, "10.96.7.7", 53), "refused")
@@ -139,7 +147,9 @@ test("addresses of load balancers are refused until a service has them, and forg
 }, async (t) => {
   const bed = createTestBed(t)
   const [node, pod] = [bed.namespace("node"), bed.namespace("pod")]
-  const first = networkIn(bed, node, "gtest0", { loadBalancerCidrs: ["10.90.0.0/30", "10.90.0.4/32"] })
+  const first = networkIn(bed, node, "gtest0", {
+    ranges: [{ ...cidrs, loadBalancerCidrs: ["10.90.0.0/30", "10.90.0.4/32"] }],
+  })
   await first.start()
   await first.setUp(podRequest("a", pod))
   for (const from of [node, pod]) {
@@ -147,7 +157,7 @@ test("addresses of load balancers are refused until a service has them, and forg
     assert.equal(await bed.askUdp(from, "10.90.0.1", 53), "refused")
   }
   first.close()
-  const second = networkIn(bed, node, "gtest0", { loadBalancerCidrs: ["10.91.0.0/30"] })
+  const second = networkIn(bed, node, "gtest0", { ranges: [{ ...cidrs, loadBalancerCidrs: ["10.91.0.0/30"] }] })
   bed.defer(() => second.close())
   await second.start()
   assert.equal(await bed.ask(pod, "10.91.0.1", 80), "refused")
@@ -167,7 +177,9 @@ test("other machines of the node's network reach addresses of load balancers the
     { netns: node, name: "up0", address: "192.0.2.1/24" },
     { netns: world, name: "up0", address: "192.0.2.2/24" },
   )
-  const network = networkIn(bed, node, "gtest0", { loadBalancerCidrs: ["192.0.2.64/31", "198.51.100.0/24"] })
+  const network = networkIn(bed, node, "gtest0", {
+    ranges: [{ ...cidrs, loadBalancerCidrs: ["192.0.2.64/31", "198.51.100.0/24"] }],
+  })
   bed.defer(() => network.close())
   await network.start()
   await network.setUp(podRequest("a", pod))
@@ -216,7 +228,7 @@ test("pods reach the world under the node's address, also through a firewall tha
   await bed.serve(node, 82, "cluster-sees")
   assert.equal(await bed.ask(world, "192.0.2.1", 82), "cluster-sees 192.0.2.2")
   assert.equal(await bed.ask(pod, "192.0.2.2", 80), "world-sees 192.0.2.1")
-  assert.equal(await bed.ask(pod, network.gateway, 81), "node-sees 10.244.0.2")
+  assert.equal(await bed.ask(pod, network.gateways[0] ?? "", 81), "node-sees 10.244.0.2")
   // The owner's firewall starts anew, and takes everything with it.
   await bed.run(node, "nft", "flush", "ruleset")
   await bed.run(node, "nft", firewall)

@@ -1,43 +1,33 @@
 import { join } from "node:path"
-import { gatewayOf, macOf, parseCidr } from "../../machinery/net/cidr.ts"
+import { gatewayOf, macOf } from "../../machinery/net/cidr.ts"
 import { deleteLinks } from "../../platform/linux/netlink/delete-links.ts"
-import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
-import {
-  INTERFACE_NAME_LENGTH_MAX,
-  type Link,
-  openRtnetlink,
-  ROUTE_PROTOCOL_GANTRY,
-  type Route,
-  type Rtnetlink,
-} from "../../platform/linux/netlink/rtnetlink.ts"
+import { INTERFACE_NAME_LENGTH_MAX, openRtnetlink, type Rtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { PodNetwork, PodNetworkRequest, PodNetworkStatus } from "../../runtime/pod-network.ts"
+import { familyFor } from "../family.ts"
 import { admitThroughFirewalls, type OpenPort, withdrawFromFirewalls } from "../foreign-firewall.ts"
 import { createNft, type RuleWriter, removeTable } from "../nft.ts"
+import type { NodeRanges } from "../node-ranges.ts"
 import { guardTable } from "../table-guard.ts"
 import { type Lease, openAddressPool, toHostPort } from "./address-pool.ts"
 import { announce, withdraw } from "./announce.ts"
 import { bandwidthOf } from "./bandwidth.ts"
+import { ensureBridge, portsOf } from "./bridge-device.ts"
 import { endUdpFlows } from "./end-udp-flows.ts"
 import { gather } from "./gather.ts"
 import { hostInterfaceOf, hostInterfacePrefix } from "./host-interface.ts"
 import type { PodGate } from "./pod-gate.ts"
-import { plugIn } from "./pod-interface.ts"
-import { fencePorts, removeFence, repairFence } from "./port-fence.ts"
-import { FENCE_GATEWAY, renderHostPorts, renderTable } from "./rules.ts"
+import { joinBridge, plugIn } from "./pod-interface.ts"
+import { createPortFence, macOfPod } from "./port-fence.ts"
+import { renderHostPorts, renderTable } from "./rules.ts"
 
 export interface BridgeNetworkOptions {
   /** The bridge's name, at most 15 characters; the nft table and the pods' interfaces are named after it too. */
   readonly name: string
-  /** This node's range. */
-  readonly podCidr: string
-  /** The range that all nodes' ranges are from. */
-  readonly clusterCidr: string
-  readonly serviceCidr: string
-  /** CIDR blocks of addresses that only the service rules lead somewhere, besides the service range. Default: none. */
-  readonly loadBalancerCidrs?: readonly string[]
-  /** The bridge's own address, outside the pod range, where plugins wire the pods: then it is for services only. */
-  readonly servicesAddress?: string
+  /** One, or one of each family: then each pod has an address of each, in this order. */
+  readonly ranges: readonly NodeRanges[]
+  /** The bridge's own addresses, outside the pod ranges, where plugins wire the pods: then it is for services only. */
+  readonly servicesAddresses?: readonly string[]
   /** Where addresses in use are remembered. Nobody else writes there. */
   readonly stateDir: string
   /** Bytes, asked at each start; default 1500. With VXLAN between nodes: 50 less than the network below. */
@@ -55,9 +45,9 @@ export interface BridgeNetworkOptions {
 
 export interface BridgeNetwork extends PodNetwork {
   readonly name: string
-  readonly podCidr: string
-  /** The bridge's address: the pods' gateway, and where the node's DNS server listens. */
-  readonly gateway: string
+  readonly ranges: readonly NodeRanges[]
+  /** The bridge's addresses, one for each of the ranges: the pods' gateways, and where the node's DNS server listens. */
+  readonly gateways: readonly string[]
   /** Makes bridge, routes and rules, or repairs them. To be called before anything else; may be called again. */
   start(): Promise<void>
   /** Writes rules again that someone else changed, and opens firewalls that came up since. For when rules have changed. */
@@ -65,8 +55,8 @@ export interface BridgeNetwork extends PodNetwork {
   /** Makes the bridge again when it is missing or down. Takes microseconds when it is not. */
   repairBridge(): void
   readonly writer: RuleWriter
-  /** The address of a sandbox; undefined when it has none. */
-  addressOf(sandboxId: string): string | undefined
+  /** The addresses of a sandbox, in the order of the ranges. */
+  addressesOf(sandboxId: string): readonly string[]
   /** Frees what belongs to sandboxes that are not among the live ones. For start-up, after a crash. */
   reconcile(liveSandboxIds: ReadonlySet<string>): Promise<void>
   /** Removes bridge, pods' interfaces, routes and rules. */
@@ -75,13 +65,11 @@ export interface BridgeNetwork extends PodNetwork {
 }
 
 const MTU_DEFAULT = 1500
-/** Loses against every route that somebody made on purpose. */
-const FENCE_METRIC = 4096
 
 /**
  * Our default pod network: one bridge per node, one veth pair per pod.
  *
- * Pods get their address as a /32 with the bridge as gateway for everything, so that packets between pods of one node
+ * Pods get their addresses as a /32 (IPv6: a /128) with the bridge as gateway for everything, so that packets between pods of one node
  * are routed, never just bridged: then answers pass the connection tracking that translated the question, whether or
  * not `net.bridge.bridge-nf-call-iptables` is set. The service range is routed to the bridge, not made unreachable:
  * a program on the node could not even send to a service otherwise, as routing comes before translation. So is the
@@ -89,40 +77,45 @@ const FENCE_METRIC = 4096
  * kernel's "unreachable" is lost while the client's socket is still busy sending.
  */
 export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwork {
-  const { name, netns, loadBalancerCidrs: balancers = [] } = options
+  const { name, netns, ranges } = options
   if (!/^[a-z][a-z0-9-]*$/.test(name) || name.length > INTERFACE_NAME_LENGTH_MAX) {
     throw new RangeError(`found network name "${name}", expected 1 to 15 lower-case letters, digits and dashes`)
   }
-  const gateway = options.servicesAddress ?? gatewayOf(options.podCidr)
+  const podCidrs = ranges.map(({ podCidr }) => podCidr)
+  const hasPods = options.servicesAddresses === undefined
+  const gateways = options.servicesAddresses ?? podCidrs.map(gatewayOf)
+  const balancers = ranges.flatMap(({ loadBalancerCidrs = [] }) => loadBalancerCidrs)
   const table = `${name}-pods`
-  const pool = openAddressPool(join(options.stateDir, "addresses"), options.podCidr)
+  const pools = podCidrs.map((podCidr) => openAddressPool(join(options.stateDir, "addresses"), podCidr))
   const nft = createNft(options.platform.processes, netns)
-  const inNode = <T>(work: () => T): T => (netns === undefined ? work() : inNetworkNamespace(netns, work))
-  const rules = {
-    table,
-    bridge: name,
-    podCidr: options.podCidr,
-    clusterCidr: options.clusterCidr,
-    serviceCidrs: [options.serviceCidr, ...balancers],
-    overlayInterfaces: options.overlayInterfaces ?? [],
-  }
-  const fence = { ...rules, table: `${name}-ports`, portPrefix: hostInterfacePrefix(name), mac: macOf(gateway) }
   const { log } = options.platform
-  const writeTable = (leases: readonly Lease[]) => write(renderTable(rules, leases))
-  const guard = guardTable(nft, `ip ${table}`, () => writeTable(pool.leases()))
+  const shared = { table, bridge: name, overlayInterfaces: options.overlayInterfaces ?? [] }
+  const tables = ranges.map((own, place) => {
+    const whole = () => nft.apply(renderTable({ ...shared, ranges: own }, pools[place]?.leases() ?? []))
+    const writeWhole = () => {
+      guard.changed()
+      return whole()
+    }
+    const guard = guardTable(nft, `${familyFor(own.podCidr).nft} ${table}`, writeWhole)
+    return { guard, writeWhole }
+  })
+  const gatewayMac = macOf(gateways[0] ?? "")
+  const leases = () => pools.flatMap((pool) => pool.leases())
+  const leasesOf = (sandboxId: string) => pools.flatMap((pool) => pool.find(sandboxId) ?? [])
+  const fence = createPortFence({ network: name, mac: gatewayMac, podCidrs, leases, nft, netns, log })
   let node: Rtnetlink | undefined
   let bridgeIndex = 0
   let mtu = MTU_DEFAULT
 
-  /** Packets to pods of nodes that are not known take it, and are refused on the way. */
-  function strayRoute(index: number): Route {
-    const way = { gateway: FENCE_GATEWAY, onlink: true, index, source: gateway, metric: FENCE_METRIC }
-    return { type: "unicast", destination: options.clusterCidr, ...way }
+  async function writeTables(): Promise<void> {
+    await Promise.all(tables.map(({ writeWhole }) => writeWhole()))
   }
 
-  function write(transaction: string): Promise<void> {
-    guard.changed()
-    return nft.apply(transaction)
+  async function writeHostPorts(own: readonly Lease[], verb: "add" | "delete"): Promise<void> {
+    const text = own.map((lease) => renderHostPorts(table, lease, verb)).join("")
+    if (text === "") return
+    for (const { guard } of tables) guard.changed()
+    await nft.apply(text)
   }
 
   function nodeLinks(): Rtnetlink {
@@ -132,133 +125,102 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
 
   function startBridge(): void {
     const rt = nodeLinks()
-    const mac = macOf(gateway)
     mtu = options.mtu?.() ?? MTU_DEFAULT
-    const existing = rt.link(name)
-    if (existing && existing.kind !== "bridge") {
-      throw new Error(`found an interface ${name} that is no bridge; remove it or choose another name`)
-    }
-    bridgeIndex = existing?.index ?? rt.createLink({ kind: "bridge", name, mac, mtu })
-    rt.changeLink(bridgeIndex, { up: true, mac, mtu })
-    for (const address of rt.addresses()) {
-      if (address.index === bridgeIndex && address.address.includes(".") && address.address !== gateway) {
-        rt.deleteAddress(address)
-      }
-    }
-    const prefixLength = options.servicesAddress === undefined ? parseCidr(options.podCidr).prefixLength : 32
-    rt.setAddress({ index: bridgeIndex, address: gateway, prefixLength })
-    routeServices(rt)
-    if (options.servicesAddress === undefined) rt.setRoute(strayRoute(bridgeIndex))
-    // A bridge that is made anew has lost its ports.
-    for (const port of podInterfaces()) {
-      if (port.master !== bridgeIndex) rt.changeLink(port.index, { master: bridgeIndex })
-      if (port.master !== bridgeIndex) rt.changeLink(port.index, { hairpin: true })
+    bridgeIndex = ensureBridge(rt, { name, ranges, gateways, hasPods, netns }, mtu)
+    const ports = new Map(portsOf(rt, hostInterfacePrefix(name)).map((port) => [port.name, port]))
+    for (const [sandboxId, own] of Map.groupBy(leases(), (lease) => lease.sandboxId)) {
+      const port = ports.get(hostInterfaceOf(name, sandboxId))
+      // A bridge that is made anew has lost its ports.
+      if (port && port.master !== bridgeIndex)
+        joinBridge(rt, port.index, { bridgeIndex, mac: macOfPod(own), addresses: own })
     }
     announce(rt, balancers, name)
-    inNode(() => {
-      writeSysctl(["net", "ipv4", "ip_forward"], "1")
-      writeSysctl(["net", "ipv4", "conf", name, "route_localnet"], "1")
-      // Packets between pods leave where they came in. Redirects would tell pods to talk past us, and use up the few
-      // ICMP messages per second that a refusal of UDP needs. "all" only adds to what each interface says for itself.
-      for (const scope of ["all", name]) writeSysctl(["net", "ipv4", "conf", scope, "send_redirects"], "0")
-      // The kernel accepts at most the stricter of "all" and the device: loose lets answers take another way back.
-      writeSysctl(["net", "ipv4", "conf", name, "rp_filter"], "2")
-    })
   }
 
-  /** Those of load balancers may have been others at the last start. */
-  function routeServices(rt: Rtnetlink): void {
-    const own = new Set([...rules.serviceCidrs, options.podCidr, options.clusterCidr])
-    for (const route of rt.routes()) {
-      const isStale =
-        route.index === bridgeIndex && route.protocol === ROUTE_PROTOCOL_GANTRY && !own.has(route.destination)
-      if (isStale) rt.deleteRoute(route)
-    }
-    for (const destination of rules.serviceCidrs) {
-      rt.setRoute({ type: "unicast", destination, index: bridgeIndex, source: gateway })
-    }
-  }
-
-  function setUpPod(request: PodNetworkRequest, { ip }: Lease): void {
+  function setUpPod(request: PodNetworkRequest, own: readonly Lease[]): void {
     plugIn(nodeLinks(), {
       netnsPath: request.netnsPath,
       name: request.interfaceName,
+      mac: macOfPod(own),
+      addresses: own.map(({ ip }, place) => ({ ip, gateway: gateways[place] ?? "" })),
+      gatewayMac,
       port: hostInterfaceOf(name, request.sandboxId),
       bandwidth: bandwidthOf(request.annotations),
       bridgeIndex,
-      ip,
-      gateway,
       mtu,
     })
   }
 
   async function openFirewalls(): Promise<void> {
     const { forward = [], ports = [] } = options.admit ?? {}
-    const interfaces = [name, ...rules.overlayInterfaces, ...forward]
+    const interfaces = [name, ...shared.overlayInterfaces, ...forward]
     const firewalls = await admitThroughFirewalls(nft, { name, forward: interfaces, input: [name], ports })
     if (firewalls.length > 0) log.info("let pods through the machine's firewall", { firewalls })
   }
 
   const deletePort = gather((ports: readonly string[]) => deleteLinks(ports, netns))
 
-  /** The address is free for others only when no packet can reach the old pod under it. */
+  /** The addresses are free for others only when no packet can reach the old pod under them. */
   async function release(sandboxId: string): Promise<void> {
     await deletePort(hostInterfaceOf(name, sandboxId))
-    const lease = pool.find(sandboxId)
-    if (!lease) return
-    const removal = renderHostPorts(table, lease, "delete")
-    if (removal !== "") await write(removal).catch(() => writeTable(without(sandboxId)))
-    if (lease.hostPorts.some(({ protocol }) => protocol === "udp")) endUdpFlows(lease.ip, netns)
-    pool.release(sandboxId)
+    const own = leasesOf(sandboxId)
+    if (own.length === 0) return
+    for (const { ip } of own) nodeLinks().deleteNeighbour({ ...neighbourOf(ip, own), fdb: false })
+    await fence.withdraw(own)
+    await writeHostPorts(own, "delete").catch(() => {
+      for (const pool of pools) pool.release(sandboxId)
+      return writeTables()
+    })
+    for (const { hostPorts, ip } of own) {
+      if (hostPorts.some(({ protocol }) => protocol === "udp")) endUdpFlows(ip, netns)
+    }
+    for (const pool of pools) pool.release(sandboxId)
     options.gate?.forget(sandboxId)
   }
 
-  function podInterfaces(): readonly Link[] {
-    const isOurs = ({ name: port, kind }: Link) => kind === "veth" && port.startsWith(hostInterfacePrefix(name))
-    return nodeLinks().links().filter(isOurs)
-  }
-
-  function without(sandboxId: string): readonly Lease[] {
-    return pool.leases().filter((lease) => lease.sandboxId !== sandboxId)
-  }
+  const neighbourOf = (address: string, own: readonly Lease[]) => ({
+    index: bridgeIndex,
+    address,
+    mac: macOfPod(own),
+  })
 
   return {
     name,
-    podCidr: options.podCidr,
-    gateway,
+    ranges,
+    gateways,
     async start() {
       startBridge()
-      await writeTable(pool.leases())
-      await fencePorts(nft, fence, log)
+      await writeTables()
+      await fence.make()
       await openFirewalls()
     },
     async repair() {
-      if (await guard.check())
+      const repaired = await Promise.all(tables.map(({ guard }) => guard.check()))
+      if (repaired.includes(true))
         log.warn("the pod network's rules were changed by someone else, wrote them again", { table })
-      await repairFence(nft, fence, log)
+      await fence.repair()
       await openFirewalls()
     },
     repairBridge() {
       // An interface that goes down and comes up again has forgotten.
       announce(nodeLinks(), balancers, name)
       if (nodeLinks().link(name)?.up) return
-      log.warn("the bridge was removed or shut down by someone else, making it again", {
-        bridge: name,
-      })
+      log.warn("the bridge was removed or shut down by someone else, making it again", { bridge: name })
       startBridge()
     },
     writer: nft,
-    addressOf: (sandboxId) => pool.find(sandboxId)?.ip,
+    addressesOf: (sandboxId) => leasesOf(sandboxId).map(({ ip }) => ip),
     async setUp(request) {
       const hostPorts = request.portMappings.filter((mapping) => mapping.hostPort > 0).map(toHostPort)
-      const before = pool.find(request.sandboxId)
-      const lease = pool.acquire(request.sandboxId, hostPorts)
-      await options.gate?.admit({ ...request, ip: lease.ip })
-      setUpPod(request, lease)
+      const before = leasesOf(request.sandboxId).length > 0
+      const own = pools.map((pool) => pool.acquire(request.sandboxId, hostPorts))
+      const ips = own.map(({ ip }) => ip)
+      await Promise.all([options.gate?.admit({ ...request, ips }), fence.admit(own)])
+      setUpPod(request, own)
       // After a crash in the middle nobody knows which of its ports are in the map: then the table is written whole.
-      if (before) await writeTable(pool.leases())
-      else if (hostPorts.length > 0) await write(renderHostPorts(table, lease, "add"))
-      return { ips: [lease.ip] }
+      if (before) await writeTables()
+      else await writeHostPorts(own, "add")
+      return { ips }
     },
     tearDown: (request) => release(request.sandboxId),
     async status(): Promise<PodNetworkStatus> {
@@ -269,19 +231,21 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     },
     async reconcile(liveSandboxIds) {
       const live = new Set([...liveSandboxIds].map((id) => hostInterfaceOf(name, id)))
-      const stale = pool.leases().filter(({ sandboxId }) => !liveSandboxIds.has(sandboxId))
+      const stale = new Set(leases().flatMap(({ sandboxId }) => (liveSandboxIds.has(sandboxId) ? [] : [sandboxId])))
+      const ports = portsOf(nodeLinks(), hostInterfacePrefix(name)).map((port) => port.name)
       await deleteLinks(
-        podInterfaces().flatMap((port) => (live.has(port.name) ? [] : [port.name])),
+        ports.filter((port) => !live.has(port)),
         netns,
       )
-      await Promise.all(stale.map(({ sandboxId }) => release(sandboxId)))
+      await Promise.all([...stale].map(release))
     },
     async destroy() {
-      await deleteLinks([...podInterfaces().map((port) => port.name), name], netns)
+      const ports = portsOf(nodeLinks(), hostInterfacePrefix(name)).map((port) => port.name)
+      await deleteLinks([...ports, name], netns)
       withdraw(nodeLinks(), balancers)
-      for (const lease of pool.leases()) pool.release(lease.sandboxId)
-      await nft.apply(removeTable(`ip ${table}`))
-      await removeFence(nft, fence)
+      for (const pool of pools) for (const lease of pool.leases()) pool.release(lease.sandboxId)
+      for (const podCidr of podCidrs) await nft.apply(removeTable(`${familyFor(podCidr).nft} ${table}`))
+      await fence.remove()
       await withdrawFromFirewalls(nft, name)
     },
     close() {

@@ -5,12 +5,13 @@ export interface GatedPod {
   readonly namespace: string
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
-  readonly ip: string
+  /** One of each family that the network has. */
+  readonly ips: readonly string[]
 }
 
 /** Who decides what pods may send and receive. */
 export interface PodGate {
-  /** Resolves when the rules for the address are in force: no packet of the pod has moved before. May be repeated. */
+  /** Resolves when the rules for the addresses are in force: no packet of the pod has moved before. May be repeated. */
   admit(pod: GatedPod): Promise<void>
   /** The pod's interface is gone. */
   forget(sandboxId: string): void

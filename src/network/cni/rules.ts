@@ -1,13 +1,14 @@
+import { familyOf } from "../../machinery/net/cidr.ts"
+import { type Family, familyFor } from "../family.ts"
 import { removeTable } from "../nft.ts"
-import type { Lease } from "./address-pool.ts"
+import { type NodeRanges, serviceCidrsOf } from "../node-ranges.ts"
+import type { HostPort, Lease } from "./address-pool.ts"
 
 export interface RuleOptions {
+  /** Without its family, which is that of the ranges. */
   readonly table: string
   readonly bridge: string
-  readonly podCidr: string
-  readonly clusterCidr: string
-  /** Where there is nothing but services. */
-  readonly serviceCidrs: readonly string[]
+  readonly ranges: NodeRanges
   /** Interfaces that lead to other pods, besides the bridge. */
   readonly overlayInterfaces: readonly string[]
 }
@@ -16,7 +17,7 @@ export interface RuleOptions {
  * Nobody has it: the next hop of packets to pods of unknown nodes. The interface would not tell them apart, as a local
  * packet to a service seems to leave by the bridge even after it was sent another way.
  */
-export const FENCE_GATEWAY = "169.254.1.1"
+export const FENCE_GATEWAYS = { IPv4: "169.254.1.1", IPv6: "fe80::6761:6e74" } as const
 
 /**
  * The service proxy masquerades first, whichever table is the younger: it also takes its mark off the packet, which
@@ -36,27 +37,31 @@ const AFTER_SERVICES = "srcnat + 5"
  * are dropped.
  */
 export function renderTable(options: RuleOptions, leases: readonly Lease[]): string {
-  const { bridge, podCidr, clusterCidr, serviceCidrs } = options
+  const { bridge, ranges, table } = options
+  const { podCidr, clusterCidr } = ranges
+  const family = familyFor(podCidr)
+  const { nft, address } = family
+  const serviceCidrs = serviceCidrsOf(ranges)
   const inside = [clusterCidr, ...serviceCidrs].join(", ")
   const interfaces = [bridge, ...options.overlayInterfaces].map((name) => `"${name}"`).join(", ")
-  const refuse = [`ip daddr { ${serviceCidrs.join(", ")} }`, `rt nexthop ${FENCE_GATEWAY}`]
+  const refuse = [`${nft} daddr { ${serviceCidrs.join(", ")} }`, `rt ${nft} nexthop ${FENCE_GATEWAYS[family.name]}`]
     .flatMap((what) => [
       `${what} meta l4proto tcp reject with tcp reset`,
-      `${what} reject with icmp type port-unreachable`,
+      `${what} reject with ${family.icmp} type port-unreachable`,
     ])
     .join("\n    ")
-  return `${removeTable(`ip ${options.table}`)}table ip ${options.table} {
-  set inside { type ipv4_addr; flags interval; auto-merge; elements = { ${inside} }; }
-  set hairpin { type ipv4_addr . ipv4_addr; }
-  map host-ports { type inet_proto . inet_service : ipv4_addr . inet_service; }
-  map host-address-ports { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
+  return `${removeTable(`${nft} ${table}`)}table ${nft} ${table} {
+  set inside { type ${address}; flags interval; auto-merge; elements = { ${inside} }; }
+  set hairpin { type ${address} . ${address}; }
+  map host-ports { type inet_proto . inet_service : ${address} . inet_service; }
+  map host-address-ports { type ${address} . inet_proto . inet_service : ${address} . inet_service; }
   chain host-ports-dnat {
-    dnat ip addr . port to ip daddr . meta l4proto . th dport map @host-address-ports
-    fib daddr type local dnat ip addr . port to meta l4proto . th dport map @host-ports
+    dnat ${nft} addr . port to ${nft} daddr . meta l4proto . th dport map @host-address-ports
+    fib daddr type local dnat ${nft} addr . port to meta l4proto . th dport map @host-ports
   }
   chain localnet-fence {
     type filter hook prerouting priority raw; policy accept;
-    iifname { ${interfaces} } ip daddr 127.0.0.0/8 drop
+    ${nft === "ip" ? `iifname { ${interfaces} } ip daddr 127.0.0.0/8 drop` : ""}
   }
   chain prerouting {
     type nat hook prerouting priority dstnat + 5; policy accept;
@@ -68,9 +73,9 @@ export function renderTable(options: RuleOptions, leases: readonly Lease[]): str
   }
   chain postrouting {
     type nat hook postrouting priority ${AFTER_SERVICES}; policy accept;
-    ip saddr . ip daddr @hairpin masquerade
-    ip saddr 127.0.0.0/8 oifname { ${interfaces} } masquerade
-    ip saddr ${podCidr} ip daddr != @inside oifname != { ${interfaces} } masquerade
+    ${nft} saddr . ${nft} daddr @hairpin masquerade
+    ${nft === "ip" ? `ip saddr 127.0.0.0/8 oifname { ${interfaces} } masquerade` : ""}
+    ${nft} saddr ${podCidr} ${nft} daddr != @inside oifname != { ${interfaces} } masquerade
   }
   chain forward {
     type filter hook forward priority filter; policy accept;
@@ -78,22 +83,28 @@ export function renderTable(options: RuleOptions, leases: readonly Lease[]): str
   }
   chain filter-output {
     type filter hook output priority filter; policy accept;
-    oifname "${bridge}" icmp type redirect drop
+    oifname "${bridge}" ${family.icmp} type ${nft === "ip" ? "redirect" : "nd-redirect"} drop
     ${refuse}
   }
 }
-${leases.map((lease) => renderHostPorts(options.table, lease, "add")).join("")}`
+${leases.map((lease) => renderHostPorts(table, lease, "add")).join("")}`
 }
 
-/** Text that adds or removes the host ports of one pod; empty when it has none. */
-export function renderHostPorts(table: string, lease: Lease, verb: "add" | "delete"): string {
-  if (lease.hostPorts.length === 0) return ""
-  const lines = lease.hostPorts.map(({ protocol, hostPort, containerPort, hostIp }) => {
-    const everywhere = hostIp === "" || hostIp === "0.0.0.0"
-    const map = everywhere ? "host-ports" : "host-address-ports"
-    const key = everywhere ? `${protocol} . ${hostPort}` : `${hostIp} . ${protocol} . ${hostPort}`
-    const value = verb === "add" ? ` : ${lease.ip} . ${containerPort}` : ""
-    return `${verb} element ip ${table} ${map} { ${key}${value} }`
+/** Text that adds or removes the host ports of one address of a pod; empty when it has none. */
+export function renderHostPorts(name: string, { ip, hostPorts }: Lease, verb: "add" | "delete"): string {
+  const family = familyFor(ip)
+  const own = hostPorts.filter(({ hostIp }) => hostIp === "" || familyOf(hostIp) === family.name)
+  if (own.length === 0) return ""
+  const table = `${family.nft} ${name}`
+  const lines = own.map((port) => {
+    const value = verb === "add" ? ` : ${ip} . ${port.containerPort}` : ""
+    return `${verb} element ${table} ${frontendOf(port, family)}${value} }`
   })
-  return `${lines.join("\n")}\n${verb} element ip ${table} hairpin { ${lease.ip} . ${lease.ip} }\n`
+  return `${lines.join("\n")}\n${verb} element ${table} hairpin { ${ip} . ${ip} }\n`
+}
+
+function frontendOf({ protocol, hostPort, hostIp }: HostPort, { anywhere }: Family): string {
+  const isEverywhere = hostIp === "" || anywhere.startsWith(`${hostIp}/`)
+  if (isEverywhere) return `host-ports { ${protocol} . ${hostPort}`
+  return `host-address-ports { ${hostIp} . ${protocol} . ${hostPort}`
 }

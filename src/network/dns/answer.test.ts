@@ -7,7 +7,7 @@ import { decodeQuery, encodeQuery } from "./message.ts"
 import { type RecordData, type ResourceRecord, rcodes, types } from "./record.ts"
 import { Zone } from "./zone.ts"
 
-const zone = new Zone("cluster.local", "10.96.0.10")
+const zone = new Zone("cluster.local", ["10.96.0.10"])
 zone.set(service("web", { clusterIP: "10.96.0.1", ports: [port(80, { name: "http" })] }), [])
 zone.set(service("dual", { clusterIP: "10.96.0.2", clusterIPs: ["10.96.0.2", "fd00::2"], ports: [port(80)] }), [])
 zone.set(service("mail", { type: "ExternalName", externalName: "Mail.Example.com." }), [])

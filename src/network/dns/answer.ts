@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net"
-import { type Cidr, cidrContains, parseIpv4 } from "../../machinery/net/cidr.ts"
+import { type Cidr, cidrContains, parseAddress } from "../../machinery/net/cidr.ts"
 import type { Query, Response } from "./message.ts"
 import { isWithin } from "./name.ts"
 import { CLASS_IN, type ResourceRecord, rcodes, types } from "./record.ts"
@@ -29,7 +29,7 @@ export function answer(query: Query, facts: AnswerFacts): Verdict {
   const inZone = isWithin(query.name, zone.domain)
   if (!inZone && !isOwnReverse(query.name, facts.ranges)) return { do: "forward" }
   if (query.class !== CLASS_IN) return respond(rcodes.REFUSED)
-  const authority = [zone.authority(inZone ? zone.domain : "in-addr.arpa")]
+  const authority = [zone.authority(inZone ? zone.domain : reverseZoneOf(query.name))]
   if (query.name === zone.domain && query.type === types.SOA) {
     return { do: "answer", response: { rcode: rcodes.NOERROR, authoritative: true, answers: authority, authority: [] } }
   }
@@ -74,10 +74,27 @@ function podRecords(name: string, domain: string): ResourceRecord[] | undefined 
 }
 
 function isOwnReverse(name: string, ranges: readonly Cidr[]): boolean {
-  if (!name.endsWith(".in-addr.arpa")) return false
-  const ip = name.slice(0, -".in-addr.arpa".length).split(".").toReversed().join(".")
-  return isIPv4(ip) && ranges.some((range) => cidrContains(range, parseIpv4(ip)))
+  const ip = name.endsWith(".arpa") ? addressOfReverse(name) : undefined
+  if (ip === undefined) return false
+  const address = parseAddress(ip)
+  return ranges.some((range) => cidrContains(range, address))
 }
+
+/** `2.0.244.10.in-addr.arpa` means 10.244.0.2; in IPv6 each digit is a label of its own. Undefined: it means no address. */
+function addressOfReverse(name: string): string | undefined {
+  const zone = reverseZoneOf(name)
+  const labels = name
+    .slice(0, -zone.length - 1)
+    .split(".")
+    .toReversed()
+  if (zone === IPV4_REVERSE) return isIPv4(labels.join(".")) ? labels.join(".") : undefined
+  const isWhole = labels.length === 32 && labels.every((label) => /^[0-9a-f]$/.test(label))
+  return isWhole ? (labels.join("").match(/.{4}/g) ?? []).join(":") : undefined
+}
+
+const IPV4_REVERSE = "in-addr.arpa"
+
+const reverseZoneOf = (name: string): string => (name.endsWith(".ip6.arpa") ? "ip6.arpa" : IPV4_REVERSE)
 
 function rotate<T>(list: readonly T[], by: number): readonly T[] {
   const start = by % list.length

@@ -23,21 +23,20 @@ function nodeAndWorld(t: TestContext) {
   )
   const resolvConf = join(bed.dir, "resolv.conf")
   writeFileSync(resolvConf, "search example.com\nnameserver 10.96.0.10\nnameserver 192.0.2.2\n")
-  const common = { dnsIp: "10.96.0.10", platform, resolvConf }
+  const common = { dnsIps: ["10.96.0.10"], platform, resolvConf }
   const upstream = startDnsServer({
     ...common,
-    address: "192.0.2.2",
-    nodeIp: "192.0.2.1",
+    addresses: ["192.0.2.2"],
+    nodeIps: ["192.0.2.1"],
     domain: "example.com",
-    clusterCidr: "198.51.100.0/24",
-    serviceCidr: "203.0.113.0/24",
+    ranges: [{ clusterCidr: "198.51.100.0/24", serviceCidr: "203.0.113.0/24" }],
     netns: world,
   })
   const server = startDnsServer({
     ...common,
-    ...ranges,
-    address: "10.244.0.1",
-    nodeIp: "192.0.2.1",
+    ranges: [ranges],
+    addresses: ["10.244.0.1"],
+    nodeIps: ["192.0.2.1"],
     domain: "cluster.local",
     netns: node,
     namespaceOf: (address) => (address === "10.244.0.2" ? "shop" : undefined),
@@ -100,25 +99,24 @@ test("answers from upstream are kept while upstream is away, others fail", { ski
 
 test("a resolver at a loopback address is asked where it listens", { skip: cannotRun }, async (t) => {
   const { bed, pod, node, world } = nodeAndWorld(t)
-  const common = { dnsIp: "10.96.0.10", platform }
+  const common = { dnsIps: ["10.96.0.10"], platform }
   const resolvConf = join(bed.dir, "loopback.conf")
   writeFileSync(resolvConf, "nameserver 127.0.0.53\n")
   const local = startDnsServer({
     ...common,
-    address: "127.0.0.53",
-    nodeIp: "127.0.0.1",
+    addresses: ["127.0.0.53"],
+    nodeIps: ["127.0.0.1"],
     domain: "machine.example",
-    clusterCidr: "127.0.0.0/8",
-    serviceCidr: "203.0.113.0/24",
+    ranges: [{ clusterCidr: "127.0.0.0/8", serviceCidr: "203.0.113.0/24" }],
     netns: world,
   })
   local.zone.set(service("web", { clusterIP: "203.0.113.7", ports: [port(80)] }), [])
   await bed.run(node, "ip", "address", "add", "10.244.0.9/24", "dev", "br")
   const server = startDnsServer({
     ...common,
-    ...ranges,
-    address: "10.244.0.9",
-    nodeIp: "192.0.2.1",
+    ranges: [ranges],
+    addresses: ["10.244.0.9"],
+    nodeIps: ["192.0.2.1"],
     domain: "cluster.local",
     netns: node,
     loopbackNetns: world,
@@ -133,15 +131,14 @@ test("names under a stub domain are asked of its servers, all others elsewhere",
   const { bed, pod, world, server, upstream } = nodeAndWorld(t)
   upstream.zone.set(service("web", { clusterIP: "203.0.113.7", ports: [] }), [])
   const own = startDnsServer({
-    dnsIp: "10.96.0.10",
+    dnsIps: ["10.96.0.10"],
     platform,
     resolvConf: "/dev/null",
-    address: "192.0.2.2",
+    addresses: ["192.0.2.2"],
     ports: [5353],
-    nodeIp: "192.0.2.1",
+    nodeIps: ["192.0.2.1"],
     domain: "acme.example",
-    clusterCidr: "198.51.100.0/24",
-    serviceCidr: "203.0.113.0/24",
+    ranges: [{ clusterCidr: "198.51.100.0/24", serviceCidr: "203.0.113.0/24" }],
     netns: world,
   })
   bed.defer(() => own.close())

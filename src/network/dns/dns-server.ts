@@ -1,9 +1,11 @@
 import { createSocket, type Socket as UdpSocket } from "node:dgram"
-import { createServer, type Server, type Socket } from "node:net"
-import { cidrContains, parseCidr, parseIpv4 } from "../../machinery/net/cidr.ts"
+import { closeSync } from "node:fs"
+import { createServer, isIP, type Server, type Socket } from "node:net"
+import { cidrContains, familyOf, parseAddress, parseCidr } from "../../machinery/net/cidr.ts"
 import { bindUdp, listenTcp } from "../../platform/linux/sockets.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { Platform } from "../../platform/platform.ts"
+import type { NodeRanges } from "../node-ranges.ts"
 import type { DnsSettings } from "./dns-settings.ts"
 import { nodeResolvConf } from "./resolv-conf.ts"
 import { createResolver, type Resolver } from "./resolve.ts"
@@ -12,14 +14,13 @@ import { createUpstream } from "./upstream.ts"
 import { Zone } from "./zone.ts"
 
 export interface DnsServerOptions {
-  /** The address it listens on: the bridge's. */
-  readonly address: string
-  /** The address under which pods know it. */
-  readonly dnsIp: string
+  /** The addresses it listens on: the bridge's. */
+  readonly addresses: readonly string[]
+  /** The addresses under which pods know it. */
+  readonly dnsIps: readonly string[]
   readonly domain: string
-  readonly clusterCidr: string
-  readonly serviceCidr: string
-  readonly nodeIp: string
+  readonly ranges: readonly Pick<NodeRanges, "clusterCidr" | "serviceCidr">[]
+  readonly nodeIps: readonly string[]
   /** Whether a pod of this node has the address, where addresses are not from the cluster's range. */
   readonly isPod?: (address: string) => boolean
   /** The namespace of the pod of this node that has the address. */
@@ -51,22 +52,24 @@ const TCP_CONNECTIONS_MAX = 512
 
 /** The node's name server, over UDP and TCP. Throws when it cannot listen. */
 export function startDnsServer(options: DnsServerOptions): DnsServer {
-  const { platform, clusterCidr, serviceCidr, dnsIp, address } = options
-  const zone = new Zone(options.domain, dnsIp)
-  const ranges = [parseCidr(clusterCidr), parseCidr(serviceCidr)]
+  const { platform, dnsIps, addresses } = options
+  const zone = new Zone(options.domain, dnsIps)
+  const ranges = options.ranges.flatMap(({ clusterCidr, serviceCidr }) => [clusterCidr, serviceCidr]).map(parseCidr)
   const resolvConf = nodeResolvConf(options.resolvConf)
   const upstream = createUpstream({
     platform,
     // Itself is no upstream of its own.
-    servers: () => resolvConf().servers.filter((server) => server !== dnsIp && server !== address),
+    servers: () => resolvConf().servers.filter((server) => !dnsIps.includes(server) && !addresses.includes(server)),
     ...(options.netns !== undefined && { netns: options.netns }),
     ...(options.loopbackNetns !== undefined && { loopbackNetns: options.loopbackNetns }),
   })
+  const isFromCluster = (client: bigint) => ranges.some((range) => cidrContains(range, client))
   const isInside = (client: string) =>
-    client === options.nodeIp ||
-    client === address ||
+    options.nodeIps.includes(client) ||
+    addresses.includes(client) ||
     client.startsWith("127.") ||
-    ranges.some((range) => cidrContains(range, parseIpv4(client))) ||
+    client === "::1" ||
+    (isIP(client) !== 0 && !client.includes("%") && isFromCluster(parseAddress(client))) ||
     options.isPod?.(client) === true
   const resolver = createResolver({
     ...(options.namespaceOf && { namespaceOf: options.namespaceOf }),
@@ -77,38 +80,48 @@ export function startDnsServer(options: DnsServerOptions): DnsServer {
     platform,
     nodeSearches: () => resolvConf().searches,
   })
-  const { port, udpFd, tcpFd } = openPorts(options)
-  const udp = serveUdp(udpFd, resolver, platform)
-  const tcp = serveTcp(tcpFd, resolver, platform)
+  const { port, sockets } = openPorts(options)
+  const servers = sockets.flatMap(({ address, udpFd, tcpFd }) => [
+    serveUdp(udpFd, address, resolver, platform),
+    serveTcp(tcpFd, resolver, platform),
+  ])
   let closed: Promise<unknown> | undefined
   return {
     zone,
     port,
     configure: resolver.configure,
     async close() {
-      closed ??= Promise.all([
-        new Promise<void>((resolve) => udp.close(resolve)),
-        new Promise<void>((resolve) => tcp.close(() => resolve())),
-      ])
+      closed ??= Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))))
       await closed
     },
   }
 }
 
-function openPorts({ netns, address, ports = PORTS }: DnsServerOptions) {
+/** The same port at all addresses. */
+function openPorts({ netns, addresses, ports = PORTS }: DnsServerOptions) {
   for (const port of ports) {
+    const open: number[] = []
+    const keep = (fd: number) => {
+      open.push(fd)
+      return fd
+    }
     try {
-      const udpFd = bindUdp(netns, { host: address, port })
-      return { port, udpFd, tcpFd: listenTcp(netns, { host: address, port }) }
+      const sockets = addresses.map((address) => {
+        const udpFd = keep(bindUdp(netns, { host: address, port }))
+        return { address, udpFd, tcpFd: keep(listenTcp(netns, { host: address, port })) }
+      })
+      return { port, sockets }
     } catch (error) {
+      for (const fd of open) closeSync(fd)
       if (!hasCode(error, "EADDRINUSE")) throw error
     }
   }
-  throw new Error(`all of the ports ${ports.join(", ")} of ${address} are in use, the cluster's DNS needs one of them`)
+  const shown = addresses.join(" and ")
+  throw new Error(`all of the ports ${ports.join(", ")} of ${shown} are in use, the cluster's DNS needs one of them`)
 }
 
-function serveUdp(fd: number, resolver: Resolver, platform: DnsServerOptions["platform"]): UdpSocket {
-  const socket = createSocket({ type: "udp4" })
+function serveUdp(fd: number, address: string, resolver: Resolver, platform: DnsServerOptions["platform"]): UdpSocket {
+  const socket = createSocket({ type: familyOf(address) === "IPv4" ? "udp4" : "udp6" })
   socket.on("error", (error) => platform.log.warn("dns: a UDP answer could not be sent", { error }))
   socket.on("message", (message, client) => {
     void resolver

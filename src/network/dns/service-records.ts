@@ -50,7 +50,7 @@ function portName(name: string, protocol: string, owner: string): string {
   return `_${name.toLowerCase()}._${protocol.toLowerCase()}.${owner}`
 }
 
-function address(name: string, ip: string): ResourceRecord {
+export function address(name: string, ip: string): ResourceRecord {
   return record(name, { type: isIPv4(ip) ? "A" : "AAAA", address: ip })
 }
 

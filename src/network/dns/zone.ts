@@ -1,7 +1,7 @@
 import type { Service } from "../../api/core/v1/service.ts"
 import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
 import type { ResourceRecord } from "./record.ts"
-import { record, recordsOf } from "./service-records.ts"
+import { address, record, recordsOf } from "./service-records.ts"
 
 interface Name {
   /** By the key of the service that gave them; empty for what lies above names only. */
@@ -18,12 +18,12 @@ export class Zone {
   readonly #names = new Map<string, Name>()
   readonly #byOwner = new Map<string, ReadonlyMap<string, readonly ResourceRecord[]>>()
 
-  /** `dnsIp`: the address under which pods reach their server. */
-  constructor(domain: string, dnsIp: string) {
+  /** `dnsIps`: the addresses under which pods reach their server. */
+  constructor(domain: string, dnsIps: readonly string[]) {
     this.domain = domain
     this.#put("", [
       record(domain, { type: "NS", target: `ns.dns.${domain}` }),
-      record(`ns.dns.${domain}`, { type: "A", address: dnsIp }),
+      ...dnsIps.map((ip) => address(`ns.dns.${domain}`, ip)),
       record(`dns-version.${domain}`, { type: "TXT", text: "1.1.0" }),
     ])
   }

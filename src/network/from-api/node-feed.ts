@@ -9,8 +9,10 @@ export interface NodeFeedOptions {
   readonly client: Client
   readonly platform: Pick<Platform, "clock" | "log">
   readonly nodeName: string
+  /** Of the family of the tunnels. */
+  readonly nodeIp: string
   /** What this node's pods have their addresses from. */
-  readonly podCidr: string
+  readonly podCidrs: readonly string[]
   readonly signal: AbortSignal
   /** Absent: this is the only node. */
   readonly overlay: Overlay | undefined
@@ -51,12 +53,9 @@ export function feedNodes(options: NodeFeedOptions): NodeFeed {
   }
 
   function tellPeers(overlay: Overlay): void {
-    const peers = peersOf(nodes.list(), nodeName)
+    const peers = peersOf(nodes.list(), options)
     const own = nodes.get(nodeName)
-    const facts = JSON.stringify([
-      own?.spec.podCIDR,
-      ...peers.map(({ podCidr, nodeIp }) => `${podCidr} ${nodeIp}`).sort(),
-    ])
+    const facts = JSON.stringify([own?.spec.podCIDRs, ...peers.map((peer) => JSON.stringify(peer)).sort()])
     if (facts === told) return
     checkOwnRange(own, options)
     try {
@@ -88,11 +87,12 @@ export function feedNodes(options: NodeFeedOptions): NodeFeed {
 }
 
 /** The other nodes send to the range that the API says: with another here, their packets would find no pod. */
-function checkOwnRange(own: Node | undefined, { podCidr, platform }: NodeFeedOptions): void {
-  const told = own?.spec.podCIDR ?? ""
-  if (told === "" || told === podCidr) return
+function checkOwnRange(own: Node | undefined, { podCidrs, platform }: NodeFeedOptions): void {
+  const { podCIDR, podCIDRs = podCIDR ? [podCIDR] : [] } = own?.spec ?? {}
+  const [told, expected] = [podCIDRs.join(), podCidrs.join()]
+  if (told === "" || told === expected) return
   platform.log.error("other nodes cannot reach the pods of this one: delete the node object to register anew", {
     found: told,
-    expected: podCidr,
+    expected,
   })
 }

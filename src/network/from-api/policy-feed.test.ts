@@ -9,8 +9,8 @@ import { createApiStub } from "../testing/api.ts"
 import { cannotRun, createTestBed, platform } from "../testing/namespaces.ts"
 import { feedPolicies, NO_POLICIES, type PolicyFacts } from "./policy-feed.ts"
 
-const here = { namespace: "x", name: "here", podUid: "x-here", labels: {}, sandboxId: "one", ip: "10.244.0.2" }
-const later = { ...here, name: "later", podUid: "x-later", sandboxId: "two", ip: "10.244.0.3" }
+const here = { namespace: "x", name: "here", podUid: "x-here", labels: {}, sandboxId: "one", ips: ["10.244.0.2"] }
+const later = { ...here, name: "later", podUid: "x-later", sandboxId: "two", ips: ["10.244.0.3"] }
 const elsewhere = podObject({ namespace: "x", name: "elsewhere", labels: { app: "web" }, ip: "10.244.1.5" })
 const friends = policy("x", "friends", { ingress: [{ from: [{ podSelector: { matchLabels: { app: "web" } } }] }] })
 const namespace = (labels: object) =>
@@ -29,7 +29,7 @@ function nodeOf(t: TestContext) {
   const start = (restored: PolicyFacts) => {
     const controller = new AbortController()
     const impatient = { ...platform, clock: { ...platform.clock, sleep: async () => {} } }
-    const policies = createPodPolicies({ name: "gtest0", podCidr: "10.244.0.0/24", netns, platform: impatient })
+    const policies = createPodPolicies({ name: "gtest0", podCidrs: ["10.244.0.0/24"], netns, platform: impatient })
     const { signal } = controller
     const feed = feedPolicies({ client: api.client, platform, signal, policies, onChange: () => undefined }, restored)
     const stop = () => {

@@ -22,7 +22,7 @@ async function nodeWithPods(t: TestContext) {
   const [node, client, b, c] = [bed.namespace("node"), bed.namespace("client"), bed.namespace("b"), bed.namespace("c")]
   const bridge = createBridgeNetwork({
     name: "gtest0",
-    ...cidrs,
+    ranges: [cidrs],
     stateDir: join(bed.dir, "cni"),
     netns: node,
     platform,
@@ -36,17 +36,16 @@ async function nodeWithPods(t: TestContext) {
   writeFileSync(resolvConf, "")
   const start = (api: ApiStub, more: Partial<NodeNetworkOptions> = {}) => {
     const controller = new AbortController()
-    const policies = createPodPolicies({ name: "gtest0", podCidr: cidrs.podCidr, netns: node, platform })
+    const policies = createPodPolicies({ name: "gtest0", podCidrs: [cidrs.podCidr], netns: node, platform })
     const network = runNodeNetwork({
       client: api.client,
       platform,
       nodeName: "here",
-      nodeIp: "192.0.2.1",
+      nodeIps: ["192.0.2.1"],
       bridge,
       policies,
-      ...cidrs,
       clusterDomain: "cluster.local",
-      dnsIp: DNS_IP,
+      dnsIps: [DNS_IP],
       stateDir: join(bed.dir, "network"),
       resolvConf,
       netns: node,
@@ -99,14 +98,14 @@ test("services and names follow the API", { skip: cannotRun }, async (t) => {
 test("stub domains follow the API, and count while it is away", { skip: cannotRun }, async (t) => {
   const { start, resolve, bed, node } = await nodeWithPods(t)
   const acme = startDnsServer({
-    dnsIp: DNS_IP,
+    dnsIps: [DNS_IP],
     platform,
     resolvConf: "/dev/null",
-    address: "127.0.0.1",
+    addresses: ["127.0.0.1"],
     ports: [5353],
-    nodeIp: "127.0.0.1",
+    nodeIps: ["127.0.0.1"],
     domain: "acme.example",
-    ...cidrs,
+    ranges: [cidrs],
     netns: node,
   })
   bed.defer(() => acme.close())

@@ -6,9 +6,11 @@ import type { Platform } from "../../platform/platform.ts"
 import type { BridgeNetwork } from "../cni/bridge-network.ts"
 import { startDnsServer } from "../dns/dns-server.ts"
 import type { Zone } from "../dns/zone.ts"
+import { ofFamily } from "../family.ts"
 import { type Peer, peersOf, tunnelAddress } from "../overlay/peers.ts"
 import { createVxlanOverlay, type Overlay } from "../overlay/vxlan.ts"
 import type { PodPolicies } from "../policy/pod-policies.ts"
+import type { NodeAlias } from "../policy/policy-state.ts"
 import { createServiceProxy, type ServiceProxy } from "../proxy/service-proxy.ts"
 import { feedDnsSettings } from "./dns-feed.ts"
 import { type Known, type LastKnown, openLastKnown } from "./last-known.ts"
@@ -24,21 +26,18 @@ export interface NodeNetworkOptions {
   /** For warnings about services. */
   readonly events?: EventRecorder
   readonly nodeName: string
-  readonly nodeIp: string
+  /** One of each family of the cluster, in its order: the first is also where tunnels begin and end. */
+  readonly nodeIps: readonly [string, ...string[]]
   /** Started already. */
   readonly bridge: BridgeNetwork
   /** The gate of the bridge's pods. It knows those that run already. Absent: policies are not enforced here. */
   readonly policies?: PodPolicies
   /** Whether a pod of this node has the address, where addresses are not from the cluster's range. */
   readonly isPod?: (address: string) => boolean
-  readonly clusterCidr: string
-  readonly serviceCidr: string
-  /** CIDR blocks of addresses that only services have, besides the service range. Default: none. */
-  readonly loadBalancerCidrs?: readonly string[]
   /** Such as `cluster.local`. */
   readonly clusterDomain: string
-  /** The address that pods have as their name server. It belongs to no service object. */
-  readonly dnsIp: string
+  /** The addresses that pods may have as their name server, one of each family. They belong to no service object. */
+  readonly dnsIps: readonly string[]
   /** Where to remember what the API said. Nobody else writes there. */
   readonly stateDir: string
   /** Tunnels to the other nodes' pods. The bridge must have been told of the device. Absent: this is the only node. */
@@ -54,8 +53,6 @@ export interface NodeNetworkOptions {
 }
 
 export interface NodeNetwork {
-  /** What goes into pods' resolv.conf. */
-  readonly clusterDnsIp: string
   /** Resolves when all services and policies that the API knows are in the kernel. */
   readonly synced: Promise<void>
   /** For tests and `doctor`. */
@@ -74,19 +71,23 @@ export interface NodeNetwork {
  * server cannot listen.
  */
 export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
-  const { bridge, policies, signal, platform, dnsIp } = options
+  const { bridge, policies, signal, platform, dnsIps, nodeName, nodeIps } = options
   const log = platform.log.with({ component: "node-network" })
   const dns = startDnsServer({
     ...options,
-    address: bridge.gateway,
+    ranges: bridge.ranges,
+    addresses: bridge.gateways,
     domain: options.clusterDomain,
     ...(policies && { namespaceOf: policies.namespaceOf }),
   })
   const proxy = createServiceProxy({
     ...options,
     name: bridge.name,
-    podCidr: bridge.podCidr,
-    dns: { clusterIp: dnsIp, address: bridge.gateway, port: dns.port },
+    ranges: bridge.ranges,
+    dns: dnsIps.flatMap((clusterIp) => {
+      const address = ofFamily(bridge.gateways, clusterIp)
+      return address === undefined ? [] : [{ clusterIp, address, port: dns.port }]
+    }),
     warn: (service, { reason, message }) => options.events?.record(service, "Warning", reason, message),
   })
   const tunnels = openOverlay(options)
@@ -101,9 +102,8 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
   const memory: LastKnown = openLastKnown(join(options.stateDir, "last-known.json"), current, { ...platform, log })
   const known = memory.read()
   const restored = restoreNames(dns.zone, known)
-  const onPeers = (peers: readonly Peer[]) =>
-    policies?.setNodes(peers.map(({ podCidr, nodeIp: address }) => ({ address, tunnel: tunnelAddress(podCidr) })))
-  const knownPeers = peersOf(known.nodes, options.nodeName)
+  const onPeers = (peers: readonly Peer[]) => policies?.setNodes(peers.flatMap(aliasesOf))
+  const knownPeers = peersOf(known.nodes, { nodeName, nodeIp: nodeIps[0] })
   onPeers(knownPeers)
   // After a reboot only: what the kernel has is never older than the file.
   if (tunnels && !tunnels.hasPeers()) tunnels.setPeers(knownPeers)
@@ -115,7 +115,15 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     proxy.setZone(zone)
     feed.tellAll()
   }
-  const nodeFeed = feedNodes({ ...options, podCidr: bridge.podCidr, overlay: tunnels, onChange, onZone, onPeers })
+  const nodeFeed = feedNodes({
+    ...options,
+    nodeIp: nodeIps[0],
+    podCidrs: podCidrsOf(bridge),
+    overlay: tunnels,
+    onChange,
+    onZone,
+    onPeers,
+  })
 
   async function start(): Promise<void> {
     await Promise.all([feed.synced, nodeFeed.synced, dnsFeed.synced])
@@ -141,7 +149,6 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     tunnels?.close()
   })
   return {
-    clusterDnsIp: dnsIp,
     proxy,
     stopped,
     synced: start(),
@@ -156,9 +163,19 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
   }
 }
 
-function openOverlay({ overlay, nodeIp, bridge, netns }: NodeNetworkOptions): Overlay | undefined {
+const podCidrsOf = ({ ranges }: BridgeNetwork): readonly string[] => ranges.map(({ podCidr }) => podCidr)
+
+/** What a node's programs send into the tunnel comes from the tunnel's address of the same family. */
+function aliasesOf({ podCidrs, nodeIps }: Peer): NodeAlias[] {
+  return podCidrs.flatMap((podCidr) => {
+    const address = ofFamily(nodeIps, podCidr)
+    return address === undefined ? [] : [{ address, tunnel: tunnelAddress(podCidr) }]
+  })
+}
+
+function openOverlay({ overlay, nodeIps: [nodeIp], bridge, netns }: NodeNetworkOptions): Overlay | undefined {
   if (!overlay) return undefined
-  return createVxlanOverlay({ ...overlay, nodeIp, podCidr: bridge.podCidr, ...(netns !== undefined && { netns }) })
+  return createVxlanOverlay({ ...overlay, nodeIp, podCidrs: podCidrsOf(bridge), ...(netns !== undefined && { netns }) })
 }
 
 /** Names as they were when the node last heard from the API. Returns the services' keys. */

@@ -37,8 +37,8 @@ test("rules are looked at when others changed some, devices always", { skip: can
         now += 300
       },
     },
-    proxy: { writer: createNft(platform.processes, netns), repair: async () => void seen.push("services") },
-    policies: { writer: createNft(platform.processes, netns), repair: async () => void seen.push("policies") },
+    proxy: { writers: [createNft(platform.processes, netns)], repair: async () => void seen.push("services") },
+    policies: { writers: [createNft(platform.processes, netns)], repair: async () => void seen.push("policies") },
     nodeFeed: { repair: () => seen.push("tunnels") },
     clock,
     log: platform.log,

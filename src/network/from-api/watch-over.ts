@@ -14,8 +14,8 @@ const PAUSE_MAX_MS = 10_000
 
 export interface Watched {
   readonly bridge: Pick<BridgeNetwork, "repair" | "repairBridge" | "writer">
-  readonly proxy: Pick<ServiceProxy, "repair" | "writer">
-  readonly policies: Pick<PodPolicies, "repair" | "writer"> | undefined
+  readonly proxy: Pick<ServiceProxy, "repair" | "writers">
+  readonly policies: Pick<PodPolicies, "repair" | "writers"> | undefined
   readonly nodeFeed: Pick<NodeFeed, "repair">
   readonly clock: Clock
   readonly log: Logger
@@ -30,7 +30,7 @@ export interface Watched {
 export async function watchOver(watched: Watched): Promise<void> {
   const { bridge, proxy, policies, nodeFeed, clock, log, signal } = watched
   const generation = openRulesetGeneration(watched.netns)
-  const writers = [bridge.writer, proxy.writer, ...(policies ? [policies.writer] : [])]
+  const writers = [bridge.writer, ...proxy.writers, ...(policies?.writers ?? [])]
   // How much of the generation is the work of others.
   let foreign: number | undefined
   let nextLookAt = 0

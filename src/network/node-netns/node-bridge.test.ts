@@ -29,15 +29,21 @@ test("nodes in namespaces reach each other, the machine and the world, and leave
     "table ip filter { chain FORWARD { type filter hook forward priority filter; policy drop; }; }",
   )
   const before = await bed.run(host, "sh", "-c", "nft list ruleset; ip -br link; ip route")
-  const nodes = createNodeBridge({ name: "gtestb", nodeCidr: "10.89.7.0/24", clusterCidr, netns: host, platform })
+  const nodes = createNodeBridge({
+    name: "gtestb",
+    ranges: [{ nodeCidr: "10.89.7.0/24", clusterCidr }],
+    netns: host,
+    platform,
+  })
   bed.defer(() => nodes.close())
   const [one, two] = ["one", "two"].map((name, index) => ({
     name,
     netnsPath: bed.adopt(join(bed.dir, "netns", name)),
     address: `10.89.7.${index + 2}`,
+    addresses: [`10.89.7.${index + 2}`],
   }))
   assert.ok(one && two)
-  assert.equal(nodes.hostAddress, "10.89.7.1")
+  assert.deepEqual(nodes.hostAddresses, ["10.89.7.1"])
   await nodes.start()
   for (const node of [one, two]) nodes.addNode(node)
   await bed.serve(one.netnsPath, 80, "one")
@@ -48,7 +54,7 @@ test("nodes in namespaces reach each other, the machine and the world, and leave
   await bed.serve(host, 80, "host")
   assert.equal(await bed.ask(two.netnsPath, one.address, 80), `one ${two.address}`)
   assert.equal(await bed.ask(host, one.address, 80), "one 10.89.7.1")
-  assert.equal(await bed.ask(one.netnsPath, nodes.hostAddress, 80), `host ${one.address}`)
+  assert.equal(await bed.ask(one.netnsPath, "10.89.7.1", 80), `host ${one.address}`)
   assert.equal(await bed.ask(one.netnsPath, "192.0.2.2", 80), "world 192.0.2.1")
 
   for (const node of [one, two]) nodes.removeNode(node)
@@ -77,7 +83,12 @@ test("pods of all nodes reach each other, the nodes and the world", { skip: cann
   )
   // What Docker switches on: the machine's rules then also see what passes between two other nodes.
   inNetworkNamespace(host, () => writeSysctl(["net", "bridge", "bridge-nf-call-iptables"], "1"))
-  const nodes = createNodeBridge({ name: "gtestb", nodeCidr: "10.89.7.0/24", clusterCidr, netns: host, platform })
+  const nodes = createNodeBridge({
+    name: "gtestb",
+    ranges: [{ nodeCidr: "10.89.7.0/24", clusterCidr }],
+    netns: host,
+    platform,
+  })
   bed.defer(() => nodes.close())
   await nodes.start()
   const facts = [1, 2, 3].map((number) => ({
@@ -87,9 +98,9 @@ test("pods of all nodes reach each other, the nodes and the world", { skip: cann
   }))
   const pods: { readonly pod: string; readonly ip: string; readonly nodeIp: string }[] = []
   for (const [index, { podCidr, nodeIp, netns }] of facts.entries()) {
-    if (netns !== host) nodes.addNode({ name: `n${index}`, netnsPath: netns, address: nodeIp })
+    if (netns !== host) nodes.addNode({ name: `n${index}`, netnsPath: netns, addresses: [nodeIp] })
     const name = `gtestn${index}`
-    const common = { name, podCidr, clusterCidr, serviceCidr, netns, platform }
+    const common = { name, ranges: [{ podCidr, clusterCidr, serviceCidr }], netns, platform }
     const stateDir = join(bed.dir, "state", name)
     const bridge = createBridgeNetwork({
       ...common,
@@ -97,14 +108,14 @@ test("pods of all nodes reach each other, the nodes and the world", { skip: cann
       overlayInterfaces: [`${name}v`],
       mtu: () => podMtu(nodeIp, true, netns),
     })
-    const overlay = createVxlanOverlay({ device: `${name}v`, port: 8473, nodeIp, podCidr, netns })
-    const proxy = createServiceProxy({ ...common, nodeName: name, nodeIp })
+    const overlay = createVxlanOverlay({ device: `${name}v`, port: 8473, nodeIp, podCidrs: [podCidr], netns })
+    const proxy = createServiceProxy({ ...common, nodeName: name, nodeIps: [nodeIp] })
     bed.defer(() => bridge.close())
     bed.defer(() => overlay.close())
     bed.defer(() => proxy.close())
     await bridge.start()
     overlay.start()
-    overlay.setPeers(facts)
+    overlay.setPeers(facts.map((each) => ({ podCidrs: [each.podCidr], nodeIp: each.nodeIp, nodeIps: [each.nodeIp] })))
     const web = service("web", { clusterIP: "10.96.0.20", ports: [port(80, { nodePort: 30080 })] })
     proxy.set(web, [slice("web", 80, [endpoint("10.244.3.2", "gtestn2")])])
     await proxy.start()

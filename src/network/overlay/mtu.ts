@@ -1,7 +1,8 @@
 import { openRtnetlink, type Rtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
+import { familyFor } from "../family.ts"
 
-/** What VXLAN over IPv4 adds to each packet: https://www.rfc-editor.org/rfc/rfc7348#section-5 */
-export const VXLAN_OVERHEAD_BYTES = 50
+/** What VXLAN adds to each packet, without the IP header: https://www.rfc-editor.org/rfc/rfc7348#section-5 */
+const VXLAN_BYTES = 30
 const MTU_DEFAULT = 1500
 
 /**
@@ -11,21 +12,26 @@ const MTU_DEFAULT = 1500
 export function podMtu(nodeIp: string, tunnel: boolean, netns?: string): number {
   const links = openRtnetlink(netns)
   try {
-    const between = underlayMtu(links, nodeIp) - (tunnel ? VXLAN_OVERHEAD_BYTES : 0)
-    return Math.min(between, worldMtu(links) ?? between)
+    const between = tunnel ? tunnelMtu(links, nodeIp) : underlayMtu(links, nodeIp)
+    return Math.min(between, worldMtu(links, nodeIp) ?? between)
   } finally {
     links.close()
   }
 }
 
+/** The largest packet that fits into the tunnel between nodes' addresses. */
+export function tunnelMtu(links: Rtnetlink, nodeIp: string): number {
+  return underlayMtu(links, nodeIp) - VXLAN_BYTES - familyFor(nodeIp).headerBytes
+}
+
 /** Of the interface that has the node's address. */
-export function underlayMtu(links: Rtnetlink, nodeIp: string): number {
+function underlayMtu(links: Rtnetlink, nodeIp: string): number {
   const { index } = links.addresses().find(({ address }) => address === nodeIp) ?? {}
   return mtuOf(links, index) ?? MTU_DEFAULT
 }
 
-function worldMtu(links: Rtnetlink): number | undefined {
-  const ways = links.routes().filter(({ destination }) => destination === "0.0.0.0/0")
+function worldMtu(links: Rtnetlink, nodeIp: string): number | undefined {
+  const ways = links.routes().filter(({ destination }) => destination === familyFor(nodeIp).anywhere)
   const [best] = ways.toSorted((one, other) => (one.metric ?? 0) - (other.metric ?? 0))
   return mtuOf(links, best?.index)
 }

@@ -1,12 +1,16 @@
-import { isIPv4 } from "node:net"
 import type { Node } from "../../api/core/v1/node.ts"
-import { formatIpv4, parseCidr } from "../../machinery/net/cidr.ts"
+import { familyOf, formatAddress, gatewayOf, macOf, parseAddress, parseCidr } from "../../machinery/net/cidr.ts"
 import type { Neighbour, Route } from "../../platform/linux/netlink/rtnetlink.ts"
+import { ofFamily } from "../family.ts"
 
 /** Another node, as far as reaching its pods goes. */
 export interface Peer {
-  readonly podCidr: string
+  /** One of each family that its pods have. */
+  readonly podCidrs: readonly string[]
+  /** Where its end of the tunnel is. */
   readonly nodeIp: string
+  /** All of its own, this one among them. */
+  readonly nodeIps: readonly string[]
 }
 
 /** What must be in the kernel for a peer's pods to be reached over the device with `index`. */
@@ -18,25 +22,28 @@ export interface PeerEntries {
   readonly forwardings: readonly Neighbour[]
 }
 
-/** The other nodes that have a pod range and an address; those that lack one cannot be reached yet. */
-export function peersOf(nodes: readonly Node[], ownName: string): Peer[] {
-  return nodes.flatMap((node) => {
-    const podCidr = (node.spec.podCIDRs ?? [node.spec.podCIDR ?? ""]).find(isIPv4Cidr)
-    const nodeIp = node.status.addresses?.find(({ type, address }) => type === "InternalIP" && isIPv4(address))?.address
-    return node.metadata.name === ownName || !podCidr || !nodeIp ? [] : [{ podCidr, nodeIp }]
+/** The other nodes that have a pod range, and an address of the family of the tunnels; others cannot be reached yet. */
+export function peersOf(nodes: readonly Node[], own: { readonly nodeName: string; readonly nodeIp: string }): Peer[] {
+  return nodes.flatMap(({ metadata, spec, status }) => {
+    const podCidrs = spec.podCIDRs ?? (spec.podCIDR ? [spec.podCIDR] : [])
+    const nodeIps = (status.addresses ?? []).flatMap(({ type, address }) => (type === "InternalIP" ? [address] : []))
+    const nodeIp = ofFamily(nodeIps, own.nodeIp)
+    const isPeer = metadata.name !== own.nodeName && podCidrs.length > 0
+    return isPeer && nodeIp !== undefined ? [{ podCidrs, nodeIp, nodeIps }] : []
   })
 }
 
 export function entriesOf(peers: readonly Peer[], index: number): PeerEntries {
+  const ranges = peers.flatMap(({ podCidrs, nodeIp }) => podCidrs.map((podCidr) => ({ podCidr, nodeIp })))
   return {
-    routes: peers.map(({ podCidr }) => ({
+    routes: ranges.map(({ podCidr }) => ({
       type: "unicast",
       destination: podCidr,
       gateway: tunnelAddress(podCidr),
       onlink: true,
       index,
     })),
-    neighbours: peers.map(({ podCidr, nodeIp }) => ({
+    neighbours: ranges.map(({ podCidr, nodeIp }) => ({
       index,
       address: tunnelAddress(podCidr),
       mac: tunnelMac(nodeIp),
@@ -46,9 +53,13 @@ export function entriesOf(peers: readonly Peer[], index: number): PeerEntries {
   }
 }
 
-/** The address of a node's end of the tunnel: the pod range's own, which no pod can have. */
+/**
+ * The address of a node's end of the tunnel, which no pod can have: the pod range's own, but with IPv6, where all routers
+ * of a network answer to that one, the one behind the bridge's.
+ */
 export function tunnelAddress(podCidr: string): string {
-  return formatIpv4(parseCidr(podCidr).first)
+  if (familyOf(podCidr) === "IPv4") return formatAddress(parseCidr(podCidr).first)
+  return formatAddress(parseAddress(gatewayOf(podCidr)) + 1n)
 }
 
 /**
@@ -56,10 +67,5 @@ export function tunnelAddress(podCidr: string): string {
  * Locally administered, and other than those of pods.
  */
 export function tunnelMac(nodeIp: string): string {
-  const octets = [0x0a, 0x59, ...nodeIp.split(".").map(Number)]
-  return octets.map((octet) => octet.toString(16).padStart(2, "0")).join(":")
-}
-
-function isIPv4Cidr(text: string): boolean {
-  return isIPv4(text.split("/")[0] ?? "")
+  return macOf(nodeIp).replace(/^0a:58:/, "0a:59:")
 }

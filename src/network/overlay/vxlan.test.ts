@@ -10,26 +10,31 @@ import { createVxlanOverlay } from "./vxlan.ts"
 
 const clusterCidr = "10.244.0.0/16"
 const serviceCidr = "10.96.0.0/16"
-const one = { name: "one", nodeIp: "192.0.2.1", podCidr: "10.244.0.0/24" }
-const two = { name: "two", nodeIp: "192.0.2.2", podCidr: "10.244.1.0/24" }
+const nodeAt = (name: string, nodeIp: string, podCidr: string) => ({
+  name,
+  nodeIp,
+  nodeIps: [nodeIp],
+  podCidrs: [podCidr],
+  ranges: [{ podCidr, clusterCidr, serviceCidr }],
+})
+const one = nodeAt("one", "192.0.2.1", "10.244.0.0/24")
+const two = nodeAt("two", "192.0.2.2", "10.244.1.0/24")
 
 async function startNode(bed: TestBed, facts: typeof one, vxlanPort: number) {
   const netns = join(bed.dir, facts.name)
   const pod = bed.namespace(`${facts.name}-pod-${vxlanPort}`)
   const prefix = `g${vxlanPort}`
-  const { nodeIp, podCidr } = facts
+  const { nodeIp, podCidrs, ranges } = facts
   const bridge = createBridgeNetwork({
     name: prefix,
-    podCidr,
-    clusterCidr,
-    serviceCidr,
+    ranges,
     stateDir: join(bed.dir, `${prefix}-${facts.name}`),
     overlayInterfaces: [`${prefix}v`],
     mtu: () => podMtu(nodeIp, true, netns),
     netns,
     platform,
   })
-  const overlay = createVxlanOverlay({ device: `${prefix}v`, port: vxlanPort, nodeIp, podCidr, netns })
+  const overlay = createVxlanOverlay({ device: `${prefix}v`, port: vxlanPort, nodeIp, podCidrs, netns })
   bed.defer(() => {
     overlay.close()
     bridge.close()
@@ -60,8 +65,8 @@ test("pods and services reach the other node and back", { skip: cannotRun }, asy
   assert.match(await bed.run(first.pod, "ip", "link", "show", "eth0"), /mtu 1450/)
 
   const proxies = [first, second].map(({ netns }, index) => {
-    const { name: nodeName, nodeIp, podCidr } = index === 0 ? one : two
-    return createServiceProxy({ name: "g8472", nodeName, nodeIp, podCidr, clusterCidr, serviceCidr, netns, platform })
+    const { name: nodeName, nodeIps, ranges } = index === 0 ? one : two
+    return createServiceProxy({ name: "g8472", nodeName, nodeIps, ranges, netns, platform })
   })
   const web = service("web", { clusterIP: "10.96.0.20", ports: [port(80, { nodePort: 30080 })] })
   for (const proxy of proxies) {
@@ -97,7 +102,7 @@ test("a node that changes its address is found again", { skip: cannotRun }, asyn
     device: "g8472v",
     port: 8472,
     nodeIp: "192.0.2.9",
-    podCidr: two.podCidr,
+    podCidrs: two.podCidrs,
     netns: second.netns,
   })
   bed.defer(() => moved.close())

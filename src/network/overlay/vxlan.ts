@@ -1,3 +1,4 @@
+import { bitsOf, familyOf } from "../../machinery/net/cidr.ts"
 import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
 import {
   INTERFACE_NAME_LENGTH_MAX,
@@ -6,7 +7,7 @@ import {
   ROUTE_PROTOCOL_GANTRY,
   type Rtnetlink,
 } from "../../platform/linux/netlink/rtnetlink.ts"
-import { underlayMtu, VXLAN_OVERHEAD_BYTES } from "./mtu.ts"
+import { tunnelMtu } from "./mtu.ts"
 import { entriesOf, type Peer, tunnelAddress, tunnelMac } from "./peers.ts"
 
 export interface VxlanOptions {
@@ -14,9 +15,10 @@ export interface VxlanOptions {
   readonly device: string
   /** UDP port, the same on all nodes of a cluster and different for each cluster on one machine. */
   readonly port: number
+  /** Between such addresses the tunnels are. */
   readonly nodeIp: string
-  /** This node's pod range. */
-  readonly podCidr: string
+  /** This node's pod ranges, one of each family that pods have. */
+  readonly podCidrs: readonly string[]
   /** Path of the node's network namespace; default: the process's own. */
   readonly netns?: string
 }
@@ -41,15 +43,15 @@ const VNI = 1
 
 /** Pods of other nodes by VXLAN: one device, and one route, one neighbour and one forwarding entry for each node. */
 export function createVxlanOverlay(options: VxlanOptions): Overlay {
-  const { device, port, nodeIp, podCidr, netns } = options
+  const { device, port, nodeIp, podCidrs, netns } = options
   if (device.length > INTERFACE_NAME_LENGTH_MAX) {
     throw new RangeError(`found device name "${device}", expected at most ${INTERFACE_NAME_LENGTH_MAX} characters`)
   }
   const links = openRtnetlink(netns)
-  const address = tunnelAddress(podCidr)
+  const own = podCidrs.map(tunnelAddress)
 
   function ensureDevice(): number {
-    const mtu = underlayMtu(links, nodeIp) - VXLAN_OVERHEAD_BYTES
+    const mtu = tunnelMtu(links, nodeIp)
     const mac = tunnelMac(nodeIp)
     const existing = links.link(device)
     if (existing && existing.kind !== "vxlan") {
@@ -63,6 +65,9 @@ export function createVxlanOverlay(options: VxlanOptions): Overlay {
       existing && usable
         ? existing.index
         : links.createLink({ kind: "vxlan", name: device, vni: VNI, port, local: nodeIp, learning: false, mac, mtu })
+    const configure = () => writeTunnelSettings(device)
+    if (netns === undefined) configure()
+    else inNetworkNamespace(netns, configure)
     links.changeLink(index, { up: true, mac, mtu })
     return index
   }
@@ -70,19 +75,11 @@ export function createVxlanOverlay(options: VxlanOptions): Overlay {
   function start(): void {
     const index = ensureDevice()
     for (const present of links.addresses()) {
-      if (present.index === index && present.address.includes(".") && present.address !== address) {
-        links.deleteAddress(present)
-      }
+      const isStale = !own.includes(present.address) && !present.address.startsWith("fe80:")
+      if (present.index === index && isStale) links.deleteAddress(present)
     }
     // What this node itself sends into the tunnel, and what it hides behind its own address, needs one to come back to.
-    links.setAddress({ index, address, prefixLength: 32 })
-    const configure = () => {
-      writeSysctl(["net", "ipv4", "conf", device, "rp_filter"], "2")
-      writeSysctl(["net", "ipv4", "conf", device, "route_localnet"], "1")
-      writeSysctl(["net", "ipv4", "conf", device, "send_redirects"], "0")
-    }
-    if (netns === undefined) configure()
-    else inNetworkNamespace(netns, configure)
+    for (const address of own) links.setAddress({ index, address, prefixLength: bitsOf(familyOf(address)) })
   }
 
   return {
@@ -93,7 +90,7 @@ export function createVxlanOverlay(options: VxlanOptions): Overlay {
       applyPeers(
         links,
         index,
-        peers.filter((peer) => peer.podCidr !== podCidr),
+        peers.filter((peer) => peer.podCidrs[0] !== podCidrs[0]),
       )
     },
     isUp: () => links.link(device)?.up === true,
@@ -106,6 +103,15 @@ export function createVxlanOverlay(options: VxlanOptions): Overlay {
     },
     close: () => links.close(),
   }
+}
+
+/** To be written inside the device's namespace, before it comes up. */
+function writeTunnelSettings(device: string): void {
+  writeSysctl(["net", "ipv4", "conf", device, "rp_filter"], "2")
+  writeSysctl(["net", "ipv4", "conf", device, "route_localnet"], "1")
+  writeSysctl(["net", "ipv4", "conf", device, "send_redirects"], "0")
+  writeSysctl(["net", "ipv6", "conf", device, "disable_ipv6"], "0")
+  writeSysctl(["net", "ipv6", "conf", device, "accept_ra"], "0")
 }
 
 /** From what the kernel has to what it should have: nothing that stays is touched. Routes go last, and leave first. */

@@ -29,12 +29,18 @@ const cases = [
   },
   { name: "everything", blocks: [{ cidr: "0.0.0.0/0" }], ranges: "0.0.0.0-255.255.255.255" },
   {
-    name: "no IPv6",
+    name: "of the one family only",
     blocks: [{ cidr: "fd00::/8" }, { cidr: "10.0.0.1/32", except: ["fd00::/8"] }],
     ranges: "10.0.0.1",
   },
+  {
+    name: "IPv6",
+    family: "IPv6" as const,
+    blocks: [{ cidr: "10.0.0.0/8" }, { cidr: "fd00::/126", except: ["fd00::1/128"] }, { cidr: "::/128" }],
+    ranges: "::, fd00::, fd00::2-fd00::3",
+  },
   { name: "zeros in front", blocks: [{ cidr: "010.000.001.0/24" }], ranges: "10.0.1.0-10.0.1.255" },
 ]
-for (const { name, blocks, ranges } of cases) {
-  test(name, () => assert.equal(formatRanges(rangesOf(blocks)), ranges))
+for (const { name, family = "IPv4", blocks, ranges } of cases) {
+  test(name, () => assert.equal(formatRanges(rangesOf(blocks, family)), ranges))
 }

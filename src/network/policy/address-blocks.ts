@@ -1,5 +1,5 @@
 import type { AddressRange } from "../../machinery/net/address-range.ts"
-import { formatIpv4, parseCidr } from "../../machinery/net/cidr.ts"
+import { familyOf, formatAddress, type IpFamily, parseCidr } from "../../machinery/net/cidr.ts"
 
 /** A block of addresses as a policy names it. */
 export interface Block {
@@ -7,11 +7,12 @@ export interface Block {
   readonly except?: readonly string[] | undefined
 }
 
-/** The IPv4 addresses of blocks, without their exceptions, as ranges in order that do not touch. */
-export function rangesOf(blocks: readonly Block[]): AddressRange[] {
+/** The addresses of one family in blocks, without their exceptions, as ranges in order that do not touch. */
+export function rangesOf(blocks: readonly Block[], family: IpFamily): AddressRange[] {
+  const own = blocks.filter(({ cidr }) => familyOf(cidr) === family)
   return union(
-    blocks.flatMap(({ cidr, except = [] }) =>
-      except.flatMap(readCidr).reduce((left, hole) => left.flatMap((range) => without(range, hole)), readCidr(cidr)),
+    own.flatMap(({ cidr, except = [] }) =>
+      except.map(readCidr).reduce((left, hole) => left.flatMap((range) => without(range, hole)), [readCidr(cidr)]),
     ),
   )
 }
@@ -19,29 +20,32 @@ export function rangesOf(blocks: readonly Block[]): AddressRange[] {
 /** What nft takes as elements of an interval set. */
 export function formatRanges(ranges: readonly AddressRange[]): string {
   return ranges
-    .map(({ first, last }) => (first === last ? formatIpv4(first) : `${formatIpv4(first)}-${formatIpv4(last)}`))
+    .map(({ first, last }) =>
+      first === last ? formatAddress(first) : `${formatAddress(first)}-${formatAddress(last)}`,
+    )
     .join(", ")
 }
 
 export function union(ranges: readonly AddressRange[]): AddressRange[] {
-  const merged: { readonly first: number; last: number }[] = []
-  for (const { first, last } of ranges.toSorted((one, other) => one.first - other.first)) {
+  const merged: { readonly first: bigint; last: bigint }[] = []
+  for (const { first, last } of ranges.toSorted((one, other) => (one.first < other.first ? -1 : 1))) {
     const previous = merged.at(-1)
-    if (previous !== undefined && first <= previous.last + 1) previous.last = Math.max(previous.last, last)
+    if (previous !== undefined && first <= previous.last + 1n)
+      previous.last = last > previous.last ? last : previous.last
     else merged.push({ first, last })
   }
   return merged
 }
 
-/** None for IPv6: the pod network has none. The API takes octets with zeros in front of old objects. */
-function readCidr(text: string): AddressRange[] {
-  return text.includes(":") ? [] : [parseCidr(text.replaceAll(/\b0+(?=\d)/g, ""))]
+/** The API takes octets with zeros in front of old objects. */
+function readCidr(text: string): AddressRange {
+  return parseCidr(familyOf(text) === "IPv4" ? text.replaceAll(/\b0+(?=\d)/g, "") : text)
 }
 
 function without(range: AddressRange, hole: AddressRange): AddressRange[] {
   if (hole.last < range.first || hole.first > range.last) return [range]
   return [
-    ...(hole.first > range.first ? [{ first: range.first, last: hole.first - 1 }] : []),
-    ...(hole.last < range.last ? [{ first: hole.last + 1, last: range.last }] : []),
+    ...(hole.first > range.first ? [{ first: range.first, last: hole.first - 1n }] : []),
+    ...(hole.last < range.last ? [{ first: hole.last + 1n, last: range.last }] : []),
   ]
 }

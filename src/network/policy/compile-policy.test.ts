@@ -1,5 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import type { AddressRange } from "../../machinery/net/address-range.ts"
+import { parseCidr } from "../../machinery/net/cidr.ts"
+import { familyFor } from "../family.ts"
 import { compilePolicy } from "./compile-policy.ts"
 import { policy } from "./testing.ts"
 
@@ -79,13 +82,14 @@ const cases: readonly { readonly name: string; readonly spec: Spec; readonly ite
     items: ["chain ingress-*/shop/p = ip saddr { 10.89.0.2, 10.244.1.0 } accept"],
   },
 ]
-const NODE = { first: 0x0a_59_00_02, last: 0x0a_59_00_02 }
-const TUNNEL = { first: 0x0a_f4_01_00, last: 0x0a_f4_01_00 }
-const aliases = (ranges: readonly (typeof NODE)[]) => (ranges.some(({ first }) => first === NODE.first) ? [TUNNEL] : [])
+const NODE = parseCidr("10.89.0.2/32")
+const TUNNEL = parseCidr("10.244.1.0/32")
+const family = familyFor("10.0.0.0")
+const aliases = (ranges: readonly AddressRange[]) => (ranges.some(({ first }) => first === NODE.first) ? [TUNNEL] : [])
 
 for (const { name, spec, items } of cases) {
   test(name, () => {
-    const compiled = compilePolicy(policy("shop", "p", spec), aliases)
+    const compiled = compilePolicy(policy("shop", "p", spec), family, aliases)
     const found = [...compiled.items]
       .map(([key, value]) => shorten(`${key} = ${value.replaceAll("\n", "\n  ")}`))
       .sort()
@@ -95,10 +99,30 @@ for (const { name, spec, items } of cases) {
 
 test("rules with the same words share a set, and the policy's own namespace is one of the words", () => {
   const spec = { ingress: [{ from: [pods] }], egress: [{ to: [pods] }] }
-  const [here, there] = [compilePolicy(policy("a", "p", spec)), compilePolicy(policy("b", "p", spec))]
-  assert.equal(here.selectors.length, 1)
-  assert.notEqual(here.selectors[0]?.set, there.selectors[0]?.set)
+  const [here, there] = ["a", "b"].map((namespace) => compilePolicy(policy(namespace, "p", spec), family))
+  assert.equal(here?.selectors.length, 1)
+  assert.notEqual(here?.selectors[0]?.set, there?.selectors[0]?.set)
   const everywhere = { ingress: [{ from: [{ ...pods, namespaceSelector: {} }] }] }
-  const sets = ["a", "b"].map((namespace) => compilePolicy(policy(namespace, "p", everywhere)).selectors[0]?.set)
+  const sets = ["a", "b"].map(
+    (namespace) => compilePolicy(policy(namespace, "p", everywhere), family).selectors[0]?.set,
+  )
   assert.equal(sets[0], sets[1])
+})
+
+test("in the other family's table stands what is of that family", () => {
+  const from = [
+    { ipBlock: { cidr: "10.0.0.0/8" } },
+    { ipBlock: { cidr: "fd00:1::/64", except: ["fd00:1::/65"] } },
+    pods,
+  ]
+  const { items } = compilePolicy(
+    policy("shop", "p", { ingress: [{ from, ports: [{ protocol: "TCP", port: "web" }] }] }),
+    familyFor("::"),
+  )
+  const set = "ip6 daddr . meta l4proto . th dport @port-tcp-web accept"
+  assert.deepEqual([...items].map(([key, value]) => shorten(`${key} = ${value}`)).sort(), [
+    `chain ingress-*/shop/p = ip6 saddr @peers-* ${set}\nip6 saddr { fd00:1:0:0:8000::-fd00:1::ffff:ffff:ffff:ffff } ${set}`,
+    "set peers-* = type ipv6_addr;",
+    "set port-tcp-web = type ipv6_addr . inet_proto . inet_service;",
+  ])
 })

@@ -11,10 +11,11 @@ import {
   formatLabelSelector,
   type LabelSelector,
 } from "../../machinery/selectors/label-selector.ts"
+import type { Family } from "../family.ts"
 import { chainName, digest } from "../nft-names.ts"
 import type { Items } from "../rule-book.ts"
 import { type Block, formatRanges, rangesOf, union } from "./address-blocks.ts"
-import { ADDRESS_SET, type Direction, EGRESS_ALLOWED, PORT_SET } from "./rules.ts"
+import { addressSet, type Direction, EGRESS_ALLOWED, portSet } from "./rules.ts"
 
 /** Pods that a rule names by labels. The same for all rules with the same words, so that pods are looked for once. */
 export interface PeerSelector {
@@ -46,12 +47,12 @@ export interface CompiledPolicy {
 /** From an address of a machine to another that its packets may come from. */
 export type Aliases = (ranges: readonly AddressRange[]) => readonly AddressRange[]
 
-/** Pure. Throws `SelectorError` for selectors that validation would have refused. */
-export function compilePolicy(policy: NetworkPolicy, aliases: Aliases = () => []): CompiledPolicy {
+/** For the table of one family. Pure. Throws `SelectorError` for selectors that validation would have refused. */
+export function compilePolicy(policy: NetworkPolicy, family: Family, aliases: Aliases = () => []): CompiledPolicy {
   const { namespace = "", name } = policy.metadata
   const { podSelector, policyTypes, ingress = [], egress = [] } = policy.spec
   const types = policyTypes ?? (egress.length > 0 ? ["Ingress", "Egress"] : ["Ingress"])
-  const compiler = new RuleCompiler(namespace, aliases)
+  const compiler = new RuleCompiler(namespace, family, aliases)
   const items = new Map<string, string>()
   const chains: Partial<Record<Direction, string>> = {}
   const add = (direction: Direction, lines: readonly string[]) => {
@@ -70,8 +71,8 @@ export function compilePolicy(policy: NetworkPolicy, aliases: Aliases = () => []
       "egress",
       egress.flatMap((rule) => compiler.egress(rule)),
     )
-  for (const { set } of compiler.selectors.values()) items.set(`set ${set}`, ADDRESS_SET)
-  for (const { set } of compiler.namedPorts.values()) items.set(`set ${set}`, PORT_SET)
+  for (const { set } of compiler.selectors.values()) items.set(`set ${set}`, addressSet(family))
+  for (const { set } of compiler.namedPorts.values()) items.set(`set ${set}`, portSet(family))
   return {
     namespace,
     selects: compileLabelSelector(podSelector ?? {}),
@@ -86,19 +87,21 @@ class RuleCompiler {
   readonly selectors = new Map<string, PeerSelector>()
   readonly namedPorts = new Map<string, NamedPort>()
   readonly #namespace: string
+  readonly #family: Family
   readonly #aliases: Aliases
 
-  constructor(namespace: string, aliases: Aliases) {
+  constructor(namespace: string, family: Family, aliases: Aliases) {
     this.#namespace = namespace
+    this.#family = family
     this.#aliases = aliases
   }
 
   ingress({ from = [], ports = [] }: NetworkPolicyIngressRule): string[] {
-    return this.#lines("ip saddr", from, ports, "accept")
+    return this.#lines(`${this.#family.nft} saddr`, from, ports, "accept")
   }
 
   egress({ to = [], ports = [] }: NetworkPolicyEgressRule): string[] {
-    return this.#lines("ip daddr", to, ports, `goto ${EGRESS_ALLOWED}`)
+    return this.#lines(`${this.#family.nft} daddr`, to, ports, `goto ${EGRESS_ALLOWED}`)
   }
 
   /** Every way in which a packet can match: one of the peers, and one of the ports. */
@@ -115,7 +118,7 @@ class RuleCompiler {
 
   #peers(peers: readonly NetworkPolicyPeer[]): string[] {
     const blocks = peers.flatMap(({ ipBlock }): Block[] => (ipBlock ? [ipBlock] : []))
-    const own = rangesOf(blocks)
+    const own = rangesOf(blocks, this.#family.name)
     const ranges = union([...own, ...this.#aliases(own)])
     const sets = peers.flatMap((peer) => (peer.ipBlock ? [] : [`@${this.#selector(peer).set}`]))
     return [...new Set(sets), ...(ranges.length > 0 ? [`{ ${formatRanges(ranges)} }`] : [])]
@@ -139,8 +142,8 @@ class RuleCompiler {
       const protocol = spelled.toLowerCase()
       if (port === undefined) matches.add(`meta l4proto ${protocol}`)
       else if (typeof port === "string")
-        matches.add(`ip daddr . meta l4proto . th dport @${this.#named(protocol, port)}`)
-      else numbers.getOrInsertComputed(protocol, () => []).push({ first: port, last: endPort ?? port })
+        matches.add(`${this.#family.nft} daddr . meta l4proto . th dport @${this.#named(protocol, port)}`)
+      else numbers.getOrInsertComputed(protocol, () => []).push({ first: BigInt(port), last: BigInt(endPort ?? port) })
     }
     for (const [protocol, ranges] of numbers) {
       const text = union(ranges).map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))

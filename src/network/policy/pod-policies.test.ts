@@ -24,9 +24,9 @@ async function nodeWithPods(t: TestContext) {
   const node = bed.namespace("node")
   // The kernel says "prohibited" to one address only so often.
   inNetworkNamespace(node, () => writeSysctl(["net", "ipv4", "icmp_ratelimit"], "0"))
-  const own = { name: "gtest0", podCidr: cidrs.podCidr, netns: node, platform }
+  const own = { name: "gtest0", podCidrs: [cidrs.podCidr], netns: node, platform }
   const policies = createPodPolicies(own)
-  const bridge = createBridgeNetwork({ ...own, ...cidrs, stateDir: join(bed.dir, "state"), gate: policies })
+  const bridge = createBridgeNetwork({ ...own, ranges: [cidrs], stateDir: join(bed.dir, "state"), gate: policies })
   bed.defer(() => bridge.close())
   bed.defer(() => policies.close())
   await bridge.start()
@@ -267,7 +267,7 @@ test("connections end when they are no longer allowed, and go on otherwise", { s
 
 test("services are judged by where they lead, and no pod is kept from itself", { skip: cannotRun }, async (t) => {
   const { bed, node, policies, podOf, own } = await nodeWithPods(t)
-  const proxy = createServiceProxy({ ...own, ...cidrs, nodeName: "here", nodeIp: "192.0.2.1" })
+  const proxy = createServiceProxy({ ...own, ranges: [cidrs], nodeName: "here", nodeIps: ["192.0.2.1"] })
   bed.defer(() => proxy.close())
   const [target, friend, other] = [podOf("x", "a"), podOf("x", "b"), podOf("y", "a")]
   const spec = { clusterIP: "10.96.0.20", ports: [port(8080, { nodePort: 30080 })] }
@@ -313,14 +313,14 @@ test("a pod is protected before its first packet, and rules outlive their writer
     { id: "x-b", labels: friend.labels },
   ]
   for (const { id, labels } of sandboxes) {
-    next.adopt({ ...request, labels, podUid: id, sandboxId: id, ip: bridge.addressOf(id) ?? "" })
+    next.adopt({ ...request, labels, podUid: id, sandboxId: id, ips: bridge.addressesOf(id) })
   }
   next.setPolicy(deny)
   next.setPolicy(
     policy("x", "allow", { podSelector: selecting("late"), ingress: [{ from: [{ podSelector: selecting("new") }] }] }),
   )
   next.setPolicy(policy("x", "out", { podSelector: selecting("new"), policyTypes: ["Egress"], egress: [{}] }))
-  await next.admit({ ...request, sandboxId: "new", podUid: "new", labels: { pod: "new" }, ip: "10.244.0.99" })
+  await next.admit({ ...request, sandboxId: "new", podUid: "new", labels: { pod: "new" }, ips: ["10.244.0.99"] })
   assert.equal(await bed.ask(friend.netns, ip, 80), "refused")
   assert.match(
     await bed.run(node, "nft", "list", "map", "ip", "gtest0-policies", "egress"),

@@ -1,9 +1,10 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { NetworkPolicy } from "../../api/networking/v1/network-policy.ts"
 import { keyOf } from "../../client/informer.ts"
-import { cidrContains, parseCidr, parseIpv4 } from "../../machinery/net/cidr.ts"
+import { cidrContains, familyOf, parseAddress, parseCidr } from "../../machinery/net/cidr.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { GatedPod, PodGate } from "../cni/pod-gate.ts"
+import { familyFor, ofFamily } from "../family.ts"
 import type { RuleWriter } from "../nft.ts"
 import { RuleBook } from "../rule-book.ts"
 import { TableWriter } from "../table-writer.ts"
@@ -12,16 +13,16 @@ import { type NodeAlias, PolicyState } from "./policy-state.ts"
 import { policyTable } from "./rules.ts"
 
 export interface PodPoliciesOptions {
-  /** Names the cluster on this machine; the table is `NAME-policies`. */
+  /** Names the cluster on this machine; the tables are `NAME-policies`. */
   readonly name: string
-  /** The range of this node's pods. */
-  readonly podCidr: string
+  /** The ranges of this node's pods, one of each family that they have. */
+  readonly podCidrs: readonly string[]
   /** Path of the node's network namespace; default: the process's own. */
   readonly netns?: string
   readonly platform: Pick<Platform, "processes" | "log" | "clock">
 }
 
-/** Network policies on a node: keeps one nftables table in step with policies and pods. */
+/** Network policies on a node: keeps one nftables table for each family in step with policies and pods. */
 export interface PodPolicies extends PodGate {
   /** A pod that runs since before this process. */
   adopt(pod: GatedPod): void
@@ -44,7 +45,7 @@ export interface PodPolicies extends PodGate {
   settled(): Promise<void>
   /** Writes everything again when someone else changed it. */
   repair(): Promise<void>
-  readonly writer: RuleWriter
+  readonly writers: readonly RuleWriter[]
   /** Stops writing. The rules stay and go on working. */
   close(): Promise<void>
   /** Also removes the rules. */
@@ -59,11 +60,16 @@ export function createPodPolicies(options: PodPoliciesOptions): PodPolicies {
   return new NodePolicies(options)
 }
 
+/** One family's share. */
+interface FamilyPolicies {
+  readonly podCidr: string
+  readonly state: PolicyState
+  readonly writer: TableWriter
+}
+
 class NodePolicies implements PodPolicies {
   readonly #options: PodPoliciesOptions
-  readonly #range: ReturnType<typeof parseCidr>
-  readonly #state: PolicyState
-  readonly #writer: TableWriter
+  readonly #families: readonly FamilyPolicies[]
   readonly #locals = new Map<string, GatedPod>()
   /** What the API says of pods, by uid. */
   readonly #told = new Map<string, ToldPod>()
@@ -71,14 +77,16 @@ class NodePolicies implements PodPolicies {
   readonly #ready = Promise.withResolvers<void>()
 
   constructor(options: PodPoliciesOptions) {
-    const { name, podCidr, platform, netns } = options
-    const table = `${name}-policies`
-    const book = new RuleBook(table, policyTable(table))
+    const { name, podCidrs, platform, netns } = options
     const log = platform.log.with({ component: "network-policy" })
     this.#options = options
-    this.#range = parseCidr(podCidr)
-    this.#state = new PolicyState(book, podCidr)
-    this.#writer = new TableWriter({ table, book, platform: { ...platform, log }, netns })
+    this.#families = podCidrs.map((podCidr) => {
+      const family = familyFor(podCidr)
+      const table = `${family.nft} ${name}-policies`
+      const book = new RuleBook(table, policyTable(`${name}-policies`, family))
+      const writer = new TableWriter({ table, book, platform: { ...platform, log }, netns })
+      return { podCidr, state: new PolicyState(book, podCidr), writer }
+    })
   }
 
   adopt(pod: GatedPod): void {
@@ -86,37 +94,33 @@ class NodePolicies implements PodPolicies {
     this.#tellLocal(pod)
   }
 
-  readonly namespaceOf = (ip: string) => this.#locals.values().find((pod) => pod.ip === ip)?.namespace
+  readonly namespaceOf = (ip: string) => this.#locals.values().find(({ ips }) => ips.includes(ip))?.namespace
 
   async admit(pod: GatedPod): Promise<void> {
     this.adopt(pod)
-    if (!this.#writer.started) {
+    if (!this.#isStarted) {
       const patience = this.#options.platform.clock.sleep(API_PATIENCE_MS, this.#stop.signal).catch(() => undefined)
       await Promise.race([this.#ready.promise, patience])
       await this.start()
     }
-    await this.#writer.settled()
+    await this.settled()
   }
 
   forget(sandboxId: string): void {
     this.#locals.delete(sandboxId)
-    this.#state.removePod(localId(sandboxId))
-    this.#writer.changed()
+    this.#change(({ state }) => state.removePod(localId(sandboxId)))
   }
 
   setPolicy(policy: NetworkPolicy): void {
-    this.#state.setPolicy(keyOf(policy), policy)
-    this.#writer.changed()
+    this.#change(({ state }) => state.setPolicy(keyOf(policy), policy))
   }
 
   removePolicy(key: string): void {
-    this.#state.removePolicy(key)
-    this.#writer.changed()
+    this.#change(({ state }) => state.removePolicy(key))
   }
 
   setNamespace(name: string, labels: Readonly<Record<string, string>> | undefined): void {
-    this.#state.setNamespace(name, labels)
-    this.#writer.changed()
+    this.#change(({ state }) => state.setNamespace(name, labels))
   }
 
   setPod(object: Pod): void {
@@ -124,57 +128,76 @@ class NodePolicies implements PodPolicies {
     if (pod === undefined) return this.removePod(object)
     this.#told.set(pod.uid, pod)
     for (const local of this.#locals.values()) if (local.podUid === pod.uid) this.#tellLocal(local)
-    const { ip } = pod
-    // Of this node's own addresses the node knows best whose they are.
-    const isElsewhere = ip !== undefined && !cidrContains(this.#range, parseIpv4(ip))
-    if (isElsewhere && !pod.ended) this.#state.setPod(remoteId(object), { ...pod, ip })
-    else this.#state.removePod(remoteId(object))
-    this.#writer.changed()
+    this.#change(({ podCidr, state }) => {
+      const ip = ofFamily(pod.ips, podCidr)
+      // Of this node's own addresses the node knows best whose they are.
+      const isElsewhere = ip !== undefined && !cidrContains(parseCidr(podCidr), parseAddress(ip))
+      if (isElsewhere && !pod.ended) state.setPod(remoteId(object), { ...pod, ip })
+      else state.removePod(remoteId(object))
+    })
   }
 
   removePod(object: Pod): void {
     this.#told.delete(object.metadata.uid)
-    this.#state.removePod(remoteId(object))
-    this.#writer.changed()
+    this.#change(({ state }) => state.removePod(remoteId(object)))
   }
 
   setNodes(nodes: readonly NodeAlias[]): void {
-    this.#state.setNodes(nodes)
-    this.#writer.changed()
+    this.#change(({ podCidr, state }) => {
+      state.setNodes(nodes.filter(({ tunnel }) => familyOf(tunnel) === familyOf(podCidr)))
+    })
   }
 
   async start(): Promise<void> {
     this.#ready.resolve()
-    if (!this.#writer.started) await this.#writer.start()
+    if (!this.#isStarted) await this.#each((writer) => writer.start())
   }
 
   settled(): Promise<void> {
-    return this.#writer.settled()
+    return this.#each((writer) => writer.settled())
   }
 
   repair(): Promise<void> {
-    return this.#writer.repair()
+    return this.#each((writer) => writer.repair())
   }
 
-  get writer(): RuleWriter {
-    return this.#writer.counts
+  get writers(): readonly RuleWriter[] {
+    return this.#families.map(({ writer }) => writer.counts)
   }
 
   close(): Promise<void> {
     this.#stop.abort()
-    return this.#writer.close()
+    return this.#each((writer) => writer.close())
   }
 
   destroy(): Promise<void> {
     this.#stop.abort()
-    return this.#writer.destroy()
+    return this.#each((writer) => writer.destroy())
   }
 
-  #tellLocal({ sandboxId, podUid, namespace, labels, ip }: GatedPod): void {
+  get #isStarted(): boolean {
+    return this.#families.every(({ writer }) => writer.started)
+  }
+
+  async #each(work: (writer: TableWriter) => Promise<void>): Promise<void> {
+    await Promise.all(this.#families.map(({ writer }) => work(writer)))
+  }
+
+  #change(work: (family: FamilyPolicies) => void): void {
+    for (const family of this.#families) {
+      work(family)
+      family.writer.changed()
+    }
+  }
+
+  #tellLocal({ sandboxId, podUid, namespace, labels, ips }: GatedPod): void {
     // The API may not know of it yet, or no longer; then what it was started with counts.
     const { labels: told = labels, ports = [], ended = false } = this.#told.get(podUid) ?? {}
-    this.#state.setPod(localId(sandboxId), { uid: podUid, namespace, labels: told, ip, ports, ended })
-    this.#writer.changed()
+    this.#change(({ podCidr, state }) => {
+      const ip = ofFamily(ips, podCidr)
+      const pod = { uid: podUid, namespace, labels: told, ports, ended }
+      if (ip !== undefined) state.setPod(localId(sandboxId), { ...pod, ip })
+    })
   }
 }
 

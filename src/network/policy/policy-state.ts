@@ -1,6 +1,7 @@
 import type { NetworkPolicy } from "../../api/networking/v1/network-policy.ts"
 import type { AddressRange } from "../../machinery/net/address-range.ts"
-import { cidrContains, parseCidr, parseIpv4 } from "../../machinery/net/cidr.ts"
+import { cidrContains, parseAddress, parseCidr } from "../../machinery/net/cidr.ts"
+import { type Family, familyFor } from "../family.ts"
 import { digest } from "../nft-names.ts"
 import type { RuleBook } from "../rule-book.ts"
 import { type CompiledPolicy, compilePolicy, type PeerSelector } from "./compile-policy.ts"
@@ -30,7 +31,7 @@ interface Selector extends PeerSelector {
   users: number
 }
 
-/** A node of the cluster whose programs' packets may come from the address of its tunnel. */
+/** A node of the cluster whose programs' packets may come from the address of its tunnel. Both of one family. */
 export interface NodeAlias {
   readonly address: string
   readonly tunnel: string
@@ -44,6 +45,7 @@ const DIRECTIONS: readonly Direction[] = ["ingress", "egress"]
  */
 export class PolicyState {
   readonly #book: RuleBook
+  readonly #family: Family
   readonly #ownRange: ReturnType<typeof parseCidr>
   readonly #policies = new Map<string, CompiledPolicy>()
   readonly #sources = new Map<string, NetworkPolicy>()
@@ -55,9 +57,10 @@ export class PolicyState {
   readonly #namedPorts = new Map<string, number>()
   #nodes: readonly NodeAlias[] = []
 
-  /** `podCidr`: the range of this node's pods, the ones that are protected here. */
+  /** `podCidr`: the range of this node's pods, the ones that are protected here. All addresses are of its family. */
   constructor(book: RuleBook, podCidr: string) {
     this.#book = book
+    this.#family = familyFor(podCidr)
     this.#ownRange = parseCidr(podCidr)
   }
 
@@ -70,7 +73,7 @@ export class PolicyState {
     this.#sources.set(key, policy)
     this.#replacePolicy(
       key,
-      compilePolicy(policy, (ranges) => this.#tunnelsOf(ranges)),
+      compilePolicy(policy, this.#family, (ranges) => this.#tunnelsOf(ranges)),
     )
   }
 
@@ -203,13 +206,13 @@ export class PolicyState {
   }
 
   #isHere({ ip }: PolicyPod): boolean {
-    return cidrContains(this.#ownRange, parseIpv4(ip))
+    return cidrContains(this.#ownRange, parseAddress(ip))
   }
 
   #tunnelsOf(ranges: readonly AddressRange[]): AddressRange[] {
     return this.#nodes.flatMap(({ address, tunnel }) => {
-      const number = parseIpv4(address)
-      const own = parseIpv4(tunnel)
+      const number = parseAddress(address)
+      const own = parseAddress(tunnel)
       return ranges.some(({ first, last }) => number >= first && number <= last) ? [{ first: own, last: own }] : []
     })
   }

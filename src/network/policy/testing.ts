@@ -1,7 +1,7 @@
 /** For tests of this folder: policies in few words, and what they mean, decided slowly and plainly. */
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { NetworkPolicy } from "../../api/networking/v1/network-policy.ts"
-import { cidrContains, parseCidr, parseIpv4 } from "../../machinery/net/cidr.ts"
+import { cidrContains, parseAddress, parseCidr } from "../../machinery/net/cidr.ts"
 import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts"
 
 type Spec = NetworkPolicy["spec"]
@@ -69,7 +69,8 @@ function allows(
         peers.length === 0 ||
         peers.some(({ ipBlock, podSelector, namespaceSelector }) => {
           if (ipBlock) {
-            const contains = (cidr: string) => !cidr.includes(":") && cidrContains(parseCidr(cidr), parseIpv4(peer.ip))
+            const contains = (cidr: string) =>
+              !cidr.includes(":") && cidrContains(parseCidr(cidr), parseAddress(peer.ip))
             return contains(ipBlock.cidr) && !(ipBlock.except ?? []).some(contains)
           }
           const inNamespace = namespaceSelector

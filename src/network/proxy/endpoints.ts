@@ -1,5 +1,6 @@
 import type { ServicePort } from "../../api/core/v1/service.ts"
 import type { Endpoint, EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
+import type { IpFamily } from "../../machinery/net/cidr.ts"
 
 /** One address and port that can answer for a service port. */
 export interface Target {
@@ -28,11 +29,16 @@ export interface Pools {
   readonly local: readonly Target[]
 }
 
-/** The IPv4 targets of one port of a service, in a fixed order. */
-export function targetsOf(port: ServicePort, slices: readonly EndpointSlice[], nodeName: string): Target[] {
+/** The targets of one port of a service in one family, in a fixed order. */
+export function targetsOf(
+  port: ServicePort,
+  slices: readonly EndpointSlice[],
+  nodeName: string,
+  family: IpFamily,
+): Target[] {
   const found = new Map<string, Target>()
   for (const slice of slices) {
-    if (slice.addressType !== "IPv4") continue
+    if (slice.addressType !== family) continue
     const numbers = (slice.ports ?? []).filter(
       (candidate) =>
         (candidate.name ?? "") === (port.name ?? "") && (candidate.protocol ?? "TCP") === (port.protocol ?? "TCP"),

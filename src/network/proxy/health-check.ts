@@ -20,7 +20,9 @@ export interface HealthCheckServers {
   close(): void
 }
 
-export function openHealthCheckServers(netns: string | undefined, log: Logger): HealthCheckServers {
+/** `ipv6`: whether they are to be reached by IPv6 as well. */
+export function openHealthCheckServers(netns: string | undefined, ipv6: boolean, log: Logger): HealthCheckServers {
+  const everywhere = ipv6 ? { host: "::", bothFamilies: true } : { host: "0.0.0.0" }
   const open = new Map<string, { check: HealthCheck; readonly server: Server }>()
 
   const failures = new Map<string, { readonly port: number; readonly reason: string }>()
@@ -46,7 +48,7 @@ export function openHealthCheckServers(netns: string | undefined, log: Logger): 
     })
     server.on("error", (error) => log.error("a health check server failed", { service: key, port: check.port, error }))
     try {
-      server.listen({ fd: listenTcp(netns, { host: "0.0.0.0", port: check.port }) })
+      server.listen({ fd: listenTcp(netns, { ...everywhere, port: check.port }) })
       server.unref()
       open.set(key, { check, server })
     } catch (error) {

@@ -1,13 +1,14 @@
-import { isIPv4 } from "node:net"
 import type { Service, ServicePort } from "../../api/core/v1/service.ts"
 import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
+import { familyOf, type IpFamily } from "../../machinery/net/cidr.ts"
+import { type Family, familyFor } from "../family.ts"
 import { chainName, digest } from "../nft-names.ts"
 import type { Items } from "../rule-book.ts"
 import { type Place, type Pools, poolsOf, type Target, targetsOf } from "./endpoints.ts"
 import { clientSet, type FrontendMap, MARK_FOR_MASQUERADE, SLOTS } from "./rules.ts"
 
 export interface NodeFacts extends Place {
-  /** This node's own pod range: its pods reach services with policy Local as if it were Cluster. */
+  /** This node's own pod range: its pods reach services with policy Local as if it were Cluster. Its family is the plan's. */
   readonly podCidr: string
 }
 
@@ -31,14 +32,14 @@ export interface UdpFrontend {
 /** https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/: the default of timeoutSeconds. */
 const AFFINITY_SECONDS_DEFAULT = 10800
 
-/** From a service and its slices to kernel rules. Pure. IPv4 only. */
+/** From a service and its slices to kernel rules of one family. Pure. */
 export function planService(service: Service, slices: readonly EndpointSlice[], node: NodeFacts): ServicePlan {
   const items = new Map<string, string>()
   const udp: UdpFrontend[] = []
   let localEndpoints = new Set<string>()
-  if (isProxied(service)) {
+  if (isProxied(service, familyOf(node.podCidr))) {
     for (const port of service.spec.ports ?? []) {
-      const targets = targetsOf(port, slices, node.nodeName)
+      const targets = targetsOf(port, slices, node.nodeName, familyOf(node.podCidr))
       const pools = poolsOf(targets, node)
       const planner = new PortPlanner(service, port, pools, node, items)
       planner.plan()
@@ -51,9 +52,13 @@ export function planService(service: Service, slices: readonly EndpointSlice[], 
   return { items, udp, healthCheck: { port: healthPort, localEndpoints: localEndpoints.size } }
 }
 
-function isProxied(service: Service): boolean {
-  const { clusterIP = "", type } = service.spec
-  return clusterIP !== "" && clusterIP !== "None" && type !== "ExternalName"
+/** A service without an address of the family has nothing else of it either. */
+function isProxied({ spec }: Service, family: IpFamily): boolean {
+  return spec.type !== "ExternalName" && clusterIpsOf(spec).some((ip) => ip !== "None" && familyOf(ip) === family)
+}
+
+function clusterIpsOf({ clusterIP = "", clusterIPs = [] }: Service["spec"]): readonly string[] {
+  return [...new Set([clusterIP, ...clusterIPs])].filter((ip) => ip !== "")
 }
 
 class PortPlanner {
@@ -65,11 +70,13 @@ class PortPlanner {
   readonly #node: NodeFacts
   readonly #items: Map<string, string>
   readonly #name: string
+  readonly #family: Family
 
   constructor(service: Service, port: ServicePort, pools: Pools, node: NodeFacts, items: Map<string, string>) {
+    this.#family = familyFor(node.podCidr)
     this.#spec = service.spec
     this.#ingressIps = (service.status.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) =>
-      ip && isIPv4(ip) && ipMode !== "Proxy" ? [ip] : [],
+      ip && this.#isOwn(ip) && ipMode !== "Proxy" ? [ip] : [],
     )
     this.#port = port
     this.#protocol = (port.protocol ?? "TCP").toLowerCase()
@@ -85,7 +92,7 @@ class PortPlanner {
     for (const ip of this.#clusterIps()) {
       this.#frontend("service-ips", this.#key(ip), internalTrafficPolicy === "Local" ? "local" : "cluster", false)
     }
-    for (const ip of (this.#spec.externalIPs ?? []).filter(isIPv4)) this.#external("service-ips", this.#key(ip))
+    for (const ip of this.#externalIps()) this.#external("service-ips", this.#key(ip))
     for (const ip of this.#ingressIps) this.#loadBalancer(this.#key(ip))
     const { nodePort = 0 } = this.#port
     if (nodePort !== 0) this.#external("node-ports", `${this.#protocol} . ${nodePort}`)
@@ -95,15 +102,22 @@ class PortPlanner {
 
   udpFrontends(): UdpFrontend[] {
     const endpoints = new Set([...this.#pools.cluster, ...this.#pools.local].map(({ ip, port }) => `${ip}:${port}`))
-    const ips = [...this.#clusterIps(), ...(this.#spec.externalIPs ?? []), ...this.#ingressIps]
+    const ips = [...this.#clusterIps(), ...this.#externalIps(), ...this.#ingressIps]
     const frontends: UdpFrontend[] = ips.map((ip) => ({ ip, port: this.#port.port, endpoints }))
     const { nodePort = 0 } = this.#port
     return nodePort === 0 ? frontends : [...frontends, { port: nodePort, endpoints }]
   }
 
   #clusterIps(): readonly string[] {
-    const { clusterIP = "", clusterIPs = [] } = this.#spec
-    return [...new Set([clusterIP, ...clusterIPs])].filter(isIPv4)
+    return clusterIpsOf(this.#spec).filter((ip) => this.#isOwn(ip))
+  }
+
+  #externalIps(): readonly string[] {
+    return (this.#spec.externalIPs ?? []).filter((ip) => this.#isOwn(ip))
+  }
+
+  #isOwn(text: string): boolean {
+    return familyOf(text) === this.#family.name
   }
 
   #key(ip: string): string {
@@ -119,13 +133,15 @@ class PortPlanner {
 
   #loadBalancer(key: string): void {
     this.#external("service-ips", key)
-    const ranges = (this.#spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()).filter(isIPv4Range)
+    const ranges = (this.#spec.loadBalancerSourceRanges ?? [])
+      .map((range) => range.trim())
+      .filter((range) => this.#isOwn(range))
     const element = `element service-ips ${key}`
     const verdict = this.#items.get(element)
     if (ranges.length === 0 || verdict === undefined) return
     const chain = `sources-${this.#name}`
     // A shared chain finds the frontend by the packet's address, which is the same here.
-    this.#items.set(`chain ${chain}`, `ip saddr != { ${ranges.join(", ")} } drop\n${verdict}`)
+    this.#items.set(`chain ${chain}`, `${this.#family.nft} saddr != { ${ranges.join(", ")} } drop\n${verdict}`)
     this.#items.set(element, `goto ${chain}`)
   }
 
@@ -169,7 +185,7 @@ class PortPlanner {
     const rest = this.#pools.local.length > 0 ? `goto ${this.#poolChain("local")}` : "drop"
     const rules = [
       `fib saddr type local ${MARK_FOR_MASQUERADE} goto ${cluster}`,
-      `ip saddr ${this.#node.podCidr} goto ${cluster}`,
+      `${this.#family.nft} saddr ${this.#node.podCidr} goto ${cluster}`,
       rest,
     ]
     this.#items.set(`chain ${name}`, rules.join("\n"))
@@ -185,31 +201,33 @@ class PortPlanner {
   }
 
   #dnat(targets: readonly Target[]): string {
+    const { nft } = this.#family
     const [first] = targets
-    if (targets.length === 1 && first) return `meta l4proto ${this.#protocol} dnat ip to ${first.ip}:${first.port}`
+    if (targets.length === 1 && first) return `meta l4proto ${this.#protocol} dnat ${nft} to ${socketOf(first)}`
     const choices = targets.map(({ ip, port }, index) => `${index} : ${ip} . ${port}`)
     const chosen = `numgen random mod ${targets.length} map { ${choices.join(", ")} }`
-    return `meta l4proto ${this.#protocol} dnat ip addr . port to ${chosen}`
+    return `meta l4proto ${this.#protocol} dnat ${nft} addr . port to ${chosen}`
   }
 
   /** Each endpoint has a set of the clients that it serves; a client in none of them gets a random endpoint. */
   #affinityRules(targets: readonly Target[]): string[] {
+    const { nft } = this.#family
     const seconds = this.#spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_SECONDS_DEFAULT
     const chains = targets.map((target) => {
       const id = `${digest(`${this.#name} ${target.ip}:${target.port}`)}-${seconds}`
-      this.#items.set(`set clients-${id}`, clientSet(seconds))
-      const name = `endpoint-${id}/${target.ip}/${target.port}`
-      this.#items.set(`chain ${name}`, `update @clients-${id} { ip saddr }\n${this.#dnat([target])}`)
+      this.#items.set(`set clients-${id}`, clientSet(this.#family, seconds))
+      const name = `endpoint-${id}/${target.ip.replaceAll(":", "_")}/${target.port}`
+      this.#items.set(`chain ${name}`, `update @clients-${id} { ${nft} saddr }\n${this.#dnat([target])}`)
       return { name, clients: `clients-${id}` }
     })
     const verdicts = chains.map(({ name }, index) => `${index} : goto ${name}`)
     return [
-      ...chains.map(({ name, clients }) => `ip saddr @${clients} goto ${name}`),
+      ...chains.map(({ name, clients }) => `${nft} saddr @${clients} goto ${name}`),
       `numgen random mod ${chains.length} vmap { ${verdicts.join(", ")} }`,
     ]
   }
 }
 
-function isIPv4Range(range: string): boolean {
-  return isIPv4(range.split("/")[0] ?? "")
+function socketOf({ ip, port }: Target): string {
+  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`
 }

@@ -1,4 +1,5 @@
-import { parseIpv4 } from "../../machinery/net/cidr.ts"
+import { bitsOf, parseAddress } from "../../machinery/net/cidr.ts"
+import { type Family, familyFor } from "../family.ts"
 import type { BaseTable } from "../rule-book.ts"
 
 export type FrontendMap = "service-ips" | "node-ports"
@@ -13,30 +14,31 @@ export const SLOTS = 32
 const MASQUERADE_BIT = "0x4000"
 export const MARK_FOR_MASQUERADE = `meta mark set meta mark or ${MASQUERADE_BIT}`
 
-const FRONTEND = "ip daddr . meta l4proto . th dport"
+const frontendOf = ({ nft }: Family): string => `${nft} daddr . meta l4proto . th dport`
 const NODE_FRONTEND = "meta l4proto . th dport"
 
 export interface TableFacts {
   readonly serviceCidr: string
   readonly clusterCidr: string
-  /** Where the node's DNS server listens. */
+  /** Where the node's DNS server listens, in this family. */
   readonly dns?: { readonly address: string; readonly port: number }
 }
 
-/** The maps and chains that all services share. */
+/** The maps and chains that all services share, in the family of the ranges. `table`: its family and its name. */
 export function serviceTable(table: string, facts: TableFacts): BaseTable {
-  const maps = [...baseMaps()]
-  const chains = baseChains(facts)
+  const family = familyFor(facts.serviceCidr)
+  const maps = [...baseMaps(family)]
+  const chains = baseChains(facts, family)
   const declare = [
     ...maps.map(([name, { kind, type }]) => `  ${kind} ${name} { type ${type}; }`),
     ...chains.map(({ name, hook = "" }) => `  chain ${name} { ${hook} }`),
   ]
   const empty = [
-    ...chains.map(({ name }) => `flush chain ip ${table} ${name}`),
-    ...maps.map(([name, { kind }]) => `flush ${kind} ip ${table} ${name}`),
+    ...chains.map(({ name }) => `flush chain ${table} ${name}`),
+    ...maps.map(([name, { kind }]) => `flush ${kind} ${table} ${name}`),
   ]
   const fill = chains.map(({ name, rules }) => `  chain ${name} {\n    ${rules.join("\n    ")}\n  }`)
-  const block = (lines: readonly string[]) => `table ip ${table} {\n${lines.join("\n")}\n}`
+  const block = (lines: readonly string[]) => `table ${table} {\n${lines.join("\n")}\n}`
   return {
     text: `${block(declare)}\n${empty.join("\n")}\n${block(fill)}\n`,
     names: new Set([...chains.map(({ name }) => name), ...maps.map(([name]) => name)]),
@@ -44,20 +46,20 @@ export function serviceTable(table: string, facts: TableFacts): BaseTable {
 }
 
 /** Declares a set of clients that forgets each so many seconds after its last packet. */
-export const clientSet = (seconds: number): string =>
-  `type ipv4_addr; flags dynamic,timeout; timeout ${seconds}s; size 65535;`
+export const clientSet = ({ address }: Family, seconds: number): string =>
+  `type ${address}; flags dynamic,timeout; timeout ${seconds}s; size 65535;`
 
-function* baseMaps(): Generator<[string, { readonly kind: "map" | "set"; readonly type: string }]> {
-  const frontend = "ipv4_addr . inet_proto . inet_service"
+function* baseMaps({ address }: Family): Generator<[string, { readonly kind: "map" | "set"; readonly type: string }]> {
+  const frontend = `${address} . inet_proto . inet_service`
   const nodeFrontend = "inet_proto . inet_service"
   yield ["service-ips", { kind: "map", type: `${frontend} : verdict` }]
   yield ["node-ports", { kind: "map", type: `${nodeFrontend} : verdict` }]
   yield ["refused-ips", { kind: "set", type: frontend }]
   yield ["refused-node-ports", { kind: "set", type: nodeFrontend }]
-  yield ["hairpin", { kind: "set", type: "ipv4_addr . ipv4_addr" }]
+  yield ["hairpin", { kind: "set", type: `${address} . ${address}` }]
   for (let slot = 0; slot < SLOTS; slot++) {
-    yield [`endpoints-${slot}`, { kind: "map", type: `${frontend} : ipv4_addr . inet_service` }]
-    yield [`node-endpoints-${slot}`, { kind: "map", type: `${nodeFrontend} : ipv4_addr . inet_service` }]
+    yield [`endpoints-${slot}`, { kind: "map", type: `${frontend} : ${address} . inet_service` }]
+    yield [`node-endpoints-${slot}`, { kind: "map", type: `${nodeFrontend} : ${address} . inet_service` }]
   }
 }
 
@@ -67,9 +69,11 @@ interface BaseChain {
   readonly rules: readonly string[]
 }
 
-function baseChains({ serviceCidr, clusterCidr, dns }: TableFacts): BaseChain[] {
+function baseChains({ serviceCidr, clusterCidr, dns }: TableFacts, family: Family): BaseChain[] {
+  const { nft, icmp } = family
+  const frontend = frontendOf(family)
   const refused = [
-    `${FRONTEND} @refused-ips goto refuse`,
+    `${frontend} @refused-ips goto refuse`,
     `fib daddr type local ${NODE_FRONTEND} @refused-node-ports goto refuse`,
   ]
   const filter = (name: string, hook: string, more: readonly string[] = []): BaseChain => ({
@@ -79,29 +83,30 @@ function baseChains({ serviceCidr, clusterCidr, dns }: TableFacts): BaseChain[] 
   })
   return [
     // Reject does not work where addresses are translated, so what has no endpoint passes there and ends here.
-    { name: "refuse", rules: ["meta l4proto tcp reject with tcp reset", "reject with icmp type port-unreachable"] },
+    { name: "refuse", rules: ["meta l4proto tcp reject with tcp reset", `reject with ${icmp} type port-unreachable`] },
     filter("refuse-input", "input"),
     filter("refuse-forward", "forward", [
       // Not to be translated any more, so the receiver would not know the connection and reset it.
-      `ip daddr ${clusterCidr} ct state invalid drop`,
-      `ip saddr ${clusterCidr} ct state invalid drop`,
+      `${nft} daddr ${clusterCidr} ct state invalid drop`,
+      `${nft} saddr ${clusterCidr} ct state invalid drop`,
     ]),
     filter("refuse-output", "output"),
     {
-      // `curl localhost:<nodePort>` needs route_localnet, which would let neighbours reach what listens on localhost.
+      // `curl localhost:<nodePort>` needs route_localnet, which would let neighbours reach what listens on localhost. The
+      // kernel has no such thing for IPv6.
       name: "localnet-fence",
       hook: "type filter hook prerouting priority raw; policy accept;",
-      rules: ['iifname != "lo" ip daddr 127.0.0.0/8 drop'],
+      rules: nft === "ip" ? ['iifname != "lo" ip daddr 127.0.0.0/8 drop'] : [],
     },
     {
       // While the DNS server restarts, questions get no answer instead of a refusal: then resolvers ask again. Before
       // translation, where an error still holds the address and port that the server has.
       name: "patient-dns",
       hook: "type filter hook output priority raw; policy accept;",
-      rules: dns ? patientDns(dns) : [],
+      rules: dns ? patientDns(dns, family) : [],
     },
-    ...slotChains("", FRONTEND, "endpoints", []),
-    ...slotChains("node-", NODE_FRONTEND, "node-endpoints", [MARK_FOR_MASQUERADE]),
+    ...slotChains(nft, "", frontend, "endpoints", []),
+    ...slotChains(nft, "node-", NODE_FRONTEND, "node-endpoints", [MARK_FOR_MASQUERADE]),
     ...counts().map((count) => ({
       name: `masquerade-pick-${count}`,
       rules: [MARK_FOR_MASQUERADE, `goto pick-${count}`],
@@ -110,8 +115,8 @@ function baseChains({ serviceCidr, clusterCidr, dns }: TableFacts): BaseChain[] 
       name: "services",
       rules: [
         // From outside the cluster: the answer must come back through this node.
-        `ip daddr ${serviceCidr} ip saddr != ${clusterCidr} ${MARK_FOR_MASQUERADE}`,
-        `${FRONTEND} vmap @service-ips`,
+        `${nft} daddr ${serviceCidr} ${nft} saddr != ${clusterCidr} ${MARK_FOR_MASQUERADE}`,
+        `${frontend} vmap @service-ips`,
         `fib daddr type local ${NODE_FRONTEND} vmap @node-ports`,
       ],
     },
@@ -122,7 +127,7 @@ function baseChains({ serviceCidr, clusterCidr, dns }: TableFacts): BaseChain[] 
       hook: "type nat hook postrouting priority srcnat; policy accept;",
       rules: [
         // A pod that reaches itself by way of a service must not see its own address as its client's.
-        "ip saddr . ip daddr @hairpin masquerade fully-random",
+        `${nft} saddr . ${nft} daddr @hairpin masquerade fully-random`,
         `meta mark and ${MASQUERADE_BIT} == 0 return`,
         // The mark must not follow the packet into a tunnel.
         `meta mark set meta mark xor ${MASQUERADE_BIT}`,
@@ -132,20 +137,31 @@ function baseChains({ serviceCidr, clusterCidr, dns }: TableFacts): BaseChain[] 
   ]
 }
 
-/** An ICMP error repeats the IP header (20 bytes) and the ports of what it is about, behind its own header of 8 bytes. */
-function patientDns({ address, port }: NonNullable<TableFacts["dns"]>): string[] {
-  const about = `@th,192,32 ${parseIpv4(address)} @th,240,16 ${port}`
+/** An ICMP error repeats the IP header and the ports of what it is about, behind its own header of 8 bytes. */
+function patientDns({ address, port }: NonNullable<TableFacts["dns"]>, family: Family): string[] {
+  const { nft, icmp, headerBytes } = family
+  const bits = bitsOf(family.name)
+  const number = BigInt.asUintN(bits, parseAddress(address))
+  // The header ends in the address that the packet went to, and the port it went to is the second thing behind.
+  const end = (8 + headerBytes) * 8
+  const about = `@th,${end - bits},${bits} ${number} @th,${end + 16},16 ${port}`
   return [
-    `icmp type destination-unreachable icmp code port-unreachable ${about} drop`,
-    `ip saddr ${address} tcp sport ${port} tcp flags & rst == rst drop`,
+    `${icmp} type destination-unreachable ${icmp} code port-unreachable ${about} drop`,
+    `${nft} saddr ${address} tcp sport ${port} tcp flags & rst == rst drop`,
   ]
 }
 
 /** `pick-3` chooses one of three slots; `slot-1` looks up which endpoint the frontend has in slot 1. */
-function slotChains(prefix: string, frontend: string, maps: string, before: readonly string[]): BaseChain[] {
+function slotChains(
+  nft: string,
+  prefix: string,
+  frontend: string,
+  maps: string,
+  before: readonly string[],
+): BaseChain[] {
   const slots = counts().map((count) => {
     const slot = count - 1
-    const to = (taken: number) => `dnat ip addr . port to ${frontend} map @${maps}-${taken}`
+    const to = (taken: number) => `dnat ${nft} addr . port to ${frontend} map @${maps}-${taken}`
     // A change may take effect between the choice of a slot and the look into it. The first slot is never empty.
     return { name: `${prefix}slot-${slot}`, rules: slot === 0 ? [to(0)] : [to(slot), to(0)] }
   })

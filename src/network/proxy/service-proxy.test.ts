@@ -24,7 +24,7 @@ async function nodeWithPods(t: TestContext) {
   await bed.run(node, "ip", "route", "add", "default", "via", "192.0.2.2")
   const network = createBridgeNetwork({
     name: "gtest0",
-    ...cidrs,
+    ranges: [cidrs],
     stateDir: join(bed.dir, "state"),
     netns: node,
     platform,
@@ -38,9 +38,9 @@ async function nodeWithPods(t: TestContext) {
   const openProxy = () => {
     const proxy = createServiceProxy({
       name: "gtest0",
-      ...cidrs,
+      ranges: [cidrs],
       nodeName: "here",
-      nodeIp: NODE_IP,
+      nodeIps: [NODE_IP],
       netns: node,
       platform,
       warn: (_service, { reason }) => warnings.push(reason),
@@ -247,9 +247,9 @@ test("rules outlive their writer, and are repaired when someone flushes them", {
   await bed.run(node, "nft", "delete", "table", "ip", "gtest0-services")
   await second.repair()
   assert.equal(await bed.ask(client, CLUSTER_IP, 8080), `c ${CLIENT}`)
-  const written = second.writer.applied()
+  const written = second.writers[0]?.applied()
   await second.repair()
-  assert.equal(second.writer.applied(), written)
+  assert.equal(second.writers[0]?.applied(), written)
   const elements = `{ ${CLUSTER_IP} . tcp . 8080 }`
   await bed.run(node, "nft", `delete element ip gtest0-services service-ips ${elements}`)
   assert.equal(await bed.ask(client, CLUSTER_IP, 8080), "refused")
@@ -265,16 +265,16 @@ test("clusters stand side by side on one machine", { skip: cannotRun }, async (t
   const others = { podCidr: "10.243.0.0/24", clusterCidr: "10.243.0.0/16", serviceCidr: "10.97.0.0/16" }
   const bridge = createBridgeNetwork({
     name: "gtest1",
-    ...others,
+    ranges: [others],
     stateDir: join(bed.dir, "other"),
     netns: node,
     platform,
   })
   const second = createServiceProxy({
     name: "gtest1",
-    ...others,
+    ranges: [others],
     nodeName: "here",
-    nodeIp: NODE_IP,
+    nodeIps: [NODE_IP],
     netns: node,
     platform,
   })

@@ -1,30 +1,26 @@
 import type { Service } from "../../api/core/v1/service.ts"
 import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
-import { parseCidr } from "../../machinery/net/cidr.ts"
+import { familyOf, type IpFamily } from "../../machinery/net/cidr.ts"
 import { type Presence, probeKernel } from "../../platform/linux/kernel-features.ts"
-import { openConntrack } from "../../platform/linux/netlink/conntrack.ts"
 import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
 import { openRtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
 import type { Platform } from "../../platform/platform.ts"
+import { ofFamily } from "../family.ts"
 import type { RuleWriter } from "../nft.ts"
-import { type Items, RuleBook } from "../rule-book.ts"
-import { TableWriter } from "../table-writer.ts"
-import { openHealthCheckServers } from "./health-check.ts"
-import { type NodeFacts, planService, type ServicePlan, type UdpFrontend } from "./plan.ts"
-import { serviceTable } from "./rules.ts"
-import { staleFlows } from "./stale-flows.ts"
+import type { NodeRanges } from "../node-ranges.ts"
+import { FamilyProxy, type NodeDns } from "./family-proxy.ts"
+import { type HealthCheck, openHealthCheckServers } from "./health-check.ts"
 import { type ServiceWarning, warningsOf } from "./warnings.ts"
 
-export interface ServiceProxyOptions extends Omit<NodeFacts, "zone"> {
-  /** Names the cluster on this machine; the table is `NAME-services`. */
+export interface ServiceProxyOptions {
+  /** Names the cluster on this machine; the tables are `NAME-services`. */
   readonly name: string
-  readonly nodeIp: string
-  readonly clusterCidr: string
-  readonly serviceCidr: string
-  /** CIDR blocks of addresses that only services have, besides the service range. Default: none. */
-  readonly loadBalancerCidrs?: readonly string[]
-  /** The node's own DNS server, and the cluster IP under which pods know it. Works whatever the API says. */
-  readonly dns?: { readonly clusterIp: string; readonly address: string; readonly port: number }
+  readonly nodeName: string
+  /** At most one of each family. */
+  readonly nodeIps: readonly string[]
+  readonly ranges: readonly NodeRanges[]
+  /** One for each family in which pods know the server. Works whatever the API says. Default: none. */
+  readonly dns?: readonly NodeDns[]
   /** Is told once what a service asks for and cannot have here. */
   readonly warn?: (service: Service, warning: ServiceWarning) => void
   /** Path of the node's network namespace; default: the process's own. */
@@ -48,23 +44,12 @@ export interface ServiceProxy {
   settled(): Promise<void>
   /** Writes everything again when someone else changed it. */
   repair(): Promise<void>
-  readonly writer: RuleWriter
+  readonly writers: readonly RuleWriter[]
   /** Stops writing. The rules stay and go on working. */
   close(): Promise<void>
   /** Also removes the rules. */
   destroy(): Promise<void>
 }
-
-function dnsItems({ clusterIp, address, port }: NonNullable<ServiceProxyOptions["dns"]>): Items {
-  const items = new Map<string, string>()
-  for (const protocol of ["udp", "tcp"]) {
-    items.set(`element service-ips ${clusterIp} . ${protocol} . 53`, "goto pick-1")
-    items.set(`element endpoints-0 ${clusterIp} . ${protocol} . 53`, `${address} . ${port}`)
-  }
-  return items
-}
-
-const UDP = 17
 
 let sctpPresence: Presence | undefined
 
@@ -73,49 +58,47 @@ function hasSctp(): boolean {
   return sctpPresence !== "no"
 }
 
-/** The service proxy of a node: keeps one nftables table in step with services and endpoints. */
+/** The service proxy of a node: keeps one nftables table for each family in step with services and endpoints. */
 export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
   return new NodeServiceProxy(options)
 }
 
 class NodeServiceProxy implements ServiceProxy {
   readonly #options: ServiceProxyOptions
-  readonly #book: RuleBook
-  readonly #writer: TableWriter
-  readonly #log: Platform["log"]
+  readonly #proxies: readonly FamilyProxy[]
+  readonly #families: readonly IpFamily[]
   readonly #healthChecks: ReturnType<typeof openHealthCheckServers>
   readonly #warned = new Map<string, string>()
-  readonly #plans = new Map<string, ServicePlan>()
-  #udpChanged = true
   #zone = ""
 
   constructor(options: ServiceProxyOptions) {
     this.#options = options
-    const { platform, netns } = options
-    const table = `${options.name}-services`
-    this.#log = platform.log.with({ component: "service-proxy" })
-    this.#book = new RuleBook(table, serviceTable(table, options))
-    const onWritten = () => this.#udpChanged && this.#endStaleFlows()
-    this.#writer = new TableWriter({
-      table,
-      book: this.#book,
-      platform: { ...platform, log: this.#log },
-      netns,
-      onWritten,
-    })
-    this.#healthChecks = openHealthCheckServers(options.netns, this.#log)
-    // The first owner in order has its way, and this comes before every name.
-    if (options.dns) this.#book.set("", dnsItems(options.dns))
+    const { name, nodeName, nodeIps, dns = [], ranges, netns } = options
+    const log = options.platform.log.with({ component: "service-proxy" })
+    this.#families = ranges.map(({ podCidr }) => familyOf(podCidr))
+    this.#proxies = ranges.map(
+      (own) =>
+        new FamilyProxy({
+          ranges: own,
+          name,
+          nodeName,
+          nodeIp: ofFamily(nodeIps, own.podCidr),
+          dns: dns.find(({ clusterIp }) => familyOf(clusterIp) === familyOf(own.podCidr)),
+          netns,
+          platform: { ...options.platform, log },
+        }),
+    )
+    this.#healthChecks = openHealthCheckServers(netns, this.#families.includes("IPv6"), log)
   }
 
   set(service: Service, slices: readonly EndpointSlice[]): void {
     const { namespace = "", name } = service.metadata
     const key = `${namespace}/${name}`
-    this.#put(key, planService(service, slices, { ...this.#options, zone: this.#zone }))
+    this.#tell(key, service, slices)
     const healthFailure = this.#healthChecks.failureOf(key)
     const message = `node ${this.#options.nodeName} failed to start healthcheck "${key}" on port ${healthFailure?.port}: ${healthFailure?.reason}`
     this.#warn(key, service, [
-      ...warningsOf(service, hasSctp),
+      ...warningsOf(service, this.#families, hasSctp),
       ...(healthFailure ? [{ reason: "FailedToStartServiceHealthcheck", message }] : []),
     ])
   }
@@ -134,65 +117,52 @@ class NodeServiceProxy implements ServiceProxy {
 
   remove(key: string): void {
     this.#warned.delete(key)
-    this.#put(key, { items: new Map(), udp: [] })
+    this.#tell(key, undefined, [])
   }
 
-  get writer(): RuleWriter {
-    return this.#writer.counts
+  get writers(): readonly RuleWriter[] {
+    return this.#proxies.map(({ writer }) => writer.counts)
   }
 
   async start(): Promise<void> {
     this.#allowLocalhost("1")
-    await this.#writer.start()
+    await this.#each(({ writer }) => writer.start())
   }
 
   settled(): Promise<void> {
-    return this.#writer.settled()
+    return this.#each(({ writer }) => writer.settled())
   }
 
   repair(): Promise<void> {
-    return this.#writer.repair()
+    return this.#each(({ writer }) => writer.repair())
   }
 
   async close(): Promise<void> {
     this.#healthChecks.close()
-    await this.#writer.close()
+    await this.#each(({ writer }) => writer.close())
   }
 
   async destroy(): Promise<void> {
     await this.close()
     this.#allowLocalhost("0")
-    await this.#writer.destroy()
+    await this.#each(({ writer }) => writer.destroy())
   }
 
-  #put(key: string, plan: ServicePlan): void {
-    const before = this.#plans.get(key)
-    if (plan.items.size === 0 && !plan.healthCheck) this.#plans.delete(key)
-    else this.#plans.set(key, plan)
-    if (plan.udp.length > 0 || (before?.udp.length ?? 0) > 0) this.#udpChanged = true
-    this.#healthChecks.set(key, plan.healthCheck)
-    this.#book.set(key, plan.items)
-    this.#writer.changed()
+  async #each(work: (proxy: FamilyProxy) => Promise<void>): Promise<void> {
+    await Promise.all(this.#proxies.map(work))
   }
 
-  #endStaleFlows(): void {
-    this.#udpChanged = false
-    const frontends: UdpFrontend[] = [...this.#plans.values()].flatMap(({ udp }) => udp)
-    const { nodeIp, serviceCidr, loadBalancerCidrs = [], dns } = this.#options
-    // Not a service object, but a frontend like any.
-    if (dns) frontends.push({ ip: dns.clusterIp, port: 53, endpoints: new Set([`${dns.address}:${dns.port}`]) })
-    const serviceRanges = [serviceCidr, ...loadBalancerCidrs].map(parseCidr)
-    const conntrack = openConntrack(this.#options.netns)
-    try {
-      for (const flow of staleFlows(conntrack.flows(UDP), frontends, { nodeIp, serviceRanges })) conntrack.delete(flow)
-    } finally {
-      conntrack.close()
-    }
+  #tell(key: string, service: Service | undefined, slices: readonly EndpointSlice[]): void {
+    const checks = this.#proxies.flatMap((proxy) => proxy.set(key, service, slices, this.#zone) ?? [])
+    // An endpoint has addresses of all families that its service has.
+    const most = (one: HealthCheck, other: HealthCheck) => (other.localEndpoints > one.localEndpoints ? other : one)
+    this.#healthChecks.set(key, checks.length === 0 ? undefined : checks.reduce(most))
   }
 
   /** On the interface with the node's address: localhost's node ports may lead to other nodes. */
   #allowLocalhost(value: "0" | "1"): void {
-    const { netns, nodeIp } = this.#options
+    const { netns, nodeIps } = this.#options
+    const nodeIp = ofFamily(nodeIps, "127.0.0.1")
     const links = openRtnetlink(netns)
     try {
       const { index } = links.addresses().find(({ address }) => address === nodeIp) ?? {}

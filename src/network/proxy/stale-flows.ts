@@ -1,5 +1,5 @@
 import { type AddressRange } from "../../machinery/net/address-range.ts"
-import { parseIpv4 } from "../../machinery/net/cidr.ts"
+import { cidrContains, parseAddress } from "../../machinery/net/cidr.ts"
 import type { Flow } from "../../platform/linux/netlink/conntrack.ts"
 import type { UdpFrontend } from "./plan.ts"
 
@@ -31,7 +31,8 @@ export function staleFlows(
     const byPort = translated || destination === nodeIp ? byNodePort.get(destinationPort) : undefined
     const endpoints = byAddress.get(`${destination}:${destinationPort}`) ?? byPort
     if (endpoints !== undefined) return !endpoints.has(`${reply.source}:${reply.sourcePort}`)
-    const address = parseIpv4(destination)
-    return translated && serviceRanges.some(({ first, last }) => address >= first && address <= last)
+    if (!translated) return false
+    const address = parseAddress(destination)
+    return serviceRanges.some((range) => cidrContains(range, address))
   })
 }

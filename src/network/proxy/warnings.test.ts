@@ -11,7 +11,7 @@ const cases: readonly [string, Parameters<typeof service>[1], boolean, readonly 
 ]
 for (const [name, spec, hasSctp, reasons] of cases) {
   test(name, () => {
-    const found = warningsOf(service("web", spec), () => hasSctp)
+    const found = warningsOf(service("web", spec), ["IPv4"], () => hasSctp)
     assert.deepEqual(
       found.map(({ reason }) => reason),
       reasons,

@@ -1,5 +1,5 @@
-import { isIPv6 } from "node:net"
 import type { Service } from "../../api/core/v1/service.ts"
+import { familyOf, type IpFamily } from "../../machinery/net/cidr.ts"
 
 /** Told to the user as an event of the service. */
 export interface ServiceWarning {
@@ -7,8 +7,11 @@ export interface ServiceWarning {
   readonly message: string
 }
 
-/** What a service asks for and cannot have on this node. `hasSctp`: whether programs here can use SCTP. */
-export function warningsOf({ spec }: Service, hasSctp: () => boolean): ServiceWarning[] {
+/**
+ * What a service asks for and cannot have on this node. `families`: those of the cluster. `hasSctp`: whether programs
+ * here can use SCTP.
+ */
+export function warningsOf({ spec }: Service, families: readonly IpFamily[], hasSctp: () => boolean): ServiceWarning[] {
   const sctpPorts = (spec.ports ?? []).flatMap(({ protocol, port }) => (protocol === "SCTP" ? [port] : []))
   const sctp =
     sctpPorts.length > 0 && !hasSctp()
@@ -20,10 +23,11 @@ export function warningsOf({ spec }: Service, hasSctp: () => boolean): ServiceWa
         ]
       : []
   const addresses = [...(spec.externalIPs ?? []), ...(spec.loadBalancerSourceRanges ?? [])]
-  const ipv6 = addresses.filter((address) => isIPv6(address.trim().split("/")[0] ?? ""))
-  if (ipv6.length === 0) return sctp
-  return [
-    ...sctp,
-    { reason: "IPv6NotSupported", message: `${ipv6.join(", ")}: has no effect, as the cluster is IPv4 only` },
-  ]
+  const missing = (["IPv4", "IPv6"] as const).filter((family) => !families.includes(family))
+  const refused = missing.flatMap((family): ServiceWarning[] => {
+    const found = addresses.filter((address) => familyOf(address) === family)
+    const message = `${found.join(", ")}: has no effect, as the cluster is ${families.join()} only`
+    return found.length === 0 ? [] : [{ reason: `${family}NotSupported`, message }]
+  })
+  return [...sctp, ...refused]
 }

@@ -30,6 +30,8 @@ export interface SocketAddress {
   readonly host: string
   /** 0 lets the kernel choose when listening. */
   readonly port: number
+  /** For `::` when listening: whether IPv4 clients are welcome too. Default: false. */
+  readonly bothFamilies?: boolean
 }
 
 /**
@@ -61,7 +63,7 @@ function openBound(namespace: NetworkNamespacePath, on: SocketAddress, type: num
     const fd = openSocket(on.host, type)
     try {
       if (type === SOCK_STREAM) setOption(fd, SOL_SOCKET, SO_REUSEADDR)
-      if (isIP(on.host) === 6) setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY)
+      if (isIP(on.host) === 6) setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, on.bothFamilies ? 0 : 1)
       const address = encodeSocketAddress(on.host, on.port)
       const place = isIP(on.host) === 6 ? `[${on.host}]:${on.port}` : `${on.host}:${on.port}`
       check("bind", libc.bind(fd, address, address.length), place)
@@ -83,8 +85,8 @@ function openSocket(host: string, type: number): number {
   return check("socket", libc.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0))
 }
 
-function setOption(fd: number, level: number, option: number): void {
-  const on = Buffer.alloc(4)
-  on.writeInt32LE(1)
-  check("setsockopt", libc.setsockopt(fd, level, option, on, on.length))
+function setOption(fd: number, level: number, option: number, value = 1): void {
+  const bytes = Buffer.alloc(4)
+  bytes.writeInt32LE(value)
+  check("setsockopt", libc.setsockopt(fd, level, option, bytes, bytes.length))
 }

@@ -18,7 +18,7 @@ function networkIn(bed: TestBed, configuration: object, more: Partial<PluginNetw
     confDir,
     binDirs: [binDir],
     env: process.env,
-    podCidr: "10.244.0.0/24",
+    podCidrs: ["10.244.0.0/24"],
     stateDir: join(bed.dir, "state"),
   }
   return { network: createPluginNetwork({ ...own, platform, ...more }), confDir, binDir }
@@ -143,7 +143,7 @@ test("a chain that broke is taken away by what it was made with", { skip: cannot
     confDir,
     binDirs: [binDir],
     env: process.env,
-    podCidr: "10.244.0.0/24",
+    podCidrs: ["10.244.0.0/24"],
     stateDir,
     platform,
   })
@@ -163,7 +163,7 @@ test("the status is what plugins say, or that there are none", { skip: cannotRun
   assert.deepEqual([ready, reason], [false, "NetworkPluginNotReady"])
   assert.match(message, /plugin type="second" failed \(status\): no daemon/)
   const empty = join(bed.dir, "empty")
-  const options = { binDirs: [binDir], env: process.env, podCidr: "10.244.0.0/24", platform }
+  const options = { binDirs: [binDir], env: process.env, podCidrs: ["10.244.0.0/24"], platform }
   const none = createPluginNetwork({ ...options, confDir: empty, stateDir: join(bed.dir, "none") })
   assert.match((await none.status()).message, /cni plugin not initialized/)
   writeFileSync(join(confDir, "00-broken.conflist"), "{")

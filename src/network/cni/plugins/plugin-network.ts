@@ -11,7 +11,7 @@ export interface PluginNetworkOptions extends PluginRunnerOptions {
   /** Where administrators put the network's configuration, such as /etc/cni/net.d. Read anew for each pod. */
   readonly confDir: string
   /** The node's range, for plugins that ask for `ipRanges`. */
-  readonly podCidr: string
+  readonly podCidrs: readonly string[]
   /** Where it is remembered which pods are plugged in. Nobody else writes there. */
   readonly stateDir: string
   readonly platform: Pick<Platform, "processes" | "clock" | "log">
@@ -73,7 +73,7 @@ export function createPluginNetwork(options: PluginNetworkOptions): PluginNetwor
       const attachment: Attachment = {
         configuration,
         parameters,
-        capabilityArgs: capabilitiesOf(request, options.podCidr),
+        capabilityArgs: capabilitiesOf(request, options.podCidrs),
       }
       cache.set(request.sandboxId, attachment)
       const result = await chain.add(attachment)
@@ -141,7 +141,7 @@ function argsOf({ namespace, name, sandboxId, podUid }: PodNetworkRequest): stri
 
 const BITS = 8
 
-function capabilitiesOf({ portMappings, annotations }: PodNetworkRequest, podCidr: string): CapabilityArgs {
+function capabilitiesOf({ portMappings, annotations }: PodNetworkRequest, podCidrs: readonly string[]): CapabilityArgs {
   const { ingress, egress } = bandwidthOf(annotations)
   const bandwidth = {
     ...(ingress && { ingressRate: ingress.bytesPerSecond * BITS, ingressBurst: ingress.burstBytes * BITS }),
@@ -156,7 +156,7 @@ function capabilitiesOf({ portMappings, annotations }: PodNetworkRequest, podCid
   return {
     ...(ports.length > 0 && { portMappings: ports }),
     ...(Object.keys(bandwidth).length > 0 && { bandwidth }),
-    ipRanges: [[{ subnet: podCidr }]],
+    ipRanges: podCidrs.map((subnet) => [{ subnet }]),
     "io.kubernetes.cri.pod-annotations": annotations,
   }
 }

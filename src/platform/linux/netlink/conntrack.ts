@@ -1,4 +1,5 @@
 import { hasCode } from "../system-error.ts"
+import { addressFromBytes } from "./address-bytes.ts"
 import { attribute, decodeAttributes } from "./message.ts"
 import { NETLINK_NETFILTER, openNetlinkSocket } from "./socket.ts"
 
@@ -11,10 +12,12 @@ const CTA_TUPLE_IP = 1
 const CTA_TUPLE_PROTO = 2
 const CTA_IP_V4_SRC = 1
 const CTA_IP_V4_DST = 2
+const CTA_IP_V6_SRC = 3
+const CTA_IP_V6_DST = 4
 const CTA_PROTO_NUM = 1
 const CTA_PROTO_SRC_PORT = 2
 const CTA_PROTO_DST_PORT = 3
-const AF_INET = 2
+const FAMILIES = { IPv4: 2, IPv6: 10 } as const
 const NLA_F_NESTED = 0x8000
 
 export interface FlowEnd {
@@ -24,7 +27,7 @@ export interface FlowEnd {
   readonly destinationPort: number
 }
 
-/** One entry of the kernel's connection tracking, IPv4. */
+/** One entry of the kernel's connection tracking. */
 export interface Flow {
   /** 6: TCP, 17: UDP, 132: SCTP. */
   readonly protocol: number
@@ -36,7 +39,7 @@ export interface Flow {
   readonly tuple: Buffer
 }
 
-/** Connection tracking of one network namespace (https://www.netfilter.org/projects/libnetfilter_conntrack/). The caller closes it. */
+/** Connection tracking of one IP family in one network namespace (https://www.netfilter.org/projects/libnetfilter_conntrack/). The caller closes it. */
 export interface Conntrack {
   flows(protocol: number): Flow[]
   /** The next packet of the flow is a first packet again. False when it is gone already. */
@@ -45,10 +48,10 @@ export interface Conntrack {
 }
 
 /** `netns`: path of the namespace; default: the thread's own. */
-export function openConntrack(netns?: string): Conntrack {
+export function openConntrack(family: keyof typeof FAMILIES, netns?: string): Conntrack {
   const socket = openNetlinkSocket(NETLINK_NETFILTER, netns)
   // struct nfgenmsg: family, version, resource.
-  const header = Buffer.from([AF_INET, 0, 0, 0])
+  const header = Buffer.from([FAMILIES[family], 0, 0, 0])
   const type = (message: number) => (NFNL_SUBSYS_CTNETLINK << 8) | message
   return {
     flows(protocol) {
@@ -93,9 +96,11 @@ function decodeEnd(tuple: Buffer): FlowEnd {
   const ip = decodeAttributes(parts.get(CTA_TUPLE_IP) ?? Buffer.alloc(0))
   const ports = decodeAttributes(parts.get(CTA_TUPLE_PROTO) ?? Buffer.alloc(0))
   return {
-    source: ip.get(CTA_IP_V4_SRC)?.join(".") ?? "",
-    destination: ip.get(CTA_IP_V4_DST)?.join(".") ?? "",
+    source: addressOf(ip.get(CTA_IP_V4_SRC) ?? ip.get(CTA_IP_V6_SRC)),
+    destination: addressOf(ip.get(CTA_IP_V4_DST) ?? ip.get(CTA_IP_V6_DST)),
     sourcePort: ports.get(CTA_PROTO_SRC_PORT)?.readUInt16BE(0) ?? 0,
     destinationPort: ports.get(CTA_PROTO_DST_PORT)?.readUInt16BE(0) ?? 0,
   }
 }
+
+const addressOf = (bytes: Buffer | undefined): string => (bytes ? addressFromBytes(bytes) : "")

@@ -1,4 +1,4 @@
-import { addressToBytes, macFromBytes, macToBytes } from "./address-bytes.ts"
+import { addressFromBytes, addressToBytes, macFromBytes, macToBytes } from "./address-bytes.ts"
 import { attribute, decodeAttributes, nested, readText, readU8, readU32, text, u8, u16be, u32 } from "./message.ts"
 
 export const RTM_NEWLINK = 16
@@ -146,10 +146,10 @@ export function decodeLink(payload: Buffer): Link {
 }
 
 function decodeVxlan(data: ReturnType<typeof decodeAttributes>): NonNullable<Link["vxlan"]> {
-  const local = data.get(IFLA_VXLAN_LOCAL)
+  const local = data.get(IFLA_VXLAN_LOCAL) ?? data.get(IFLA_VXLAN_LOCAL6)
   return {
     vni: readU32(data, IFLA_VXLAN_ID) ?? 0,
-    local: local && local.length === 4 ? local.join(".") : undefined,
+    local: local && addressFromBytes(local),
     port: data.get(IFLA_VXLAN_PORT)?.readUInt16BE(0) ?? VXLAN_PORT_DEFAULT,
   }
 }

@@ -47,9 +47,28 @@ export function decodeNeighbour(payload: Buffer): Neighbour | undefined {
   }
 }
 
+const NUD_NOARP = 0x40
+const NTF_MASTER = 4
+
+/** A hardware address that is behind a port of a bridge for certain: the bridge need not learn, and never forgets. */
+export interface BridgeEntry {
+  /** Of the port. */
+  readonly index: number
+  readonly mac: string
+}
+
+export function encodeBridgeEntry({ index, mac }: BridgeEntry): Buffer[] {
+  const header = Buffer.alloc(12)
+  header[0] = AF_BRIDGE
+  header.writeInt32LE(index, 4)
+  header.writeUInt16LE(NUD_NOARP, 8)
+  header[10] = NTF_MASTER
+  return [header, attribute(NDA_LLADDR, macToBytes(mac))]
+}
+
 const NTF_PROXY = 8
 
-/** An address that this machine answers ARP for on an interface, though it is somewhere behind it. */
+/** An address that this machine answers ARP or neighbour solicitations for on an interface, though it is somewhere behind it. */
 export interface ProxyNeighbour {
   readonly index: number
   readonly address: string

@@ -23,8 +23,10 @@ import {
 } from "./link.ts"
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "./message.ts"
 import {
+  type BridgeEntry,
   decodeNeighbour,
   decodeProxy,
+  encodeBridgeEntry,
   encodeNeighbour,
   encodeProxy,
   type Neighbour,
@@ -86,7 +88,8 @@ export interface Rtnetlink {
   forwardings(): Neighbour[]
   setNeighbour(entry: Neighbour): void
   deleteNeighbour(entry: Neighbour): boolean
-  /** Addresses that this machine answers ARP for. */
+  setBridgeEntry(entry: BridgeEntry): void
+  /** Addresses that this machine answers ARP and neighbour solicitations for. */
   proxies(): ProxyNeighbour[]
   setProxy(entry: ProxyNeighbour): void
   deleteProxy(entry: ProxyNeighbour): boolean
@@ -145,6 +148,8 @@ export function openRtnetlink(netns?: string): Rtnetlink {
       socket.request(RTM_NEWNEIGH, set, encodeNeighbour(entry), `set neighbour ${entry.address} ${entry.mac}`),
     deleteNeighbour: (entry) =>
       remove(RTM_DELNEIGH, encodeNeighbour(entry), `delete neighbour ${entry.address} ${entry.mac}`),
+    setBridgeEntry: (entry) =>
+      socket.request(RTM_NEWNEIGH, set, encodeBridgeEntry(entry), `tell the bridge of ${entry.mac}`),
     proxies: () =>
       socket.dump(RTM_GETNEIGH, [proxyQuery()], "proxies").flatMap((payload) => decodeProxy(payload) ?? []),
     setProxy: (entry) => socket.request(RTM_NEWNEIGH, set, encodeProxy(entry), `answer for ${entry.address}`),

@@ -52,6 +52,9 @@ export interface NetlinkSocket {
 export interface NetlinkRequest {
   readonly type: number
   readonly parts: readonly Buffer[]
+  readonly flags?: number
+  /** The kernel does not answer it, such as what begins and ends a batch. Never all of them. */
+  readonly silent?: boolean
 }
 
 const writeInPool = promisify(write)
@@ -104,13 +107,15 @@ export function openNetlinkSocket(protocol: number, netns?: string): NetlinkSock
       }
     },
     async requestAll(requests, what) {
-      const messages = requests.map(({ type, parts }, index) => {
+      const lastAnswered = requests.findLastIndex(({ silent }) => !silent)
+      let last = 0
+      const messages = requests.map(({ type, parts, flags = 0 }, index) => {
         sequence = (sequence + 1) >>> 0
         // Failures are told in any case. The last one's success tells that all are through.
-        const flags = index === requests.length - 1 ? NLM_F_REQUEST | NLM_F_ACK : NLM_F_REQUEST
-        return encodeMessage(type, flags, sequence, parts)
+        if (index === lastAnswered) last = sequence
+        const acknowledged = index === lastAnswered ? NLM_F_ACK : 0
+        return encodeMessage(type, flags | NLM_F_REQUEST | acknowledged, sequence, parts)
       })
-      const last = sequence
       const bytes = Buffer.concat(messages)
       await writeInPool(fd, bytes, 0, bytes.length, null)
       const failures: number[] = []

@@ -1,0 +1,45 @@
+import { familyOf, type IpFamily } from "../machinery/net/cidr.ts"
+
+/** What the rules and settings of the kernel call the things of one IP family. All else about the two is the same. */
+export interface Family {
+  readonly name: IpFamily
+  /** The family of tables, and what matches on addresses begin with. */
+  readonly nft: "ip" | "ip6"
+  /** The type of an address in maps and sets. */
+  readonly address: "ipv4_addr" | "ipv6_addr"
+  readonly icmp: "icmp" | "icmpv6"
+  /** Below `/proc/sys/net`. */
+  readonly sysctl: "ipv4" | "ipv6"
+  /** Without extensions. */
+  readonly headerBytes: 20 | 40
+  readonly anywhere: "0.0.0.0/0" | "::/0"
+}
+
+const FAMILIES: Readonly<Record<IpFamily, Family>> = {
+  IPv4: {
+    name: "IPv4",
+    nft: "ip",
+    address: "ipv4_addr",
+    icmp: "icmp",
+    sysctl: "ipv4",
+    headerBytes: 20,
+    anywhere: "0.0.0.0/0",
+  },
+  IPv6: {
+    name: "IPv6",
+    nft: "ip6",
+    address: "ipv6_addr",
+    icmp: "icmpv6",
+    sysctl: "ipv6",
+    headerBytes: 40,
+    anywhere: "::/0",
+  },
+}
+
+/** The family of an address or a range. */
+export const familyFor = (text: string): Family => FAMILIES[familyOf(text)]
+
+/** One of a node's own addresses or ranges: that of the same family as `like`. */
+export function ofFamily(texts: readonly string[], like: string): string | undefined {
+  return texts.find((text) => familyOf(text) === familyOf(like))
+}
