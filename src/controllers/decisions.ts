@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks"
 import type { Client, ResourceClient } from "../client/client.ts"
 import type { EventRecorder } from "../client/event-recorder.ts"
 import type { Change, Key } from "../client/informer.ts"
+import { NewestMap } from "../machinery/newest-map.ts"
 import type { AnyResource, KubeObject } from "../machinery/schema/resource.ts"
 import type { Clock } from "../platform/clock.ts"
 
@@ -63,7 +64,7 @@ type Target = Pick<Decision, "verb" | "resource" | "subresource" | "namespace" |
 
 export class DecisionLog {
   readonly #clock: Pick<Clock, "nowMs">
-  readonly #entries = new Map<string, Decision>()
+  readonly #entries = new NewestMap<string, Decision>(DECISIONS_MAX)
   readonly #current = new AsyncLocalStorage<Look>()
 
   constructor(clock: Pick<Clock, "nowMs">) {
@@ -165,7 +166,6 @@ export class DecisionLog {
     const id = [controller, key, verb, resource, subresource, namespace, name, failure !== undefined].join(" ")
     const before = this.#entries.get(id)
     const nowMs = this.#clock.nowMs()
-    this.#entries.delete(id)
     this.#entries.set(id, {
       controller,
       key,
@@ -177,9 +177,6 @@ export class DecisionLog {
       firstMs: before?.firstMs ?? nowMs,
       lastMs: nowMs,
     })
-    if (this.#entries.size <= DECISIONS_MAX) return
-    const [oldest] = this.#entries.keys()
-    if (oldest !== undefined) this.#entries.delete(oldest)
   }
 }
 

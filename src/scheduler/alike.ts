@@ -1,4 +1,5 @@
 import type { PodDisruptionBudget } from "../api/policy/v1/pod-disruption-budget.ts"
+import { NewestMap } from "../machinery/newest-map.ts"
 import type { ClusterState } from "./cluster-state.ts"
 import { judge, type Plans, priorityOf } from "./filtering.ts"
 import type { NodeState } from "./node-state.ts"
@@ -74,7 +75,7 @@ export class Alike {
 /** Keeps what is known about the kinds of pods that were seen last. */
 export class AlikePods {
   readonly #cluster: ClusterState
-  readonly #kinds = new Map<string, Alike>()
+  readonly #kinds = new NewestMap<string, Alike>(KINDS_MAX)
 
   constructor(cluster: ClusterState) {
     this.#cluster = cluster
@@ -85,12 +86,7 @@ export class AlikePods {
     const kind = this.#kindOf(plans)
     if (kind === undefined) return undefined
     const alike = this.#kinds.get(kind) ?? new Alike(this.#cluster)
-    this.#kinds.delete(kind)
     this.#kinds.set(kind, alike)
-    if (this.#kinds.size > KINDS_MAX) {
-      const [oldest] = this.#kinds.keys()
-      if (oldest !== undefined) this.#kinds.delete(oldest)
-    }
     return alike
   }
 

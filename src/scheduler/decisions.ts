@@ -1,4 +1,5 @@
 import type { Key } from "../client/informer.ts"
+import { NewestMap } from "../machinery/newest-map.ts"
 import type { NodeState } from "./node-state.ts"
 import type { Verdict, Verdicts } from "./verdicts.ts"
 
@@ -40,25 +41,9 @@ const NODES_NAMED_MAX = 20
 const BEST_NAMED_MAX = 5
 
 /** The latest decision about each pod, as many as fit. */
-export class Decisions {
-  readonly #decisions = new Map<Key, Decision>()
-
-  get(key: Key): Decision | undefined {
-    return this.#decisions.get(key)
-  }
-
-  set(key: Key, decision: Decision): void {
-    this.#decisions.delete(key)
-    this.#decisions.set(key, decision)
-    if (this.#decisions.size <= DECISIONS_MAX) return
-    for (const oldest of this.#decisions.keys()) {
-      this.#decisions.delete(oldest)
-      return
-    }
-  }
-
-  delete(key: Key): void {
-    this.#decisions.delete(key)
+export class Decisions extends NewestMap<Key, Decision> {
+  constructor() {
+    super(DECISIONS_MAX)
   }
 }
 

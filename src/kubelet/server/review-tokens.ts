@@ -1,5 +1,6 @@
 import { TokenReview } from "../../api/authentication/v1/token-review.ts"
 import type { Client } from "../../client/client.ts"
+import { NewestMap } from "../../machinery/newest-map.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { AuthenticateToken, KubeletUser } from "./authentication.ts"
 
@@ -9,7 +10,7 @@ const REMEMBERED_MAX = 1024
 
 /** Asks the API server who bearer tokens belong to, and remembers good ones for two minutes. */
 export function reviewTokens(client: Client, clock: Pick<Clock, "monotonicMs">): AuthenticateToken {
-  const remembered = new Map<string, { readonly user: KubeletUser; readonly untilMs: number }>()
+  const remembered = new NewestMap<string, { readonly user: KubeletUser; readonly untilMs: number }>(REMEMBERED_MAX)
   return async (token) => {
     const known = remembered.get(token)
     if (known !== undefined && clock.monotonicMs() < known.untilMs) return known.user
@@ -19,8 +20,6 @@ export function reviewTokens(client: Client, clock: Pick<Clock, "monotonicMs">):
     const { username: name, groups = [], uid, extra } = status.user
     const user: KubeletUser = { name, groups, ...(uid !== undefined && { uid }), ...(extra && { extra }) }
     remembered.set(token, { user, untilMs: clock.monotonicMs() + REMEMBERED_MS })
-    const [oldest] = remembered.keys()
-    if (remembered.size > REMEMBERED_MAX && oldest !== undefined) remembered.delete(oldest)
     return user
   }
 }

@@ -1,3 +1,4 @@
+import { NewestMap } from "../../machinery/newest-map.ts"
 import { HEADER_BYTES, isTruncated, type Query, rcodeOf, readRecords, UDP_BYTES_DEFAULT } from "./message.ts"
 import { decodeName } from "./name.ts"
 import { rcodes, types } from "./record.ts"
@@ -15,7 +16,7 @@ interface Entry {
 
 /** Answers of upstream servers, for as long as they say, half a minute at most. */
 export class ResponseCache {
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new NewestMap<string, Entry>(ENTRIES_MAX)
 
   /** The answer to the query as if it had come from upstream just now. */
   get(query: Query, nowMs: number): Buffer | undefined {
@@ -40,8 +41,6 @@ export class ResponseCache {
   put(query: Query, response: Buffer, nowMs: number): void {
     const seconds = lifetime(response)
     if (seconds === undefined) return
-    const [oldest] = this.#entries.keys()
-    if (this.#entries.size >= ENTRIES_MAX && oldest !== undefined) this.#entries.delete(oldest)
     const records = readRecords(response, decodeName(response, HEADER_BYTES).end + 4)
     this.#entries.set(keyOf(query), {
       response,

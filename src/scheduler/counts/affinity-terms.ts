@@ -1,5 +1,6 @@
 import type { PodAffinityTerm } from "../../api/core/v1/affinity.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
+import { NewestMap } from "../../machinery/newest-map.ts"
 import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts"
 
 /** Where a term of pod affinity stands: whether it attracts, and whether it must hold. */
@@ -42,9 +43,9 @@ interface Weighted {
   readonly podAffinityTerm: PodAffinityTerm
 }
 
-/** Compiled terms of recent pods by key: the pods of one workload share them. */
-const compiled = new Map<string, AffinityTerm>()
 const COMPILED_MAX = 1024
+/** Compiled terms of recent pods by key: the pods of one workload share them. */
+const compiled = new NewestMap<string, AffinityTerm>(COMPILED_MAX)
 
 function compile({ metadata }: Pod, role: TermRole, term: PodAffinityTerm, weight: number): AffinityTerm {
   // Without a selector for namespaces, an empty list of them means the pod's own.
@@ -73,11 +74,6 @@ function compile({ metadata }: Pod, role: TermRole, term: PodAffinityTerm, weigh
       (listed.has(namespace) || (ofNamespaces?.matches(namespaceLabels(namespace)) ?? false)) &&
       selector.matches(labels),
   }
-  if (compiled.size >= COMPILED_MAX)
-    for (const oldest of compiled.keys()) {
-      compiled.delete(oldest)
-      break
-    }
   compiled.set(key, made)
   return made
 }

@@ -1,4 +1,5 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
+import { NewestMap } from "../../machinery/newest-map.ts"
 import type { NodeState } from "../node-state.ts"
 import { Tally, type TallySpec } from "./tally.ts"
 
@@ -7,7 +8,7 @@ const TALLIES_MAX = 256
 
 /** The tallies that pods asked for lately. Each costs a little with every change; making one anew looks at every pod. */
 export class Tallies {
-  readonly #tallies = new Map<string, Tally>()
+  readonly #tallies = new NewestMap<string, Tally>(TALLIES_MAX)
   readonly #nodes: ReadonlyMap<string, NodeState>
 
   constructor(nodes: ReadonlyMap<string, NodeState>) {
@@ -19,8 +20,7 @@ export class Tallies {
     if (tally === undefined) {
       tally = new Tally(spec)
       for (const node of this.#nodes.values()) tally.addNode(node, 1)
-      this.#forgetOldest()
-    } else this.#tallies.delete(spec.key)
+    }
     this.#tallies.set(spec.key, tally)
     return tally
   }
@@ -36,13 +36,5 @@ export class Tallies {
   /** Labels of a namespace changed. */
   forgetNamespaceSelecting(): void {
     for (const [key, { spec }] of this.#tallies) if (spec.selectsNamespaces) this.#tallies.delete(key)
-  }
-
-  #forgetOldest(): void {
-    if (this.#tallies.size < TALLIES_MAX) return
-    for (const oldest of this.#tallies.keys()) {
-      this.#tallies.delete(oldest)
-      return
-    }
   }
 }

@@ -1,3 +1,4 @@
+import { NewestMap } from "../../../machinery/newest-map.ts"
 import type { Authorizer, RequestInfo, UserInfo } from "../../call.ts"
 import type { Exchange } from "../../transport/exchange.ts"
 import { CONSTRAINED_MODES, checkConstrained, checkLegacy, type Mode } from "./modes.ts"
@@ -29,7 +30,7 @@ const MODES: readonly ModeOrLegacy[] = [...CONSTRAINED_MODES, LEGACY]
  * first mode misses.
  */
 export function createImpersonation(authorizer: Authorizer): Impersonate {
-  const lastOf = new Map<string, ModeOrLegacy>()
+  const lastOf = new NewestMap<string, ModeOrLegacy>(REMEMBERED_MAX)
   const attempt = async (mode: ModeOrLegacy, requestor: UserInfo, wanted: UserInfo, info: RequestInfo) => {
     if (mode === LEGACY) {
       await checkLegacy(authorizer, requestor, wanted)
@@ -46,7 +47,7 @@ export function createImpersonation(authorizer: Authorizer): Impersonate {
       if (mode !== LEGACY && !mode.applies(wanted, requestor)) continue
       try {
         const acting = await attempt(mode, requestor, wanted, info)
-        remember(lastOf, requestor.name, mode)
+        lastOf.set(requestor.name, mode)
         return acting
       } catch (error) {
         refusal ??= error
@@ -58,12 +59,4 @@ export function createImpersonation(authorizer: Authorizer): Impersonate {
     const wanted = wantedUser(exchange)
     return wanted === undefined ? undefined : resolve(requestor, wanted, info)
   }
-}
-
-function remember(lastOf: Map<string, ModeOrLegacy>, name: string, mode: ModeOrLegacy): void {
-  lastOf.delete(name)
-  lastOf.set(name, mode)
-  if (lastOf.size <= REMEMBERED_MAX) return
-  const [oldest = ""] = lastOf.keys()
-  lastOf.delete(oldest)
 }

@@ -1,3 +1,5 @@
+import { NewestMap } from "../../../machinery/newest-map.ts"
+
 /** How many CPUs something uses right now, from the difference to when it was asked about before. */
 export interface CpuRates {
   /** Nanoseconds of CPU time per second. Undefined the first time, or when nothing has passed. */
@@ -17,16 +19,13 @@ const SECOND_NS = 1_000_000_000
 const INTERVAL_MIN_NS = 100_000_000n
 
 export function createCpuRates(): CpuRates {
-  const samples = new Map<string, Sample>()
+  const samples = new NewestMap<string, Sample>(SAMPLES_MAX)
   return {
     rate(key, timestampNs, usedNs) {
       const before = samples.get(key)
       if (before !== undefined && timestampNs - before.timestampNs < INTERVAL_MIN_NS) return before.rate
       const rate = before === undefined ? undefined : rateBetween(before, timestampNs, usedNs)
-      samples.delete(key)
       samples.set(key, { timestampNs, usedNs, rate })
-      const [oldest] = samples.keys()
-      if (samples.size > SAMPLES_MAX && oldest !== undefined) samples.delete(oldest)
       return rate
     },
   }

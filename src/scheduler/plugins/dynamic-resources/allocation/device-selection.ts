@@ -6,6 +6,7 @@ import {
   DeviceSelectorError,
   type DeviceSelectorExpression,
 } from "../../../../machinery/cel/kubernetes/device-selector.ts"
+import { NewestMap } from "../../../../machinery/newest-map.ts"
 import { AllocationError } from "./allocation-error.ts"
 import { isOn, type PoolDevice } from "./pools.ts"
 import type { WantedDevices } from "./wanted-devices.ts"
@@ -13,7 +14,7 @@ import type { WantedDevices } from "./wanted-devices.ts"
 /** Few expressions are in use at a time; beyond that many, the oldest is compiled anew when it comes back. */
 const EXPRESSIONS_MAX = 256
 
-const compiled = new Map<string, DeviceSelectorExpression>()
+const compiled = new NewestMap<string, DeviceSelectorExpression>(EXPRESSIONS_MAX)
 /** Devices never change, so neither do the answers about them. */
 const answers = new WeakMap<Device, Map<string, boolean>>()
 
@@ -51,8 +52,6 @@ function matches({ cel }: DeviceSelector, { device, slice }: PoolDevice, what: s
 function expressionOf(source: string): DeviceSelectorExpression {
   const known = compiled.get(source)
   if (known !== undefined) return known
-  const [oldest] = compiled.keys()
-  if (oldest !== undefined && compiled.size >= EXPRESSIONS_MAX) compiled.delete(oldest)
   const expression = compileDeviceSelector(source)
   compiled.set(source, expression)
   return expression
