@@ -1,4 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util"
+import { messageOf } from "../machinery/status/message-of.ts"
 import { UserError } from "./user-error.ts"
 
 /** Reads a command's options. Throws `UserError` for what the command does not take. */
@@ -17,7 +18,7 @@ export function readArguments<const O extends ParseArgsOptionsConfig>(
     return parsed
   } catch (error) {
     if (error instanceof UserError) throw error
-    throw new UserError(error instanceof Error ? error.message : String(error), { exitCode: 2 })
+    throw new UserError(messageOf(error), { exitCode: 2 })
   }
 }
 

@@ -2,6 +2,7 @@ import { Node } from "../api/core/v1/node.ts"
 import { Pod } from "../api/core/v1/pod.ts"
 import { readArguments } from "../cli/arguments.ts"
 import { textTable } from "../cli/text-table.ts"
+import { messageOf } from "../machinery/status/message-of.ts"
 import { humanDuration } from "../machinery/time/human.ts"
 import { createNodePlatform } from "../platform/node/platform.ts"
 import { adminClient } from "./cluster/admin-client.ts"
@@ -60,7 +61,7 @@ async function showObjects(record: ClusterRecord, problems: string[]): Promise<v
     const counted = [...phases].map(([phase, list]) => `${list.length} ${phase}`).join(", ")
     console.log(`\nPods: ${counted === "" ? "none" : counted}`)
   } catch (error) {
-    problems.push(`the server does not answer: ${error instanceof Error ? error.message : String(error)}`)
+    problems.push(`the server does not answer: ${messageOf(error)}`)
   } finally {
     await admin.close()
   }

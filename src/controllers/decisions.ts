@@ -4,6 +4,7 @@ import type { EventRecorder } from "../client/event-recorder.ts"
 import type { Change, Key } from "../client/informer.ts"
 import { NewestMap } from "../machinery/newest-map.ts"
 import type { AnyResource, KubeObject } from "../machinery/schema/resource.ts"
+import { messageOf } from "../machinery/status/message-of.ts"
 import type { Clock } from "../platform/clock.ts"
 
 /** What controllers did lately and what moved them to do it (docs/adr/0015). Bounded: the oldest deeds are forgotten. */
@@ -155,7 +156,7 @@ export class DecisionLog {
       if (look !== undefined) this.#add(look, placed === undefined ? target : { ...target, ...placed(result) })
       return result
     } catch (error) {
-      if (look !== undefined) this.#add(look, target, error instanceof Error ? error.message : String(error))
+      if (look !== undefined) this.#add(look, target, messageOf(error))
       throw error
     }
   }

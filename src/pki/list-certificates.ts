@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto"
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
+import { messageOf } from "../machinery/status/message-of.ts"
 import { readTextIfPresent } from "../platform/linux/files.ts"
 
 /** A certificate as it stands in its file. */
@@ -45,7 +46,7 @@ function describe(dir: string, name: string): CertificateStatus | DamagedCertifi
     } = new X509Certificate(readTextIfPresent(join(dir, `${name}.crt`)) ?? "")
     return { name, isAuthority, subject: oneLine(subject), issuer: oneLine(issuer), expiresMs: validToDate.getTime() }
   } catch (error) {
-    return { name, problem: error instanceof Error ? error.message : String(error) }
+    return { name, problem: messageOf(error) }
   }
 }
 

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto"
 import { isIP } from "node:net"
 import { join } from "node:path"
+import { messageOf } from "../machinery/status/message-of.ts"
 import { readTextIfPresent, writeAtomically, writeTogether } from "../platform/linux/files.ts"
 import type { Platform } from "../platform/platform.ts"
 import {
@@ -77,7 +78,7 @@ export class DamagedKeyError extends Error {
 
   constructor(files: readonly string[], cause: unknown) {
     const [what, them] = files.length > 1 ? [files.join(" and "), "both"] : [files[0] ?? "", "it"]
-    const text = cause instanceof Error ? cause.message : String(cause)
+    const text = messageOf(cause)
     super(
       `${what}: damaged (${text}). Restore ${them} from a backup, or remove ${them}: new keys are made then, and all credentials that clients and pods have become invalid.`,
       { cause },

@@ -1,4 +1,5 @@
 import type { Pod } from "../api/core/v1/pod.ts"
+import { messageOf } from "../machinery/status/message-of.ts"
 import type { Plans } from "./filtering.ts"
 import type { PodPlan } from "./framework.ts"
 import type { Profile } from "./profile.ts"
@@ -89,5 +90,4 @@ function failing<T>(doing: string, run: () => T, undo: () => void): T {
   }
 }
 
-const wrapped = (doing: string, cause: unknown): Error =>
-  new Error(`${doing}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+const wrapped = (doing: string, cause: unknown): Error => new Error(`${doing}: ${messageOf(cause)}`, { cause })

@@ -12,6 +12,7 @@ import {
 import { FieldPath } from "../../machinery/field/path.ts"
 import { parseYaml } from "../../machinery/json/yaml.ts"
 import { isObject, type JsonObject } from "../../machinery/patch/structure.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { objectIn, objectsIn, requireKind, requireOnly, textIn } from "./config-object.ts"
 import type { EventLimit } from "./plugins/event-rate-limit.ts"
 import { podSecuritySettings } from "./pod-security/configuration.ts"
@@ -42,7 +43,7 @@ export function readAdmissionConfiguration(file: string): PluginSettings {
     try {
       return parse(content)
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       throw new Error(`couldn't init admission plugin ${JSON.stringify(name)}: ${why}`, { cause: error })
     }
   })

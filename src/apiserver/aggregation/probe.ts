@@ -1,4 +1,5 @@
 import type { APIService } from "../../api/apiregistration/v1/api-service.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { UserInfo } from "../call.ts"
 import { hostPort } from "../streaming/send.ts"
@@ -29,7 +30,7 @@ export async function probe(
     return undefined
   } catch (error) {
     const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [error]
-    return first instanceof Error ? first.message : String(first)
+    return messageOf(first)
   }
 }
 
@@ -45,7 +46,7 @@ async function attempt(path: string, server: ExtensionServer, clock: Clock): Pro
     else reply.response.resume()
     if (code < 200 || code > 299) throw new BadStatus(`bad status from ${url}: ${code}`)
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error)
+    const text = messageOf(error)
     const why = error instanceof BadStatus ? text : `Get "${url}": ${text}`
     throw new Error(`failing or missing response from ${url}: ${why}`, { cause: error })
   } finally {

@@ -1,4 +1,5 @@
 import { timeout } from "../../machinery/status/errors.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { StatusError } from "../../machinery/status/status-error.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { ApiCall, ApiResult, CallHandler } from "../call.ts"
@@ -32,7 +33,7 @@ export function createProxy({ server, isAvailable, clock }: ProxyOptions): CallH
     try {
       backend = server().backend(found, target, call.user)
     } catch (error) {
-      return text(500, `${error instanceof Error ? error.message : String(error)}\n`)
+      return text(500, `${messageOf(error)}\n`)
     }
     const exchange = call.connection?.exchange
     if (exchange === undefined) return answerInProcess(call, backend, clock)

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { isUnauthorized } from "../../machinery/status/predicates.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { MetricsRegistry } from "../metrics/registry.ts"
@@ -32,7 +33,7 @@ export class AuditSettingsError extends Error {
   readonly setting: keyof AuditSettings
 
   constructor(setting: keyof AuditSettings, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    super(messageOf(cause), { cause })
     this.name = "AuditSettingsError"
     this.setting = setting
   }

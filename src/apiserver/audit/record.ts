@@ -1,4 +1,5 @@
 import { internalError } from "../../machinery/status/errors.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { StatusError, type StatusObject } from "../../machinery/status/status-error.ts"
 import { formatMicroTime } from "../../machinery/time/timestamp.ts"
 import type { Clock } from "../../platform/clock.ts"
@@ -134,7 +135,7 @@ export class AuditRecord {
     }
     this.#isPanic = true
     const { reason } = internalError(error)
-    const message = `APIServer panic'd: ${error instanceof Error ? error.message : String(error)}`
+    const message = `APIServer panic'd: ${messageOf(error)}`
     this.#status = { status: "Failure", message, reason, code: 500 }
   }
 

@@ -1,6 +1,7 @@
 import type { CustomResourceDefinition } from "../../api/apiextensions/v1/custom-resource-definition.ts"
 import { CustomResourceDefinition as Definition } from "../../api/apiextensions/v1/custom-resource-definition.ts"
 import type { Draft } from "../../machinery/schema/schema.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { timeToMs } from "../../machinery/time/timestamp.ts"
 import type { DraftObject } from "../resources/draft.ts"
 import type { KindBehavior } from "../resources/hooks.ts"
@@ -76,7 +77,7 @@ export async function nextStep(definition: CustomResourceDefinition, options: Fi
   try {
     left = await options.deleteAll()
   } catch (error) {
-    const message = `could not issue all deletes: ${error instanceof Error ? error.message : String(error)}`
+    const message = `could not issue all deletes: ${messageOf(error)}`
     return { do: "say", condition: terminating("True", "InstanceDeletionFailed", message), again: false }
   }
   if (left === 0) {

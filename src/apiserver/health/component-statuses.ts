@@ -5,6 +5,7 @@ import { parseFieldSelector } from "../../machinery/selectors/field-selector.ts"
 import { parseLabelSelector } from "../../machinery/selectors/parse-label-selector.ts"
 import { SelectorError } from "../../machinery/selectors/requirement.ts"
 import { badRequest, notFound } from "../../machinery/status/errors.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { ApiCall, CallHandler, ServedObject } from "../call.ts"
 import { notAllowed } from "../resources/scope.ts"
 import type { HealthCheck } from "./health.ts"
@@ -30,7 +31,7 @@ async function statusOf({ name, check }: HealthCheck): Promise<KubeObject> {
   const { apiVersion, kind } = ComponentStatus
   const condition = await Promise.try(check).then(
     (well) => (well ? { status: "True", message: "ok" } : { status: "False", message: "not healthy" }),
-    (error: unknown) => ({ status: "Unknown", error: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => ({ status: "Unknown", error: messageOf(error) }),
   )
   const conditions = [{ type: "Healthy", ...condition }]
   return decodeValue(ComponentStatus.struct, { apiVersion, kind, metadata: { name }, conditions }) as KubeObject

@@ -3,6 +3,7 @@ import { isIP } from "node:net"
 import { decodeUtf8, parseJson } from "../../machinery/json/parse.ts"
 import { JsonSyntaxError } from "../../machinery/json/syntax-error.ts"
 import { wordsOf } from "../../machinery/net/connection-words.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Clock } from "../../platform/clock.ts"
 import { createVerifiedAgent } from "../transport/verified-agent.ts"
 import { WebhookCallError } from "./call-error.ts"
@@ -95,7 +96,7 @@ function newAgent({ caBundle, identity, insecure }: WebhookTarget): Agent {
   try {
     return createVerifiedAgent({ caBundle, insecure, cert: identity?.cert, key: identity?.key })
   } catch (error) {
-    throw new WebhookCallError(error instanceof Error ? error.message : String(error), {
+    throw new WebhookCallError(messageOf(error), {
       isConfiguration: true,
       cause: error,
     })

@@ -4,6 +4,7 @@
  */
 import { connect } from "node:net"
 import { text } from "node:stream/consumers"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import {
   type AttachmentAnswer,
   type AttachmentQuestion,
@@ -32,7 +33,7 @@ async function main(): Promise<AttachmentAnswer> {
 }
 
 function failedBy(error: unknown): AttachmentAnswer {
-  const why = error instanceof Error ? error.message : String(error)
+  const why = messageOf(error)
   return { failed: { code: CODE_LATER, msg: `the node's agent does not answer: ${why}` } }
 }
 

@@ -2,6 +2,7 @@ import { join } from "node:path"
 import { UserError } from "../../cli/user-error.ts"
 import { parseReference } from "../../images/content/reference.ts"
 import type { NodeImages } from "../../images/images.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { installPlugin, otherNetwork, uninstallPlugin } from "../../network/cni/as-plugin/install-plugin.ts"
 import { type PodFacts, serveAttachments } from "../../network/cni/as-plugin/serve-attachments.ts"
 import type { Platform } from "../../platform/platform.ts"
@@ -47,7 +48,7 @@ export async function openOtherRuntime(options: OtherRuntimeOptions): Promise<Ot
       checkImageName: (ref) => void parseReference(ref),
       platform,
     }).catch((cause: unknown) => {
-      throw new UserError(cause instanceof Error ? cause.message : String(cause), { cause })
+      throw new UserError(messageOf(cause), { cause })
     })
     factsOf = lastSandboxOf
     const close = async () => {

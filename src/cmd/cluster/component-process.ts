@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } f
 import { dirname, join } from "node:path"
 import { text } from "node:stream/consumers"
 import { UserError } from "../../cli/user-error.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { openPidfd, signalPidfd } from "../../platform/linux/processes.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { Platform } from "../../platform/platform.ts"
@@ -38,7 +39,7 @@ export type Report = { readonly ready: true } | { readonly error: string; readon
 
 /** What a component says when it cannot start. */
 export function failureOf(error: unknown): Report {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = messageOf(error)
   return { error: text, ...(error instanceof TakenError && { taken: true }) }
 }
 

@@ -2,6 +2,7 @@ import { networkInterfaces } from "node:os"
 import { UserError } from "../../cli/user-error.ts"
 import { type AddressRange, familyOfRange, overlap, parseAddressRange } from "../../machinery/net/address-range.ts"
 import { familyOf, hostCidr, parseCidr } from "../../machinery/net/cidr.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { layoutOf } from "./layout.ts"
 import type { ClusterRecord } from "./record.ts"
 
@@ -50,7 +51,7 @@ function readPool(text: string): AddressRange {
   try {
     return parseAddressRange(text)
   } catch (error) {
-    throw new UserError(`--load-balancer-pool: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new UserError(`--load-balancer-pool: ${messageOf(error)}`, {
       exitCode: 2,
       cause: error,
     })

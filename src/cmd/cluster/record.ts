@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { UserError } from "../../cli/user-error.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { ServerFlags } from "../server/flags.ts"
 
 /**
@@ -75,7 +76,7 @@ export function readRecord(name: string): ClusterRecord | undefined {
   try {
     return parseRecord(JSON.parse(readFileSync(file, "utf8")), name)
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = messageOf(error)
     const text = `the record of cluster "${name}", ${file}, cannot be read: ${cause}. Repair it, or remove it and start the cluster anew.`
     throw new UserError(text, { cause: error })
   }

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs"
 import { checkKubeconfig } from "../../cli/kubeconfig.ts"
 import { UserError } from "../../cli/user-error.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { socketOf } from "../../runtime/containerd/endpoint.ts"
 import { readKubeletConfig } from "../agent/settings.ts"
 import { examineMachine, nearestExisting } from "../doctor/checks.ts"
@@ -62,7 +63,7 @@ function refuseRuntime(before: ClusterRecord | undefined, { name, runtime }: Clu
     try {
       socketOf(value)
     } catch (error) {
-      throw new UserError(`${flag}: ${error instanceof Error ? error.message : String(error)}`, { exitCode: 2 })
+      throw new UserError(`${flag}: ${messageOf(error)}`, { exitCode: 2 })
     }
   }
   if (before === undefined || JSON.stringify(before.runtime) === JSON.stringify(runtime)) return
@@ -151,7 +152,7 @@ function refuseDataDir(record: ClusterRecord, isNew: boolean): void {
     accessSync(parent, constants.W_OK)
     mkdirSync(dataDir, { recursive: true, mode: 0o711 })
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = messageOf(error)
     throw new UserError(`--data-dir: cannot write to ${parent}: ${cause}. ${HINT}`, { cause: error })
   }
   // Purging the cluster deletes everything in its folder, so nothing else may be there.

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { Progress } from "../../cli/progress.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { createVxlanOverlay } from "../../network/overlay/vxlan.ts"
 import { createServiceProxy } from "../../network/proxy/service-proxy.ts"
 import { detectCgroups } from "../../platform/linux/cgroups.ts"
@@ -99,7 +100,7 @@ async function clearRuntime(record: ClusterRecord, parts: NodeParts, nodeDir: st
   const opened = await parts.openRuntime().catch((error: unknown) => {
     if (record.runtime === undefined) throw error
     // Nothing else depends on it, and it may have been removed for good.
-    console.error(`gantry: what runs there stays: ${error instanceof Error ? error.message : String(error)}`)
+    console.error(`gantry: what runs there stays: ${messageOf(error)}`)
     return undefined
   })
   try {

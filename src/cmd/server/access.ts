@@ -9,6 +9,7 @@ import {
 import { createWebhookClient } from "../../apiserver/webhook/webhook-client.ts"
 import { webhookOfKubeconfig } from "../../apiserver/webhook/webhook-kubeconfig.ts"
 import { UserError } from "../../cli/user-error.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { KUBERNETES_VERSION } from "../version.ts"
 import type { AccessSettings } from "./access-flags.ts"
@@ -64,6 +65,6 @@ function explained<T>(flag: string, open: () => T): T {
   try {
     return open()
   } catch (error) {
-    throw new UserError(`${flag}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new UserError(`${flag}: ${messageOf(error)}`, { cause: error })
   }
 }

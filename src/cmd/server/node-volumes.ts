@@ -1,6 +1,7 @@
 import type { Node } from "../../api/core/v1/node.ts"
 import { askKubelet, type KubeletTls } from "../../apiserver/resource-metrics/ask-kubelet.ts"
 import { kubeletAddress } from "../../apiserver/streaming/kubelet-location.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { NodeVolumes } from "../../storage/storage.ts"
 
@@ -20,7 +21,7 @@ export function remoteNodeVolumes({ clock }: Pick<Platform, "clock">, tls: Kubel
       const at = kubeletAddress(nodeName, { get: () => node as never })
       return await askKubelet(at, timeout.signal, { clock, tls }, { method, target })
     } catch (error) {
-      throw new Error(`node "${nodeName}": ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+      throw new Error(`node "${nodeName}": ${messageOf(error)}`, { cause: error })
     } finally {
       timer.cancel()
     }

@@ -1,5 +1,6 @@
 import type { ApiResult, CallHandler } from "../../apiserver/call.ts"
 import { methodNotSupported } from "../../machinery/status/errors.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Logger } from "../../platform/log.ts"
 import type { SecretEncryption } from "./secret-encryption.ts"
 
@@ -33,7 +34,7 @@ export function createRotation(encryption: SecretEncryption, log: Logger): Rotat
       written = await encryption.rotate(async () => (await started.promise)())
       log.info("secrets are encrypted with a new key", { written })
     } catch (error) {
-      problem = error instanceof Error ? error.message : String(error)
+      problem = messageOf(error)
       log.error("the key of secrets is not replaced yet; both keys are kept", { error })
     } finally {
       running = false

@@ -11,6 +11,7 @@ import {
 import { type KubeApiServer, type KubeApiServerOptions, startKubeApiServer } from "../../apiserver/kube-apiserver.ts"
 import { UserError } from "../../cli/user-error.ts"
 import { familyOf } from "../../machinery/net/cidr.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { Store } from "../../store/store.ts"
 import { hostAddresses } from "../cluster/addresses.ts"
@@ -130,7 +131,7 @@ function openAuthentication(file: string, layout: ClusterLayout, platform: Platf
     const disallowedIssuers = [issuerOf(layout)]
     return openAuthenticationFile({ file, disallowedIssuers, platform })
   } catch (error) {
-    throw new UserError(`--authentication-config: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UserError(`--authentication-config: ${messageOf(error)}`)
   }
 }
 
@@ -139,7 +140,7 @@ function configured({ configFile, ...names }: NonNullable<ServerOptions["admissi
   try {
     return { ...names, plugins: readAdmissionConfiguration(configFile) }
   } catch (error) {
-    throw new UserError(`--admission-control-config-file: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UserError(`--admission-control-config-file: ${messageOf(error)}`)
   }
 }
 

@@ -5,6 +5,7 @@ import { type Change, type Key, keyOf } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { KubeObject } from "../../machinery/schema/resource.ts"
 import { compileLabelSelector, formatLabelSelector } from "../../machinery/selectors/label-selector.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { isAlreadyExists, isNamespaceTerminating, isNotFound } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, defineController, ownerKey } from "../define-controller.ts"
@@ -192,7 +193,7 @@ async function createNewest(
   } catch (error) {
     if (isAlreadyExists(error)) return afterCollision(context, deployment, name, status)
     if (isNamespaceTerminating(error)) throw error
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     const text = `Failed to create new replica set "${name}": ${message}`
     context.events.record(deployment, "Warning", "ReplicaSetCreateError", text)
     const failed = { ...deployment, status: progressing("ReplicaSetCreateError", text, "False") }

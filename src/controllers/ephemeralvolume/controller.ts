@@ -1,8 +1,8 @@
 import { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
 import { type Key, keyOf } from "../../client/informer.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { type ControllerContext, defineController } from "../define-controller.ts"
-import { messageOf } from "../pods/pod-control.ts"
 import { hasEphemeralVolumes, plan, type Step } from "./plan.ts"
 
 /** Makes the claims of pods' ephemeral volumes. That they go with the pod is the garbage collector's work. */

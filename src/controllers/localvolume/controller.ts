@@ -11,6 +11,7 @@ import {
 import { classOfClaim } from "../../api/core/v1/volume-matching.ts"
 import { StorageClass } from "../../api/storage/v1/storage-class.ts"
 import { type Change, type Key, keyOf } from "../../client/informer.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { isAlreadyExists } from "../../machinery/status/predicates.ts"
 import type { NodeVolumes } from "../../storage/storage.ts"
 import { type ControllerContext, type ControllerDefinition, defineController } from "../define-controller.ts"
@@ -125,7 +126,7 @@ async function carryOut(
   try {
     await provision(context, nodeVolumes, claim, storageClass, step.node)
   } catch (error) {
-    failed(error instanceof Error ? error.message : String(error))
+    failed(messageOf(error))
     // Perhaps another node can.
     if (claim.metadata.annotations?.[SELECTED_NODE]) return reschedule(context, claim)
     throw error

@@ -1,6 +1,7 @@
 import { Node } from "../../api/core/v1/node.ts"
 import { PersistentVolume } from "../../api/core/v1/persistent-volume.ts"
 import { PROVISIONER_FINALIZER } from "../../api/core/v1/volume-binding.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
 import type { NodeVolumes } from "../../storage/storage.ts"
 import type { ControllerContext } from "../define-controller.ts"
@@ -50,7 +51,7 @@ async function remove(
   try {
     await nodeVolumes.remove(node, folderOf(volume))
   } catch (error) {
-    failed(error instanceof Error ? error.message : String(error))
+    failed(messageOf(error))
     throw error
   }
   const { client } = context

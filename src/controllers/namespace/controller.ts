@@ -3,6 +3,7 @@ import type { Client } from "../../client/client.ts"
 import { DiscoveredResources } from "../../client/discovered-resources.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, type ControllerDefinition, defineController } from "../define-controller.ts"
@@ -74,7 +75,7 @@ async function deleteContent(
           const { items } = resource.verbs.includes("list") ? await client.of(resource).list({ namespace }) : NOTHING
           if (items.length > 0) note(round, resource, items as readonly KubeObject[])
         } catch (error) {
-          if (!isNotFound(error)) round.failures.push(error instanceof Error ? error.message : String(error))
+          if (!isNotFound(error)) round.failures.push(messageOf(error))
         }
       }),
     )

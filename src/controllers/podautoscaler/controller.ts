@@ -8,6 +8,7 @@ import { Pod } from "../../api/core/v1/pod.ts"
 import { keyOf } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import { parseLabelSelector } from "../../machinery/selectors/parse-label-selector.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, defineController } from "../define-controller.ts"
 import { withCondition } from "./conditions.ts"
@@ -285,5 +286,3 @@ interface Decision {
   readonly metrics: readonly MetricStatus[]
   readonly why?: string
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

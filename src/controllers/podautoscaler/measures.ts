@@ -1,6 +1,7 @@
 import type { CrossVersionObjectReference } from "../../api/autoscaling/v2/metric-spec.ts"
 import type { Client } from "../../client/client.ts"
 import { parseQuantity, quantityMilliValue } from "../../machinery/quantity/quantity.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
 import { StatusError } from "../../machinery/status/status-error.ts"
 import { parseDuration } from "../../machinery/time/duration.ts"
@@ -115,7 +116,7 @@ const UNEXPECTED = new Map([
 
 /** What Kubernetes' client makes of an answer, also of one that explains nothing. */
 function wordsOf(error: unknown, what: string): string {
-  if (!(error instanceof StatusError)) return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof StatusError)) return messageOf(error)
   const { code, message, details } = error
   const words = UNEXPECTED.get(code)
   const isUnexpected = details?.causes?.some(({ reason }) => reason === "UnexpectedServerResponse") ?? false

@@ -2,6 +2,7 @@ import { Pod } from "../../api/core/v1/pod.ts"
 import type { PodTemplateSpec } from "../../api/core/v1/pod-template-spec.ts"
 import type { KubeObject, NamespacedMeta } from "../../machinery/schema/resource.ts"
 import type { LabelSelector } from "../../machinery/selectors/label-selector.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { isNamespaceTerminating, isNotFound } from "../../machinery/status/predicates.ts"
 import type { ControllerContext } from "../define-controller.ts"
 import { adoptionPatch, claim, controllerReference, releasePatch } from "./claim.ts"
@@ -77,10 +78,6 @@ export async function deleteOwnedPod(
     return error
   }
   return undefined
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function ignoreNotFound(error: unknown): undefined {

@@ -4,6 +4,7 @@ import { podReference } from "../../api/resource/v1/pod-claims.ts"
 import { ResourceClaim } from "../../api/resource/v1/resource-claim.ts"
 import { ResourceClaimTemplate } from "../../api/resource/v1/resource-claim-template.ts"
 import type { Key } from "../../client/informer.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { ControllerContext } from "../define-controller.ts"
 import { claimFrom, claimsToReserve, planEntry } from "./plan.ts"
 
@@ -25,7 +26,7 @@ export async function generateClaims(context: ControllerContext, key: Key): Prom
       const claim = await generate(context, pod, entry, claimOf)
       if (claim !== undefined) added.set(entry.name, claim.metadata.name)
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
+      const message = messageOf(error)
       events.record(pod, "Warning", "FailedResourceClaimCreation", `PodResourceClaim ${entry.name}: ${message}`)
       throw error
     }
@@ -58,7 +59,7 @@ async function generate(
     return await context.client.of(ResourceClaim).create(claimFrom(template, pod, entry))
   } catch (error) {
     // The claim has no name before it is created; Kubernetes shows the empty one.
-    throw new Error(`create ResourceClaim : ${error instanceof Error ? error.message : String(error)}`, {
+    throw new Error(`create ResourceClaim : ${messageOf(error)}`, {
       cause: error,
     })
   }

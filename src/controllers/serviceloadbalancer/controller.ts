@@ -1,6 +1,7 @@
 import { Service } from "../../api/core/v1/service.ts"
 import { keyOf, splitKey } from "../../client/informer.ts"
 import { parseAddressRange } from "../../machinery/net/address-range.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
 import { type ControllerContext, type ControllerDefinition, defineController } from "../define-controller.ts"
 import { addressesOf, CLEANUP_FINALIZER, plan, statusFor } from "./plan.ts"
@@ -62,7 +63,7 @@ export function serviceLoadBalancerController(poolText: string): ControllerDefin
           ensured.set(key, wish)
         } catch (error) {
           if (step.do === "fail") waiting.add(key)
-          const message = error instanceof Error ? error.message : String(error)
+          const message = messageOf(error)
           context.events.record(service, "Warning", "SyncLoadBalancerFailed", `Error syncing load balancer: ${message}`)
           throw error
         }

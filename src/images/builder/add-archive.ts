@@ -1,5 +1,6 @@
 import { closeSync, createReadStream } from "node:fs"
 import { posix } from "node:path"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { isImageError } from "../images.ts"
 import { decompress } from "../layers/decompress.ts"
 import { type TarEntry, TarReader, type TarSink } from "../layers/tar-reader.ts"
@@ -87,7 +88,7 @@ async function* pipe(build: BuildContext, program: string, fd: number): AsyncGen
     const { code } = await child.exited
     if (code !== 0) throw new Error(`${program} could not decompress it (exit code ${code})`)
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = messageOf(error)
     throw new Error(`${cause}; is ${program} installed on this machine?`, { cause: error })
   } finally {
     child.kill("SIGKILL")

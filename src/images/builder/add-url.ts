@@ -1,4 +1,5 @@
 import { posix } from "node:path"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { digestOf, isDigest } from "../content/digest.ts"
 import { at, flag, type Instruction } from "./dockerfile.ts"
 import type { BuildContext } from "./stage-context.ts"
@@ -62,6 +63,6 @@ async function fetchAll(
   } catch (error) {
     build.signal.throwIfAborted()
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    throw at(instruction, `cannot fetch ${url.href}: ${cause instanceof Error ? cause.message : String(cause)}`, error)
+    throw at(instruction, `cannot fetch ${url.href}: ${messageOf(cause)}`, error)
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { baseNames, isBaseName } from "../base/base-image.ts"
 import type { Image } from "../content/catalog.ts"
@@ -30,7 +31,7 @@ export async function baseImage(
     return ImageDraft.fromImage(image, await store.unpack(image, signal))
   } catch (error) {
     signal.throwIfAborted()
-    throw at(instruction, error instanceof Error ? error.message : String(error), error)
+    throw at(instruction, messageOf(error), error)
   }
 }
 

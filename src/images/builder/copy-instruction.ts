@@ -1,4 +1,5 @@
 import { posix } from "node:path"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { type ArchiveFile, isArchive, unpackArchive } from "./add-archive.ts"
 import { type Download, download, isUrl } from "./add-url.ts"
 import { cacheKey } from "./build-cache.ts"
@@ -67,7 +68,7 @@ async function copyFrom(
         for (const item of items) await write(context, writer, rootfs, item, destination)
         writer.finish()
       } catch (error) {
-        throw at(instruction, error instanceof Error ? error.message : String(error), error)
+        throw at(instruction, messageOf(error), error)
       }
     },
   })
@@ -182,6 +183,6 @@ function guarded<T>(instruction: Instruction, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw at(instruction, error instanceof Error ? error.message : String(error), error)
+    throw at(instruction, messageOf(error), error)
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { dockerfileError, type LogicalLine, readDockerfileLines } from "./dockerfile-lines.ts"
 import { expandWord, type Lookup, splitWords } from "./words.ts"
 
@@ -134,7 +135,7 @@ function guarded<T>(instruction: Instruction, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw at(instruction, error instanceof Error ? error.message : String(error), error)
+    throw at(instruction, messageOf(error), error)
   }
 }
 

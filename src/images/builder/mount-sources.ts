@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, copyFileSync, lstatSync, mkdirSync, readFileSync, realpathSync } from "node:fs"
 import { join } from "node:path"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { digestOf, hexOf } from "../content/digest.ts"
 import { type FileLock, fileLock, tryFileLock } from "../content/file-lock.ts"
 import { type CopySource, findSources, type SourceRoot, sourceDigest } from "./copy-sources.ts"
@@ -85,7 +86,7 @@ function bindSource(instruction: Instruction, spec: BindSpec | CacheSpec, root: 
     const [source] = findSources(root, spec.source.replaceAll(/[*?[\\]/g, "\\$&"))
     if (source) return source
   } catch (error) {
-    throw at(instruction, error instanceof Error ? error.message : String(error), error)
+    throw at(instruction, messageOf(error), error)
   }
   throw at(instruction, `${spec.source} is not in ${root.what}`)
 }

@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { at, flag, type Instruction, jsonForm } from "./dockerfile.ts"
 import type { WorkRootfs } from "./layer-work.ts"
 import { commandOf, shellOf } from "./metadata.ts"
@@ -51,7 +52,7 @@ export async function runInstruction(
         const spec = { rootfs: rootfs.merged, args, env, cwd: draft.workdir, user, mounts: runMounts, network }
         const { exitCode } = await build.run.run(spec, options).catch((error: unknown) => {
           build.signal.throwIfAborted()
-          throw at(instruction, error instanceof Error ? error.message : String(error), error)
+          throw at(instruction, messageOf(error), error)
         })
         if (exitCode !== 0) throw at(instruction, `the command failed with exit code ${exitCode}`)
         points.remove()

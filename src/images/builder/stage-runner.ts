@@ -1,3 +1,4 @@
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { copyInstruction } from "./copy-instruction.ts"
 import type { SourceRoot } from "./copy-sources.ts"
 import { at, type Instruction, parseInstruction, type Stage } from "./dockerfile.ts"
@@ -84,7 +85,7 @@ async function workdir(context: StageContext, instruction: Instruction): Promise
       try {
         writer.directory(path)
       } catch (error) {
-        throw at(instruction, error instanceof Error ? error.message : String(error), error)
+        throw at(instruction, messageOf(error), error)
       }
       writer.finish()
     },

@@ -1,3 +1,4 @@
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { parseReference, repositoryName } from "../content/reference.ts"
 import type { RegistryCredentials } from "../images.ts"
 
@@ -31,7 +32,7 @@ export function credentialsFor(
     try {
       return entriesOf(secret)
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error))
+      problems.push(messageOf(error))
       return []
     }
   })

@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { BlobStore, BlobWriter } from "../content/blob-store.ts"
 import { checkPlatform, onlyPlainManifest } from "../content/catalog.ts"
@@ -201,7 +202,7 @@ async function download(
       signal?.throwIfAborted()
       if (cause instanceof ImageError || isLocal(cause)) throw cause
       if (attempt >= BODY_ATTEMPTS_MAX) {
-        const reason = cause instanceof Error ? cause.message : String(cause)
+        const reason = messageOf(cause)
         throw new ImageError("Unreachable", `${repository.name}@${blob.digest}: download failed: ${reason}`, { cause })
       }
       await clock.sleep(RETRY_MS * attempt, signal)

@@ -2,6 +2,7 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import { type Amounts, add, amountsOf, podRequests } from "../../api/core/v1/pod-resources.ts"
 import { tolerates } from "../../api/core/v1/taints.ts"
 import type { Taint } from "../../api/core/v1/toleration.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { ResourceList } from "../downward.ts"
 import type { PressureCondition } from "../eviction/thresholds.ts"
 import { isStaticPod } from "../static-pods/static-pod.ts"
@@ -63,7 +64,7 @@ function makeRoom(
     preempt(podsToPreempt(pod, others, shortages), shortages[0]?.resource ?? "")
     return undefined
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     const message = `Unexpected error while attempting to recover from admission failure: ${why}`
     return { reason: "UnexpectedAdmissionError", message }
   }

@@ -1,4 +1,5 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { PodRuntime } from "../pod/facts.ts"
 import { AllocationError, anywhere, type HintProvider } from "../topology/hint-provider.ts"
 import type { Rejection } from "./admit.ts"
@@ -24,7 +25,7 @@ export function isStopped({ status }: Pod, { containers }: PodRuntime): boolean 
 
 /** How a pod is turned away that cannot have what it asks for. */
 export function rejectionOf(error: unknown): Rejection {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const reason = error instanceof AllocationError ? error.reason : undefined
   if (reason !== undefined) return { reason, message }
   return { reason: "UnexpectedAdmissionError", message: `Allocate failed due to ${message}, which is unexpected` }

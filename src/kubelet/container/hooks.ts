@@ -2,6 +2,7 @@ import type { LifecycleHandler } from "../../api/core/v1/handlers.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { EventRecorder } from "../../client/event-recorder.ts"
 import { quote } from "../../machinery/field/quote.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerId, ContainerRuntime } from "../../runtime/runtime.ts"
 import { describePod, type PodContainer } from "../pod/containers.ts"
@@ -45,7 +46,7 @@ export async function runHook(
       )
     } catch (error) {
       if (error instanceof Error && error.message.startsWith(title)) throw error
-      throw new Error(`${title} ${textOf(error)}, message: ""`, { cause: error })
+      throw new Error(`${title} ${messageOf(error)}, message: ""`, { cause: error })
     }
   }
   if (hook.httpGet) {
@@ -82,8 +83,4 @@ async function askOverHttp(
   const message = `request to HTTPS lifecycle hook ${address} got HTTP response, retry with HTTP succeeded`
   events.record(pod, "Warning", "LifecycleHTTPFallback", message)
   return undefined
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Pod } from "../../api/core/v1/pod.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { ContainerConfig, ContainerId, ImageSpec, Mount, SandboxId } from "../../runtime/runtime.ts"
 import { containerConfig } from "../config/container-config.ts"
 import { containerEnv } from "../config/env.ts"
@@ -47,7 +48,7 @@ export async function startContainer(
   const type =
     container.kind === "regular" ? "container" : `${container.kind === "sidecar" ? "init" : container.kind}_container`
   const fail = (reason: string, error: unknown): StartFailure => {
-    const message = textOf(error)
+    const message = messageOf(error)
     environment.counters.add("kubelet_started_containers_errors_total", { container_type: type, code: reason })
     events.record(pod, "Warning", "Failed", `Error: ${message}`, { fieldPath })
     return { reason, message }
@@ -195,10 +196,6 @@ async function runPostStart(
     const { fieldPath } = container
     environment.events.record(pod, "Warning", "FailedPostStartHook", "PostStartHook failed", { fieldPath })
     await killAfterFailedHook(id)
-    return { reason: "PostStartHookError", message: textOf(error) }
+    return { reason: "PostStartHookError", message: messageOf(error) }
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -4,6 +4,7 @@ import { CSIDriver } from "../../api/storage/v1/csi-driver.ts"
 import { VolumeAttachment } from "../../api/storage/v1/volume-attachment.ts"
 import type { Client } from "../../client/client.ts"
 import { startInformer } from "../../client/informer.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { NotAttached } from "../volumes/failures.ts"
 import type { CsiSource, SecretKey } from "./csi-source.ts"
@@ -50,7 +51,7 @@ export function createCsiObjects(options: {
         return Object.fromEntries(entries) as Record<string, string>
       } catch (error) {
         throw new Error(
-          `kubernetes.io/csi: failed to find the secret ${key.name} in the namespace ${key.namespace} with error: ${textOf(error)}`,
+          `kubernetes.io/csi: failed to find the secret ${key.name} in the namespace ${key.namespace} with error: ${messageOf(error)}`,
           { cause: error },
         )
       }
@@ -63,7 +64,7 @@ export function createCsiObjects(options: {
         .of(VolumeAttachment)
         .get({ name })
         .catch((error: unknown) => {
-          throw notAttached(`volume ${handle} has GET error for volume attachment ${name}: ${textOf(error)}`, error)
+          throw notAttached(`volume ${handle} has GET error for volume attachment ${name}: ${messageOf(error)}`, error)
         })
       if (found.metadata.deletionTimestamp !== undefined) throw notAttached("volume attachment is being deleted")
       const { attachError, attached, attachmentMetadata = {} } = found.status
@@ -84,5 +85,3 @@ export function attachmentName({ driver, handle }: CsiSource, nodeName: string):
 function notAttached(message: string, cause?: unknown): Error {
   return new NotAttached("WaitForAttach failed", message, { cause })
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

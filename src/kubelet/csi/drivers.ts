@@ -1,5 +1,6 @@
 import { type GrpcChannel, openChannel } from "../../machinery/grpc/client.ts"
 import type { ClientOf } from "../../machinery/grpc/service.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { PluginHandler, PluginRegistration } from "../plugins/plugin-handler.ts"
 import type { CsiNodeObject } from "./csi-node-object.ts"
@@ -78,7 +79,7 @@ export function createDrivers(options: {
         versionOf(plugin, "ValidatePlugin")
       } catch (error) {
         throw new Error(
-          `validation failed for CSI Driver ${plugin.name} at endpoint ${plugin.endpoint}: ${error instanceof Error ? error.message : String(error)}`,
+          `validation failed for CSI Driver ${plugin.name} at endpoint ${plugin.endpoint}: ${messageOf(error)}`,
           { cause: error },
         )
       }

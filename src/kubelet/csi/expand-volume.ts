@@ -2,6 +2,7 @@ import { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim
 import type { Client } from "../../client/client.ts"
 import { hasGrpcCode } from "../../machinery/grpc/code.ts"
 import { compareQuantities, parseQuantity, quantityValue } from "../../machinery/quantity/quantity.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { MountedVolume, ResolvedVolume } from "../volumes/plugins/plugin.ts"
 import { deviceFolders, stagePath } from "./csi-folders.ts"
@@ -67,7 +68,7 @@ export async function expandVolume(
   try {
     await callDriver(mounting, driver, source, { ...mounted, specName, newSize: due.newSize })
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error)
+    const text = messageOf(error)
     const isInfeasible = hasGrpcCode(error, "InvalidArgument", "OutOfRange", "NotFound")
     const message = `failed to expand pvc with Expander.NodeExpand failed to expand the volume ${isInfeasible ? "" : ": "}${text}`
     const lastTransitionTime = new Date(mounting.platform.clock.nowMs()).toISOString().replace(/\.\d+Z$/, "Z")

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs"
 import { dirname } from "node:path"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { applyFsGroup } from "../volumes/ownership.ts"
 import type { MountedVolume, ResolvedVolume } from "../volumes/plugins/plugin.ts"
 import { loadVolumeData, publishPath, removeMountPoint, saveVolumeData, stagePath } from "./csi-folders.ts"
@@ -43,7 +44,7 @@ export async function stage(mounting: Mounting, volume: ResolvedVolume, source: 
 
 export async function stageSecrets({ objects }: Mounting, { stageSecret }: CsiSource): Promise<Record<string, string>> {
   return objects.secret(stageSecret).catch((error: unknown) => {
-    const text = error instanceof Error ? error.message : String(error)
+    const text = messageOf(error)
     throw new Error(`fetching NodeStageSecretRef ${stageSecret?.namespace}/${stageSecret?.name} failed: ${text}`, {
       cause: error,
     })

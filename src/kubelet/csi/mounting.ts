@@ -1,5 +1,6 @@
 import type { EventRecorder } from "../../client/event-recorder.ts"
 import { hasGrpcCode } from "../../machinery/grpc/code.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { MountError, UncertainMount } from "../volumes/plugins/plugin.ts"
 import type { PodTokens } from "../volumes/tokens.ts"
 import type { CsiObjects } from "./csi-objects.ts"
@@ -28,7 +29,7 @@ export async function inStep<T>(step: string, work: () => Promise<T>): Promise<T
     return await work()
   } catch (error) {
     if (error instanceof MountError) throw error
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     throw new MountError(step, message, {
       cause: isFinal(error) ? error : new UncertainMount(message, { cause: error }),
     })

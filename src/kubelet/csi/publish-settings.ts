@@ -1,6 +1,7 @@
 import type { TokenRequestStatus } from "../../api/authentication/v1/token-request.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { CSIDriver } from "../../api/storage/v1/csi-driver.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { PodTokens } from "../volumes/tokens.ts"
 import type { CsiObjects } from "./csi-objects.ts"
 import type { CsiSource } from "./csi-source.ts"
@@ -25,7 +26,7 @@ export async function publishSettings(
   const driver = await objects.driver(source.driver)
   const secrets = await objects.secret(source.publishSecret).catch((error: unknown) => {
     const { name, namespace } = source.publishSecret ?? { name: "", namespace: "" }
-    const text = error instanceof Error ? error.message : String(error)
+    const text = messageOf(error)
     throw new Error(`fetching NodePublishSecretRef ${namespace}/${name} failed: ${text}`, { cause: error })
   })
   const volumeContext: Record<string, string> = { ...source.attributes }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { writeAtomically } from "../../platform/linux/files.ts"
 import type { Platform } from "../../platform/platform.ts"
 
@@ -41,7 +42,7 @@ export function writeCheckpoint(path: string, data: CheckpointData): void {
   try {
     writeAtomically(path, text)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new Error(`failed to write checkpoint file "${CHECKPOINT}": ${why}`, { cause: error })
   }
 }

@@ -3,6 +3,7 @@ import { isExtended } from "../../api/core/v1/validation/resources.ts"
 import { type GrpcChannel, openChannel } from "../../machinery/grpc/client.ts"
 import { hasGrpcCode } from "../../machinery/grpc/code.ts"
 import { type Implementation, implement } from "../../machinery/grpc/server.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { driverPaths } from "../csi/driver-paths.ts"
 import type { PluginHandler } from "../plugins/plugin-handler.ts"
@@ -78,7 +79,7 @@ export function createConnections(parts: {
         const isLate = platform.clock.monotonicMs() >= untilMs
         // A plugin may register before it listens.
         if (!hasGrpcCode(error, "Unavailable") || isLate) {
-          throw new Error(`failed to get device plugin options: ${textOf(error)}`, { cause: error })
+          throw new Error(`failed to get device plugin options: ${messageOf(error)}`, { cause: error })
         }
         await platform.clock.sleep(DIAL_AGAIN_MS)
       }
@@ -140,5 +141,3 @@ interface Connection {
 }
 
 const invalidName = (name: string): string => `the ResourceName ${JSON.stringify(name)} is invalid`
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

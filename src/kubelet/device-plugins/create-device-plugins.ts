@@ -3,6 +3,7 @@ import { join } from "node:path"
 import type { Container } from "../../api/core/v1/container.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { serveGrpc } from "../../machinery/grpc/server.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { AllocationError, anywhere } from "../topology/hint-provider.ts"
 import { createAllocations } from "./allocations.ts"
@@ -98,7 +99,7 @@ export function createDevicePlugins(options: DevicePluginsOptions): DevicePlugin
           .endpoint(resource)
           .plugin.PreStartContainer({ devicesIds: [...devices] }, { timeoutMs: PRE_START_TIMEOUT_MS })
       } catch (error) {
-        throw new Error(`device plugin PreStartContainer rpc failed with err: ${textOf(error)}`, { cause: error })
+        throw new Error(`device plugin PreStartContainer rpc failed with err: ${messageOf(error)}`, { cause: error })
       }
     }
     // What an earlier agent was about to give is given now.
@@ -125,7 +126,7 @@ export function createDevicePlugins(options: DevicePluginsOptions): DevicePlugin
     confirm(pod) {
       if (!handOut.isPending(pod)) return undefined
       return handOut.confirm(pod).catch((error: unknown) => {
-        throw new AllocationError(textOf(error))
+        throw new AllocationError(messageOf(error))
       })
     },
     raise(pod, allocatable) {
@@ -161,5 +162,3 @@ export function createDevicePlugins(options: DevicePluginsOptions): DevicePlugin
       ),
   }
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

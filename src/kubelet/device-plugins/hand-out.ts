@@ -1,6 +1,7 @@
 import type { Container } from "../../api/core/v1/container.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { amountsOf } from "../../api/core/v1/pod-resources.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { podLimits } from "../resources/pod-resources.ts"
 import { AllocationError, anywhere, type HintProvider, type TopologyHint } from "../topology/hint-provider.ts"
 import type { NumaMask } from "../topology/numa-mask.ts"
@@ -117,7 +118,9 @@ export function createHandOut(parts: {
         const { containerResponses } = await plugin.GetPreferredAllocation({ containerRequests: [request] })
         return containerResponses?.[0]?.deviceIDs ?? []
       } catch (error) {
-        throw new Error(`device plugin GetPreferredAllocation rpc failed with err: ${textOf(error)}`, { cause: error })
+        throw new Error(`device plugin GetPreferredAllocation rpc failed with err: ${messageOf(error)}`, {
+          cause: error,
+        })
       }
     }
   }
@@ -188,7 +191,7 @@ export function createHandOut(parts: {
       try {
         for (const [resource, amount] of amounts) setAside(pod, container, resource, amount)
       } catch (error) {
-        throw new AllocationError(textOf(error))
+        throw new AllocationError(messageOf(error))
       }
     },
     async confirm(pod) {
@@ -219,5 +222,3 @@ function isOfClaim({ status }: Pod, container: Container, resource: string): boo
     ({ containerName, resourceName }) => containerName === container.name && resourceName === resource,
   )
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

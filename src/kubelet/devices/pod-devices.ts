@@ -4,6 +4,7 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import { claimNameFor, isReservedFor, whyNotForPod } from "../../api/resource/v1/pod-claims.ts"
 import { ResourceClaim } from "../../api/resource/v1/resource-claim.ts"
 import type { Client } from "../../client/client.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { DeviceHealth } from "./device-health.ts"
 import type { DraDrivers } from "./dra-drivers.ts"
 import { requestsOf, serves, type UsedClaim, usedClaims } from "./pod-claims.ts"
@@ -55,7 +56,7 @@ export function createPodDevices(parts: {
       try {
         await prepare(pod)
       } catch (error) {
-        throw new Error(`prepare dynamic resources: ${textOf(error)}`, { cause: error })
+        throw new Error(`prepare dynamic resources: ${messageOf(error)}`, { cause: error })
       }
     },
     cdiDevices(pod, container) {
@@ -139,7 +140,7 @@ export function createPodDevices(parts: {
     try {
       return await client.of(ResourceClaim).get({ namespace, name })
     } catch (error) {
-      throw new Error(`fetch ResourceClaim ${name}: ${textOf(error)}`, { cause: error })
+      throw new Error(`fetch ResourceClaim ${name}: ${messageOf(error)}`, { cause: error })
     }
   }
 
@@ -191,8 +192,6 @@ async function saying<T>(call: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer
   } catch (error) {
-    throw new Error(`${call}: ${textOf(error)}`, { cause: error })
+    throw new Error(`${call}: ${messageOf(error)}`, { cause: error })
   }
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -2,6 +2,7 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import type { EventRecorder } from "../../client/event-recorder.ts"
 import { isImageError, type NodeImage, type NodeImages, type RegistryCredentials } from "../../images/images.ts"
 import { quote } from "../../machinery/field/quote.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ImageFact } from "../pod/facts.ts"
 import type { PullSettings } from "../settings/settings.ts"
@@ -108,7 +109,7 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
       events.record(pod, "Normal", "Pulled", message, where)
       return present(status)
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error)
+      const text = messageOf(error)
       if (!signal.aborted) {
         events.record(pod, "Warning", "Failed", `Failed to pull image ${quote(image)}: ${text}`, where)
       }
@@ -129,7 +130,7 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
           return present(status)
         }
       } catch (error) {
-        const text = error instanceof Error ? error.message : String(error)
+        const text = messageOf(error)
         const isInvalid = isImageError(error, "InvalidReference")
         if (isInvalid || policy !== "Always") {
           const failed = isInvalid ? "apply default image tag" : "inspect image"

@@ -1,4 +1,5 @@
 import { openChannel } from "../../machinery/grpc/client.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { PluginHandler, PluginRegistration } from "./plugin-handler.ts"
 import { Registration } from "./registration.ts"
@@ -36,19 +37,19 @@ export async function registerPlugin(
     try {
       handler.validate(plugin)
     } catch (error) {
-      return await refuse(`RegisterPlugin error -- plugin validation failed with err: ${textOf(error)}`)
+      return await refuse(`RegisterPlugin error -- plugin validation failed with err: ${messageOf(error)}`)
     }
     try {
       await handler.register(plugin)
     } catch (error) {
-      return await refuse(`RegisterPlugin error -- plugin registration failed with err: ${textOf(error)}`)
+      return await refuse(`RegisterPlugin error -- plugin registration failed with err: ${messageOf(error)}`)
     }
     try {
       await client.NotifyRegistrationStatus({ pluginRegistered: true }, { timeoutMs: NOTIFY_TIMEOUT_MS })
     } catch (error) {
       await handler.deregister(plugin)
       throw new Error(
-        `RegisterPlugin error -- failed to send registration status at socket ${socketPath}, err: ${textOf(error)}`,
+        `RegisterPlugin error -- failed to send registration status at socket ${socketPath}, err: ${messageOf(error)}`,
         { cause: error },
       )
     }
@@ -57,5 +58,3 @@ export async function registerPlugin(
     channel.close()
   }
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

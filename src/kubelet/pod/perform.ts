@@ -1,4 +1,5 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { ImageSpec, SandboxId } from "../../runtime/runtime.ts"
 import { podDns } from "../config/dns.ts"
 import { podHostname } from "../config/hostname.ts"
@@ -73,7 +74,7 @@ async function mountVolumes(operations: Operations): Promise<void> {
     const before = failures.get(volumesFailure)
     const maxMs = error instanceof VolumesError ? error.retryMaxMs : SET_UP_RETRY_MAX_MS
     const pauseMs = Math.min((before?.pauseMs ?? SET_UP_RETRY_MS / 2) * 2, maxMs)
-    const message = textOf(error)
+    const message = messageOf(error)
     failures.set(volumesFailure, { reason: "FailedMount", message, retryAtMs: nowMs + pauseMs, pauseMs })
   }
 }
@@ -107,7 +108,7 @@ async function runSandbox(
     failures.delete(sandboxFailure)
     await view.refreshSandbox(id)
   } catch (error) {
-    const message = textOf(error)
+    const message = messageOf(error)
     platform.log.warn("a pod sandbox could not be made", { pod: describePod(pod), error })
     if (operations.running.aborted) return
     environment.counters.add("kubelet_started_pods_errors_total")
@@ -138,7 +139,7 @@ async function resize(
     failures.delete(resizeFailure(id))
     await view.refreshContainer(id)
   } catch (error) {
-    const message = textOf(error)
+    const message = messageOf(error)
     failures.set(resizeFailure(id), {
       reason: "ResizeError",
       message,
@@ -158,7 +159,7 @@ async function prepareDevices({ devices }: Environment, pod: Pod): Promise<void>
   try {
     await devices.prepare(pod)
   } catch (error) {
-    throw new UnpreparedClaim(textOf(error), { cause: error })
+    throw new UnpreparedClaim(messageOf(error), { cause: error })
   }
 }
 
@@ -212,8 +213,4 @@ function presentVolumeImages({ spec: { volumes = [] } }: Pod, images: Operations
     found.set(name, { image: fact.imageId, userSpecifiedImage: image?.reference ?? "" })
   }
   return found
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,4 +1,5 @@
 import { quote } from "../../machinery/field/quote.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { type ContainerId, type ContainerRuntime, isRuntimeError } from "../../runtime/runtime.ts"
 import type { ProbeOutcome } from "./result.ts"
 
@@ -21,6 +22,6 @@ export async function probeExec(
       const text = `command timed out: ${quote(command.join(" "))} timed out after ${timeoutMs / 1000}s`
       return { outcome: "failure", output: text }
     }
-    return { outcome: "error", output: error instanceof Error ? error.message : String(error) }
+    return { outcome: "error", output: messageOf(error) }
   }
 }

@@ -1,6 +1,7 @@
 import { type ClientHttp2Session, connect, constants } from "node:http2"
 import { quote } from "../../machinery/field/quote.ts"
 import { codeOf, GrpcError } from "../../machinery/grpc/code.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { formatDuration } from "../../machinery/time/duration.ts"
 import type { Clock } from "../../platform/clock.ts"
 import { deadline } from "./deadline.ts"
@@ -68,7 +69,7 @@ function failureText(error: unknown): string {
     const hint = "this server does not implement the grpc health protocol (grpc.health.v1.Health)"
     return `error: ${hint}: ${error.details}`
   }
-  return `error: health rpc probe failed: ${error instanceof Error ? error.message : String(error)}`
+  return `error: health rpc probe failed: ${messageOf(error)}`
 }
 
 function check(session: ClientHttp2Session, service: string): Promise<ProbeOutcome> {

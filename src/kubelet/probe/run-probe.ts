@@ -1,5 +1,6 @@
 import type { Container } from "../../api/core/v1/container.ts"
 import type { Probe } from "../../api/core/v1/handlers.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { ContainerId, ContainerRuntime } from "../../runtime/runtime.ts"
 import { expandReferences } from "../volumes/expand-references.ts"
@@ -50,7 +51,7 @@ export async function runProbe(
     }
     return { outcome: "error", output: `missing probe handler for ${container.name}` }
   } catch (error) {
-    return { outcome: "error", output: error instanceof Error ? error.message : String(error) }
+    return { outcome: "error", output: messageOf(error) }
   }
 }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer, type Server } from "node:https"
 import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { HttpError, sendText } from "./answer.ts"
 import { type AuthenticateToken, authenticate } from "./authentication.ts"
 import { type Authorize, attributesOf, whyForbidden } from "./authorization.ts"
@@ -171,5 +172,5 @@ function pathOf(request: IncomingMessage): string {
 
 function asHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error
-  return new HttpError(500, error instanceof Error ? error.message : String(error), { cause: error })
+  return new HttpError(500, messageOf(error), { cause: error })
 }

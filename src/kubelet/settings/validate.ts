@@ -1,5 +1,6 @@
 import { quote } from "../../machinery/field/quote.ts"
 import { parseQuantity, QuantityError } from "../../machinery/quantity/quantity.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { sysctlNamespace, sysctlPatternProblem } from "../admission/sysctls.ts"
 import { parseCpus } from "../cpus/cpu-set.ts"
 import { allowlistProblem, verificationPolicies } from "../image/verification.ts"
@@ -53,7 +54,7 @@ function attempt(work: () => unknown): string[] {
     work()
     return []
   } catch (error) {
-    return [error instanceof Error ? error.message : String(error)]
+    return [messageOf(error)]
   }
 }
 

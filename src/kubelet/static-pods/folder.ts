@@ -1,6 +1,7 @@
 import { type FSWatcher, readdirSync, readFileSync, statSync, watch } from "node:fs"
 import { join } from "node:path"
 import type { Pod } from "../../api/core/v1/pod.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Timer } from "../../platform/clock.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { Platform } from "../../platform/platform.ts"
@@ -47,7 +48,7 @@ export function followManifests(options: {
   let settling: Timer | undefined
 
   const complain = (about: string, error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     if (complaints.get(about) !== why) log.error("static pods: a path cannot be used", { path: about, error })
     complaints.set(about, why)
   }

@@ -10,6 +10,7 @@ import type { ParsedJson } from "../../machinery/json/parse.ts"
 import { parseYamlDocuments } from "../../machinery/json/yaml.ts"
 import { isObject } from "../../machinery/patch/structure.ts"
 import type { Draft } from "../../machinery/schema/schema.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { validateObjectMeta } from "../../machinery/validation/object-meta.ts"
 import { canonicalText } from "../../machinery/validation/repeated-items.ts"
 import { validateStruct } from "../../machinery/validation/validate-struct.ts"
@@ -57,7 +58,7 @@ function decodeManifest(text: string, file: string): PodDraft {
     pod.spec ??= { containers: [] } as unknown as PodDraft["spec"]
     return pod
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new Error(`${file}: couldn't parse as pod(${why}), please check config file`, { cause: error })
   }
 }

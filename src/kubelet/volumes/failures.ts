@@ -1,5 +1,6 @@
 import type { Volume } from "../../api/core/v1/volume.ts"
 import { quote } from "../../machinery/field/quote.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { MountError } from "./plugins/plugin.ts"
 import { UnresolvedVolume } from "./resolve-volume.ts"
 
@@ -26,7 +27,7 @@ export function volumeFailure(
   cause: unknown,
   found?: { specName: string; block: boolean },
 ): VolumeFailure {
-  const text = cause instanceof Error ? cause.message : String(cause)
+  const text = messageOf(cause)
   const unprocessed = cause instanceof UnresolvedVolume
   const { block, specName } = found ?? { block: false, specName: volume.name }
   const step = cause instanceof MountError ? cause.step : block ? "SetUpDevice failed" : "SetUp failed"

@@ -4,6 +4,7 @@ import type { KeyToPath } from "../../api/core/v1/references.ts"
 import type { Volume } from "../../api/core/v1/volume.ts"
 import type { DownwardAPIVolumeFile, VolumeProjection } from "../../api/core/v1/volume-projection.ts"
 import { aggregateMessages } from "../../machinery/field/error.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
 import { containerResourceValue, findContainer, podFieldValue, type ResourceList } from "../downward.ts"
 import type { Payload, ProjectedFile } from "./atomic-writer.ts"
@@ -59,7 +60,7 @@ async function projectedFiles(
     try {
       for (const [path, file] of await projectionFiles(pod, projection, mode, sources)) files.set(path, file)
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error))
+      problems.push(messageOf(error))
       cause ??= error
     }
   }
@@ -165,7 +166,7 @@ function downwardFiles(
       const value = downwardValue(pod, item, nodeAllocatable)
       files.set(normalize(item.path), { data: Buffer.from(value), mode: item.mode ?? mode })
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error))
+      problems.push(messageOf(error))
     }
   }
   if (problems.length > 0) throw new Error(aggregateMessages(problems))

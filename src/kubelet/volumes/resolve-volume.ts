@@ -3,6 +3,7 @@ import type { PersistentVolume } from "../../api/core/v1/persistent-volume.ts"
 import type { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Volume } from "../../api/core/v1/volume.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { isServiceUnavailable } from "../../machinery/status/predicates.ts"
 import type { ResolvedVolume } from "./plugins/plugin.ts"
 
@@ -46,7 +47,7 @@ export async function resolveVolume(pod: Pod, volume: Volume, objects: ClaimObje
 
 async function boundClaim(namespace: string, name: string, subject: string, objects: ClaimObjects) {
   const claim = await objects.getClaim(namespace, name).catch((error: unknown) => {
-    throw unresolved(`${subject}: failed to fetch PVC from API server: ${textOf(error)}`, error)
+    throw unresolved(`${subject}: failed to fetch PVC from API server: ${messageOf(error)}`, error)
   })
   const { deletionTimestamp, finalizers = [] } = claim.metadata
   if (deletionTimestamp !== undefined && !finalizers.includes(PROTECTION)) {
@@ -60,7 +61,7 @@ async function boundClaim(namespace: string, name: string, subject: string, obje
 async function volumeOfClaim(claim: PersistentVolumeClaim, subject: string, objects: ClaimObjects) {
   const name = claim.spec.volumeName ?? ""
   const persistent = await objects.getPersistentVolume(name).catch((error: unknown) => {
-    throw unresolved(`${subject}: failed to fetch PV ${name} from API server: ${textOf(error)}`, error)
+    throw unresolved(`${subject}: failed to fetch PV ${name} from API server: ${messageOf(error)}`, error)
   })
   const { claimRef } = persistent.spec
   if (claimRef === undefined) {
@@ -97,5 +98,3 @@ export function isServerAway(error: unknown): boolean {
     isServiceUnavailable(error) || (error instanceof Error && error.cause !== undefined && isServerAway(error.cause))
   )
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,6 +1,7 @@
 import type { TokenRequestStatus } from "../../api/authentication/v1/token-request.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { ServiceAccountTokenProjection } from "../../api/core/v1/volume-projection.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { VolumeObjects } from "./volumes.ts"
 
@@ -65,9 +66,9 @@ export function createPodTokens(
         tokens.set(uid, ofPod.set(key, hold(fresh, lifeMs)))
         return fresh
       } catch (error) {
-        if (held === undefined) throw new Error(`failed to fetch token: ${textOf(error)}`, { cause: error })
+        if (held === undefined) throw new Error(`failed to fetch token: ${messageOf(error)}`, { cause: error })
         if (nowMs > held.expiresAtMs) {
-          throw new Error(`token ${key} expired and refresh failed: ${textOf(error)}`, { cause: error })
+          throw new Error(`token ${key} expired and refresh failed: ${messageOf(error)}`, { cause: error })
         }
         platform.log.warn("service account token was not renewed", { pod: name, error })
         return held.status
@@ -94,5 +95,3 @@ function adopted(token: string | undefined, podUid: string, lifeMs: number): Tok
     return undefined
   }
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

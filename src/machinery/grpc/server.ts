@@ -8,6 +8,7 @@ import type {
   ServerWritableStream,
 } from "@grpc/grpc-js"
 import { decodeMessage, encodeMessage } from "../protobuf/envelope.ts"
+import { messageOf } from "../status/message-of.ts"
 import { codeNumber, GrpcError } from "./code.ts"
 import { channelOptions, grpc } from "./library.ts"
 import type { HandlersOf, MethodSchema, Methods, ServerCall, ServiceSchema } from "./service.ts"
@@ -162,5 +163,5 @@ async function pump(
 
 function toLibrary(error: unknown): { code: number; details: string } {
   if (error instanceof GrpcError) return { code: codeNumber(error.code), details: error.details }
-  return { code: codeNumber("Unknown"), details: error instanceof Error ? error.message : String(error) }
+  return { code: codeNumber("Unknown"), details: messageOf(error) }
 }

@@ -1,4 +1,5 @@
 import { RE2JS } from "re2js"
+import { messageOf } from "../status/message-of.ts"
 
 /**
  * Regular expressions as Go's `regexp` knows them (RE2 syntax: no backreferences, no look-around), matched in time linear
@@ -78,7 +79,7 @@ function compileOrThrow(pattern: string): RE2JS {
   try {
     return RE2JS.compile(pattern)
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause)
+    const message = messageOf(cause)
     // Go names the rest of the pattern after every error, also where nothing is left.
     const complete = message.endsWith("trailing backslash at end of expression") ? `${message}: \`\`` : message
     throw new RegexError(complete, { cause })

@@ -1,5 +1,6 @@
 import { aggregateMessages, type FieldError, formatFieldError } from "../field/error.ts"
 import { quote } from "../field/quote.ts"
+import { messageOf } from "./message-of.ts"
 import { type StatusCause, StatusError } from "./status-error.ts"
 
 export interface GroupResource {
@@ -152,7 +153,7 @@ export function tooLargeResourceVersion(requested: string, current: string, retr
 }
 
 export function internalError(problem: unknown): StatusError {
-  const text = problem instanceof Error ? problem.message : String(problem)
+  const text = messageOf(problem)
   const details = { causes: [{ message: text }] }
   return new StatusError("InternalError", 500, `Internal error occurred: ${text}`, details, problem)
 }

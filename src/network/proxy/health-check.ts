@@ -1,4 +1,5 @@
 import type { Server } from "node:http"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { listenTcp } from "../../platform/linux/sockets.ts"
 import type { Logger } from "../../platform/log.ts"
 import { http } from "../../platform/on-first-use.ts"
@@ -52,7 +53,7 @@ export function openHealthCheckServers(netns: string | undefined, ipv6: boolean,
       server.unref()
       open.set(key, { check, server })
     } catch (error) {
-      failures.set(key, { port: check.port, reason: error instanceof Error ? error.message : String(error) })
+      failures.set(key, { port: check.port, reason: messageOf(error) })
       // Tried again when the service or its endpoints change.
       log.error("cannot listen for a service's health checks", { service: key, port: check.port, error })
     }

@@ -5,6 +5,7 @@ import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs"
 import { createServer, type Socket } from "node:net"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { createNetworkNamespace, removeNetworkNamespace } from "../../platform/linux/netlink/network-namespace.ts"
 import { openRtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
 import { bindUdp, connectTcp, listenTcp } from "../../platform/linux/sockets.ts"
@@ -168,7 +169,7 @@ function askUdp(netns: string, address: string, port: number, sourcePort = 0): P
 }
 
 function words(error: unknown): string {
-  return hasCode(error, "ECONNREFUSED") ? "refused" : error instanceof Error ? error.message : String(error)
+  return hasCode(error, "ECONNREFUSED") ? "refused" : messageOf(error)
 }
 
 export function podRequest(sandboxId: string, netnsPath: string, more: Partial<PodNetworkRequest> = {}) {

@@ -2,6 +2,7 @@ import { PassThrough, pipeline, type Readable, type Writable } from "node:stream
 import { callbackify } from "node:util"
 import { dialSpdy } from "../../machinery/spdy/dial.ts"
 import type { SpdyStream } from "../../machinery/spdy/stream.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { RuntimeError } from "../errors.ts"
 import type { AttachRequest, AttachStream, ExecStream } from "../runtime.ts"
 
@@ -123,7 +124,7 @@ export async function dialRuntime(url: string, protocol: string) {
   try {
     return await dialSpdy(url, [protocol])
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error)
+    const text = messageOf(error)
     throw new RuntimeError("RuntimeFailure", `the runtime's streaming server: ${text}`, { cause: error })
   }
 }

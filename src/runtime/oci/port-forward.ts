@@ -1,5 +1,6 @@
 import { once } from "node:events"
 import type { Duplex } from "node:stream"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { connectTcp } from "../../platform/linux/sockets.ts"
 import { RuntimeError } from "../errors.ts"
 import type { SandboxId } from "../sandbox.ts"
@@ -22,7 +23,7 @@ export async function portForward(context: OciContext, id: SandboxId, port: numb
       return socket
     } catch (error) {
       socket.destroy()
-      failures.push(error instanceof Error ? error.message : String(error))
+      failures.push(messageOf(error))
     }
   }
   throw new RuntimeError("RuntimeFailure", `failed to connect to port ${port} inside the pod: ${failures.join("; ")}`)

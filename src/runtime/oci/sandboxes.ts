@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { RuntimeError } from "../errors.ts"
 import type { PodNetworkRequest } from "../pod-network.ts"
 import type { PodSandboxConfig, PodSandboxMetadata, SandboxId } from "../sandbox.ts"
@@ -88,7 +89,7 @@ async function connect(context: OciContext, record: SandboxRecord): Promise<read
   try {
     return (await context.network.setUp(request)).ips
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new RuntimeError("NetworkFailure", `failed to setup network for sandbox "${record.id}": ${reason}`, { cause })
   }
 }

@@ -10,6 +10,7 @@ import {
 import { FieldPath } from "../../machinery/field/path.ts"
 import { parseYaml } from "../../machinery/json/yaml.ts"
 import { isObject } from "../../machinery/patch/structure.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import {
   type ConfiguredProfile,
   GROUP_VERSION,
@@ -88,7 +89,7 @@ function argsOf({ pluginConfig = [] }: ConfiguredProfile, profileIndex: number):
     try {
       decode(PLUGIN_ARGS[name], { value, duplicates: [] }, "Strict")
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       throw new Error(`${at}: decoding args for plugin ${name}: ${why}`, { cause: error })
     }
     const { kind: _, apiVersion: __, ...own } = decodeValue(PLUGIN_ARGS[name], value) as Record<string, unknown>
@@ -194,7 +195,7 @@ function expand(schedulerName: string, plugins: Plugins | undefined): ProfileCon
   try {
     return expandPlugins(schedulerName, plugins)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new Error(`initializing profiles: creating profile for scheduler name ${schedulerName}: ${why}`, {
       cause: error,
     })

@@ -2,6 +2,7 @@ import { nodeTerm } from "../../api/core/v1/node-affinity.ts"
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from "../../machinery/field/error.ts"
 import type { FieldPath } from "../../machinery/field/path.ts"
 import { qualifiedName } from "../../machinery/names/labels.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { durationToMs } from "../../machinery/time/duration.ts"
 import type { PluginArgs } from "./configuration-schema.ts"
 import { DEFAULT_ARGS } from "./default-config.ts"
@@ -104,7 +105,7 @@ function termErrors(term: Parameters<typeof nodeTerm>[0], at: FieldPath): readon
     nodeTerm(term)
     return []
   } catch (error) {
-    return [invalid(at, term, error instanceof Error ? error.message : String(error))]
+    return [invalid(at, term, messageOf(error))]
   }
 }
 

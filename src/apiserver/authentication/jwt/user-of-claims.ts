@@ -1,4 +1,5 @@
 import { isObject } from "../../../machinery/patch/structure.ts"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import type { UserInfo } from "../../call.ts"
 import type { JWTAuthenticator } from "./configuration.ts"
 import type { CompiledAuthenticator, Rule } from "./validate.ts"
@@ -39,7 +40,7 @@ function within<T>(what: string, run: () => T): T {
   try {
     return run()
   } catch (error) {
-    throw new Error(`oidc: ${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new Error(`oidc: ${what}: ${messageOf(error)}`, { cause: error })
   }
 }
 

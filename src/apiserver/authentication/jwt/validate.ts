@@ -2,6 +2,7 @@ import { domainPrefixedPath } from "../../../api/networking/v1/validation/ingres
 import { boolType } from "../../../machinery/cel/types.ts"
 import * as field from "../../../machinery/field/error.ts"
 import { FieldPath } from "../../../machinery/field/path.ts"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import { certificatesOf } from "../certificate-chain.ts"
 import type { AuthenticationConfiguration, JWTAuthenticator } from "./configuration.ts"
 import { compileClaims, compileUser, type Expression } from "./expressions.ts"
@@ -108,7 +109,7 @@ function checkCertificates(pem: string, at: FieldPath, errors: Errors) {
     if (certificatesOf(pem).length > 0) return
     errors.push(field.invalid(at, "<omitted>", "data does not contain any valid RSA or ECDSA certificates"))
   } catch (error) {
-    errors.push(field.invalid(at, "<omitted>", error instanceof Error ? error.message : String(error)))
+    errors.push(field.invalid(at, "<omitted>", messageOf(error)))
   }
 }
 
@@ -116,7 +117,7 @@ function compiledAt(source: string, at: FieldPath, errors: Errors, compile: (sou
   try {
     return compile(source)
   } catch (error) {
-    errors.push(field.invalid(at, source, error instanceof Error ? error.message : String(error)))
+    errors.push(field.invalid(at, source, messageOf(error)))
     return undefined
   }
 }

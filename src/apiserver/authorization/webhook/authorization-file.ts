@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { aggregateMessages, formatFieldError } from "../../../machinery/field/error.ts"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import { durationToMs } from "../../../machinery/time/duration.ts"
 import type { Platform } from "../../../platform/platform.ts"
 import type { Authorizer } from "../../call.ts"
@@ -67,7 +68,7 @@ function load(text: string, required: readonly string[]): AuthorizationConfigura
   try {
     configuration = parseAuthorizationConfiguration(text)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new Error(`failed to load AuthorizationConfiguration from file: ${why}`, { cause: error })
   }
   const errors = validateConfiguration(configuration)

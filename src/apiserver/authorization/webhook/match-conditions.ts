@@ -6,6 +6,7 @@ import { typeProviderOf } from "../../../machinery/cel/kubernetes/declared-type.
 import { compileExpression, kubernetesEnvironment } from "../../../machinery/cel/kubernetes/environment.ts"
 import { boolType } from "../../../machinery/cel/types.ts"
 import { aggregateMessages } from "../../../machinery/field/error.ts"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import type { AccessSpec } from "./access-spec.ts"
 
 /** Which requests a webhook is asked about: those for which all of its conditions are true. */
@@ -42,7 +43,7 @@ export function matchesAll(conditions: readonly MatchCondition[], spec: AccessSp
     try {
       if (!condition.evaluate(spec)) return false
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error))
+      problems.push(messageOf(error))
     }
   }
   if (problems.length > 0) throw new Error(aggregateMessages(problems))

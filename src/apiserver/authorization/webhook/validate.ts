@@ -4,6 +4,7 @@ import * as field from "../../../machinery/field/error.ts"
 import { FieldPath } from "../../../machinery/field/path.ts"
 import { dns1123Subdomain } from "../../../machinery/names/dns.ts"
 import { wordsOf } from "../../../machinery/net/connection-words.ts"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import { formatDuration, parseDuration } from "../../../machinery/time/duration.ts"
 import type { AuthorizationConfiguration, AuthorizerConfiguration, WebhookConfiguration } from "./configuration.ts"
 import { compileMatchCondition } from "./match-conditions.ts"
@@ -138,7 +139,7 @@ function conditionProblems(conditions: NonNullable<WebhookConfiguration["matchCo
       compileMatchCondition(expression)
       return []
     } catch (error) {
-      return [field.invalid(path, expression, error instanceof Error ? error.message : String(error))]
+      return [field.invalid(path, expression, messageOf(error))]
     }
   })
 }

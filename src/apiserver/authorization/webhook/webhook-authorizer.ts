@@ -1,4 +1,5 @@
 import { isObject } from "../../../machinery/patch/structure.ts"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import type { Platform } from "../../../platform/platform.ts"
 import type { AuthorizationDecision, Authorizer, RequestInfo, UserInfo } from "../../call.ts"
 import { WebhookCallError } from "../../webhook/call-error.ts"
@@ -35,7 +36,7 @@ export function createWebhookAuthorizer(options: WebhookAuthorizerOptions): Auth
   const failed = (error: unknown): AuthorizationDecision => ({
     allowed: false,
     ...(options.deniesOnFailure && { denied: true }),
-    error: error instanceof Error ? error.message : String(error),
+    error: messageOf(error),
   })
 
   async function ask(spec: AccessSpec, key: string, isShort: boolean): Promise<AuthorizationDecision> {

@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from "node:fs"
 import { type FileHandle, open, realpath, stat } from "node:fs/promises"
 import { basename, dirname } from "node:path"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import { hasCode } from "../../../platform/linux/system-error.ts"
 import { parseLogLine } from "./cri-log.ts"
 import { createLogFilter } from "./log-filter.ts"
@@ -93,7 +94,7 @@ async function openLog(path: string): Promise<FileHandle> {
   try {
     return await open(path)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new Error(`failed to open log file "${path}": ${reason}`, { cause: error })
   }
 }

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import type { Pod } from "../../../api/core/v1/pod.ts"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import { hasCode } from "../../../platform/linux/system-error.ts"
 import type { ContainerInstance } from "../../pod-access.ts"
 import { HttpError } from "../answer.ts"
@@ -30,7 +31,7 @@ export async function serveContainerLogs(request: KubeletRequest, response: Serv
   const pieces = readLog(logPath, { ...options, ended: settled, signal: gone.signal })
   // What cannot be opened is an error answer; after that only the end of the connection can say so.
   await pieces.next().catch((error: unknown) => {
-    throw new HttpError(400, error instanceof Error ? error.message : String(error), { cause: error })
+    throw new HttpError(400, messageOf(error), { cause: error })
   })
   response.writeHead(200, { "Content-Type": "text/plain" })
   response.flushHeaders()
@@ -58,7 +59,7 @@ function findInstance({ pods }: KubeletRequest, pod: Pod, name: string, previous
   try {
     reference = chooseContainer(pod, name, previous)
   } catch (error) {
-    throw new HttpError(400, error instanceof Error ? error.message : String(error), { cause: error })
+    throw new HttpError(400, messageOf(error), { cause: error })
   }
   const id = reference.replace(/^[a-z.+-]+:\/\//, "")
   const instances = pods.container(pod.metadata.uid, name)

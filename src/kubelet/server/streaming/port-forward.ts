@@ -2,6 +2,7 @@ import { type Duplex, type Readable, Writable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import type { SpdyConnection } from "../../../machinery/spdy/connection.ts"
 import type { SpdyStream } from "../../../machinery/spdy/stream.ts"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import type { Clock } from "../../../platform/clock.ts"
 import { onFirstUse } from "../../../platform/on-first-use.ts"
 import { openChannels } from "./channels.ts"
@@ -147,7 +148,7 @@ async function forward(
     await sending
   } catch (error) {
     connection?.destroy()
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const message = `error forwarding port ${port} to pod ${target.podName}, uid ${target.podUid}: ${reason}`
     if (!errors.destroyed && !errors.writableEnded) errors.write(message)
     toClient.destroy()

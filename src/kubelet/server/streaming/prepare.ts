@@ -1,4 +1,5 @@
 import type { Pod } from "../../../api/core/v1/pod.ts"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import type { ContainerInstance } from "../../pod-access.ts"
 import { HttpError } from "../answer.ts"
 import { type KubeletRequest, needPod } from "../context.ts"
@@ -84,7 +85,7 @@ function readPorts(query: URLSearchParams): number[] {
   try {
     return parsePorts(query)
   } catch (error) {
-    throw new HttpError(400, error instanceof Error ? error.message : String(error), { cause: error })
+    throw new HttpError(400, messageOf(error), { cause: error })
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import type { Logger } from "../../../platform/log.ts"
 import type { AttachStream, ExecStream } from "../../../runtime/runtime.ts"
 import type { RemoteStreams } from "./remote-streams.ts"
@@ -44,7 +45,7 @@ async function serve<S extends AttachStream>(
     const [ended] = await Promise.all([outcome(process), ...copies])
     status = ended
   } catch (error) {
-    const message = `${failed}: ${error instanceof Error ? error.message : String(error)}`
+    const message = `${failed}: ${messageOf(error)}`
     log.info("remote command failed", { error: message })
     status = internalError(message)
   }

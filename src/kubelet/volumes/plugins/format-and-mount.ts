@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import type { Processes } from "../../../platform/processes.ts"
 import { runMount } from "./mount-program.ts"
 
@@ -45,7 +46,7 @@ export async function formatAndMount(
   try {
     await runMount(processes, { source: device, target, type, options: ["defaults", ...options] })
   } catch (error) {
-    throw fail(error instanceof Error ? error.message : String(error))
+    throw fail(messageOf(error))
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, rmdirSync, type Stats, statSync } from "node:fs"
 import { join } from "node:path"
 import type { PersistentVolume } from "../../../api/core/v1/persistent-volume.ts"
 import type { EventRecorder } from "../../../client/event-recorder.ts"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import { unmount } from "../../../platform/linux/mount.ts"
 import { readMountTable } from "../../../platform/linux/mount-table.ts"
 import { hasCode } from "../../../platform/linux/system-error.ts"
@@ -85,7 +86,7 @@ async function mountDevice(mount: () => Promise<void>): Promise<void> {
   try {
     await mount()
   } catch (error) {
-    throw new MountError("MountDevice failed", error instanceof Error ? error.message : String(error), { cause: error })
+    throw new MountError("MountDevice failed", messageOf(error), { cause: error })
   }
 }
 

@@ -1,3 +1,5 @@
+import { messageOf } from "../../status/message-of.ts"
+
 /**
  * The port through which expressions ask whether somebody may do something (`authorizer.group('').resource('pods')
  * .check('list').allowed()`).
@@ -81,7 +83,7 @@ export class AccessSession {
 }
 
 function failed(error: unknown): AccessDecision {
-  return { allowed: false, error: error instanceof Error ? error.message : String(error) }
+  return { allowed: false, error: messageOf(error) }
 }
 
 function keyOf({ user, ...question }: AccessQuestion): string {

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, rmSync } from "node:fs"
 import { createServer, type Socket } from "node:net"
 import { dirname } from "node:path"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import type { Logger } from "../../../platform/log.ts"
 import type { PodNetwork, PodNetworkRequest } from "../../../runtime/pod-network.ts"
 import type { PortMapping } from "../../../runtime/sandbox.ts"
@@ -92,7 +93,7 @@ async function answer(question: AttachmentQuestion, options: Options): Promise<A
     }
   } catch (error) {
     log.warn("a pod was not wired", { command, error })
-    return { failed: { code: CODE_OWN, msg: error instanceof Error ? error.message : String(error) } }
+    return { failed: { code: CODE_OWN, msg: messageOf(error) } }
   }
 }
 

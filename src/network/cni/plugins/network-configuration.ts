@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { extname, join } from "node:path"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 
 /** One plugin of a chain, as it was written: plugins know members that nobody else knows. */
 export interface PluginConfiguration {
@@ -39,7 +40,7 @@ export function readNetworkConfiguration(folder: string): NetworkConfiguration |
     const content = objectOf(JSON.parse(readFileSync(file, "utf8")), "the file")
     return extname(first) === ".conflist" ? listOf(content, folder) : singleOf(content)
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     throw new NetworkConfigurationError(`${file}: ${message}`, { cause: error })
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import type { NetworkConfiguration, PluginConfiguration } from "./network-configuration.ts"
 import { isAtLeast } from "./network-configuration.ts"
 import type { PluginCommand, PluginParameters, PluginRunner } from "./plugin-process.ts"
@@ -74,10 +75,8 @@ async function forAll(
 ): Promise<void> {
   const failures: unknown[] = []
   for (const plugin of plugins) await ask(plugin).catch((error: unknown) => failures.push(error))
-  if (failures.length > 0) throw new AggregateError(failures, failures.map(words).join("; "))
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(messageOf).join("; "))
 }
-
-const words = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** https://www.cni.dev/docs/spec/#deriving-execution-configuration-from-plugin-configuration */
 function render(

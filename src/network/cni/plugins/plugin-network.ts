@@ -1,3 +1,4 @@
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import { openRtnetlink } from "../../../platform/linux/netlink/rtnetlink.ts"
 import type { Platform } from "../../../platform/platform.ts"
 import type { PodNetwork, PodNetworkRequest, PodNetworkStatus } from "../../../runtime/pod-network.ts"
@@ -53,7 +54,7 @@ export function createPluginNetwork(options: PluginNetworkOptions): PluginNetwor
       await chain.status(configuration)
       return { ready: true, reason: "", message: "" }
     } catch (error) {
-      return failed(`Network plugin returns error: ${wordsOf(error)}`)
+      return failed(`Network plugin returns error: ${messageOf(error)}`)
     }
   }
 
@@ -180,5 +181,3 @@ function addressesOf(result: unknown): string[] {
   const found = [...own.map(({ address }) => address), ip4?.ip, ip6?.ip]
   return found.flatMap((address) => (address ? [address.split("/")[0] ?? ""] : []))
 }
-
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

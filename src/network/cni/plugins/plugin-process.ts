@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import type { Platform } from "../../../platform/platform.ts"
 
 export type PluginCommand = "ADD" | "DEL" | "CHECK" | "GC" | "STATUS"
@@ -67,7 +68,7 @@ export function createPluginRunner({ binDirs, env, netns, platform }: PluginRunn
         if (code !== 0) throw failureOf(stdout, stderr, code)
         return stdout.trim() === "" ? undefined : (JSON.parse(stdout) as unknown)
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error)
+        const message = messageOf(error)
         const text = `plugin type="${type}" failed (${command.toLowerCase()}): ${message}`
         throw new PluginError(text, error instanceof PluginError ? error.code : 0)
       } finally {

@@ -3,6 +3,7 @@ import type { ContainerExtendedResourceRequest } from "../../../api/core/v1/pod-
 import { EXTENDED_RESOURCE_CLAIM } from "../../../api/resource/v1/pod-claims.ts"
 import { ResourceClaim } from "../../../api/resource/v1/resource-claim.ts"
 import type { Client } from "../../../client/client.ts"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import type { NodeState } from "../../node-state.ts"
 import { type ClassOf, mayBeBackedByDevices, requestsFor } from "./extended-resources.ts"
 
@@ -60,7 +61,7 @@ export class NodeClaim {
     try {
       return await client.of(ResourceClaim).create({ metadata, spec: this.claim.spec } as never)
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       throw new Error(`create claim for extended resources ${namespace}/: ${why}`, { cause: error })
     }
   }
@@ -72,7 +73,7 @@ export class NodeClaim {
       const body = { metadata: { uid: metadata.uid }, status }
       await client.of(Pod).patch(metadata, body, { type: "strategic", subresource: "status" })
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       const pod = `${metadata.namespace}/${metadata.name}`
       throw new Error(`update pod ${pod} ExtendedResourceClaimStatus: ${why}`, { cause: error })
     }

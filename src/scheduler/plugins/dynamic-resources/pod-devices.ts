@@ -5,6 +5,7 @@ import type { AllocationResult } from "../../../api/resource/v1/allocation-resul
 import type { DeviceClass } from "../../../api/resource/v1/device-class.ts"
 import { isReservedFor } from "../../../api/resource/v1/pod-claims.ts"
 import type { ResourceClaim } from "../../../api/resource/v1/resource-claim.ts"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import {
   normalizeByMax,
   type PluginHost,
@@ -167,7 +168,7 @@ export class PodDevices implements PodPlan {
       await awaitDevices(this.#shared, this.#pod, nodeName, claims, signal)
     } catch (error) {
       // A conflict about a claim is none about the pod.
-      throw new Error(error instanceof Error ? error.message : String(error), { cause: error })
+      throw new Error(messageOf(error), { cause: error })
     } finally {
       for (const { claim } of this.#chosen?.allocations ?? []) cache.removePending(claim.metadata.uid)
     }

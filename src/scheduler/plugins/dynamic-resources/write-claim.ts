@@ -4,6 +4,7 @@ import { CLAIM_FINALIZER, podReference } from "../../../api/resource/v1/pod-clai
 import { ResourceClaim } from "../../../api/resource/v1/resource-claim.ts"
 import type { Client } from "../../../client/client.ts"
 import { keyOf } from "../../../client/informer.ts"
+import { messageOf } from "../../../machinery/status/message-of.ts"
 import { isConflict } from "../../../machinery/status/predicates.ts"
 import { timeFromMs } from "../../../machinery/time/timestamp.ts"
 import type { Platform } from "../../../platform/platform.ts"
@@ -91,6 +92,6 @@ async function saying<T>(doing: string, written: Promise<T>): Promise<T> {
   try {
     return await written
   } catch (error) {
-    throw new Error(`${doing}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new Error(`${doing}: ${messageOf(error)}`, { cause: error })
   }
 }
