@@ -1,5 +1,6 @@
 import { formatDuration } from "../machinery/time/duration.ts"
 import type { KubeletOptions } from "./options.ts"
+import { defaultGates } from "./settings/feature-gates.ts"
 import type { KubeletSettings } from "./settings/settings.ts"
 import type { ShutdownPeriod } from "./shutdown/groups.ts"
 
@@ -26,9 +27,7 @@ export function kubeletConfiguration(options: KubeletOptions, settings: KubeletS
     nodeStatusMaxImages: node.imagesMax,
     cgroupsPerQOS: true,
     cgroupDriver: "cgroupfs",
-    cpuManagerPolicy: "none",
-    memoryManagerPolicy: "None",
-    topologyManagerPolicy: "none",
+    ...ofPlacement(settings),
     ...(podCidrs !== undefined && { podCIDR: podCidrs.join() }),
     cpuCFSQuotaPeriod: "100ms",
     ...ofPods(settings),
@@ -36,7 +35,7 @@ export function kubeletConfiguration(options: KubeletOptions, settings: KubeletS
     ...ofEviction(settings),
     failSwapOn: settings.failSwapOn,
     failCgroupV1: settings.failCgroupV1,
-    memorySwap: { swapBehavior: "NoSwap" },
+    memorySwap: { swapBehavior: settings.swap },
     configMapAndSecretChangeDetectionStrategy: "Watch",
     ...ofReservations(settings),
     ...(shutdown.length > 0 && { shutdownGracePeriodByPodPriority: shutdown.map(period) }),
@@ -52,6 +51,25 @@ export function kubeletConfiguration(options: KubeletOptions, settings: KubeletS
 const period = ({ priority, seconds }: ShutdownPeriod) => ({ priority, shutdownGracePeriodSeconds: seconds })
 
 const duration = (ms: number): string => formatDuration(BigInt(Math.round(ms * 1_000_000)))
+
+function ofPlacement({ placement: { cpu, gates, memory, topology } }: KubeletSettings): object {
+  const filled = (list: object) => Object.keys(list).length > 0
+  const before = new Map<string, boolean>(Object.entries(defaultGates))
+  const switched = Object.entries(gates).filter(([gate, on]) => on !== before.get(gate))
+  return {
+    cpuManagerPolicy: cpu.policy,
+    ...(filled(cpu.given) && { cpuManagerPolicyOptions: cpu.given }),
+    cpuManagerReconcilePeriod: duration(cpu.reconcileEveryMs),
+    memoryManagerPolicy: memory.policy,
+    ...(memory.reserved.length > 0 && {
+      reservedMemory: memory.reserved.map(({ limits, node }) => ({ numaNode: node, limits })),
+    }),
+    topologyManagerPolicy: topology.policy,
+    topologyManagerScope: topology.scope,
+    ...(filled(topology.given) && { topologyManagerPolicyOptions: topology.given }),
+    ...(switched.length > 0 && { featureGates: Object.fromEntries(switched) }),
+  }
+}
 
 function ofPods(settings: KubeletSettings): object {
   const { cpuQuota, podPidsMax, podsMax, podsPerCore, restartPauseMaxMs, seccompDefault, unsafeSysctls } = settings

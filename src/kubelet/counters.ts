@@ -22,6 +22,20 @@ const counted = {
   kubelet_pod_resources_endpoint_errors_get:
     "Number of requests to the PodResource Get endpoint which returned error. Broken down by server api version.",
   kubelet_preemptions: "Cumulative number of pod preemptions by preemption resource",
+  kubelet_pod_infeasible_resizes_total: "Number of infeasible resizes for pods.",
+  kubelet_topology_manager_admission_requests_total:
+    "The number of admission requests where resources have to be aligned.",
+  kubelet_topology_manager_admission_errors_total:
+    "The number of admission request failures where resources could not be aligned.",
+  kubelet_container_aligned_compute_resources_count:
+    "Cumulative number of aligned compute resources allocated to containers by alignment type.",
+  kubelet_container_aligned_compute_resources_failure_count:
+    "Cumulative number of failures to allocate aligned compute resources to containers by alignment type.",
+  kubelet_cpu_manager_pinning_requests_total: "The number of cpu core allocations which required pinning.",
+  kubelet_cpu_manager_pinning_errors_total: "The number of cpu core allocations which required pinning failed.",
+  kubelet_memory_manager_pinning_requests_total: "The number of memory pages allocations which required pinning.",
+  kubelet_memory_manager_pinning_errors_total:
+    "The number of memory pages allocations which required pinning that failed.",
 } as const
 
 export type Counted = keyof typeof counted

@@ -5,7 +5,7 @@ import type { Secret } from "../api/core/v1/secret.ts"
 import { RuntimeClass } from "../api/node/v1/runtime-class.ts"
 import { parseResolvConf } from "../machinery/net/resolv-conf.ts"
 import type { DnsConfig } from "../runtime/runtime.ts"
-import { createCounters } from "./counters.ts"
+import type { Counters } from "./counters.ts"
 import { createCsi } from "./csi/create-csi.ts"
 import type { DevicePlugins } from "./device-plugins/device-plugins.ts"
 import { createDeviceHealth } from "./devices/device-health.ts"
@@ -26,10 +26,13 @@ import type { KubeletOptions } from "./options.ts"
 import { watchPlugins } from "./plugins/watch-plugins.ts"
 import { confirmDeletion } from "./pod/confirm-deletion.ts"
 import { createProber } from "./probe/prober.ts"
+import { containerResources } from "./resources/cgroup-values.ts"
+import { type Swap, swapResources } from "./resources/swap.ts"
 import type { RuntimeView } from "./runtime-view.ts"
 import { createServiceEnv } from "./service-env.ts"
 import type { KubeletSettings } from "./settings/settings.ts"
 import type { StatusWriter } from "./status/status-writer.ts"
+import type { Allocations } from "./topology/allocations.ts"
 import { BLOCK, createIdBlocks, type IdRange } from "./user-namespaces/id-blocks.ts"
 import { createVolumes } from "./volumes/create-volumes.ts"
 
@@ -42,12 +45,27 @@ export function createEnvironment(parts: {
   readonly view: RuntimeView
   readonly statuses: StatusWriter
   readonly settings: KubeletSettings
+  readonly counters: Counters
+  readonly allocations: Allocations
+  readonly swap: Swap
   readonly nodeAllocatable: () => ResourceList
   /** Probes of a pod came to another result. */
   readonly onChange: (podUid: string) => void
   readonly signal: AbortSignal
 }): Environment {
-  const { devicePlugins, machine, node, nodeAllocatable, onChange, options, settings, signal, view } = parts
+  const {
+    allocations,
+    devicePlugins,
+    machine,
+    node,
+    nodeAllocatable,
+    onChange,
+    options,
+    settings,
+    signal,
+    swap,
+    view,
+  } = parts
   const { client, dataDir, events, images, nodeName, platform, runtime } = options
   const notes = options.runDir === undefined ? noNotes : createObjectNotes(join(options.runDir, "objects"))
   const objects = createObjects({ client, platform, signal, notes, onChange: objectChanged })
@@ -104,7 +122,7 @@ export function createEnvironment(parts: {
     devicePlugins,
     cgroups: options.cgroups,
     prober: createProber({ platform, runtime, events, onChange, signal }),
-    counters: createCounters(),
+    counters: parts.counters,
     pullRecords: createPullRecords(options.pullRecordsDir ?? join(dataDir, "image_manager")),
     serviceEnv: createServiceEnv({ services: options.services, platform, dataDir }),
     runtimeHandler: async (name) => (name === "" ? "" : (await client.of(RuntimeClass).get({ name })).handler),
@@ -112,7 +130,16 @@ export function createEnvironment(parts: {
     userNamespaces: () => node.runtimeStatus()?.handlers[0]?.features.userNamespaces ?? false,
     idBlocks: createIdBlocks(options.podIds ?? idsOf(settings.podsMax), join(dataDir, "pods")),
     nodeAllocatable,
-    memoryCapacity: machine.memoryBytes,
+    allocations,
+    resourcesOf(pod, container) {
+      const cpuQuota = settings.cpuQuota && !allocations.hasOwnCpus(pod, container)
+      const resources = containerResources(pod, container, machine.memoryBytes, { cpuQuota })
+      return {
+        ...resources,
+        ...swapResources(pod, container, resources.memoryLimitBytes, swap),
+        ...allocations.placement(pod.metadata.uid, container.name),
+      }
+    },
     settings,
     pullGate: createPullGate(settings.pulls, platform),
     nodeIps: options.nodeIps,

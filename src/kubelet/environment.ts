@@ -4,7 +4,7 @@ import type { Pod } from "../api/core/v1/pod.ts"
 import type { EventRecorder } from "../client/event-recorder.ts"
 import type { NodeImages } from "../images/images.ts"
 import type { Platform } from "../platform/platform.ts"
-import type { ContainerRuntime, DnsConfig } from "../runtime/runtime.ts"
+import type { ContainerRuntime, DnsConfig, LinuxContainerResources } from "../runtime/runtime.ts"
 import type { ClusterDns } from "./config/dns.ts"
 import type { Counters } from "./counters.ts"
 import type { DevicePlugins } from "./device-plugins/device-plugins.ts"
@@ -18,6 +18,7 @@ import type { PodCgroups } from "./resources/pod-cgroups.ts"
 import type { RuntimeView } from "./runtime-view.ts"
 import type { KubeletSettings } from "./settings/settings.ts"
 import type { StatusWriter } from "./status/status-writer.ts"
+import type { Allocations } from "./topology/allocations.ts"
 import type { IdBlocks } from "./user-namespaces/id-blocks.ts"
 import type { Volumes } from "./volumes/volumes.ts"
 
@@ -45,7 +46,9 @@ export interface Environment extends ImageEnvironment {
   runtimeHandler(runtimeClass: string): Promise<string>
   recursiveReadOnlyMounts(runtimeClass: string): boolean
   nodeAllocatable(): ResourceList
-  readonly memoryCapacity: number
+  readonly allocations: Allocations
+  /** What the kernel is to enforce for a container of a pod. */
+  resourcesOf(pod: Pod, container: Container): LinuxContainerResources
   readonly idBlocks: IdBlocks
   /** Whether pods of a RuntimeClass can have user namespaces. */
   userNamespaces(runtimeClass: string): boolean

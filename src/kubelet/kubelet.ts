@@ -4,10 +4,14 @@ import { Pod } from "../api/core/v1/pod.ts"
 import { startInformer } from "../client/informer.ts"
 import { createPodAccess } from "./access.ts"
 import { admission } from "./admission/admit.ts"
-import { isStopped, rejectionOf, setAside } from "./admission/set-aside.ts"
+import { refusedResize } from "./admission/resizes.ts"
+import { isStopped, rejectionOf } from "./admission/set-aside.ts"
 import { adoptPods } from "./adopt-pods.ts"
 import { createCheckpoints } from "./checkpoints.ts"
 import { kubeletConfiguration } from "./configuration.ts"
+import { createCounters } from "./counters.ts"
+import { parseCpus } from "./cpus/cpu-set.ts"
+import { type CpusetKeeper, keepCpusets } from "./cpus/keep-cpusets.ts"
 import { createEnvironment } from "./create-environment.ts"
 import { createDevicePlugins } from "./device-plugins/create-device-plugins.ts"
 import type { Environment } from "./environment.ts"
@@ -19,18 +23,20 @@ import { createImageCollector } from "./garbage/collect-images.ts"
 import { readDisk, readMachine } from "./node/machine.ts"
 import { allocatable, extendedOf } from "./node/node-status.ts"
 import { refuseMachine } from "./node/refuse-machine.ts"
-import { limitOfPods } from "./node/reservations.ts"
+import { limitOfPods, reservedAmounts } from "./node/reservations.ts"
 import { type RunningNode, startNode } from "./node/start-node.ts"
 import type { Kubelet, KubeletOptions } from "./options.ts"
 import { type WorkerEnvironment, workerEnvironment } from "./pod/worker-environment.ts"
 import { servePodResources } from "./pod-resources/serve-pod-resources.ts"
 import { createPods } from "./pods.ts"
+import { readSwap } from "./resources/swap.ts"
 import { followRuntime } from "./runtime-view.ts"
 import { defaultSettings } from "./settings/settings.ts"
 import { createNodeShutdown } from "./shutdown/shut-down.ts"
 import { createMirrorPods } from "./static-pods/mirror-pods.ts"
 import { runStaticPods } from "./static-pods/run-static-pods.ts"
 import { createStatusWriter } from "./status/status-writer.ts"
+import { openAllocations, topologyFor } from "./topology/allocations.ts"
 
 export type { Kubelet, KubeletOptions } from "./options.ts"
 
@@ -47,16 +53,31 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const settings = { ...defaultSettings, ...options.settings }
   refuseMachine(machine, settings, dataDir)
   options.cgroups.limit(limitOfPods(machine, settings))
+  const counters = createCounters()
+  const topology = topologyFor(settings.placement, options.topology)
+  const swap = readSwap(settings.swap, machine.memoryBytes)
   let reporting: RunningNode | undefined
+  let cpusets: CpusetKeeper | undefined
   const devicePlugins = createDevicePlugins({
     dataDir,
     platform,
-    numaNodes: [],
-    onRegister: (resource) =>
-      running?.counters.add("kubelet_device_plugin_registration_total", { resource_name: resource }),
+    numaNodes: topology.nodes.map(({ id }) => id),
+    onRegister: (resource) => counters.add("kubelet_device_plugin_registration_total", { resource_name: resource }),
     onChange: () => reporting?.poke(),
     onHealth: (podUid) => pods.poke(podUid),
     signal,
+  })
+  const reserved = reservedAmounts(settings)
+  const allocations = openAllocations({
+    settings: settings.placement,
+    machine: topology,
+    reserved,
+    reservedCpus: settings.reserved.cpus === undefined ? undefined : new Set(parseCpus(settings.reserved.cpus)),
+    dataDir,
+    providers: [devicePlugins.provider],
+    counters,
+    log: platform.log,
+    onChange: () => cpusets?.changed(),
   })
   const nodeAllocatable = () =>
     allocatable({ machine, disk: readDisk(dataDir), settings, offer: devicePlugins.offer() })
@@ -79,7 +100,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       if (refusal !== undefined) return refusal
       const own = node.own.get()
       const labels = own?.metadata.labels ?? node.labels
-      const allocate = () => setAside(pod, [devicePlugins.provider])
+      const allocate = () => allocations.admit(pod)
       return admission(pod, {
         node: { name: nodeName, labels },
         allocatable: devicePlugins.raise(pod, { ...extendedOf(own?.status.allocatable), ...nodeAllocatable() }),
@@ -90,12 +111,15 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
         ...(preempt && { preempt, allocate }),
       })
     },
+    refusedResize: (pod, allocated) => refusedResize(pod, allocated, settings.placement, swap, counters),
     settle(pod) {
       // The machine may have begun anew, and with it the plugins.
-      const refusal = isStopped(pod, view.of(pod.metadata.uid)) ? setAside(pod, [devicePlugins.provider]) : undefined
+      const refusal = isStopped(pod, view.of(pod.metadata.uid)) ? allocations.admit(pod) : undefined
+      if (pod.status?.phase === "Running") allocations.adopt(pod)
       if (refusal !== undefined) return Promise.resolve(refusal)
       return devicePlugins.confirm(pod)?.then(() => undefined, rejectionOf)
     },
+    onOver: (podUid) => allocations.release(podUid),
     onStatus: checkpoints.note,
     onGone: checkpoints.forget,
     onMirror: (change) => mirrors.changed(change),
@@ -133,7 +157,20 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     signal,
   })
   const { statuses } = mirrors
-  const given = { options, settings, machine, devicePlugins, node, view, statuses, nodeAllocatable, signal }
+  const given = {
+    options,
+    settings,
+    machine,
+    devicePlugins,
+    allocations,
+    counters,
+    swap,
+    node,
+    view,
+    statuses,
+    nodeAllocatable,
+    signal,
+  }
   running = createEnvironment({ ...given, onChange: pods.poke })
   environment = workerEnvironment(running)
   const scope = { fieldSelector: `spec.nodeName=${nodeName}` }
@@ -141,7 +178,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const noted = checkpoints.load()
   const statics = runStaticPods({ ...options, settings, pods, noted, signal })
   const adopted = adoptPods({ informer, noted, statics, pods, view, platform, signal })
-  void adopted.then(() => devicePlugins.keepOnly(pods.uids()))
+  const { policy, reconcileEveryMs: everyMs } = settings.placement.cpu
+  if (policy === "static") cpusets = keepCpusets({ ...running, ...allocations, pods, everyMs, signal })
+  void adopted.then(() => {
+    devicePlugins.keepOnly(pods.uids())
+    allocations.keepOnly(pods.uids())
+  })
   const images = createImageCollector({ ...running, nodeName, settings: settings.images })
   const collecting = collectGarbage({ environment: running, pods, images, logs: settings.logs, adopted, signal })
   const evicting = evictPods({
@@ -156,7 +198,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     adopted,
     signal,
   })
-  const { counters, devices: claims } = running
+  const { devices: claims } = running
   servePodResources({ pods, plugins: devicePlugins, claims, counters }, { dataDir, platform, signal }).catch(
     (error: unknown) => platform.log.error("the devices of pods are not told", { error }),
   )
@@ -165,7 +207,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     access: createPodAccess(pods, view),
     volumes: running.volumes,
     probeResults: running.prober.counts,
-    metrics: running.counters.metrics,
+    metrics: () => [...counters.metrics(), ...allocations.metrics()],
     configuration: () => kubeletConfiguration(options, settings),
     pods: () => pods.list(),
     shutDown: shutdown.begin,

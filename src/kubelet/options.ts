@@ -5,6 +5,7 @@ import type { Client } from "../client/client.ts"
 import type { EventRecorder } from "../client/event-recorder.ts"
 import type { Informer } from "../client/informer.ts"
 import type { NodeImages, RegistryCredentials } from "../images/images.ts"
+import type { MachineTopology } from "../platform/linux/machine-topology.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { ContainerRuntime, DnsConfig } from "../runtime/runtime.ts"
 import type { ClusterDns } from "./config/dns.ts"
@@ -58,6 +59,8 @@ export interface KubeletOptions {
   readonly podIds?: IdRange
   /** What differs from `defaultSettings`. */
   readonly settings?: Partial<KubeletSettings>
+  /** How CPUs and memory lie. Default: read from the machine, when some policy asks for it. */
+  readonly topology?: () => MachineTopology
   /** What the node has left. Default: read from the machine. */
   readonly observe?: () => Observations
   /** Ends the kubelet. Containers go on. */

@@ -42,6 +42,10 @@ export interface PodsOptions {
    * Undefined when it can begin at once.
    */
   readonly settle?: (pod: Pod) => Promise<Rejection | undefined> | undefined
+  /** Why a changed pod, of which the node runs `allocated`, can never run so. */
+  readonly refusedResize?: (pod: Pod, allocated: Pod) => Rejection | undefined
+  /** Nothing of the pod runs any more. */
+  readonly onOver?: (podUid: string) => void
   readonly onStatus: (pod: Pod) => void
   readonly onGone: (podUid: string) => void
   /** What happened to a mirror pod: it runs nothing itself. */
@@ -90,8 +94,12 @@ export function createPods(options: PodsOptions): Pods {
       environment,
       pod,
       signal: options.signal,
-      admitResize: (changed) => options.admit(changed, othersOf(uid)),
-      onRoom: considerResizes,
+      admitResize: (changed, allocated) =>
+        options.refusedResize?.(changed, allocated) ?? options.admit(changed, othersOf(uid)),
+      onRoom() {
+        if (worker.over) options.onOver?.(uid)
+        considerResizes()
+      },
       onStatus: options.onStatus,
       onGone(goneUid) {
         workers.delete(goneUid)

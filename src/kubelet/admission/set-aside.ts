@@ -1,21 +1,8 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
 import type { PodRuntime } from "../pod/facts.ts"
-import { AllocationError, anywhere, type HintProvider } from "../topology/hint-provider.ts"
+import { AllocationError } from "../topology/hint-provider.ts"
 import type { Rejection } from "./admit.ts"
-
-/** Sets aside what a pod's containers get for themselves. Returns why that is not possible; nothing is kept then. */
-export function setAside(pod: Pod, providers: readonly HintProvider[]): Rejection | undefined {
-  try {
-    for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
-      for (const provider of providers) provider.allocate(pod, container, anywhere)
-    }
-    return undefined
-  } catch (error) {
-    for (const provider of providers) provider.release(pod.metadata.uid)
-    return rejectionOf(error)
-  }
-}
 
 /** A pod that an earlier agent began, and of which nothing runs now. */
 export function isStopped({ status }: Pod, { containers }: PodRuntime): boolean {

@@ -1,8 +1,13 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
-import type { ContainerConfig, ContainerSecurityContext, Device, EnvVar, Mount } from "../../runtime/runtime.ts"
+import type {
+  ContainerConfig,
+  ContainerSecurityContext,
+  Device,
+  EnvVar,
+  LinuxContainerResources,
+  Mount,
+} from "../../runtime/runtime.ts"
 import type { PodContainer } from "../pod/containers.ts"
-import { containerResources } from "../resources/cgroup-values.ts"
-import type { KubeletSettings } from "../settings/settings.ts"
 import { expandReferences } from "../volumes/expand-references.ts"
 import { containerAnnotations, containerLabels } from "./labels.ts"
 
@@ -18,9 +23,7 @@ export interface ContainerOptions {
   /** For the runtime, from whom the container has devices. */
   readonly annotations?: Readonly<Record<string, string>>
   readonly security: ContainerSecurityContext
-  /** Bytes of memory of the machine. */
-  readonly memoryCapacity: number
-  readonly settings: Pick<KubeletSettings, "cpuQuota">
+  readonly resources: LinuxContainerResources
 }
 
 /** What the runtime needs to make one container. */
@@ -48,7 +51,7 @@ export function containerConfig(pod: Pod, container: PodContainer, options: Cont
     tty: spec.tty === true,
     ...(stopSignal ? { stopSignal } : {}),
     linux: {
-      resources: containerResources(pod, spec, options.memoryCapacity, options.settings),
+      resources: options.resources,
       securityContext: options.security,
     },
   }

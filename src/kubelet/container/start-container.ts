@@ -137,8 +137,7 @@ async function configure(environment: Environment, request: StartRequest, podIps
       ...(userns && { userns }),
       ...(target === undefined ? {} : { targetId: target.id }),
     }),
-    memoryCapacity: environment.memoryCapacity,
-    settings: environment.settings,
+    resources: environment.resourcesOf(pod, spec),
   })
 }
 

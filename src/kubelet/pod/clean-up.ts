@@ -6,11 +6,10 @@ import type { Environment } from "../environment.ts"
 
 /** Gives back what an ended pod held on the node. `forGood`: its containers, logs and folder go as well. May be repeated. */
 export async function cleanUp(environment: Environment, pod: Pod, forGood: boolean): Promise<void> {
-  const { cgroups, dataDir, devicePlugins, devices, logDir, runtime, view, volumes } = environment
+  const { cgroups, dataDir, devices, logDir, runtime, view, volumes } = environment
   const { uid } = pod.metadata
   await volumes.tearDown(uid)
   await devices.release(pod)
-  devicePlugins.provider.release(uid)
   if (forGood) {
     const { containers, sandboxes } = view.of(uid)
     await Promise.all(

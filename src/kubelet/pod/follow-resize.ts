@@ -46,7 +46,7 @@ export class ResizeFollower {
     this.#askAgainAtMs = clock.monotonicMs() + askAgainMs
     this.#say(
       asked,
-      this.#resizing.consider(asked, () => this.#options.admit(asked), clock.nowMs()),
+      this.#resizing.consider(asked, () => this.#options.admit(asked, this.#resizing.allocated(asked)), clock.nowMs()),
     )
     return this.#resizing.allocated(asked)
   }
@@ -67,8 +67,8 @@ export class ResizeFollower {
 export interface ResizeOptions {
   readonly events: Pick<EventRecorder, "record">
   readonly platform: Pick<Platform, "clock">
-  /** Whether the node has room for the changed pod. */
-  readonly admit: (pod: Pod) => Rejection | undefined
+  /** Whether the node has room for the changed pod, of which it runs `allocated` now. */
+  readonly admit: (pod: Pod, allocated: Pod) => Rejection | undefined
   /** The pod may take less than before. */
   readonly onRoom: () => void
 }

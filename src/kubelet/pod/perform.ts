@@ -9,7 +9,6 @@ import { startContainer } from "../container/start-container.ts"
 import type { Environment } from "../environment.ts"
 import type { ImageEnsurer } from "../image/ensure-image.ts"
 import { volumeImageKey, volumeImages } from "../image/wanted-images.ts"
-import { containerResources } from "../resources/cgroup-values.ts"
 import { userNamespaceOf } from "../user-namespaces/of-pod.ts"
 import { SET_UP_RETRY_MAX_MS, SET_UP_RETRY_MS, VolumesError } from "../volumes/volumes.ts"
 import type { Action } from "./actions.ts"
@@ -91,7 +90,7 @@ async function runSandbox(
   }
   try {
     for (const { id } of view.of(pod.metadata.uid).sandboxes) await removeDead(operations, id)
-    environment.cgroups.ensure(pod)
+    environment.cgroups.ensure(pod, environment.allocations.hasOwnCpus(pod))
     refuseUnsupported(pod, environment)
     const config = sandboxConfig(pod, {
       attempt,
@@ -127,14 +126,15 @@ async function resize(
   { actuated, environment, failures, pod }: Operations,
   { container, id }: Extract<Action, { do: "resize-container" }>,
 ): Promise<void> {
-  const { cgroups, memoryCapacity, platform, runtime, settings, view } = environment
+  const { allocations, cgroups, platform, resourcesOf, runtime, view } = environment
   const { spec } = container
   try {
     const status = view.of(pod().metadata.uid).containers.find((each) => each.id === id)
     if (status !== undefined) await checkShrinking(runtime, pod(), container, status)
-    cgroups.ensure(pod())
-    await runtime.updateContainerResources(id, containerResources(pod(), spec, memoryCapacity, settings))
-    cgroups.ensure(pod())
+    const ensure = () => cgroups.ensure(pod(), allocations.hasOwnCpus(pod()))
+    ensure()
+    await runtime.updateContainerResources(id, resourcesOf(pod(), spec))
+    ensure()
     actuated.set(id, resourcesText(spec))
     failures.delete(resizeFailure(id))
     await view.refreshContainer(id)
@@ -178,7 +178,7 @@ async function start(operations: Operations, action: Extract<Action, { do: "star
   if (image?.state !== "present") return
   const pod = operations.pod()
   // A resize may be why it starts again, and the pod's group bounds what its containers may be given.
-  if (action.attempt > 0) environment.cgroups.ensure(pod)
+  if (action.attempt > 0) environment.cgroups.ensure(pod, environment.allocations.hasOwnCpus(pod))
   const runtime = () => environment.view.of(pod.metadata.uid)
   const failure = await startContainer(environment, {
     pod,

@@ -17,7 +17,7 @@ export interface ResizeEvent {
  * ```
  *   spec changed ─▶ room on the node? ──yes─▶ in progress ─▶ applied to all containers ─▶ completed
  *                     │        ▲                   └─ error, tried again
- *                     └─no─▶ pending (Deferred), asked again when others go or shrink
+ *                     └─no─▶ pending (Deferred), asked again when others go or shrink; or Infeasible, for good
  * ```
  * https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/
  */
@@ -62,15 +62,11 @@ export class Resizing {
     }
     const before = this.#pending
     const { message } = rejection
-    this.#pending = condition("PodResizePending", { reason: "Deferred", message }, generation, before, nowMs)
-    if (before?.reason === "Deferred" && before.observedGeneration === generation) return []
-    return [
-      {
-        type: "Warning",
-        reason: "ResizeDeferred",
-        message: `Pod resize Deferred: ${summary(pod, { error: message })}`,
-      },
-    ]
+    const reason = rejection.reason === "Infeasible" ? "Infeasible" : "Deferred"
+    this.#pending = condition("PodResizePending", { reason, message }, generation, before, nowMs)
+    if (before?.reason === reason && before.observedGeneration === generation) return []
+    const text = `Pod resize ${reason}: ${summary(pod, { error: message })}`
+    return [{ type: "Warning", reason: `Resize${reason}`, message: text }]
   }
 
   /** What has become of the resize under way. `pod` as the node runs it; `left`: some container has not changed yet. */

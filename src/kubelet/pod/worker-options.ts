@@ -11,8 +11,8 @@ export interface WorkerOptions {
   readonly onGone: (podUid: string) => void
   /** The pod has a new status, for whoever keeps it. */
   readonly onStatus: (pod: Pod) => void
-  /** Whether the node has room for a changed pod. */
-  readonly admitResize: (pod: Pod) => Rejection | undefined
+  /** Whether the node has room for a changed pod, of which it runs `allocated` now. */
+  readonly admitResize: (pod: Pod, allocated: Pod) => Rejection | undefined
   /** The pod has ended, or takes less than before: there may be room for others. */
   readonly onRoom: () => void
   /** Nothing is done for the pod before; resolves to why it cannot run after all. Absent: it can begin. */

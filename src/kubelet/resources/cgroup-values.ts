@@ -45,8 +45,7 @@ export function containerResources(
   return {
     cpuShares: cpuShares(cpuRequest),
     ...(cpuLimit > 0 && isEnforced ? { cpuPeriod: quotaPeriod, cpuQuota: cpuQuota(cpuLimit) } : {}),
-    // Swap is off for containers: the limit of memory and swap together is that of memory.
-    ...(memoryLimit > 0 ? { memoryLimitBytes: memoryLimit, memorySwapLimitBytes: memoryLimit } : {}),
+    ...(memoryLimit > 0 ? { memoryLimitBytes: memoryLimit } : {}),
     oomScoreAdj: oomScoreAdj(pod, requests.get("memory") ?? 0, memoryCapacity),
     ...(hugepageLimits.length > 0 ? { hugepageLimits } : {}),
   }

@@ -15,8 +15,8 @@ export interface PodCgroups {
   limit(resources: LinuxContainerResources): void
   /** The path of a pod's group, whether it exists or not. */
   path(pod: Pod): string
-  /** Makes the pod's group with its limits. What exists is brought up to date. */
-  ensure(pod: Pod): void
+  /** Makes the pod's group with its limits. What exists is brought up to date. `ownCpus`: some are nobody else's. */
+  ensure(pod: Pod, ownCpus: boolean): void
   /** Removes the pod's group wherever it stands. A group that is still in use stays. */
   remove(podUid: string): void
   /** The uids of pods that have a group. */
@@ -68,13 +68,13 @@ export function createPodCgroups(
       apply(resources, base)
     },
     path: (pod) => pathOf(qosClass(pod), pod.metadata.uid),
-    ensure(pod) {
+    ensure(pod, ownCpus) {
       const qos = qosClass(pod)
       prepareTier(qos)
       const group = pathOf(qos, pod.metadata.uid)
       make(group)
       const pids = podPidsMax === undefined ? {} : { pidsLimit: podPidsMax }
-      apply({ ...podResources(pod, settings), ...pids }, group)
+      apply({ ...podResources(pod, { cpuQuota: settings.cpuQuota && !ownCpus }), ...pids }, group)
     },
     remove(podUid) {
       for (const tree of trees) {

@@ -1,13 +1,18 @@
 import type { Container } from "../../api/core/v1/container.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { type QosClass, qosClass as qosOfSpec } from "../../api/core/v1/pod-qos.ts"
-import { type Amounts, add, amountsOf } from "../../api/core/v1/pod-resources.ts"
+import { type Amounts, add, amountsOf, isPodLevelResource } from "../../api/core/v1/pod-resources.ts"
 
 /** The class that was given at creation, because a resize may not change it. */
 export function qosClass(pod: Pod): QosClass {
   const known = pod.status?.qosClass
   if (known === "Guaranteed" || known === "Burstable" || known === "BestEffort") return known
   return qosOfSpec(pod.spec)
+}
+
+/** Whether resources are stated for the pod as a whole. */
+export function hasPodLevelResources({ spec: { resources } }: Pod): boolean {
+  return Object.keys({ ...resources?.requests, ...resources?.limits }).some(isPodLevelResource)
 }
 
 /**

@@ -16,7 +16,6 @@ const cases = [
       cpuPeriod: 100_000,
       cpuQuota: 50_000,
       memoryLimitBytes: gibi,
-      memorySwapLimitBytes: gibi,
       oomScoreAdj: -997,
     },
   },

@@ -21,6 +21,21 @@ const ShutdownGracePeriod = struct(
   { doc: "How long pods of a priority have to end when the node shuts down." },
 )
 
+const MemorySwap = struct(
+  name("MemorySwapConfiguration"),
+  { swapBehavior: string(1, { doc: "NoSwap, or LimitedSwap: what containers may swap." }) },
+  { doc: "How containers use swap." },
+)
+
+const MemoryReservation = struct(
+  name("MemoryReservation"),
+  {
+    numaNode: int32(1, { doc: "Of which NUMA node.", always: true }),
+    limits: map(2, "string", { doc: "How much, by resource: memory, or huge pages of a size." }),
+  },
+  { doc: "Memory of a NUMA node that is kept for others than pods." },
+)
+
 export const KubeletConfiguration = struct(
   name("KubeletConfiguration"),
   {
@@ -74,6 +89,16 @@ export const KubeletConfiguration = struct(
     shutdownGracePeriod: duration(45, { doc: "How long pods have to end when the node shuts down." }),
     shutdownGracePeriodCriticalPods: duration(46, { doc: "How much of that is for critical pods." }),
     shutdownGracePeriodByPodPriority: list(47, ShutdownGracePeriod, { doc: "The same, by priority." }),
+    cpuManagerPolicy: string(48, { doc: "none, or static: whole CPUs for containers that ask for them." }),
+    cpuManagerPolicyOptions: map(49, "string", { doc: "How such CPUs are chosen, by option." }),
+    cpuManagerReconcilePeriod: duration(50, { doc: "How often the CPUs of containers are put right." }),
+    memoryManagerPolicy: string(51, { doc: "None, or Static: memory of certain NUMA nodes for guaranteed pods." }),
+    reservedMemory: list(52, MemoryReservation, { doc: "Memory of each NUMA node that pods do not get." }),
+    topologyManagerPolicy: string(53, { doc: "How strictly resources are to come from the same NUMA nodes." }),
+    topologyManagerScope: string(54, { doc: "For each container, or for the pod as a whole." }),
+    topologyManagerPolicyOptions: map(55, "string", { doc: "How NUMA nodes are chosen, by option." }),
+    memorySwap: message(56, MemorySwap, { doc: "How containers use swap." }),
+    featureGates: map(57, "bool", { doc: "Features that are switched on or off." }),
     failCgroupV1: bool(44, { doc: "Not to run with version 1 of control groups.", pointer: true }),
     containerRuntimeEndpoint: string(61, { doc: "Where a container runtime serves CRI." }),
     imageServiceEndpoint: string(62, { doc: "Where its images are served, if elsewhere." }),

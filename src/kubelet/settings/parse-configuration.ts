@@ -9,6 +9,7 @@ import { twoPeriods } from "../shutdown/groups.ts"
 import { milliseconds } from "./durations.ts"
 import { KubeletConfiguration } from "./kubelet-configuration.ts"
 import { withoutOtherFields } from "./other-fields.ts"
+import { placementOf } from "./placement.ts"
 import { defaultSettings, type EvictionSettings, type KubeletSettings, type Reservations } from "./settings.ts"
 import { parseMinimumReclaims, parseSoftThresholds, parseThresholds } from "./thresholds.ts"
 import { configurationProblems } from "./validate.ts"
@@ -68,6 +69,8 @@ function settingsOf(given: KubeletConfiguration): KubeletSettings {
     node: nodeOf(given),
     shutdown: shutdownOf(given),
     cpuQuota: cpuCFSQuota ?? before.cpuQuota,
+    placement: placementOf(given),
+    swap: given.memorySwap?.swapBehavior === "LimitedSwap" ? "LimitedSwap" : "NoSwap",
     failSwapOn: failSwapOn ?? before.failSwapOn,
     failCgroupV1: failCgroupV1 ?? before.failCgroupV1,
   }

@@ -2,6 +2,7 @@ import type { Taint } from "../../api/core/v1/toleration.ts"
 import { defaultThresholds, type Signal, type Thresholds } from "../eviction/thresholds.ts"
 import type { Verification } from "../image/verification.ts"
 import type { ShutdownPeriod } from "../shutdown/groups.ts"
+import { defaultPlacement, type PlacementSettings } from "./placement.ts"
 
 /** What a kubelet can be told to do otherwise, in its own units. `parse-configuration.ts` reads it from a file. */
 export interface KubeletSettings {
@@ -41,6 +42,9 @@ export interface KubeletSettings {
   readonly shutdown: readonly ShutdownPeriod[]
   /** CPU limits are enforced. */
   readonly cpuQuota: boolean
+  readonly placement: PlacementSettings
+  /** What containers may swap: nothing, or those that may use more than they asked for a share of what the machine has. */
+  readonly swap: "NoSwap" | "LimitedSwap"
   /** Refuse to run on a machine that swaps. */
   readonly failSwapOn: boolean
   /** Refuse to run on a machine whose controllers are in the first version's trees. */
@@ -129,6 +133,8 @@ export const defaultSettings: KubeletSettings = {
   node: { lookEveryMs: 10_000, reportEveryMs: 300_000, leaseSeconds: 40, imagesMax: 50 },
   shutdown: [],
   cpuQuota: true,
+  placement: defaultPlacement,
+  swap: "NoSwap",
   failSwapOn: false,
   failCgroupV1: false,
 }

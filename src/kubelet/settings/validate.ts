@@ -6,6 +6,7 @@ import { parseCpus } from "../cpus/cpu-set.ts"
 import { allowlistProblem, verificationPolicies } from "../image/verification.ts"
 import { milliseconds } from "./durations.ts"
 import type { KubeletConfiguration } from "./kubelet-configuration.ts"
+import { placementProblems } from "./placement.ts"
 import { defaultSettings } from "./settings.ts"
 import { parseMinimumReclaims, parseSoftThresholds, parseThresholds } from "./thresholds.ts"
 
@@ -20,6 +21,8 @@ export function configurationProblems(given: KubeletConfiguration): string[] {
     ...restartProblems(given),
     ...shutdownProblems(given),
     ...taintProblems(given),
+    ...placementProblems(given),
+    ...swapProblems(given.memorySwap?.swapBehavior),
     ...attempt(() => parseThresholds(given.evictionHard ?? {})),
     ...attempt(() => parseSoftThresholds(given.evictionSoft ?? {}, given.evictionSoftGracePeriod ?? {})),
     ...attempt(() => parseMinimumReclaims(given.evictionMinimumReclaim ?? {})),
@@ -181,6 +184,12 @@ function taintProblems({ registerWithTaints = [] }: KubeletConfiguration): strin
     ...(key && effects.includes(effect) ? [] : [`invalid taint: ${key}=${value}:${effect}`]),
     ...(timeAdded === undefined ? [] : [wrong("taint.TimeAdded is not nil")]),
   ])
+}
+
+function swapProblems(behavior = ""): string[] {
+  if (["", "NoSwap", "LimitedSwap"].includes(behavior)) return []
+  const given = `memorySwap.swapBehavior ${JSON.stringify(behavior)}`
+  return [wrong(`${given} must be one of: "", "LimitedSwap" or "NoSwap"`)]
 }
 
 const RESERVABLE = new Set(["cpu", "memory", "ephemeral-storage", "pid"])

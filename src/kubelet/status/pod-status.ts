@@ -57,8 +57,9 @@ export function podStatus(facts: StatusFacts): PodStatus {
   const settled = facts.ended ? verdict : undefined
   const phase = known ?? settled?.phase ?? podPhase({ pod, statuses, ended: facts.ended })
   const ips = addresses(facts)
-  // What was turned away before anything ran has no containers to speak of.
-  const rejected = verdict !== undefined && facts.runtime.sandboxes.length === 0
+  // What was turned away before anything ran, be it by an earlier agent, has no containers to speak of.
+  const wasRejected = known !== undefined && (before.containerStatuses ?? []).length === 0
+  const rejected = (verdict !== undefined || wasRejected) && facts.runtime.sandboxes.length === 0
   const sameAsBefore = phase === before.phase
   const reason = settled?.reason ?? (sameAsBefore ? before.reason : undefined)
   const message = settled?.message ?? (sameAsBefore ? before.message : undefined)

@@ -1,0 +1,1 @@
+export type MemoryPolicyName = "None" | "Static"

@@ -1,0 +1,37 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+
+/**
+ * Files that kubelets keep what they have handed out in, with a checksum of what Go prints of it: a kubelet that takes
+ * over reads ours, and the other way round.
+ */
+
+/** Undefined when there is none. Throws when it cannot be read as JSON. */
+export function readStateFile(path: string): unknown {
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined
+}
+
+/** Whole, or not at all. */
+export function writeStateFile(path: string, content: object): void {
+  writeFileSync(`${path}.new`, JSON.stringify(content), { mode: 0o600 })
+  renameSync(`${path}.new`, path)
+}
+
+/** https://datatracker.ietf.org/doc/html/draft-eastlake-fnv, 32 bits, FNV-1a. */
+export function fnv32a(text: string): number {
+  let hash = 0x811c9dc5
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193)
+  return hash >>> 0
+}
+
+/** A map as Go prints it: in the order of its keys. */
+export function goMap(entries: Iterable<readonly [string, string]>): string {
+  return `map[${[...entries]
+    .toSorted(byKey)
+    .map(([key, value]) => `${key}:${value}`)
+    .join(" ")}]`
+}
+
+/** As Go sorts text: by its bytes, which for keys in ASCII is by its units. */
+export function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
