@@ -1,6 +1,9 @@
-import type { QuotaEvaluator } from "../../api/core/v1/quota/evaluator.ts"
+import { Pod } from "../../api/core/v1/pod.ts"
+import type { QuotaEvaluator, QuotaFacts } from "../../api/core/v1/quota/evaluator.ts"
 import { quotaEvaluatorOf } from "../../api/core/v1/quota/evaluators.ts"
 import { ResourceQuota } from "../../api/core/v1/resource-quota.ts"
+import { DeviceClass } from "../../api/resource/v1/device-class.ts"
+import { ResourceClaim } from "../../api/resource/v1/resource-claim.ts"
 import { type Change, keyOf } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
@@ -24,7 +27,7 @@ export function resourceQuotaController(served: readonly AnyResource[]): Control
   const sources = KIND_SOURCES.filter((source) => served.includes(source))
   return defineController({
     name: "resourcequota-controller",
-    reads: [...new Set([ResourceQuota, ...evaluators.map(({ resource }) => resource), ...sources])],
+    reads: [...new Set([ResourceQuota, DeviceClass, ...evaluators.map(({ resource }) => resource), ...sources])],
     rights: [{ apiGroups: ["*"], resources: ["*"], verbs: ["list"] }],
     writes: [{ resource: ResourceQuota, subresource: "status", verbs: ["update"] }],
     start(context) {
@@ -67,7 +70,7 @@ const covers = ({ spec }: ResourceQuota, evaluator: QuotaEvaluator): boolean =>
 /** What is added has been charged by admission. */
 function frees(evaluator: QuotaEvaluator, change: Change<KubeObject>, { platform }: ControllerContext): boolean {
   if (change.type !== "updated") return change.type === "deleted"
-  return evaluator.frees?.(change.object, change.previous, platform.clock.nowMs()) ?? false
+  return evaluator.frees?.(change.object, change.previous, { nowMs: platform.clock.nowMs() }) ?? false
 }
 
 async function reconcile(
@@ -89,13 +92,19 @@ async function reconcile(
     .map(quotaEvaluatorOf)
     .filter((evaluator) => evaluator !== undefined && covers(quota, evaluator)) as readonly QuotaEvaluator[]
   const asked = await inServer(context, namespace, more)
-  let status = statusOf(quota, [...known, ...asked], clock.nowMs())
+  const facts: QuotaFacts = {
+    nowMs: clock.nowMs(),
+    classes: () => context.informer(DeviceClass).list(),
+    pod: (name) => context.informer(Pod).get(`${namespace}/${name}`),
+    claims: () => context.informer(ResourceClaim).list(namespace),
+  }
+  let status = statusOf(quota, [...known, ...asked], facts)
   if (status !== undefined && isLess(status.used, quota.status.used)) {
     const waitMs = chargedAtMs + CHARGE_MS - clock.monotonicMs()
     if (waitMs > 0) return { againAfterMs: waitMs }
     // Informers may be behind. Whoever charges from here on makes the update below conflict.
     const covering = evaluators.filter((evaluator) => covers(quota, evaluator))
-    status = statusOf(quota, [...(await inServer(context, namespace, covering)), ...asked], clock.nowMs())
+    status = statusOf(quota, [...(await inServer(context, namespace, covering)), ...asked], facts)
   }
   if (status !== undefined) await context.client.of(ResourceQuota).updateStatus({ ...quota, status })
   return { againAfterMs: RECOUNT_MS }

@@ -1,4 +1,4 @@
-import type { QuotaEvaluator } from "../../api/core/v1/quota/evaluator.ts"
+import type { QuotaEvaluator, QuotaFacts } from "../../api/core/v1/quota/evaluator.ts"
 import { NONE } from "../../api/core/v1/quota/evaluator.ts"
 import { scopesOf } from "../../api/core/v1/quota/scopes.ts"
 import type { ResourceQuota } from "../../api/core/v1/resource-quota.ts"
@@ -20,7 +20,7 @@ export interface Counted {
 }
 
 /** What a quota's status should say; undefined when it says so already. */
-export function statusOf(quota: ResourceQuota, kinds: readonly Counted[], nowMs: number) {
+export function statusOf(quota: ResourceQuota, kinds: readonly Counted[], facts: QuotaFacts) {
   const hard = parseQuantities(quota.spec.hard)
   const names = [...hard.keys()]
   let counted: Map<string, Quantity> = new Map()
@@ -28,7 +28,7 @@ export function statusOf(quota: ResourceQuota, kinds: readonly Counted[], nowMs:
     const covered = names.filter((name) => evaluator.covers(name))
     if (covered.length === 0) continue
     counted = addQuantityLists(new Map(covered.map((name) => [name, NONE])), counted)
-    counted = addQuantityLists(counted, useOf(quota, evaluator, objects(), nowMs))
+    counted = addQuantityLists(counted, useOf(quota, evaluator, objects(), facts))
   }
   // What nobody here can count stays as somebody else has counted it.
   const before = parseQuantities(quota.status.used)
@@ -53,13 +53,13 @@ function useOf(
   quota: ResourceQuota,
   evaluator: QuotaEvaluator,
   objects: readonly KubeObject[],
-  nowMs: number,
+  facts: QuotaFacts,
 ): QuantityList {
   const scopes = scopesOf(quota)
   let total: Map<string, Quantity> = new Map()
   for (const object of objects) {
     if (!scopes.every((scope) => evaluator.matchesScope(scope, object))) continue
-    total = addQuantityLists(total, evaluator.usage(object, nowMs))
+    total = addQuantityLists(total, evaluator.usage(object, facts))
   }
   return total
 }

@@ -1,7 +1,10 @@
+import { Pod } from "../../../api/core/v1/pod.ts"
 import { type Account, accountOf, charge } from "../../../api/core/v1/quota/charge.ts"
-import type { QuotaChange, QuotaEvaluator } from "../../../api/core/v1/quota/evaluator.ts"
+import type { QuotaChange, QuotaEvaluator, QuotaFacts } from "../../../api/core/v1/quota/evaluator.ts"
 import { quotaEvaluatorOf } from "../../../api/core/v1/quota/evaluators.ts"
 import { ResourceQuota } from "../../../api/core/v1/resource-quota.ts"
+import { DeviceClass } from "../../../api/resource/v1/device-class.ts"
+import { ResourceClaim } from "../../../api/resource/v1/resource-claim.ts"
 import type { Client } from "../../../client/client.ts"
 import { equalQuantities, formatQuantities } from "../../../machinery/quantity/quantity-list.ts"
 import type { KubeObject } from "../../../machinery/schema/resource.ts"
@@ -47,7 +50,12 @@ export function resourceQuota(
     for (let batch = queues.get(namespace); batch !== undefined && batch.length > 0; batch = queues.get(namespace)) {
       queues.set(namespace, [])
       await chargeAll(batch, current(namespace), {
-        nowMs: clock.nowMs(),
+        facts: {
+          nowMs: clock.nowMs(),
+          classes: () => reader.list(DeviceClass, ""),
+          pod: (name) => reader.get(Pod, namespace, name),
+          claims: () => reader.list(ResourceClaim, namespace),
+        },
         readAgain: ({ metadata }) => reader.getFresh(ResourceQuota, namespace, metadata.name),
         write: async (quota) => {
           const after = await client().of(ResourceQuota).updateStatus(quota)
@@ -81,7 +89,7 @@ export function resourceQuota(
 }
 
 interface Books {
-  readonly nowMs: number
+  readonly facts: QuotaFacts
   /** Throws when the quota has changed meanwhile. */
   readonly write: (quota: ResourceQuota) => Promise<void>
   /** As it is now; undefined when it is gone. */
@@ -95,7 +103,7 @@ async function chargeAll(batch: readonly Waiting[], quotas: readonly ResourceQuo
   try {
     for (let attempt = 1; ; attempt++) {
       const before = open.map(accountOf)
-      const { accounts, charged } = decide(waiting, before, books.nowMs)
+      const { accounts, charged } = decide(waiting, before, books.facts)
       waiting = charged
       const failed: ResourceQuota[] = []
       let failure: unknown
@@ -119,11 +127,11 @@ async function chargeAll(batch: readonly Waiting[], quotas: readonly ResourceQuo
 }
 
 /** Settles what is refused or costs nothing; what is left has been charged to the accounts. */
-function decide(waiting: readonly Waiting[], before: readonly Account[], nowMs: number) {
+function decide(waiting: readonly Waiting[], before: readonly Account[], facts: QuotaFacts) {
   let accounts = before
   const charged: Waiting[] = []
   for (const each of waiting) {
-    const result = charge(accounts, each.change, each.evaluator, nowMs)
+    const result = charge(accounts, each.change, each.evaluator, facts)
     if ("refusal" in result) {
       each.done(refusal(each.request, result.refusal))
       continue

@@ -3,7 +3,7 @@ import type { Pod } from "../../../api/core/v1/pod.ts"
 import type { ContainerExtendedResourceRequest } from "../../../api/core/v1/pod-status.ts"
 import { isExtended } from "../../../api/core/v1/validation/resources.ts"
 import type { DeviceRequest } from "../../../api/resource/v1/device-claim.ts"
-import type { DeviceClass } from "../../../api/resource/v1/device-class.ts"
+import { DEVICE_CLASS_RESOURCE, type DeviceClass } from "../../../api/resource/v1/device-class.ts"
 import { parseQuantity, quantityValue } from "../../../machinery/quantity/quantity.ts"
 
 /**
@@ -12,16 +12,13 @@ import { parseQuantity, quantityValue } from "../../../machinery/quantity/quanti
  * https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/#extended-resource
  */
 
-/** Before the name of a class this is a resource name too. */
-const CLASS_PREFIX = "deviceclass.resource.kubernetes.io/"
-
 export type ClassOf = (resource: string) => DeviceClass | undefined
 
 /** The class behind each resource name. Of several with the same name the newest counts, then the first by name. */
 export function classesByResource(classes: Iterable<DeviceClass>): ReadonlyMap<string, DeviceClass> {
   const found = new Map<string, DeviceClass>()
   for (const one of classes) {
-    found.set(CLASS_PREFIX + one.metadata.name, one)
+    found.set(DEVICE_CLASS_RESOURCE + one.metadata.name, one)
     const { extendedResourceName: name } = one.spec
     if (name === undefined) continue
     const other = found.get(name)
@@ -36,7 +33,7 @@ function isPreferred({ metadata }: DeviceClass, { metadata: other }: DeviceClass
 }
 
 export const mayBeBackedByDevices = (resource: string): boolean =>
-  isExtended(resource) || resource.startsWith(CLASS_PREFIX)
+  isExtended(resource) || resource.startsWith(DEVICE_CLASS_RESOURCE)
 
 export interface ExtendedRequests {
   readonly requests: readonly DeviceRequest[]

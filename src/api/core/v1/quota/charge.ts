@@ -9,7 +9,7 @@ import {
 } from "../../../../machinery/quantity/quantity-list.ts"
 import type { KubeObject } from "../../../../machinery/schema/resource.ts"
 import type { ResourceQuota } from "../resource-quota.ts"
-import type { QuotaChange, QuotaEvaluator } from "./evaluator.ts"
+import type { QuotaChange, QuotaEvaluator, QuotaFacts } from "./evaluator.ts"
 import { scopesOf } from "./scopes.ts"
 
 /** A quota while changes are charged to it. */
@@ -31,7 +31,7 @@ export function charge(
   accounts: readonly Account[],
   change: QuotaChange,
   evaluator: QuotaEvaluator,
-  nowMs: number,
+  facts: QuotaFacts,
 ): Charge {
   const concerned = accounts.filter((account) => matches(account, change.object, evaluator))
   for (const { quota, hard, used } of concerned) {
@@ -44,12 +44,12 @@ export function charge(
     }
   }
   if (concerned.length === 0) return { accounts }
-  const usage = evaluator.usage(change.object, nowMs)
+  const usage = evaluator.usage(change.object, facts)
   const negative = [...usage].filter(([, { unscaled }]) => unscaled < 0n).map(([name]) => name)
   if (negative.length > 0) return { refusal: `quota usage is negative for resource(s): ${negative.sort().join(",")}` }
   const after: Account[] = []
   for (const account of accounts) {
-    const cost = concerned.includes(account) ? costFor(account, change, evaluator, usage, nowMs) : NOTHING
+    const cost = concerned.includes(account) ? costFor(account, change, evaluator, usage, facts) : NOTHING
     const used = addQuantityLists(account.used, cost)
     const exceeded = [...cost.keys()].filter((name) => isBeyond(used.get(name), account.hard.get(name)))
     // What a controller has already given cannot be refused any more.
@@ -75,10 +75,10 @@ function costFor(
   { old }: QuotaChange,
   evaluator: QuotaEvaluator,
   usage: QuantityList,
-  nowMs: number,
+  facts: QuotaFacts,
 ): QuantityList {
   const counted = old !== undefined && matches(account, old, evaluator)
-  const cost = counted ? excessOf(usage, evaluator.usage(old, nowMs)) : usage
+  const cost = counted ? excessOf(usage, evaluator.usage(old, facts)) : usage
   const positive = new Map([...cost].filter(([, { unscaled }]) => unscaled !== 0n))
   return maskQuantities(positive, [...account.hard.keys()])
 }

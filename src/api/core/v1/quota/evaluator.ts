@@ -1,6 +1,9 @@
 import { type Quantity, quantityOf } from "../../../../machinery/quantity/quantity.ts"
 import type { QuantityList } from "../../../../machinery/quantity/quantity-list.ts"
 import type { AnyResource, KubeObject } from "../../../../machinery/schema/resource.ts"
+import type { DeviceClass } from "../../../resource/v1/device-class.ts"
+import type { ResourceClaim } from "../../../resource/v1/resource-claim.ts"
+import type { Pod } from "../pod.ts"
 import type { ScopedResourceSelectorRequirement } from "../resource-quota.ts"
 
 /** How the objects of one kind count against quotas. https://kubernetes.io/docs/concepts/policy/resource-quotas/ */
@@ -13,9 +16,20 @@ export interface QuotaEvaluator {
   matchesScope(requirement: ScopedResourceSelectorRequirement, object: KubeObject): boolean
   /** Why an object may not exist under a quota with these names, whatever is left of it. */
   objection?(names: readonly string[], object: KubeObject): string | undefined
-  usage(object: KubeObject, nowMs: number): QuantityList
+  usage(object: KubeObject, facts: QuotaFacts): QuantityList
   /** Whether an update frees something, so that the use must be counted anew. */
-  frees?(object: KubeObject, old: KubeObject, nowMs: number): boolean
+  frees?(object: KubeObject, old: KubeObject, facts: QuotaFacts): boolean
+}
+
+/** What the use of an object depends on besides itself. */
+export interface QuotaFacts {
+  readonly nowMs: number
+  /** Device classes. Absent: nothing of devices is counted as extended resources. */
+  readonly classes?: () => Iterable<DeviceClass>
+  /** Of the object's namespace. */
+  readonly pod?: (name: string) => Pod | undefined
+  /** Of the object's namespace. */
+  readonly claims?: () => Iterable<ResourceClaim>
 }
 
 /** A change that is about to be made. */

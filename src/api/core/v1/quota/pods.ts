@@ -5,6 +5,7 @@ import {
   type Quantity,
 } from "../../../../machinery/quantity/quantity.ts"
 import { equalQuantities, parseQuantities, type QuantityList } from "../../../../machinery/quantity/quantity-list.ts"
+import { DEVICE_CLASS_RESOURCE } from "../../../resource/v1/device-class.ts"
 import { Pod } from "../pod.ts"
 import { type Arithmetic, podTotal } from "../pod-resources.ts"
 import { countName, ONE, type QuotaEvaluator } from "./evaluator.ts"
@@ -28,11 +29,8 @@ const MUST_BE_STATED = ["cpu", "limits.cpu", "limits.memory", "memory", "request
 /** Names with a domain of their own are somebody's; those of Kubernetes' domain are native. */
 const isNative = (name: string): boolean => !name.includes("/") || name.includes("kubernetes.io/")
 
-/** Asks for a device of a class without naming a resource. */
-const DEVICE_CLASS = "deviceclass.resource.kubernetes.io/"
-
-const isExtended = (name: string): boolean =>
-  name.startsWith("requests.") && (!isNative(name) || name.startsWith(`requests.${DEVICE_CLASS}`))
+export const isExtended = (name: string): boolean =>
+  name.startsWith("requests.") && (!isNative(name) || name.startsWith(`requests.${DEVICE_CLASS_RESOURCE}`))
 
 /** Pods count while they have not ended; what is stuck after its grace period is no longer held against anybody. */
 function isCharged({ metadata, status }: Pod, nowMs: number): boolean {
@@ -53,18 +51,19 @@ export const podEvaluator: QuotaEvaluator = {
     NAMES.has(name) || name.startsWith("hugepages-") || name.startsWith("requests.hugepages-") || isExtended(name),
   matchesScope: (requirement, object) => podMatchesScope(requirement, object as Pod),
   objection: (names, object) => objection(names, object as Pod),
-  usage(object, nowMs) {
+  usage(object, { nowMs }) {
     const pod = object as Pod
     const count = [countName(Pod), ONE] as const
     if (!isCharged(pod, nowMs)) return new Map([count])
     const requests = podTotal(pod, "requests", QUANTITIES)
     return new Map([count, ...computeUsage(requests, podTotal(pod, "limits", QUANTITIES))])
   },
-  frees(object, old, nowMs) {
+  frees(object, old, facts) {
+    const { nowMs } = facts
     const [now, before] = [object as Pod, old as Pod]
     if (isTerminating(now) !== isTerminating(before)) return true
     if (isCharged(before, nowMs) && !isCharged(now, nowMs)) return true
-    return !equalQuantities(this.usage(now, nowMs), this.usage(before, nowMs))
+    return !equalQuantities(this.usage(now, facts), this.usage(before, facts))
   },
 }
 
@@ -73,7 +72,7 @@ function computeUsage(requests: QuantityList, limits: QuantityList): Map<string,
   for (const [name, amount] of requests) {
     const isOwn = ["cpu", "memory", "ephemeral-storage"].includes(name) || name.startsWith("hugepages-")
     if (isOwn) usage.set(name, amount)
-    if (isOwn || !isNative(name) || name.startsWith(DEVICE_CLASS)) usage.set(`requests.${name}`, amount)
+    if (isOwn || !isNative(name) || name.startsWith(DEVICE_CLASS_RESOURCE)) usage.set(`requests.${name}`, amount)
   }
   for (const name of ["cpu", "memory", "ephemeral-storage"]) {
     const limit = limits.get(name)
