@@ -36,16 +36,16 @@ export function peersOf(nodes: readonly Node[], own: { readonly nodeName: string
 export function entriesOf(peers: readonly Peer[], index: number): PeerEntries {
   const ranges = peers.flatMap(({ podCidrs, nodeIp }) => podCidrs.map((podCidr) => ({ podCidr, nodeIp })))
   return {
-    routes: ranges.map(({ podCidr }) => ({
+    routes: ranges.map(({ podCidr, nodeIp }) => ({
       type: "unicast",
       destination: podCidr,
-      gateway: tunnelAddress(podCidr),
+      gateway: tunnelGateway(podCidr, nodeIp),
       onlink: true,
       index,
     })),
     neighbours: ranges.map(({ podCidr, nodeIp }) => ({
       index,
-      address: tunnelAddress(podCidr),
+      address: tunnelGateway(podCidr, nodeIp),
       mac: tunnelMac(nodeIp),
       fdb: false,
     })),
@@ -60,6 +60,15 @@ export function entriesOf(peers: readonly Peer[], index: number): PeerEntries {
 export function tunnelAddress(podCidr: string): string {
   if (familyOf(podCidr) === "IPv4") return formatAddress(parseCidr(podCidr).first)
   return formatAddress(parseAddress(gatewayOf(podCidr)) + 1n)
+}
+
+/**
+ * The next hop to a node's pods. With IPv6 an address that is valid on the device only: the kernel takes no other for one
+ * to which it knows another way, and the route for pods of unknown nodes is such a way.
+ */
+function tunnelGateway(podCidr: string, nodeIp: string): string {
+  if (familyOf(podCidr) === "IPv4") return tunnelAddress(podCidr)
+  return formatAddress(parseAddress("fe80::") + BigInt(`0x${tunnelMac(nodeIp).replaceAll(":", "")}`))
 }
 
 /**

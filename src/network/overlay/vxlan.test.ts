@@ -111,3 +111,30 @@ test("a node that changes its address is found again", { skip: cannotRun }, asyn
   first.overlay.setPeers([{ ...two, nodeIp: "192.0.2.9" }])
   assert.equal(await bed.ask(first.pod, second.ip, 80), `two ${first.ip}`)
 })
+
+test("pods of both families reach the other node", { skip: cannotRun }, async (t) => {
+  const bed = twoMachines(t)
+  const dual = ({ name, nodeIp }: typeof one, podCidr6: string) => ({
+    ...nodeAt(name, nodeIp, name === "one" ? "10.244.0.0/24" : "10.244.1.0/24"),
+    podCidrs: [name === "one" ? "10.244.0.0/24" : "10.244.1.0/24", podCidr6],
+    ranges: [
+      { podCidr: name === "one" ? "10.244.0.0/24" : "10.244.1.0/24", clusterCidr, serviceCidr },
+      { podCidr: podCidr6, clusterCidr: "fd00:10:244::/48", serviceCidr: "fd00:10:96::/112" },
+    ],
+  })
+  const peers = [dual(one, "fd00:10:244::/64"), dual(two, "fd00:10:244:1::/64")] as const
+  const [first, second] = [await startNode(bed, peers[0], 8472), await startNode(bed, peers[1], 8472)]
+  const ips = { one: "fd00:10:244::3", two: "fd00:10:244:1::3" }
+  assert.equal(await bed.ask(first.pod, ips.two, 80), "refused")
+  first.overlay.setPeers(peers)
+  second.overlay.setPeers(peers)
+  assert.equal(await bed.ask(first.pod, ips.two, 80), `two ${ips.one}`)
+  assert.equal(await bed.ask(second.pod, ips.one, 80), `one ${ips.two}`)
+  assert.equal(await bed.ask(first.netns, ips.two, 80), "two fd00:10:244::2")
+  assert.equal(await bed.ask(first.pod, second.ip, 80), `two ${first.ip}`)
+  // To be repeated: what is there stays.
+  first.overlay.setPeers(peers)
+  assert.equal(await bed.ask(first.pod, ips.two, 80), `two ${ips.one}`)
+  first.overlay.setPeers([])
+  assert.equal(await bed.ask(first.pod, ips.two, 80), "refused")
+})

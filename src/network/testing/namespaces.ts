@@ -2,7 +2,7 @@
 
 import { createSocket } from "node:dgram"
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs"
-import { createServer, type Socket } from "node:net"
+import { createServer, isIPv6, type Socket } from "node:net"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import { messageOf } from "../../machinery/status/message-of.ts"
@@ -67,7 +67,7 @@ export function createTestBed(t: { after(cleanUp: () => unknown): void }): TestB
       socket.on("error", () => socket.destroy())
       serve(socket)
     })
-    server.listen({ fd: listenTcp(netns, { host: "0.0.0.0", port }) })
+    server.listen({ fd: listenTcp(netns, { host: "::", port, bothFamilies: true }) })
     open.push(() => server.close())
   }
 
@@ -102,12 +102,13 @@ export function createTestBed(t: { after(cleanUp: () => unknown): void }): TestB
       for (const end of [one, other]) raise(end)
     },
     async serve(netns, port, text, protocol = "tcp") {
-      if (protocol === "tcp") serveTcp(netns, port, (socket) => socket.end(`${text} ${socket.remoteAddress}`))
+      if (protocol === "tcp")
+        serveTcp(netns, port, (socket) => socket.end(`${text} ${plain(socket.remoteAddress ?? "")}`))
       else {
-        const socket = createSocket("udp4", (_message, { address, port: from }) =>
-          socket.send(`${text} ${address}`, from, address),
+        const socket = createSocket("udp6", (_message, { address, port: from }) =>
+          socket.send(`${text} ${plain(address)}`, from, address),
         )
-        socket.bind({ fd: bindUdp(netns, { host: "0.0.0.0", port }) })
+        socket.bind({ fd: bindUdp(netns, { host: "::", port, bothFamilies: true }) })
         open.push(() => socket.close())
       }
     },
@@ -154,12 +155,13 @@ async function ask(netns: string, address: string, port: number): Promise<string
 }
 
 function askUdp(netns: string, address: string, port: number, sourcePort = 0): Promise<string> {
-  const socket = createSocket("udp4")
+  const [type, host] = isIPv6(address) ? (["udp6", "::"] as const) : (["udp4", "0.0.0.0"] as const)
+  const socket = createSocket(type)
   const { promise, resolve } = Promise.withResolvers<string>()
   const timer = platform.clock.after(ANSWER_MS, () => resolve("no answer"))
   socket.on("error", (error) => resolve(words(error)))
   socket.on("message", (message) => resolve(String(message).trim()))
-  socket.bind({ fd: bindUdp(netns, { host: "0.0.0.0", port: sourcePort }) }, () => {
+  socket.bind({ fd: bindUdp(netns, { host, port: sourcePort }) }, () => {
     socket.connect(port, address, () => socket.send("question\n"))
   })
   return promise.finally(() => {
@@ -167,6 +169,9 @@ function askUdp(netns: string, address: string, port: number, sourcePort = 0): P
     socket.close()
   })
 }
+
+/** An IPv4 client of a socket of both families. */
+const plain = (address: string): string => address.replace(/^::ffff:/, "")
 
 function words(error: unknown): string {
   return hasCode(error, "ECONNREFUSED") ? "refused" : messageOf(error)
