@@ -268,3 +268,18 @@ test("edits by others are undone, and pods are plugged into a bridge that is mad
   assert.equal(await bed.ask(node, "10.244.0.3", 80), "b-sees 10.244.0.1")
   await network.destroy()
 })
+
+test("whoever takes a network down need not have started it", { skip: cannotRun }, async (t) => {
+  const bed = createTestBed(t)
+  const [node, pod] = [bed.namespace("node"), bed.namespace("pod")]
+  const first = networkIn(bed, node)
+  await first.start()
+  await first.setUp(podRequest("a", pod))
+  first.close()
+  const second = networkIn(bed, node)
+  bed.defer(() => second.close())
+  await second.tearDown(podRequest("a", pod))
+  assert.deepEqual(second.addressesOf("a"), [])
+  await second.destroy()
+  assert.doesNotMatch(await bed.run(node, "ip", "-br", "link"), /gtest0|gv/)
+})

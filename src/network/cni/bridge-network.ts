@@ -17,7 +17,7 @@ import { endUdpFlows } from "./end-udp-flows.ts"
 import { gather } from "./gather.ts"
 import { hostInterfaceOf, hostInterfacePrefix } from "./host-interface.ts"
 import type { PodGate } from "./pod-gate.ts"
-import { joinBridge, plugIn } from "./pod-interface.ts"
+import { joinBridge, leaveBridge, plugIn } from "./pod-interface.ts"
 import { createPortFence, macOfPod } from "./port-fence.ts"
 import { renderHostPorts, renderTable } from "./rules.ts"
 
@@ -165,7 +165,9 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     await deletePort(hostInterfaceOf(name, sandboxId))
     const own = leasesOf(sandboxId)
     if (own.length === 0) return
-    for (const { ip } of own) nodeLinks().deleteNeighbour({ ...neighbourOf(ip, own), fdb: false })
+    // The index of a bridge that somebody else started, as when a cluster is taken down.
+    const index = nodeLinks().link(name)?.index
+    if (index !== undefined) leaveBridge(nodeLinks(), { bridgeIndex: index, mac: macOfPod(own), addresses: own })
     await fence.withdraw(own)
     await writeHostPorts(own, "delete").catch(() => {
       for (const pool of pools) pool.release(sandboxId)
@@ -177,12 +179,6 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     for (const pool of pools) pool.release(sandboxId)
     options.gate?.forget(sandboxId)
   }
-
-  const neighbourOf = (address: string, own: readonly Lease[]) => ({
-    index: bridgeIndex,
-    address,
-    mac: macOfPod(own),
-  })
 
   return {
     name,

@@ -69,6 +69,11 @@ export function joinBridge(node: Rtnetlink, index: number, { bridgeIndex, mac, a
   for (const { ip } of addresses) node.setNeighbour({ index: bridgeIndex, address: ip, mac, fdb: false })
 }
 
+/** What the port has left there when it is gone. */
+export function leaveBridge(node: Rtnetlink, { bridgeIndex, mac, addresses }: BridgePort): void {
+  for (const { ip } of addresses) node.deleteNeighbour({ index: bridgeIndex, address: ip, mac, fdb: false })
+}
+
 function configure(pod: Rtnetlink, { name, addresses, gatewayMac, bandwidth }: PodInterface): void {
   const lo = pod.link("lo")
   if (lo && !lo.up) pod.changeLink(lo.index, { up: true })
