@@ -33,7 +33,7 @@ export async function tearDown(record: ClusterRecord, platform: Platform, progre
   const step = (name: string, work: () => Promise<unknown>, result: string) =>
     progress === undefined ? work() : progress.step(name, work, () => result)
   // Agents first: while they run they would start again what is stopped here.
-  const podsMs = shutdownMs(record)
+  const podsMs = shutdownMs(record, platform)
   const agents = record.nodes.map(({ name }) => agentComponent(record, name).pidFile)
   await step(
     "processes",
@@ -58,10 +58,15 @@ export async function tearDown(record: ClusterRecord, platform: Platform, progre
   rmSync(layout.runDir, { recursive: true, force: true })
 }
 
-/** What the configuration of the nodes allows their pods. */
-function shutdownMs({ kubeletConfig }: ClusterRecord): number {
+/** What the configuration of the nodes allows their pods. Somebody may have broken it since they began. */
+function shutdownMs({ kubeletConfig }: ClusterRecord, { log }: Platform): number {
   if (kubeletConfig === undefined || !existsSync(kubeletConfig)) return 0
-  return readKubeletConfig(kubeletConfig).shutdown.reduce((sum, { seconds }) => sum + seconds * 1000, 0)
+  try {
+    return readKubeletConfig(kubeletConfig).shutdown.reduce((sum, { seconds }) => sum + seconds * 1000, 0)
+  } catch (error) {
+    log.warn("pods have no time of their own to end: the configuration of their nodes cannot be read", { error })
+    return 0
+  }
 }
 
 async function clearNode(record: ClusterRecord, nodeName: string, platform: Platform): Promise<void> {
