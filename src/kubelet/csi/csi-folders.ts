@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs"
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { writeAtomically } from "../../platform/linux/files.ts"
+import { readJsonIfWhole, writeAtomically } from "../../platform/linux/files.ts"
 import { readMountTable } from "../../platform/linux/mount-table.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import { podFolders } from "../volumes/folders.ts"
@@ -54,14 +54,9 @@ export function saveVolumeData(folder: string, data: VolumeData): void {
   writeAtomically(join(folder, DATA_FILE), `${JSON.stringify(data)}\n`, { mode: 0o644 })
 }
 
-/** Undefined where nothing was saved: nothing was mounted either. */
+/** Undefined where nothing was saved, or the machine crashed before it was whole: nothing is mounted either. */
 export function loadVolumeData(folder: string): VolumeData | undefined {
-  try {
-    return JSON.parse(readFileSync(join(folder, DATA_FILE), "utf8")) as VolumeData
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined
-    throw error
-  }
+  return readJsonIfWhole(join(folder, DATA_FILE)) as VolumeData | undefined
 }
 
 /** Also what a write that broke off has left, as the folder could not be removed otherwise. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
@@ -19,6 +19,9 @@ test("every pod has a block of its own, which the next agent knows, and which ot
     assert.deepEqual(next.of("b").uids, ids(BLOCK * 3))
     next.release("a")
     assert.deepEqual(next.of("c").uids, ids(BLOCK * 2))
+    writeFileSync(join(folder, "b", "userns"), "")
+    next.release("c")
+    assert.deepEqual(createIdBlocks({ ...range, count: 3 }, folder).of("b").uids, ids(BLOCK * 3))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

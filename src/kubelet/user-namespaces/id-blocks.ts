@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync } from "node:fs"
 import { join } from "node:path"
-import { writeAtomically } from "../../platform/linux/files.ts"
+import { readJsonIfWhole, writeAtomically } from "../../platform/linux/files.ts"
 import type { UserNamespace } from "../../runtime/runtime.ts"
 
 /**
@@ -62,10 +62,10 @@ function noteOf(hostId: number): object {
   return { uidMappings: mapping, gidMappings: mapping }
 }
 
+/** After a crash of the machine that has cut a note short, the pod gets a block like a new one. */
 function noted(path: string): number | undefined {
-  if (!existsSync(path)) return undefined
-  const note = JSON.parse(readFileSync(path, "utf8")) as { uidMappings?: { hostId?: unknown }[] }
-  const hostId = note.uidMappings?.[0]?.hostId
+  const note = readJsonIfWhole(path) as { uidMappings?: { hostId?: unknown }[] } | undefined
+  const hostId = note?.uidMappings?.[0]?.hostId
   return typeof hostId === "number" ? hostId : undefined
 }
 

@@ -12,6 +12,20 @@ export function readTextIfPresent(file: string): string | undefined {
   }
 }
 
+/**
+ * What stands in a file as JSON. Undefined when there is none, and when a crash of the machine has cut it short, as may
+ * happen to what was not written durably.
+ */
+export function readJsonIfWhole(file: string): unknown {
+  const text = readTextIfPresent(file)
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as unknown)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
 export interface WriteOptions {
   /** Waits until it is on the disk. */
   readonly durable?: boolean

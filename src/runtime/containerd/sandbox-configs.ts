@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { writeAtomically } from "../../platform/linux/files.ts"
+import { readJsonIfWhole, writeAtomically } from "../../platform/linux/files.ts"
 import type { PodSandboxConfig, PodSandboxMetadata } from "../sandbox.ts"
 
 /**
@@ -25,7 +25,10 @@ export function openSandboxConfigs(dir: string): SandboxConfigs {
   const nameOf = ({ attempt, uid }: PodSandboxMetadata) => `${encodeURIComponent(uid)}_${attempt}${SUFFIX}`
   const known = new Map<string, PodSandboxConfig>()
   for (const name of readdirSync(dir)) {
-    const config = name.endsWith(SUFFIX) ? read(join(dir, name)) : undefined
+    // One that a crash of the machine has cut short: its sandbox did not survive either.
+    const config = name.endsWith(SUFFIX)
+      ? (readJsonIfWhole(join(dir, name)) as PodSandboxConfig | undefined)
+      : undefined
     if (config !== undefined) known.set(name, config)
   }
   const forget = (name: string) => {
@@ -53,15 +56,5 @@ export function openSandboxConfigs(dir: string): SandboxConfigs {
       const kept = new Set(all.map(nameOf))
       for (const name of known.keys()) if (!kept.has(name)) forget(name)
     },
-  }
-}
-
-/** Undefined for a file that a crash of the machine has cut short: its sandbox did not survive either. */
-function read(path: string): PodSandboxConfig | undefined {
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as PodSandboxConfig
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
   }
 }

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { writeAtomically } from "../../../platform/linux/files.ts"
+import { readJsonIfWhole, writeAtomically } from "../../../platform/linux/files.ts"
 import type { MountedVolume } from "./plugin.ts"
 
 /**
@@ -22,9 +22,9 @@ export function openMountRecords(podsFolder: string): MountRecords {
   const pods = new Map<string, Map<string, MountedVolume>>()
   const fileOf = (podUid: string) => join(podsFolder, podUid, FILE)
   for (const podUid of existsSync(podsFolder) ? readdirSync(podsFolder) : []) {
-    if (!existsSync(fileOf(podUid))) continue
-    const found = JSON.parse(readFileSync(fileOf(podUid), "utf8")) as readonly MountedVolume[]
-    pods.set(podUid, new Map(found.map((each) => [each.volume, each])))
+    // What the machine's crash has cut short is mounted no more.
+    const found = readJsonIfWhole(fileOf(podUid)) as readonly MountedVolume[] | undefined
+    if (found !== undefined) pods.set(podUid, new Map(found.map((each) => [each.volume, each])))
   }
   const save = (podUid: string): void => {
     const file = fileOf(podUid)
