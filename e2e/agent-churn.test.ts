@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import { after, before, describe, it } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { BUSYBOX } from "./busybox-image.ts"
 import { startTestCluster, type TestCluster } from "./cluster.ts"
 import { until } from "./command.ts"
+import { processesOf } from "./pod-processes.ts"
 import type { PodObject } from "./web-app.ts"
 
 /** How often the agent is killed. Two hundred times are for a long evening: GANTRY_AGENT_KILLS=200. */
@@ -99,16 +100,3 @@ describe("an agent that is killed again and again while pods come and go", () =>
     assert.deepEqual(await steady(), before)
   })
 })
-
-/** The processes in the group of a pod, by id. */
-function processesOf(podUid: string): string[] {
-  return readdirSync("/proc").filter((entry) => {
-    if (!/^\d+$/.test(entry)) return false
-    try {
-      return readFileSync(`/proc/${entry}/cgroup`, "utf8").includes(`pod${podUid}`)
-    } catch {
-      // It has ended meanwhile.
-      return false
-    }
-  })
-}
