@@ -85,7 +85,7 @@ test("a node that is cut off works on, is told apart from the others, and catche
   const [webAddress, webLocal, dns] = [
     await addressOf("web"),
     await addressOf("web-local"),
-    layoutOf(cluster.record).dnsIp,
+    layoutOf(cluster.record).dnsIps[0] ?? "",
   ]
   await until("the services work", async () => (await fetchIn(far, webLocal)) === far.metadata.name)
   const cable = await cableOf(lost)
