@@ -199,8 +199,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     signal,
   })
   const { devices: claims } = running
-  servePodResources({ pods, plugins: devicePlugins, claims, counters }, { dataDir, platform, signal }).catch(
-    (error: unknown) => platform.log.error("the devices of pods are not told", { error }),
+  const told = { pods, plugins: devicePlugins, claims, cpus: allocations, counters }
+  servePodResources(told, { dataDir, platform, signal }).catch((error: unknown) =>
+    platform.log.error("the devices of pods are not told", { error }),
   )
   return {
     ready: Promise.all([node.registered, adopted]).then(() => undefined),

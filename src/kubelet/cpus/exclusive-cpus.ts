@@ -13,6 +13,8 @@ export interface ExclusiveCpus extends HintProvider {
   of(podUid: string, container: string): CpuSet | undefined
   /** What all others share. */
   shared(): CpuSet
+  /** What containers can have for themselves, whoever has it now. */
+  readonly allocatable: CpuSet
   /** Pods that have something. */
   pods(): readonly string[]
   metrics(): readonly Metric[]
@@ -70,6 +72,7 @@ export function openExclusiveCpus(options: {
     },
     of: (podUid, container) => cpusOfContainer(state, podUid, container),
     shared: () => state.shared,
+    allocatable: new Set(policy.topology.cpus.keys()).difference(policy.reserved),
     pods: () => [...state.assigned.keys()],
     metrics: () => poolMetrics(policy, state),
   }

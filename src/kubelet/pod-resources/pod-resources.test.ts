@@ -58,11 +58,7 @@ await servePodResources(
             ]
           : [],
     },
-    cpus: { of: (_, container) => (container === "main" ? [2, 3] : []), allocatable: () => [0, 1, 2, 3] },
-    memory: {
-      of: () => [],
-      allocatable: () => [{ memoryType: "memory", size: 4096, topology: { nodes: [{ ID: 0 }] } }],
-    },
+    cpus: { ownCpus: (_, container) => (container === "main" ? [2, 3] : []), allocatableCpus: () => [0, 1, 2, 3] },
     counters,
   },
   { dataDir: dir, platform, signal: stop.signal },
@@ -118,7 +114,6 @@ test("running pods are listed with what their containers have for themselves", a
   assert.deepEqual(plain(await lister.GetAllocatableResources({})), {
     devices: [{ resourceName: "x.io/gpu", deviceIds: ["g1"] }],
     cpuIds: [0, 1, 2, 3],
-    memory: [{ memoryType: "memory", size: 4096, topology: { nodes: [{}] } }],
   })
   const { podResources = [] } = await channel.client(OldPodResourcesLister).List({})
   assert.deepEqual(

@@ -4,9 +4,9 @@ import { type Implementation, implement } from "../../machinery/grpc/server.ts"
 import type { Counters } from "../counters.ts"
 import type { DevicePlugins } from "../device-plugins/device-plugins.ts"
 import type { PodDevices } from "../devices/pod-devices.ts"
+import type { Allocations } from "../topology/allocations.ts"
 import {
   type ContainerDevices,
-  type ContainerMemory,
   type DynamicResource,
   OldPodResourcesLister,
   type PodResources,
@@ -20,23 +20,13 @@ export interface PodResourcesSources {
   }
   readonly plugins: Pick<DevicePlugins, "allocatable" | "given">
   readonly claims: Pick<PodDevices, "given">
-  /** Absent: containers share all of them. */
-  readonly cpus?: {
-    /** Those that a container has for itself. */
-    of(podUid: string, container: string): readonly number[]
-    /** Those that containers can have for themselves. */
-    allocatable(): readonly number[]
-  }
-  readonly memory?: {
-    of(podUid: string, container: string): readonly ContainerMemory[]
-    allocatable(): readonly ContainerMemory[]
-  }
+  readonly cpus: Pick<Allocations, "allocatableCpus" | "ownCpus">
   readonly counters: Pick<Counters, "add">
 }
 
 /** Answers what containers of a node have for themselves. `limit` throws for a call too many. */
 export function podResourcesServices(sources: PodResourcesSources, limit: () => void): Implementation[] {
-  const { counters, cpus, memory, plugins, pods } = sources
+  const { counters, cpus, plugins, pods } = sources
   const active = () => pods.list().filter(({ metadata }) => !pods.isOver(metadata.uid))
   const count = (version: "v1" | "v1alpha1") => {
     limit()
@@ -56,7 +46,7 @@ export function podResourcesServices(sources: PodResourcesSources, limit: () => 
         const devices = [...plugins.allocatable()].flatMap(([resource, known]) =>
           [...known].flatMap(([id, { nodes }]) => device(resource, id, nodes)),
         )
-        return { devices, cpuIds: cpus?.allocatable() ?? [], memory: memory?.allocatable() ?? [] }
+        return { devices, cpuIds: cpus.allocatableCpus() }
       },
       async Get({ podName = "", podNamespace = "" }) {
         count("v1")
@@ -94,8 +84,7 @@ function resourcesOf(pod: Pod, sources: PodResourcesSources): PodResources {
   const containers = [...sidecars, ...pod.spec.containers].map((container) => ({
     name: container.name,
     devices: devicesOf(uid, container, sources.plugins),
-    cpuIds: sources.cpus?.of(uid, container.name) ?? [],
-    memory: sources.memory?.of(uid, container.name) ?? [],
+    cpuIds: sources.cpus.ownCpus(uid, container.name),
     dynamicResources: claimsOf(pod, container, sources.claims),
   }))
   return { name, namespace, containers }

@@ -23,7 +23,6 @@ const ContainerMemory = message(v1("ContainerMemory"), {
   size: int64(2),
   topology: nested(3, TopologyInfo),
 })
-export type ContainerMemory = TypeOf<typeof ContainerMemory>
 
 const DynamicResource = message(v1("DynamicResource"), {
   claimName: text(2),

@@ -28,6 +28,10 @@ export interface Allocations {
   keepOnly(podUids: ReadonlySet<string>): void
   /** Where a container is to run; empty: wherever. */
   placement(podUid: string, container: string): Pick<LinuxContainerResources, "cpusetCpus" | "cpusetMems">
+  /** The CPUs that a container has for itself, ascending. */
+  ownCpus(podUid: string, container: string): readonly number[]
+  /** Those that containers can have for themselves, ascending; none where all are shared. */
+  allocatableCpus(): readonly number[]
   /** CPUs that are nobody else's need no quota. Without a container: any of the pod's. */
   hasOwnCpus(pod: Pod, container?: Container): boolean
   metrics(): readonly Metric[]
@@ -84,6 +88,8 @@ export function openAllocations(options: AllocationsOptions): Allocations {
       if (cpus === undefined) return {}
       return { cpusetCpus: formatCpus(cpus.of(podUid, container) ?? cpus.shared()) }
     },
+    ownCpus: (podUid, container) => ascending(cpus?.of(podUid, container)),
+    allocatableCpus: () => ascending(cpus?.allocatable),
     hasOwnCpus({ metadata, spec }, container) {
       if (cpus === undefined || !settings.gates.DisableCPUQuotaWithExclusiveCPUs) return false
       const all = container === undefined ? [...(spec.initContainers ?? []), ...spec.containers] : [container]
@@ -97,6 +103,8 @@ const exclusive = onFirstUse<typeof import("../cpus/exclusive-cpus.ts")>("../cpu
 const statics = onFirstUse<typeof import("../cpus/static-policy.ts")>("../cpus/static-policy.ts", import.meta.url)
 const topologies = onFirstUse<typeof import("../cpus/cpu-topology.ts")>("../cpus/cpu-topology.ts", import.meta.url)
 const options = onFirstUse<typeof import("../cpus/policy-options.ts")>("../cpus/policy-options.ts", import.meta.url)
+
+const ascending = (cpus: Iterable<number> = []): number[] => [...cpus].sort((a, b) => a - b)
 
 /** Undefined under the policy `none`. */
 function openCpus(given: AllocationsOptions): ExclusiveCpus | undefined {
