@@ -82,18 +82,20 @@ export function createPods(options: PodsOptions): Pods {
     const others = othersOf(uid)
     const known = pod.status?.startTime !== undefined || environment.view.of(uid).sandboxes.length > 0
     const leaving = pod.metadata.deletionTimestamp !== undefined
-    const reject = (rejection: Rejection | undefined): Verdict | undefined => {
-      if (rejection === undefined) return undefined
+    const reject = (rejection: Rejection): Verdict => {
       environment.events.record(pod, "Warning", rejection.reason, rejection.message)
       environment.counters.add("kubelet_admission_rejections_total", { reason: rejection.reason })
       return rejected(rejection)
     }
-    const verdict = reject(known || leaving ? undefined : options.admit(pod, others, preempt))
-    const settled = verdict === undefined && !leaving ? options.settle?.(pod)?.then(reject) : undefined
+    const refusal = known || leaving ? undefined : options.admit(pod, others, preempt)
+    const verdict = refusal && reject(refusal)
+    const settling = verdict === undefined && !leaving ? options.settle?.(pod) : undefined
+    const settled = settling?.then((refused) => refused && reject(refused))
     const worker = new PodWorker({
       environment,
       pod,
       signal: options.signal,
+      reject,
       admitResize: (changed, allocated) =>
         options.refusedResize?.(changed, allocated) ?? options.admit(changed, othersOf(uid)),
       onRoom() {

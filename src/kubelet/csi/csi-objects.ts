@@ -4,10 +4,14 @@ import { CSIDriver } from "../../api/storage/v1/csi-driver.ts"
 import { VolumeAttachment } from "../../api/storage/v1/volume-attachment.ts"
 import type { Client } from "../../client/client.ts"
 import { startInformer } from "../../client/informer.ts"
+import { codeNumber } from "../../machinery/grpc/code.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Platform } from "../../platform/platform.ts"
-import { NotAttached } from "../volumes/failures.ts"
+import { AttachmentLimit, NotAttached } from "../volumes/failures.ts"
 import type { CsiSource, SecretKey } from "./csi-source.ts"
+
+const WAIT_FAILED = "WaitForAttach failed"
+const RESOURCE_EXHAUSTED = codeNumber("ResourceExhausted")
 
 /** What the API says about drivers and volumes. */
 export interface CsiObjects {
@@ -69,7 +73,11 @@ export function createCsiObjects(options: {
       if (found.metadata.deletionTimestamp !== undefined) throw notAttached("volume attachment is being deleted")
       const { attachError, attached, attachmentMetadata = {} } = found.status
       if (attached === true) return attachmentMetadata
-      throw notAttached(attachError?.message ?? `volume ${handle} is not attached for volume attachment ${name}`)
+      const message = attachError?.message ?? `volume ${handle} is not attached for volume attachment ${name}`
+      // Only drivers that say how often their limit changes mean it so.
+      const changes = (await driver(source.driver))?.spec.nodeAllocatableUpdatePeriodSeconds ?? 0
+      if (attachError?.errorCode === RESOURCE_EXHAUSTED && changes > 0) throw new AttachmentLimit(WAIT_FAILED, message)
+      throw notAttached(message)
     },
     onDriverChange: (listener) => {
       drivers.onChange(({ object, type }) => listener(object.metadata.name, type === "deleted" ? undefined : object))
@@ -83,5 +91,5 @@ export function attachmentName({ driver, handle }: CsiSource, nodeName: string):
 }
 
 function notAttached(message: string, cause?: unknown): Error {
-  return new NotAttached("WaitForAttach failed", message, { cause })
+  return new NotAttached(WAIT_FAILED, message, { cause })
 }

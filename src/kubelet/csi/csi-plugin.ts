@@ -2,6 +2,7 @@ import { dirname } from "node:path"
 import { uniqueVolumeName } from "../../api/storage/v1/attachment-name.ts"
 import type { Client } from "../../client/client.ts"
 import type { Platform } from "../../platform/platform.ts"
+import { AttachmentLimit } from "../volumes/failures.ts"
 import type { MountedVolume, ResolvedVolume, VolumePlugin } from "../volumes/plugins/plugin.ts"
 import type { VolumeAmounts } from "../volumes/volumes.ts"
 import { publishDevice, stageDevice, unpublishDevice, unstageDevice } from "./block-volume.ts"
@@ -15,12 +16,12 @@ import { UNIT } from "./node-service.ts"
 
 export interface CsiPluginOptions extends Mounting {
   readonly client: Client
-  readonly platform: Pick<Platform, "clock">
+  readonly platform: Pick<Platform, "clock" | "log">
 }
 
 /** Volumes of CSI drivers. https://kubernetes.io/docs/concepts/storage/volumes/#csi */
 export function csiPlugin(options: CsiPluginOptions): VolumePlugin {
-  const { drivers, objects, tokens } = options
+  const { drivers, objects, platform, tokens } = options
   /** By unique name: what was staged since this process runs. After a restart it is staged once more, which changes nothing. */
   const staged = new Set<string>()
 
@@ -49,6 +50,20 @@ export function csiPlugin(options: CsiPluginOptions): VolumePlugin {
     return hostPath
   }
 
+  const attached = async (source: CsiSource): Promise<void> => {
+    try {
+      await objects.attachment(source)
+    } catch (error) {
+      // Other pods are not to come here for nothing.
+      if (error instanceof AttachmentLimit) {
+        await drivers.update(source.driver).catch((cause: unknown) => {
+          platform.log.warn("driver did not say how many volumes it takes", { name: source.driver, error: cause })
+        })
+      }
+      throw error
+    }
+  }
+
   return {
     name: CSI,
     takesMountOptions: true,
@@ -62,7 +77,7 @@ export function csiPlugin(options: CsiPluginOptions): VolumePlugin {
     async setUp(volume, mounted) {
       const source = sourceOf(volume)
       // Not before it is attached: a driver must not be asked earlier.
-      await objects.attachment(source)
+      await attached(source)
       return volume.block ? setUpDevice(volume, source, mounted) : setUpFiles(volume, source, mounted)
     },
     async tearDown(mounted) {

@@ -74,6 +74,7 @@ before(async () => {
     metadata: { name: "full.csi" },
     spec: {
       attachRequired: true,
+      nodeAllocatableUpdatePeriodSeconds: 3600,
       podInfoOnMount: true,
       fsGroupPolicy: "File",
       volumeLifecycleModes: ["Persistent"],
@@ -140,6 +141,15 @@ test("a persistent volume waits to be attached, is staged once, published per po
   await assert.rejects(volumes.setUp(pod), { retryMaxMs: 2000 })
   assert.deepEqual([events, callsOf(full), volumes.inUse()], [[], [], ["kubernetes.io/csi/full.csi^h"]])
   const metadata = { name: ATTACHMENT.split("/").at(-1) }
+  const exhausted = { attached: false, attachError: { message: "no room", errorCode: 8 } }
+  api.put(ATTACHMENT, { metadata, spec: {}, status: exhausted })
+  await assert.rejects(volumes.setUp(pod), {
+    rejection: {
+      reason: "VolumeAttachmentLimitExceeded",
+      message:
+        'Node has reached its volume attachment limit, rejecting pod. unmounted volumes=[v], unattached volumes=[v], failed to process volumes=[]: MountVolume.WaitForAttach failed for volume "pv" : no room',
+    },
+  })
   api.put(ATTACHMENT, { metadata, spec: {}, status: { attached: true, attachmentMetadata: { lun: "7" } } })
   await volumes.setUp(pod)
   await volumes.setUp(podOf("two", [claimed]))

@@ -1,5 +1,6 @@
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { ContainerId } from "../../runtime/runtime.ts"
+import type { Rejection } from "../admission/admit.ts"
 import type { Failure, ImageFact } from "./facts.ts"
 
 /** What performing an action may read and change of the pod's worker. */
@@ -14,4 +15,6 @@ export interface Operations {
   /** With its current status. */
   pod(): Pod
   setVolumesMounted(mounted: boolean): void
+  /** Ends the pod, because it turned out that it cannot run here. */
+  reject(rejection: Rejection): void
 }

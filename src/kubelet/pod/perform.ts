@@ -69,6 +69,7 @@ async function mountVolumes(operations: Operations): Promise<void> {
     failures.delete(volumesFailure)
     operations.setVolumesMounted(true)
   } catch (error) {
+    if (error instanceof VolumesError && error.rejection) return operations.reject(error.rejection)
     const nowMs = environment.platform.clock.monotonicMs()
     const before = failures.get(volumesFailure)
     const maxMs = error instanceof VolumesError ? error.retryMaxMs : SET_UP_RETRY_MAX_MS

@@ -13,6 +13,8 @@ export interface WorkerOptions {
   readonly onStatus: (pod: Pod) => void
   /** Whether the node has room for a changed pod, of which it runs `allocated` now. */
   readonly admitResize: (pod: Pod, allocated: Pod) => Rejection | undefined
+  /** Tells that the node turns the pod away, and returns how that is reported. */
+  readonly reject: (rejection: Rejection) => Verdict
   /** The pod has ended, or takes less than before: there may be room for others. */
   readonly onRoom: () => void
   /** Nothing is done for the pod before; resolves to why it cannot run after all. Absent: it can begin. */

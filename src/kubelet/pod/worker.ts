@@ -80,6 +80,7 @@ export class PodWorker {
       running: this.#running.signal,
       pod: () => this.pod,
       setVolumesMounted: (mounted) => (this.#volumesMounted = mounted),
+      reject: (rejection) => this.evict(options.reject(rejection)),
     }
     const { phase } = this.#status
     const final = phase === "Succeeded" || phase === "Failed"

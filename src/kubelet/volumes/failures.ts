@@ -1,6 +1,7 @@
 import type { Volume } from "../../api/core/v1/volume.ts"
 import { quote } from "../../machinery/field/quote.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
+import type { Rejection } from "../admission/admit.ts"
 import { MountError } from "./plugins/plugin.ts"
 import { UnresolvedVolume } from "./resolve-volume.ts"
 
@@ -20,6 +21,9 @@ export interface VolumeFailure {
 
 /** Not an error: a volume waits for its controller. */
 export class NotAttached extends MountError {}
+
+/** Nor will it be: the node has as many volumes as it takes. */
+export class AttachmentLimit extends NotAttached {}
 
 /** `specName` is the name of the persistent volume, where there is one. */
 export function volumeFailure(
@@ -67,6 +71,13 @@ export class VolumesError extends Error {
       `unmounted volumes=[${namesOf(failures)}], unattached volumes=[${unattached}], failed to process volumes=[${unprocessed}]: ${details}`,
     )
     this.failures = failures
+  }
+
+  /** Why the pod cannot run here at all. */
+  get rejection(): Rejection | undefined {
+    if (!this.failures.some(({ cause }) => cause instanceof AttachmentLimit)) return undefined
+    const message = `Node has reached its volume attachment limit, rejecting pod. ${this.message}`
+    return { reason: "VolumeAttachmentLimitExceeded", message }
   }
 
   /** How long to wait at most before the next try. */
