@@ -4,9 +4,9 @@ import type { Event } from "../src/api/core/v1/event.ts"
 import type { Pod } from "../src/api/core/v1/pod.ts"
 import type { Service } from "../src/api/core/v1/service.ts"
 import { netnsPathOf } from "../src/cmd/cluster/components.ts"
-import { BUSYBOX } from "./busybox-image.ts"
 import { prepareTestCluster, type TestCluster } from "./cluster.ts"
 import { run, until } from "./command.ts"
+import { webOnEachNode } from "./workload-objects.ts"
 
 /** Services of type LoadBalancer on two nodes, with a pool of two addresses. */
 
@@ -17,40 +17,16 @@ before(async () => {
   cluster = await prepareTestCluster("balancer")
   await cluster.up(["--nodes", "2", "--load-balancer-pool", `${FIRST}-${SECOND}`])
   await cluster.loadBusybox()
-  await cluster.apply(web)
+  await cluster.apply(webOnEachNode("web"))
   await cluster.kubectl("rollout status daemonset/web --timeout=50s")
 })
 after(() => cluster?.down())
 
-const labels = { app: "web" }
-const web = {
-  apiVersion: "apps/v1",
-  kind: "DaemonSet",
-  metadata: { name: "web" },
-  spec: {
-    selector: { matchLabels: labels },
-    template: {
-      metadata: { labels },
-      spec: {
-        terminationGracePeriodSeconds: 1,
-        containers: [
-          {
-            name: "web",
-            image: BUSYBOX,
-            imagePullPolicy: "Never",
-            command: ["sh", "-c", "mkdir /w; hostname > /w/index.html; exec httpd -f -p 8080 -h /w"],
-            readinessProbe: { httpGet: { path: "/", port: 8080 }, periodSeconds: 1 },
-          },
-        ],
-      },
-    },
-  },
-}
 const balanced = (name: string, spec: object = {}) => ({
   apiVersion: "v1",
   kind: "Service",
   metadata: { name },
-  spec: { type: "LoadBalancer", selector: labels, ports: [{ port: 80, targetPort: 8080 }], ...spec },
+  spec: { type: "LoadBalancer", selector: { app: "web" }, ports: [{ port: 80, targetPort: 8080 }], ...spec },
 })
 
 const curl = async (address: string, ...prefix: string[]): Promise<string> => {

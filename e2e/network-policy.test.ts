@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import type { Pod } from "../src/api/core/v1/pod.ts"
-import { BUSYBOX } from "./busybox-image.ts"
 import { startTestCluster, type TestCluster } from "./cluster.ts"
 import { until } from "./command.ts"
+import { webOnEachNode } from "./workload-objects.ts"
 
 /** Network policies on two nodes, with agents and server that die. */
 
@@ -11,37 +11,13 @@ let cluster: TestCluster
 
 before(async () => {
   cluster = await startTestCluster({ name: "policy", nodes: 2 })
-  await cluster.apply(web("server"), web("friend"), web("stranger"))
+  await cluster.apply(...["server", "friend", "stranger"].map(webOnEachNode))
   for (const name of ["server", "friend", "stranger"]) {
     await cluster.kubectl(`rollout status daemonset/${name} --timeout=50s`)
   }
 })
 after(() => cluster?.down())
 
-const web = (app: string) => ({
-  apiVersion: "apps/v1",
-  kind: "DaemonSet",
-  metadata: { name: app },
-  spec: {
-    selector: { matchLabels: { app } },
-    template: {
-      metadata: { labels: { app } },
-      spec: {
-        terminationGracePeriodSeconds: 1,
-        containers: [
-          {
-            name: "web",
-            image: BUSYBOX,
-            imagePullPolicy: "Never",
-            command: ["sh", "-c", "mkdir /w; hostname > /w/index.html; exec httpd -f -p 8080 -h /w"],
-            ports: [{ name: "web", containerPort: 8080 }],
-            readinessProbe: { httpGet: { path: "/", port: 8080 }, periodSeconds: 1 },
-          },
-        ],
-      },
-    },
-  },
-})
 const onlyFriends = {
   apiVersion: "networking.k8s.io/v1",
   kind: "NetworkPolicy",

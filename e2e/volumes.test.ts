@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, test } from "node:test"
 import type { PersistentVolume } from "../src/api/core/v1/persistent-volume.ts"
-import { BUSYBOX } from "./busybox-image.ts"
 import { startTestCluster, type TestCluster } from "./cluster.ts"
 import { until } from "./command.ts"
+import { podTemplate, statefulPair } from "./workload-objects.ts"
 
 /** Claims on the class that every cluster has, on two nodes, as kubectl sees them. */
 
@@ -25,33 +25,13 @@ const pathOf = async (claim: string) =>
   (await volumesOf()).find(({ spec }) => spec.claimRef?.name === claim)?.spec.local?.path ?? ""
 
 test("a stateful set keeps its data over the death of its pods, each with its own", async () => {
-  await cluster.apply({
-    apiVersion: "apps/v1",
-    kind: "StatefulSet",
-    metadata: { name: "db" },
-    spec: {
-      replicas: 2,
-      serviceName: "db",
-      selector: { matchLabels: { app: "db" } },
-      template: {
-        metadata: { labels: { app: "db" } },
-        spec: {
-          terminationGracePeriodSeconds: 1,
-          securityContext: { runAsUser: 1000 },
-          containers: [
-            {
-              name: "main",
-              image: BUSYBOX,
-              imagePullPolicy: "IfNotPresent",
-              command: ["sh", "-c", "echo $HOSTNAME >>/data/starts; exec sleep 3600"],
-              volumeMounts: [{ name: "data", mountPath: "/data" }],
-            },
-          ],
-        },
-      },
-      volumeClaimTemplates: [{ metadata: { name: "data" }, spec: claimSpec("1Gi") }],
-    },
-  })
+  const container = {
+    command: ["sh", "-c", "echo $HOSTNAME >>/data/starts; exec sleep 3600"],
+    volumeMounts: [{ name: "data", mountPath: "/data" }],
+  }
+  const template = podTemplate("db", container, { securityContext: { runAsUser: 1000 } })
+  const volumeClaimTemplates = [{ metadata: { name: "data" }, spec: claimSpec("1Gi") }]
+  await cluster.apply(statefulPair(template, { volumeClaimTemplates }))
   await cluster.kubectl("rollout status statefulset/db --timeout=60s")
   const before = await cluster.kubectl("get pod db-0 -o jsonpath={.metadata.uid}")
   await cluster.kubectl("delete pod db-0")

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import type { Pod } from "../src/api/core/v1/pod.ts"
-import { BUSYBOX } from "./busybox-image.ts"
 import { startTestCluster, type TestCluster } from "./cluster.ts"
 import { until } from "./command.ts"
 import { startWebApp } from "./web-app.ts"
+import { podTemplate, statefulPair } from "./workload-objects.ts"
 
 /** Workloads other than deployments, on two nodes, as kubectl sees them. */
 
@@ -14,19 +14,11 @@ before(async () => {
 })
 after(() => cluster?.down())
 
-const template = (app: string, command: readonly string[], more: object = {}) => ({
-  metadata: { labels: { app } },
-  spec: {
-    terminationGracePeriodSeconds: 1,
-    containers: [{ name: "main", image: BUSYBOX, imagePullPolicy: "IfNotPresent", command }],
-    ...more,
-  },
-})
-const SLEEP = ["sleep", "3600"]
+const SLEEP = { command: ["sleep", "3600"] }
 const podsOf = async (app: string) => (await cluster.get<{ items: Pod[] }>(`pods -l app=${app}`)).items
 
 test("a daemon set has a pod on each node, and goes back to an earlier template", async () => {
-  const spec = { selector: { matchLabels: { app: "logs" } }, template: template("logs", SLEEP) }
+  const spec = { selector: { matchLabels: { app: "logs" } }, template: podTemplate("logs", SLEEP) }
   await cluster.apply({ apiVersion: "apps/v1", kind: "DaemonSet", metadata: { name: "logs" }, spec })
   await cluster.kubectl("rollout status daemonset/logs --timeout=60s")
   assert.equal(new Set((await podsOf("logs")).map((pod) => pod.spec.nodeName)).size, 2)
@@ -44,17 +36,7 @@ test("pods of a stateful set have names that others find, and keep them", async 
   const service = { clusterIP: "None", selector: { app: "db" }, ports: [{ port: 80 }] }
   await cluster.apply(
     { apiVersion: "v1", kind: "Service", metadata: { name: "db" }, spec: service },
-    {
-      apiVersion: "apps/v1",
-      kind: "StatefulSet",
-      metadata: { name: "db" },
-      spec: {
-        replicas: 2,
-        serviceName: "db",
-        selector: { matchLabels: { app: "db" } },
-        template: template("db", SLEEP),
-      },
-    },
+    statefulPair(podTemplate("db", SLEEP)),
   )
   await cluster.kubectl("rollout status statefulset/db --timeout=60s")
   const address = await cluster.kubectl("get pod db-1 -o jsonpath={.status.podIP}")
@@ -73,7 +55,7 @@ test("a job runs to its end", async () => {
   const spec = {
     completions: 3,
     parallelism: 2,
-    template: template("sum", ["sh", "-c", "echo $((6 * 7))"], { restartPolicy: "Never" }),
+    template: podTemplate("sum", { command: ["sh", "-c", "echo $((6 * 7))"] }, { restartPolicy: "Never" }),
   }
   await cluster.apply({ apiVersion: "batch/v1", kind: "Job", metadata: { name: "sum" }, spec })
   await cluster.kubectl("wait --for=condition=complete job/sum --timeout=60s")
