@@ -46,6 +46,7 @@ export function followManifests(options: {
   const complaints = new Map<string, string>()
   let watcher: FSWatcher | undefined
   let settling: Timer | undefined
+  let checking: Timer | undefined
 
   const complain = (about: string, error: unknown) => {
     const why = messageOf(error)
@@ -80,11 +81,13 @@ export function followManifests(options: {
     const before = files
     const now = new Map<string, Manifest>()
     try {
-      for (const file of list(path)) {
+      const listed = list(path)
+      // A file that comes back is another one.
+      for (const about of complaints.keys()) if (!listed.includes(about)) complaints.delete(about)
+      for (const file of listed) {
         const manifest = readFile(file, isEarly)
         if (manifest !== undefined) now.set(file, manifest)
       }
-      complaints.delete(path)
       watcher ??= follow()
     } catch (error) {
       complain(path, error)
@@ -109,9 +112,13 @@ export function followManifests(options: {
     // A folder that was replaced is another one, of which the old watch tells nothing.
     stop()
     look(false)
-    clock.after(checkEveryMs, check)
+    checking = clock.after(checkEveryMs, check)
   }
-  signal.addEventListener("abort", stop)
+  signal.addEventListener("abort", () => {
+    stop()
+    settling?.cancel()
+    checking?.cancel()
+  })
   check()
   return {
     pods: () => new Map([...podsIn(files)].map((pod) => [pod.metadata.uid, pod])),
