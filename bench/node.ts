@@ -1,23 +1,27 @@
-import { readFileSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
+import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { startTestCluster, type TestCluster } from "../e2e/cluster.ts"
+import { until } from "../e2e/command.ts"
+import { layoutOf } from "../src/cmd/cluster/layout.ts"
 import { BareCrun } from "./bare-crun.ts"
 import { cpuSeconds } from "./cpu-seconds.ts"
 import { type Measurement, measurement, percentile, printLines } from "./measurement.ts"
-import { runtimeStages } from "./node-stages.ts"
+import { nodeMemory } from "./node-memory.ts"
+import { podStages } from "./node-stages.ts"
 import { Pods } from "./pods.ts"
 
-/** What a stock kubelet and containerd take together on such a machine, idle. */
-const STOCK_IDLE_MB = 160
 const IDLE_WATCHED_MS = 10_000
 const CALLS = 20
+/** As many pods as a node takes. */
+const FULL = 110
 const LOG_LINES = 1_000_000
 const LOG_LINE = "0123456789012345678901234567890123456789012345678901234567890123456789012345678"
 
 /** One node with real containers: how fast it starts them, what it takes while nothing happens, how soon it is back. */
 export async function run(): Promise<readonly Measurement[]> {
   const bare = await BareCrun.open()
-  const stages = await runtimeStages()
+  const stages = await podStages()
   const cluster = await startTestCluster({ name: "bench-node" })
   const pods = new Pods(cluster)
   try {
@@ -29,7 +33,7 @@ export async function run(): Promise<readonly Measurement[]> {
     const bareP50 = percentile(bareMs, 0.5)
     for (const [stage, ms] of stages) results.push(measurement("node", `stage ${stage}, p50`, ms, "ms", bareP50))
     results.push(...(await idle(cluster, 0)))
-    for (const count of [1, 10, 100]) {
+    for (const count of [1, 10, 100, FULL]) {
       const rounds = count === 1 ? CALLS : 1
       const times: number[] = []
       for (let round = 0; round < rounds; round++) {
@@ -37,15 +41,15 @@ export async function run(): Promise<readonly Measurement[]> {
         const beganMs = performance.now()
         times.push(...(await Promise.all(names.map((name) => pods.runningMs(name)))))
         const tookMs = performance.now() - beganMs
-        if (round < rounds - 1) await Promise.all(names.map((name) => pods.remove(name)))
+        if (round < rounds - 1) await removeAll(cluster, pods, names)
         else if (count > 1) {
           results.push(
             measurement("node", `pods per second, ${count} at once`, (count * 1000) / tookMs, "/s", 1000 / bareP50),
           )
-          results.push(...(await idle(cluster, count)))
+          if (count !== FULL) results.push(...(await idle(cluster, count)))
         }
         if (count === 100) results.push(await restart(cluster))
-        if (round === rounds - 1) await Promise.all(names.map((name) => pods.remove(name)))
+        if (round === rounds - 1) await removeAll(cluster, pods, names)
       }
       results.push(
         measurement("node", `create to Running, ${count} at once, p50`, percentile(times, 0.5), "ms", bareP50),
@@ -65,6 +69,19 @@ export async function run(): Promise<readonly Measurement[]> {
   }
 }
 
+/** Without grace a pod is gone from the API at once, and somewhat later from the node. */
+async function removeAll(cluster: TestCluster, pods: Pods, names: readonly string[]): Promise<void> {
+  await Promise.all(names.map((name) => pods.remove(name)))
+  await until("the node has given the pods back", () => podGroups(cluster) === 0)
+}
+
+/** How many pods without requests have a group; a pod's place on the node is free when it is gone. */
+function podGroups(cluster: TestCluster): number {
+  const { cgroup } = layoutOf(cluster.record)
+  const tier = ["/sys/fs/cgroup/memory", "/sys/fs/cgroup"].map((root) => join(root, cgroup, "kubepods/besteffort"))
+  return readdirSync(tier.find(existsSync) ?? "").filter((name) => name.startsWith("pod")).length
+}
+
 /** What the agent takes while its pods sleep. */
 async function idle(cluster: TestCluster, count: number): Promise<Measurement[]> {
   const pid = cluster.agentPid()
@@ -75,7 +92,7 @@ async function idle(cluster: TestCluster, count: number): Promise<Measurement[]>
   const percent = ((cpuSeconds(pid) - before) * 100_000) / IDLE_WATCHED_MS
   return [
     measurement("node", `agent idle, ${count} pods, of a core`, percent, "%", null),
-    measurement("node", `agent RSS, ${count} pods`, residentMb(pid), "MB", STOCK_IDLE_MB, STOCK_IDLE_MB / 2),
+    ...nodeMemory(cluster, count),
   ]
 }
 
@@ -127,10 +144,6 @@ async function logs(cluster: TestCluster): Promise<Measurement[]> {
     measurement("node", "log written", megabytes / logSeconds, "MB/s", megabytes / fileSeconds),
     measurement("node", "log read by kubectl", read.length / 1e6 / readSeconds, "MB/s", null),
   ]
-}
-
-function residentMb(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024
 }
 
 if (import.meta.main) printLines(await run())

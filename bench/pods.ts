@@ -43,12 +43,17 @@ export class Pods {
     return promise.finally(() => this.#waiting.delete(name))
   }
 
-  /** Milliseconds from before the request until the watch shows the pod running. */
+  /** Milliseconds from before the request until the watch shows the pod running. Throws when the node refuses it. */
   async runningMs(name: string): Promise<number> {
-    const running = this.#until(name, (pod) => pod?.status?.phase === "Running")
+    let refusal: string | undefined
+    const running = this.#until(name, (pod) => {
+      if (pod?.status?.phase === "Failed") refusal = pod.status.message ?? "no message"
+      return refusal !== undefined || pod?.status?.phase === "Running"
+    })
     const beganMs = performance.now()
     await this.create(name)
     await running
+    if (refusal !== undefined) throw new Error(`pod ${name} failed: ${refusal}`)
     return performance.now() - beganMs
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { Timer } from "../platform/clock.ts"
@@ -18,6 +18,8 @@ export interface Checkpoints {
 
 /** Statuses change several times while a pod starts; only the last of them is worth a write. */
 const writeAfterMs = 1000
+/** A full disk has room again when pods have been evicted. */
+const retryMs = 10_000
 
 export function createCheckpoints(options: {
   readonly dataDir: string
@@ -31,15 +33,15 @@ export function createCheckpoints(options: {
 
   const flush = () => {
     timer = undefined
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
     for (const [uid, pod] of pending) {
       try {
         writeAtomically(pathOf(uid), JSON.stringify(pod))
+        pending.delete(uid)
       } catch (error) {
-        log.warn("a pod was not noted on disk", { pod: pod.metadata.name, error })
+        log.warn("a pod was not noted on disk, and will be later", { pod: pod.metadata.name, error })
       }
     }
-    pending.clear()
+    if (pending.size > 0) timer = clock.after(retryMs, flush)
   }
   return {
     note(pod) {

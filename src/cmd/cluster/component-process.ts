@@ -29,6 +29,8 @@ export interface ComponentSpec {
   readonly args: readonly string[]
   readonly pidFile: string
   readonly logFile: string
+  /** Flags of Node. */
+  readonly nodeFlags?: readonly string[]
   /** Path of the network namespace it runs in; absent: this one. */
   readonly netns?: string
 }
@@ -58,7 +60,8 @@ export function report(outcome: Report): void {
 export async function startComponent(spec: ComponentSpec, platform: Needs): Promise<void> {
   mkdirSync(dirname(spec.logFile), { recursive: true, mode: 0o700 })
   const main = join(import.meta.dirname, "..", "gantry.ts")
-  const command = [process.execPath, "--disable-warning=ExperimentalWarning", main, ...spec.args]
+  const flags = ["--disable-warning=ExperimentalWarning", ...(spec.nodeFlags ?? [])]
+  const command = [process.execPath, ...flags, main, ...spec.args]
   const [file = "", ...args] = spec.netns === undefined ? command : ["nsenter", `--net=${spec.netns}`, "--", ...command]
   const log = openSync(spec.logFile, "a", 0o600)
   try {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { cidrContains, familyOf, formatAddress, parseAddress, parseCidr } from "../../machinery/net/cidr.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
@@ -66,7 +66,7 @@ export function openAddressPool(dir: string, podCidr: string): AddressPool {
       const existing = bySandbox.get(sandboxId)
       const ip = existing?.ip ?? formatAddress(nextFree())
       const lease = { ip, sandboxId, hostPorts }
-      writeFileSync(join(dir, ip), JSON.stringify(lease), { flag: existing ? "w" : "wx" })
+      writeLease(dir, lease, existing !== undefined)
       bySandbox.set(sandboxId, lease)
       used.add(parseAddress(ip))
       return lease
@@ -81,6 +81,19 @@ export function openAddressPool(dir: string, podCidr: string): AddressPool {
       return lease
     },
     leases: () => [...bySandbox.values()],
+  }
+}
+
+/** As a whole or not at all: a disk may be full. What is not a lease's file is removed at the next start. */
+function writeLease(dir: string, lease: Lease, replaces: boolean): void {
+  const path = join(dir, lease.ip)
+  const temporary = `${path}.new`
+  try {
+    writeFileSync(temporary, JSON.stringify(lease))
+    if (replaces) renameSync(temporary, path)
+    else linkSync(temporary, path)
+  } finally {
+    rmSync(temporary, { force: true })
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { hasCode } from "./system-error.ts"
 
@@ -44,17 +44,23 @@ export function writeTogether(
   options: WriteOptions = {},
 ): void {
   const temporaryOf = (file: string) => `${file}.${process.pid}.tmp`
-  for (const [file, text] of files) {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    const descriptor = openSync(temporaryOf(file), "w", options.mode ?? 0o600)
-    try {
-      writeFileSync(descriptor, text)
-      if (options.durable) fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
+  try {
+    for (const [file, text] of files) {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+      const descriptor = openSync(temporaryOf(file), "w", options.mode ?? 0o600)
+      try {
+        writeFileSync(descriptor, text)
+        if (options.durable) fsyncSync(descriptor)
+      } finally {
+        closeSync(descriptor)
+      }
     }
+    for (const [file] of files) renameSync(temporaryOf(file), file)
+  } catch (error) {
+    // A full disk must not be left fuller.
+    for (const [file] of files) rmSync(temporaryOf(file), { force: true })
+    throw error
   }
-  for (const [file] of files) renameSync(temporaryOf(file), file)
   if (!options.durable) return
   for (const folder of new Set(files.map(([file]) => dirname(file)))) syncFolder(folder)
 }

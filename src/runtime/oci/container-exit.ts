@@ -4,7 +4,7 @@ import type { ExitReason } from "../container.ts"
 import { publishContainer } from "./container-view.ts"
 import { type ContainerEntry, nowNs, type OciContext } from "./context.ts"
 import { monitorPidFile, oomFile } from "./monitor.ts"
-import { identifyProcess, isAlive, type RunRecord, writeRecord } from "./records.ts"
+import { identifyProcess, isAlive, noteRecord, type RunRecord } from "./records.ts"
 
 const SIGKILL = 9
 /** Nobody saw how it ended, as containerd says it. */
@@ -53,7 +53,7 @@ export function finish(
 ): void {
   if (entry.record.config.linux.securityContext.namespaceOptions.pid !== "CONTAINER") killRest(context, entry)
   entry.run = { ...entry.run, ...end, state: "EXITED" }
-  writeRecord(context.layout.container(entry.record.id).run, entry.run)
+  noteRecord(context.platform.log, context.layout.container(entry.record.id).run, entry.run)
   entry.exited.resolve()
   publishContainer(context, entry)
 }

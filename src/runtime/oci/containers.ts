@@ -7,7 +7,7 @@ import { finish, noteLoss } from "./container-exit.ts"
 import { podUidOf, publishContainer, sandboxView } from "./container-view.ts"
 import { type ContainerEntry, containersOf, needContainer, needSandbox, nowNs, type OciContext } from "./context.ts"
 import { pidFile, reopenLog, StartFailure, startMonitored } from "./monitor.ts"
-import { identifyProcess, isAlive, type RunRecord, writeRecord } from "./records.ts"
+import { identifyProcess, isAlive, noteRecord, type RunRecord } from "./records.ts"
 import { sendSignal, signalNumber } from "./signals.ts"
 
 const SIGKILL = 9
@@ -63,7 +63,7 @@ async function start(context: OciContext, entry: ContainerEntry): Promise<void> 
     // A program that has ended already has no identity left; its exit code is on the way.
     const process = identifyProcess(pid)
     entry.run = { ...entry.run, state: "RUNNING", process, startedAtNs: startTime(bundle) }
-    writeRecord(runPath, entry.run)
+    noteRecord(platform.log, runPath, entry.run)
     publishContainer(context, entry)
     noteLoss(context, entry)
   } catch (cause) {

@@ -1,5 +1,6 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs"
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { hasCode } from "../../platform/linux/system-error.ts"
+import type { Platform } from "../../platform/platform.ts"
 import type { ContainerConfig, ContainerId, ContainerUser, ExitReason, LinuxContainerResources } from "../container.ts"
 import type { PodSandboxConfig, SandboxId } from "../sandbox.ts"
 
@@ -70,8 +71,26 @@ export const createdRun: RunRecord = {
 /** Replaces the file as a whole: a reader, or a start after a crash, sees the old content or the new. */
 export function writeRecord(path: string, record: SandboxRecord | ContainerRecord | RunRecord): void {
   const temporary = `${path}.tmp`
-  writeFileSync(temporary, JSON.stringify(record))
-  renameSync(temporary, path)
+  try {
+    writeFileSync(temporary, JSON.stringify(record))
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+/**
+ * Writes what a later start would find out again, from the monitors' files and from what is gone. A full disk must not
+ * keep it from being done: ending a pod is what makes room.
+ */
+export function noteRecord(log: Platform["log"], path: string, record: SandboxRecord | RunRecord): void {
+  try {
+    writeRecord(path, record)
+  } catch (error) {
+    if (!hasCode(error, "ENOSPC", "EDQUOT")) throw error
+    log.warn("the disk is full: a record stays as it was", { path, error })
+  }
 }
 
 /** Null when there is no such file, or when a power cut has left it incomplete. */

@@ -10,10 +10,10 @@ import {
   type ContainerRecord,
   createdRun,
   identifyProcess,
+  noteRecord,
   type RunRecord,
   readRecord,
   type SandboxRecord,
-  writeRecord,
 } from "./records.ts"
 import { tearDownSandbox } from "./sandbox-setup.ts"
 import { discardSandbox } from "./sandboxes.ts"
@@ -81,7 +81,7 @@ async function adoptStarted(context: OciContext, entry: ContainerEntry): Promise
   }
   const process = identifyProcess(Number(readFileSync(pidFile(bundle), "utf8")))
   entry.run = { ...entry.run, state: "RUNNING", process, startedAtNs: startTime(bundle) }
-  writeRecord(context.layout.container(entry.record.id).run, entry.run)
+  noteRecord(context.platform.log, context.layout.container(entry.record.id).run, entry.run)
 }
 
 /** State of this boot whose record on disk is gone. */

@@ -8,7 +8,7 @@ import { publishSandbox, sandboxView } from "./container-view.ts"
 import { kill, removeContainer } from "./containers.ts"
 import { containersOf, newId, nowNs, type OciContext, type SandboxEntry } from "./context.ts"
 import { pauseCgroup, startPause } from "./pause.ts"
-import { isAlive, type SandboxRecord, writeRecord } from "./records.ts"
+import { isAlive, noteRecord, type SandboxRecord, writeRecord } from "./records.ts"
 import { sandboxNamespaces, setUpSandbox, tearDownSandbox, userNamespace } from "./sandbox-setup.ts"
 import { sendSignal } from "./signals.ts"
 import { hasUserNamespaces } from "./user-namespaces.ts"
@@ -55,9 +55,9 @@ async function create(context: OciContext, config: PodSandboxConfig, handlerName
       pause: null,
     },
   }
-  mkdirSync(paths.data, { recursive: true, mode: 0o711 })
-  writeRecord(paths.record, entry.record)
   try {
+    mkdirSync(paths.data, { recursive: true, mode: 0o711 })
+    writeRecord(paths.record, entry.record)
     if (ownsCgroup) context.cgroups.create(cgroup)
     if (config.logDirectory !== "") mkdirSync(config.logDirectory, { recursive: true })
     await setUpSandbox(config, paths, context.platform.processes)
@@ -122,7 +122,7 @@ async function stop(context: OciContext, id: SandboxId): Promise<void> {
   if (entry.record.state === "stopped") return
   await release(context, entry.record)
   entry.record = { ...entry.record, state: "stopped", pause: null }
-  writeRecord(context.layout.sandbox(id).record, entry.record)
+  noteRecord(context.platform.log, context.layout.sandbox(id).record, entry.record)
   publishSandbox(context, entry)
 }
 
