@@ -19,7 +19,7 @@ export async function podStages(): Promise<ReadonlyMap<string, number>> {
     const { platform } = machine.options
     const bridge = createBridgeNetwork({
       name: "gbench0",
-      ...CIDRS,
+      ranges: [CIDRS],
       stateDir: join(bed.dir, "state"),
       netns: bed.namespace("node"),
       platform,
