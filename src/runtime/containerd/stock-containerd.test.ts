@@ -11,7 +11,7 @@ const CGROUP = `/gantry-containerd-${process.pid}`
 if (withoutContainerd) test("stock containerd", { skip: withoutContainerd })
 else
   testRuntime("stock containerd", async () => {
-    const containerd = await startStockContainerd()
+    const containerd = await startStockContainerd({ wires: true })
     const { runtime } = await openCriRuntime({
       endpoint: containerd.endpoint,
       dataDir: join(containerd.folder, "configs"),

@@ -21,12 +21,8 @@ export interface PluginConfiguration {
   readonly runtimeConfig?: { readonly portMappings?: readonly PluginPortMapping[] }
 }
 
-export interface PluginPortMapping {
-  readonly hostPort: number
-  readonly containerPort: number
-  readonly protocol: string
-  readonly hostIP?: string
-}
+/** `hostPort`, `containerPort`, `protocol`, `hostIP`: in small or capital letters, as runtimes see fit (containerd: `HostPort`). */
+export type PluginPortMapping = Readonly<Record<string, unknown>>
 
 /** `failed` is what a plugin prints when it fails; `result` what it prints otherwise, if anything. */
 export type AttachmentAnswer =

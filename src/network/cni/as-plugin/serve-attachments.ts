@@ -120,9 +120,16 @@ function requestOf(question: AttachmentQuestion, factsOf: Options["factsOf"]): P
   }
 }
 
-function mappingOf({ containerPort, hostIP = "", hostPort, protocol }: PluginPortMapping): PortMapping {
-  const upper = protocol.toUpperCase()
-  return { protocol: upper === "UDP" || upper === "SCTP" ? upper : "TCP", containerPort, hostPort, hostIp: hostIP }
+/** Plugins in Go take names of fields in any case, and containerd leaves it at that. */
+function mappingOf(given: PluginPortMapping): PortMapping {
+  const fields = new Map(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]))
+  const upper = String(fields.get("protocol") ?? "TCP").toUpperCase()
+  return {
+    protocol: upper === "UDP" || upper === "SCTP" ? upper : "TCP",
+    containerPort: Number(fields.get("containerport") ?? 0),
+    hostPort: Number(fields.get("hostport") ?? 0),
+    hostIp: String(fields.get("hostip") ?? ""),
+  }
 }
 
 function resultOf(ips: readonly string[], name: string, sandbox: string): object {

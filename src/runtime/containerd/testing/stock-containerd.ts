@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process"
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { once } from "node:events"
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -13,6 +13,12 @@ export interface StockContainerd {
   readonly folder: string
   readonly endpoint: string
   readonly image: string
+  /** Where it looks for networks of pods. */
+  readonly confDir: string
+  /** Takes an archive as `docker save` makes them. */
+  load(archive: string): void
+  /** Ends it, without its containers, and starts it anew. */
+  restart(): Promise<void>
   /** Ends it, and removes everything. Containers must be gone. */
   close(): Promise<void>
 }
@@ -25,39 +31,56 @@ export const withoutContainerd: string | false = PROGRAMS.every((path) => exists
 
 const IMAGE = "docker.io/library/busybox:latest"
 
-/** Pods have nothing but a loopback. */
-export async function startStockContainerd(): Promise<StockContainerd> {
+/** `wires`: pods have a network, with nothing but a loopback. Otherwise somebody has to bring one before they can run. */
+export async function startStockContainerd({ wires }: { readonly wires: boolean }): Promise<StockContainerd> {
   const folder = mkdtempSync(join(tmpdir(), "gantry-containerd-"))
   const [root, state] = [join(folder, "root"), join(folder, "state")]
   const socket = join(folder, "containerd.sock")
-  writeNetwork(folder)
+  const confDir = join(folder, "cni/net.d")
+  if (wires) writeNetwork(confDir, join(folder, "cni/bin"))
   writeFileSync(join(folder, "config.toml"), configuration(folder, { root, state, socket }))
-  const child = spawn("containerd", ["--config", join(folder, "config.toml")], {
-    stdio: ["ignore", "ignore", "pipe"],
-  })
-  const words: string[] = []
-  const serves = Promise.withResolvers<void>()
-  child.stderr.on("data", (chunk: Buffer) => {
-    words.push(chunk.toString())
-    if (words.join("").includes("successfully booted")) serves.resolve()
-  })
-  child.once("exit", () => serves.reject(new Error(`containerd has ended:\n${words.join("")}`)))
-  await serves.promise
-  importImage(folder, socket)
+  const start = () => startProcess(join(folder, "config.toml"))
+  let child = await start()
+  const stop = async () => {
+    const ended = once(child, "exit")
+    child.kill("SIGTERM")
+    await ended
+  }
+  const load = (archive: string) =>
+    void execFileSync("ctr", ["-a", socket, "-n", "k8s.io", "images", "import", archive])
+  load(writeImage(folder))
   return {
     folder,
     endpoint: `unix://${socket}`,
     image: IMAGE,
+    confDir,
+    load,
+    async restart() {
+      await stop()
+      child = await start()
+    },
     async close() {
-      const ended = once(child, "exit")
-      child.kill("SIGTERM")
-      await ended
+      await stop()
       for (const { mountPoint } of readMountTable().toReversed()) {
         if (mountPoint.startsWith(`${folder}/`)) unmount(mountPoint)
       }
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Resolves when it serves. */
+async function startProcess(config: string): Promise<ChildProcess> {
+  const child = spawn("containerd", ["--config", config], { stdio: ["ignore", "ignore", "pipe"] })
+  const words: string[] = []
+  const serves = Promise.withResolvers<void>()
+  child.stderr.on("data", (chunk: Buffer) => {
+    words.push(chunk.toString())
+    if (chunk.includes("successfully booted")) serves.resolve()
+  })
+  child.once("exit", () => serves.reject(new Error(`containerd has ended:\n${words.join("")}`)))
+  await serves.promise
+  return child
 }
 
 interface Places {
@@ -84,8 +107,7 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
 }
 
 /** A plugin that does nothing, and one that brings the loopback up. */
-function writeNetwork(folder: string): void {
-  const [bin, conf] = [join(folder, "cni/bin"), join(folder, "cni/net.d")]
+function writeNetwork(conf: string, bin: string): void {
   for (const each of [bin, conf]) mkdirSync(each, { recursive: true })
   const answer = (addresses: string) =>
     `echo '{"cniVersion":"0.3.1","interfaces":[{"name":"'$CNI_IFNAME'","sandbox":"'$CNI_NETNS'"}],"ips":[${addresses}]}'`
@@ -98,8 +120,8 @@ function writeNetwork(folder: string): void {
   writeFileSync(join(conf, "10.conflist"), JSON.stringify({ cniVersion: "0.3.1", name: "nothing", plugins }))
 }
 
-/** The machine's busybox. It is the pods' sandbox as well, and sleeps then. */
-function importImage(folder: string, socket: string): void {
+/** The machine's busybox, as an archive. It is the pods' sandbox as well, and sleeps then. */
+function writeImage(folder: string): string {
   const work = join(folder, "image")
   const layer = join(work, "layer")
   makeLayer(layer)
@@ -118,7 +140,8 @@ function importImage(folder: string, socket: string): void {
     join(work, "manifest.json"),
     JSON.stringify([{ Config: "config.json", RepoTags: [IMAGE], Layers: ["layer.tar"] }]),
   )
-  execFileSync("tar", ["-C", work, "-cf", join(folder, "image.tar"), "layer.tar", "config.json", "manifest.json"])
-  execFileSync("ctr", ["-a", socket, "-n", "k8s.io", "images", "import", join(folder, "image.tar")])
+  const archive = join(folder, "image.tar")
+  execFileSync("tar", ["-C", work, "-cf", archive, "layer.tar", "config.json", "manifest.json"])
   rmSync(work, { recursive: true })
+  return archive
 }
