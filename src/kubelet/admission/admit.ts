@@ -1,8 +1,10 @@
+import type { Container } from "../../api/core/v1/container.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { type Amounts, add, amountsOf, podRequests } from "../../api/core/v1/pod-resources.ts"
 import { tolerates } from "../../api/core/v1/taints.ts"
 import type { Taint } from "../../api/core/v1/toleration.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
+import { isOfClaim } from "../devices/pod-claims.ts"
 import type { ResourceList } from "../downward.ts"
 import type { PressureCondition } from "../eviction/thresholds.ts"
 import { isStaticPod } from "../static-pods/static-pod.ts"
@@ -96,7 +98,7 @@ function lacking(pod: Pod, { allocatable, others }: AdmissionFacts): Lacking[] {
   const found = others.length + 1 > pods ? [outOf("pods", 1, others.length, pods)] : []
   const used = new Map<string, number>()
   for (const other of others) add(used, podRequests(other))
-  const wanted = podRequests(pod)
+  const wanted = podRequests(withoutClaimed(pod))
   for (const name of inOrder(wanted)) {
     const requested = wanted.get(name) ?? 0
     const has = capacity.get(name)
@@ -106,6 +108,21 @@ function lacking(pod: Pod, { allocatable, others }: AdmissionFacts): Lacking[] {
     if (requested > 0 && requested > (has ?? 0) - taken) found.push(outOf(name, requested, taken, has ?? 0))
   }
   return found
+}
+
+/** What claims stand for has been found elsewhere than in the node's own amounts. */
+function withoutClaimed(pod: Pod): Pod {
+  if (pod.status?.extendedResourceClaimStatus === undefined) return pod
+  const counted = (container: Container): Container => {
+    const { requests = {}, ...others } = container.resources
+    const left = Object.entries(requests).filter(([name]) => !isOfClaim(pod, container, name))
+    return { ...container, resources: { ...others, requests: Object.fromEntries(left) } }
+  }
+  const { containers, initContainers = [] } = pod.spec
+  return {
+    ...pod,
+    spec: { ...pod.spec, containers: containers.map(counted), initContainers: initContainers.map(counted) },
+  }
 }
 
 function inOrder(amounts: Amounts): string[] {

@@ -2,6 +2,7 @@ import type { Container } from "../../api/core/v1/container.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { amountsOf } from "../../api/core/v1/pod-resources.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
+import { isOfClaim } from "../devices/pod-claims.ts"
 import { podLimits } from "../resources/pod-resources.ts"
 import { AllocationError, anywhere, type HintProvider, type TopologyHint } from "../topology/hint-provider.ts"
 import type { NumaMask } from "../topology/numa-mask.ts"
@@ -214,11 +215,4 @@ function inOrderOfStart({ spec }: Pod): { readonly container: Container; readonl
     return { container, isPassing: container.restartPolicy !== "Always" }
   })
   return [...init, ...spec.containers.map((container) => ({ container, isPassing: false }))]
-}
-
-/** Drivers of dynamic resources hand these out. */
-function isOfClaim({ status }: Pod, container: Container, resource: string): boolean {
-  return (status?.extendedResourceClaimStatus?.requestMappings ?? []).some(
-    ({ containerName, resourceName }) => containerName === container.name && resourceName === resource,
-  )
 }

@@ -40,6 +40,13 @@ export function requestsOf(pod: Pod, container: Container): ReadonlyMap<string, 
   return found
 }
 
+/** Whether a claim stands for an extended resource of a container: a driver hands it out, and no plugin. */
+export function isOfClaim({ status }: Pod, container: Container, resource: string): boolean {
+  return (status?.extendedResourceClaimStatus?.requestMappings ?? []).some(
+    ({ containerName, resourceName }) => containerName === container.name && resourceName === resource,
+  )
+}
+
 /** Which claims stand for what the pod asks for, as others have written it into its status. */
 export function claimStatuses({ status }: Pick<Pod, "status">): Partial<Pod["status"]> {
   const { resourceClaimStatuses, extendedResourceClaimStatus } = status ?? {}
