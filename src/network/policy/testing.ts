@@ -69,8 +69,7 @@ function allows(
         peers.length === 0 ||
         peers.some(({ ipBlock, podSelector, namespaceSelector }) => {
           if (ipBlock) {
-            const contains = (cidr: string) =>
-              !cidr.includes(":") && cidrContains(parseCidr(cidr), parseAddress(peer.ip))
+            const contains = (cidr: string) => cidrContains(parseCidr(cidr), parseAddress(peer.ip))
             return contains(ipBlock.cidr) && !(ipBlock.except ?? []).some(contains)
           }
           const inNamespace = namespaceSelector
