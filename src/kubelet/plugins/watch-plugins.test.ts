@@ -48,6 +48,7 @@ async function plugin(file: string, info: { type: string; name: string; endpoint
 }
 
 let broken = true
+const slow = Promise.withResolvers<void>()
 const handler: PluginHandler = {
   type: "CSIPlugin",
   validate({ name }) {
@@ -55,6 +56,7 @@ const handler: PluginHandler = {
   },
   async register({ endpoint, name, versions }) {
     if (name === "late" && broken) throw new Error("not yet")
+    if (name === "slow") await slow.promise
     say(`${name} registered at ${endpoint} ${versions.join()}`)
   },
   deregister: async ({ name }) => say(`${name} deregistered`),
@@ -93,4 +95,17 @@ test("a plugin that comes back is registered again", async () => {
   before.close()
   await plugin("again.sock", { type: "CSIPlugin", name: "again", endpoint: "/two" })
   await until("again deregistered", "again registered at /two 1.0.0")
+})
+
+test("a plugin that is slow holds up no other, and is taken away when it has gone meanwhile", async () => {
+  const server = await plugin("slow.sock", { type: "CSIPlugin", name: "slow", endpoint: "/slow" })
+  await plugin("quick.sock", { type: "CSIPlugin", name: "quick", endpoint: "/quick" })
+  await until("quick told true ")
+  assert.equal(
+    log.some((text) => text.startsWith("slow")),
+    false,
+  )
+  server.close()
+  slow.resolve()
+  await until("slow registered at /slow 1.0.0", "slow deregistered")
 })

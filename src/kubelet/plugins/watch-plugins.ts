@@ -46,10 +46,7 @@ export async function watchPlugins(options: {
   }
 
   const attempt = async (socketPath: string, identity: string): Promise<void> => {
-    const before = attempts.get(socketPath)
-    if (before?.identity === identity) {
-      if (before.plugin !== undefined || before.retryAtMs > clock.monotonicMs()) return
-    } else if (before !== undefined) await forget(socketPath)
+    if (attempts.has(socketPath) && attempts.get(socketPath)?.identity !== identity) await forget(socketPath)
     const pauseMs = Math.min((attempts.get(socketPath)?.pauseMs ?? RETRY_MS / 2) * 2, RETRY_MAX_MS)
     try {
       const plugin = await registerPlugin(socketPath, handlers, clock)
@@ -61,11 +58,30 @@ export async function watchPlugins(options: {
     }
   }
 
+  const isDue = (socketPath: string, identity: string): boolean => {
+    const before = attempts.get(socketPath)
+    if (before?.identity !== identity) return true
+    return before.plugin === undefined && before.retryAtMs <= clock.monotonicMs()
+  }
+
+  /** By socket: one that answers slowly holds up nobody else. */
+  const busy = new Map<string, Promise<void>>()
+  const start = (socketPath: string, work: () => Promise<void>): void => {
+    const working = work().finally(() => {
+      busy.delete(socketPath)
+      // It may have changed meanwhile, or is to be tried again.
+      wake.resolve()
+    })
+    busy.set(socketPath, working)
+  }
+
   const look = async (): Promise<void> => {
     const { folders, sockets } = await findSockets(folder)
     for (const each of folders) follow(each)
-    await Promise.all([...attempts.keys()].filter((path) => !sockets.has(path)).map(forget))
-    await Promise.all([...sockets].map(([path, identity]) => attempt(path, identity)))
+    for (const path of attempts.keys()) if (!sockets.has(path) && !busy.has(path)) start(path, () => forget(path))
+    for (const [path, identity] of sockets) {
+      if (!busy.has(path) && isDue(path, identity)) start(path, () => attempt(path, identity))
+    }
   }
 
   let wake = Promise.withResolvers<void>()
@@ -86,7 +102,8 @@ export async function watchPlugins(options: {
 
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
-      const nextMs = Math.min(...[...attempts.values()].flatMap((each) => (each.plugin ? [] : [each.retryAtMs])))
+      const failed = [...attempts].filter(([path, { plugin }]) => plugin === undefined && !busy.has(path))
+      const nextMs = Math.min(...failed.map(([, { retryAtMs }]) => retryAtMs))
       const timer = Number.isFinite(nextMs)
         ? clock.after(Math.max(nextMs - clock.monotonicMs(), 0), () => wake.resolve())
         : undefined
@@ -97,5 +114,7 @@ export async function watchPlugins(options: {
     }
   }
   await look()
+  const first = [...busy.values()]
   void run()
+  await Promise.all(first)
 }
