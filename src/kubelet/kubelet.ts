@@ -18,6 +18,7 @@ import type { Environment } from "./environment.ts"
 import { evictPods } from "./eviction/evict-pods.ts"
 import { createNodePressure } from "./eviction/node-pressure.ts"
 import { observeMachine, shareDisk } from "./eviction/observe.ts"
+import { amountOf } from "./eviction/thresholds.ts"
 import { collectGarbage } from "./garbage/collect-garbage.ts"
 import { createImageCollector } from "./garbage/collect-images.ts"
 import { readDisk, readMachine } from "./node/machine.ts"
@@ -55,7 +56,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   options.cgroups.limit(limitOfPods(machine, settings))
   const counters = createCounters()
   const topology = topologyFor(settings.placement, options.topology)
-  const swap = readSwap(settings.swap, machine.memoryBytes)
+  const swap = readSwap(settings.swap, machine)
   let reporting: RunningNode | undefined
   let cpusets: CpusetKeeper | undefined
   const devicePlugins = createDevicePlugins({
@@ -67,11 +68,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     onHealth: (podUid) => pods.poke(podUid),
     signal,
   })
-  const reserved = reservedAmounts(settings)
   const allocations = openAllocations({
     settings: settings.placement,
     machine: topology,
-    reserved,
+    reserved: reservedAmounts(settings),
+    memoryThreshold: amountOf(settings.eviction.hard["memory.available"] ?? "0", machine.memoryBytes),
     reservedCpus: settings.reserved.cpus === undefined ? undefined : new Set(parseCpus(settings.reserved.cpus)),
     dataDir,
     providers: [devicePlugins.provider],

@@ -223,6 +223,7 @@ export class FakeNode {
           cpuMilli: cpu * 1000,
           memoryBytes,
           pidsMax: 4_194_304,
+          swapBytes: 0,
           hugepages: new Map(),
           machineId: id,
           systemUuid: id,

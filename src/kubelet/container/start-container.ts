@@ -73,7 +73,7 @@ export async function startContainer(
 type Started = { readonly id: ContainerId } | { readonly reason: string; readonly error: unknown }
 
 async function createAndStart(
-  { events, runtime, view }: Environment,
+  { allocations, events, runtime, view }: Environment,
   { pod, start: { container } }: StartRequest,
   sandboxId: SandboxId,
   config: ContainerConfig,
@@ -87,6 +87,7 @@ async function createAndStart(
   events.record(pod, "Normal", "Created", "Container created", { fieldPath: container.fieldPath })
   try {
     await runtime.startContainer(id)
+    allocations.started(pod, container.spec)
     return { id }
   } catch (error) {
     await view.refreshContainer(id)

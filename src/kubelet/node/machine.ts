@@ -1,15 +1,16 @@
-import { existsSync, readdirSync, readFileSync, statfsSync } from "node:fs"
+import { existsSync, readFileSync, statfsSync } from "node:fs"
 import { arch, cpus, release, totalmem } from "node:os"
-import { join } from "node:path"
+import { readHugepages } from "../../platform/linux/machine-topology.ts"
 
 /** What this machine is and has. */
 export interface Machine {
   readonly cpuMilli: number
   readonly memoryBytes: number
+  readonly swapBytes: number
   /** How many processes the kernel numbers. */
   readonly pidsMax: number
-  /** Page size (`2Mi`) to bytes set aside by the kernel. */
-  readonly hugepages: ReadonlyMap<string, number>
+  /** Bytes set aside by the kernel, by the size of a page in bytes. */
+  readonly hugepages: ReadonlyMap<number, number>
   readonly machineId: string
   readonly systemUuid: string
   readonly bootId: string
@@ -30,8 +31,9 @@ export function readMachine(): Machine {
   return {
     cpuMilli: cpus().length * 1000,
     memoryBytes: totalmem(),
+    swapBytes: Number(/^SwapTotal:\s+(\d+) kB$/m.exec(readText("/proc/meminfo"))?.[1] ?? 0) * 1024,
     pidsMax: Number(readText("/proc/sys/kernel/pid_max")),
-    hugepages: readHugepages(),
+    hugepages: readHugepages("/sys/kernel/mm/hugepages"),
     machineId: readText("/etc/machine-id"),
     systemUuid: readText("/sys/class/dmi/id/product_uuid") || readText("/etc/machine-id"),
     bootId: readText("/proc/sys/kernel/random/boot_id"),
@@ -63,20 +65,6 @@ export function readLoad(): { readonly memoryAvailableBytes: number; readonly pi
     pids: Number(threads ?? 0),
     pidsMax: Number(readText("/proc/sys/kernel/pid_max")),
   }
-}
-
-function readHugepages(): Map<string, number> {
-  const root = "/sys/kernel/mm/hugepages"
-  const sizes = existsSync(root) ? readdirSync(root) : []
-  return new Map(
-    sizes.flatMap((name): [string, number][] => {
-      const kib = Number(/^hugepages-(\d+)kB$/.exec(name)?.[1] ?? 0)
-      if (kib === 0) return []
-      const pages = Number(readText(join(root, name, "nr_hugepages")))
-      const size = kib >= 1 << 20 ? `${kib / (1 << 20)}Gi` : kib >= 1024 ? `${kib / 1024}Mi` : `${kib}Ki`
-      return [[size, pages * kib * 1024]]
-    }),
-  )
 }
 
 function readText(path: string): string {

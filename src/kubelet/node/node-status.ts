@@ -6,6 +6,7 @@ import type { RuntimeHandler, RuntimeStatus, RuntimeVersion } from "../../runtim
 import type { Offer } from "../device-plugins/plugin-resources.ts"
 import type { ResourceList } from "../downward.ts"
 import type { PressureCondition } from "../eviction/thresholds.ts"
+import { hugepageResource } from "../resources/hugepages.ts"
 import type { KubeletSettings } from "../settings/settings.ts"
 import type { Disk, Machine } from "./machine.ts"
 import { type Available, availableToPods } from "./reservations.ts"
@@ -61,6 +62,7 @@ export function nodeStatus(facts: NodeFacts, before: Pick<NodeStatus, "capacity"
       kubeProxyVersion: "",
       operatingSystem: "linux",
       architecture: machine.architecture,
+      ...(machine.swapBytes > 0 && { swap: { capacity: machine.swapBytes } }),
     },
     images: listedImages(facts.images, facts.settings.node.imagesMax),
     ...(facts.volumesInUse ? { volumesInUse: facts.volumesInUse } : {}),
@@ -71,7 +73,9 @@ export function nodeStatus(facts: NodeFacts, before: Pick<NodeStatus, "capacity"
 
 export function allocatable(facts: Pick<NodeFacts, "machine" | "disk" | "offer" | "settings">): ResourceList {
   const available = availableToPods(facts.machine, facts.disk, facts.settings)
-  return { ...resources(facts, available), ...counts(facts.offer?.allocatable) }
+  const inHugepages = [...facts.machine.hugepages.values()].reduce((sum, bytes) => sum + bytes, 0)
+  const memoryBytes = Math.max(available.memoryBytes - inHugepages, 0)
+  return { ...resources(facts, { ...available, memoryBytes }), ...counts(facts.offer?.allocatable) }
 }
 
 /** What others count for the node, such as an admin: all of it can be had. */
@@ -86,13 +90,12 @@ function counts(amounts: ReadonlyMap<string, number> = new Map()): ResourceList 
 function resources({ machine, settings }: Pick<NodeFacts, "machine" | "settings">, available: Available) {
   const { podsMax, podsPerCore } = settings
   const perMachine = podsPerCore > 0 ? Math.floor((podsPerCore * machine.cpuMilli) / 1000) : podsMax
-  const hugepages = [...machine.hugepages].map(([size, bytes]) => [`hugepages-${size}`, binary(bytes)] as const)
-  const reserved = [...machine.hugepages.values()].reduce((sum, bytes) => sum + bytes, 0)
+  const hugepages = [...machine.hugepages].map(([size, bytes]) => [hugepageResource(size), binary(bytes)] as const)
   return {
     cpu: formatQuantity(milliQuantityOf(available.cpuMilli, "DecimalSI")),
     "ephemeral-storage": binary(available.diskBytes),
     ...Object.fromEntries(hugepages),
-    memory: binary(Math.max(available.memoryBytes - reserved, 0)),
+    memory: binary(available.memoryBytes),
     pods: String(Math.min(podsMax, perMachine)),
   }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { containerOf, podOf } from "../testing/pods.ts"
 import { containerResources, podResources } from "./cgroup-values.ts"
+import { type Swap, swapResources } from "./swap.ts"
 
 const gibi = 1024 ** 3
 const of = (resources: object) => containerOf("c", { resources })
@@ -39,6 +40,39 @@ for (const { name, resources, want } of cases) {
   test(name, () => {
     const container = of(resources)
     assert.deepEqual(containerResources(podOf({ containers: [container] }), container, 10 * gibi), want)
+  })
+}
+
+/** A tenth of the machine's memory is asked for, and half of it is swap. */
+const swap: Swap = { behavior: "LimitedSwap", limitedBy: "v2", capacityBytes: 5 * gibi, memoryBytes: 10 * gibi }
+const ask = (request: string, limit: string) => ({ requests: { memory: request }, limits: { memory: limit } })
+const swapping: readonly (readonly [
+  name: string,
+  resources: object,
+  swap: Partial<Swap>,
+  pod: object,
+  want: object,
+])[] = [
+  ["a share", ask("1Gi", "2Gi"), {}, {}, { unified: { "memory.swap.max": String(gibi / 2) } }],
+  ["no swap unless told to", ask("1Gi", "2Gi"), { behavior: "NoSwap" }, {}, { unified: { "memory.swap.max": "0" } }],
+  ["none for those whose memory is secured", ask("1Gi", "1Gi"), {}, {}, { unified: { "memory.swap.max": "0" } }],
+  ["none for those who ask for nothing", {}, {}, {}, { unified: { "memory.swap.max": "0" } }],
+  [
+    "none for critical pods",
+    ask("1Gi", "2Gi"),
+    {},
+    { priority: 2_000_000_000 },
+    { unified: { "memory.swap.max": "0" } },
+  ],
+  ["none with cgroup v1", ask("1Gi", "2Gi"), { limitedBy: "v1" }, {}, { memorySwapLimitBytes: 2 * gibi }],
+  ["whatever the kernel does", ask("1Gi", "2Gi"), { limitedBy: "nothing" }, {}, {}],
+]
+for (const [name, resources, differing, spec, want] of swapping) {
+  test(`swap: ${name}`, () => {
+    const container = of(resources)
+    const limit = containerResources(podOf({ containers: [container] }), container, 10 * gibi).memoryLimitBytes
+    const pod = podOf({ containers: [container], ...spec })
+    assert.deepEqual(swapResources(pod, container, limit, { ...swap, ...differing }), want)
   })
 }
 

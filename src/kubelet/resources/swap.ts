@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { Container } from "../../api/core/v1/container.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
@@ -6,6 +6,7 @@ import { amountsOf } from "../../api/core/v1/pod-resources.ts"
 import { type Cgroups, detectCgroups } from "../../platform/linux/cgroups.ts"
 import type { LinuxContainerResources } from "../../runtime/runtime.ts"
 import { isCritical } from "../admission/critical.ts"
+import type { Machine } from "../node/machine.ts"
 import type { KubeletSettings } from "../settings/settings.ts"
 import { qosClass } from "./pod-resources.ts"
 
@@ -19,9 +20,8 @@ export interface Swap {
   readonly memoryBytes: number
 }
 
-export function readSwap(behavior: Swap["behavior"], memoryBytes: number): Swap {
-  const kibibytes = /^SwapTotal:\s+(\d+) kB$/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1] ?? 0
-  return { behavior, limitedBy: swapControl(detectCgroups()), capacityBytes: Number(kibibytes) * 1024, memoryBytes }
+export function readSwap(behavior: Swap["behavior"], { memoryBytes, swapBytes }: Machine): Swap {
+  return { behavior, limitedBy: swapControl(detectCgroups()), capacityBytes: swapBytes, memoryBytes }
 }
 
 function swapControl({ controllers, mode, own, unified }: Cgroups): Swap["limitedBy"] {

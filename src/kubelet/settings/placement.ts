@@ -1,4 +1,3 @@
-import { amountsOf } from "../../api/core/v1/pod-resources.ts"
 import { parseQuantity, quantityValue } from "../../machinery/quantity/quantity.ts"
 import type { CpuPolicyName } from "../cpus/cpu-state-file.ts"
 import { noCpuOptions, parseCpuOptions, type StaticCpuOptions } from "../cpus/policy-options.ts"
@@ -68,7 +67,7 @@ export function placementOf(given: KubeletConfiguration): PlacementSettings {
       reconcileEveryMs: (cpuManagerReconcilePeriod && milliseconds(cpuManagerReconcilePeriod)) || cpu.reconcileEveryMs,
     },
     memory: {
-      policy: oneOf<MemoryPolicyName>(["None"], given.memoryManagerPolicy || memory.policy),
+      policy: oneOf<MemoryPolicyName>(["None", "Static"], given.memoryManagerPolicy || memory.policy),
       reserved: (given.reservedMemory ?? []).map(({ limits = {}, numaNode }) => ({ node: numaNode, limits })),
     },
     topology: {
@@ -123,13 +122,4 @@ function oneOf<T extends string>(names: readonly T[], name: string): T {
   const found = names.find((each) => each === name)
   if (found === undefined) throw new Error(`unknown policy: "${name}"`)
   return found
-}
-
-/** In bytes, by NUMA node and resource. */
-export function reservedBytes(
-  reserved: readonly MemoryReservation[],
-): ReadonlyMap<number, ReadonlyMap<string, number>> {
-  const nodes = new Map<number, ReadonlyMap<string, number>>()
-  for (const { limits, node } of reserved) nodes.set(node, new Map([...(nodes.get(node) ?? []), ...amountsOf(limits)]))
-  return nodes
 }

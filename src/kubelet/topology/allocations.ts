@@ -10,6 +10,8 @@ import type { Counters } from "../counters.ts"
 import { formatCpus } from "../cpus/cpu-set.ts"
 import { readCpuState, writeCpuState } from "../cpus/cpu-state-file.ts"
 import type { ExclusiveCpus } from "../cpus/exclusive-cpus.ts"
+import { readMemoryState, writeMemoryState } from "../memory/memory-state-file.ts"
+import type { PinnedMemory } from "../memory/pinned-memory.ts"
 import type { Metric } from "../server/metrics/exposition.ts"
 import type { PlacementSettings } from "../settings/placement.ts"
 import { allocateAligned } from "./align.ts"
@@ -32,6 +34,8 @@ export interface Allocations {
   ownCpus(podUid: string, container: string): readonly number[]
   /** Those that containers can have for themselves, ascending; none where all are shared. */
   allocatableCpus(): readonly number[]
+  /** A container of the pod runs: those that had to end before it give back what they had for themselves. */
+  started(pod: Pod, container: Container): void
   /** CPUs that are nobody else's need no quota. Without a container: any of the pod's. */
   hasOwnCpus(pod: Pod, container?: Container): boolean
   metrics(): readonly Metric[]
@@ -42,6 +46,8 @@ export interface AllocationsOptions {
   readonly machine: MachineTopology
   /** What is kept for others than pods, by resource; of CPU in thousandths. */
   readonly reserved: ReadonlyMap<string, number>
+  /** Bytes of memory that must stay free lest pods be evicted. */
+  readonly memoryThreshold: number
   /** The very CPUs, when somebody named them. */
   readonly reservedCpus: ReadonlySet<number> | undefined
   /** The kubelet's own folder. */
@@ -69,27 +75,34 @@ export function openAllocations(options: AllocationsOptions): Allocations {
   const { policy: name, scope, options: how } = settings.topology
   const policy = topologyPolicy(name, scope, how, machine.nodes)
   const cpus = openCpus(options)
-  const providers = [...options.providers, ...(cpus === undefined ? [] : [cpus])]
+  const memory = openMemory(options)
+  const own = [...(cpus === undefined ? [] : [cpus]), ...(memory === undefined ? [] : [memory])]
+  const providers = [...options.providers, ...own]
   const release = (podUid: string) => {
     for (const provider of providers) provider.release(podUid)
   }
   return {
     admit: (pod) => allocateAligned(policy, providers, pod, counters),
     adopt(pod) {
-      const refusal = cpus && allocateAligned(policy, [cpus], pod, counters)
+      const refusal = own.length > 0 ? allocateAligned(policy, own, pod, counters) : undefined
       if (refusal !== undefined)
         log.warn("a pod that runs has no CPUs or memory of its own", { pod: pod.metadata.name, ...refusal })
     },
     release,
     keepOnly(podUids) {
-      for (const uid of cpus?.pods() ?? []) if (!podUids.has(uid)) release(uid)
+      const known = new Set(own.flatMap((each) => each.pods()))
+      for (const uid of known) if (!podUids.has(uid)) release(uid)
     },
     placement(podUid, container) {
-      if (cpus === undefined) return {}
-      return { cpusetCpus: formatCpus(cpus.of(podUid, container) ?? cpus.shared()) }
+      const mems = memory?.nodes(podUid, container) ?? []
+      return {
+        ...(cpus && { cpusetCpus: formatCpus(cpus.of(podUid, container) ?? cpus.shared()) }),
+        ...(mems.length > 0 && { cpusetMems: mems.join() }),
+      }
     },
     ownCpus: (podUid, container) => ascending(cpus?.of(podUid, container)),
     allocatableCpus: () => ascending(cpus?.allocatable),
+    started: (pod, container) => memory?.started(pod, container),
     hasOwnCpus({ metadata, spec }, container) {
       if (cpus === undefined || !settings.gates.DisableCPUQuotaWithExclusiveCPUs) return false
       const all = container === undefined ? [...(spec.initContainers ?? []), ...spec.containers] : [container]
@@ -102,6 +115,11 @@ export function openAllocations(options: AllocationsOptions): Allocations {
 const exclusive = onFirstUse<typeof import("../cpus/exclusive-cpus.ts")>("../cpus/exclusive-cpus.ts", import.meta.url)
 const statics = onFirstUse<typeof import("../cpus/static-policy.ts")>("../cpus/static-policy.ts", import.meta.url)
 const topologies = onFirstUse<typeof import("../cpus/cpu-topology.ts")>("../cpus/cpu-topology.ts", import.meta.url)
+const pinned = onFirstUse<typeof import("../memory/pinned-memory.ts")>("../memory/pinned-memory.ts", import.meta.url)
+const reservations = onFirstUse<typeof import("../memory/reserved-memory.ts")>(
+  "../memory/reserved-memory.ts",
+  import.meta.url,
+)
 const options = onFirstUse<typeof import("../cpus/policy-options.ts")>("../cpus/policy-options.ts", import.meta.url)
 
 const ascending = (cpus: Iterable<number> = []): number[] => [...cpus].sort((a, b) => a - b)
@@ -120,4 +138,18 @@ function openCpus(given: AllocationsOptions): ExclusiveCpus | undefined {
   options().checkCpuOptions(settings.cpu.options, topology, settings.topology.policy)
   const policy = statics().staticCpuPolicy(topology, settings.cpu.options, reserved.get("cpu") ?? 0, reservedCpus)
   return exclusive().openExclusiveCpus({ policy, path, counters, onChange })
+}
+
+/** Undefined under the policy `None`. */
+function openMemory(given: AllocationsOptions): PinnedMemory | undefined {
+  const { counters, dataDir, machine, memoryThreshold, reserved, settings } = given
+  const path = join(dataDir, "memory_manager_state")
+  if (settings.memory.policy === "None") {
+    if (readMemoryState(path, "None") === undefined)
+      writeMemoryState(path, "None", { nodes: new Map(), assigned: new Map() })
+    return undefined
+  }
+  const kept = (reserved.get("memory") ?? 0) + memoryThreshold
+  const ofNodes = reservations().reservedMemory(settings.memory.reserved, machine.nodes, kept)
+  return pinned().openPinnedMemory({ machine: machine.nodes, reserved: ofNodes, path, counters })
 }
