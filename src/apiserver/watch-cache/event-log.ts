@@ -40,13 +40,17 @@ export class EventLog {
   readonly #capacity: number
   #events: (CacheEvent | undefined)[] = []
   #head = 0
-  /** The sequence number of the oldest event that is kept. */
   #start = 0
   /** Every change after this revision is here. */
   #startRevision = 0
 
   constructor(capacity: number) {
     this.#capacity = capacity
+  }
+
+  /** The sequence number of the oldest event that is kept. */
+  get start(): number {
+    return this.#start
   }
 
   get end(): number {

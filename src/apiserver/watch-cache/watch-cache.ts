@@ -1,6 +1,7 @@
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 import { CachedObject } from "./cached-object.ts"
 import { CacheEvent, EventLog } from "./event-log.ts"
+import { Lane } from "./lane.ts"
 import { type Selection, selects } from "./selection.ts"
 import { SortedMap } from "./sorted-map.ts"
 import type { CacheWatcher } from "./watcher.ts"
@@ -20,7 +21,7 @@ export class WatchCache {
   readonly #indexes: ReadonlyMap<string, Map<string, Set<string>>>
   readonly #watchers = new Set<CacheWatcher>()
   /** Watchers that only look at one value of an indexed field, such as kubelets at the pods of their node. */
-  readonly #watchersByIndex: ReadonlyMap<string, Map<string, Set<CacheWatcher>>>
+  readonly #lanes: ReadonlyMap<string, Map<string, Lane>>
   /** The revision of the last change of this resource. */
   #changedRevision = 0
 
@@ -28,7 +29,7 @@ export class WatchCache {
     this.resource = resource
     this.log = new EventLog(eventsKept)
     this.#indexes = new Map(indexedFields.map((field) => [field, new Map()]))
-    this.#watchersByIndex = new Map(indexedFields.map((field) => [field, new Map()]))
+    this.#lanes = new Map(indexedFields.map((field) => [field, new Map()]))
   }
 
   get size(): number {
@@ -37,7 +38,7 @@ export class WatchCache {
 
   get watcherCount(): number {
     let count = this.#watchers.size
-    for (const byValue of this.#watchersByIndex.values()) for (const set of byValue.values()) count += set.size
+    for (const byValue of this.#lanes.values()) for (const { watchers } of byValue.values()) count += watchers.size
     return count
   }
 
@@ -54,6 +55,7 @@ export class WatchCache {
       this.#index(undefined, object)
     }
     this.log.reset(revision)
+    for (const byValue of this.#lanes.values()) for (const lane of byValue.values()) lane.restart(this.log.end)
     this.#changedRevision = revision
     this.wakeAll()
   }
@@ -83,15 +85,27 @@ export class WatchCache {
     return candidates.filter((object) => selects(selection, object))
   }
 
-  add(watcher: CacheWatcher): void {
-    this.#bucketOf(watcher).add(watcher)
+  /** The lane that it has to look at; undefined: everything is its concern. */
+  add(watcher: CacheWatcher): Lane | undefined {
+    const indexed = this.#indexedTerm(watcher.selection)
+    const byValue = indexed && this.#lanes.get(indexed.field)
+    if (indexed === undefined || byValue === undefined) {
+      this.#watchers.add(watcher)
+      return undefined
+    }
+    let lane = byValue.get(indexed.value)
+    if (lane === undefined) byValue.set(indexed.value, (lane = new Lane(this.log.end)))
+    lane.watchers.add(watcher)
+    return lane
   }
 
   remove(watcher: CacheWatcher): void {
-    const bucket = this.#bucketOf(watcher)
-    bucket.delete(watcher)
+    this.#watchers.delete(watcher)
     const indexed = this.#indexedTerm(watcher.selection)
-    if (bucket.size === 0 && indexed !== undefined) this.#watchersByIndex.get(indexed.field)?.delete(indexed.value)
+    const byValue = indexed && this.#lanes.get(indexed.field)
+    const lane = indexed && byValue?.get(indexed.value)
+    lane?.watchers.delete(watcher)
+    if (lane?.watchers.size === 0) byValue?.delete(indexed?.value ?? "")
   }
 
   /** Lets every watcher look again. */
@@ -111,17 +125,20 @@ export class WatchCache {
   #forEachWatcher(visit: (watcher: CacheWatcher) => void): void {
     // A visit may end the watcher, which takes it out of its set.
     const all = [...this.#watchers]
-    for (const byValue of this.#watchersByIndex.values()) for (const set of byValue.values()) all.push(...set)
+    for (const byValue of this.#lanes.values()) for (const { watchers } of byValue.values()) all.push(...watchers)
     all.forEach(visit)
   }
 
   #publish(event: CacheEvent): void {
     for (const watcher of this.#watchers) watcher.offer(event)
-    for (const [field, byValue] of this.#watchersByIndex) {
+    const { end, start } = this.log
+    for (const [field, byValue] of this.#lanes) {
       if (byValue.size === 0) continue
       const values = new Set([event.previous?.field(field), event.current?.field(field)])
       for (const value of values) {
-        for (const watcher of (value === undefined ? undefined : byValue.get(value)) ?? []) watcher.offer(event)
+        const lane = value === undefined ? undefined : byValue.get(value)
+        lane?.note(end - 1, start)
+        for (const watcher of lane?.watchers ?? []) watcher.offer(event)
       }
     }
   }
@@ -144,15 +161,6 @@ export class WatchCache {
 
   #indexedTerm(selection: Selection) {
     return selection.fields?.terms.find((term) => !term.negated && this.#indexes.has(term.field))
-  }
-
-  #bucketOf(watcher: CacheWatcher): Set<CacheWatcher> {
-    const indexed = this.#indexedTerm(watcher.selection)
-    const byValue = indexed && this.#watchersByIndex.get(indexed.field)
-    if (indexed === undefined || byValue === undefined) return this.#watchers
-    let bucket = byValue.get(indexed.value)
-    if (bucket === undefined) byValue.set(indexed.value, (bucket = new Set()))
-    return bucket
   }
 
   #index(previous: CachedObject | undefined, current: CachedObject | undefined): void {

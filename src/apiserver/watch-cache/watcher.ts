@@ -3,6 +3,7 @@ import { expired } from "../../machinery/status/errors.ts"
 import type { ServedEvent, ServedEvents, TakeEvent } from "../call.ts"
 import type { CachedObject } from "./cached-object.ts"
 import type { CacheEvent } from "./event-log.ts"
+import type { Lane } from "./lane.ts"
 import type { Selection } from "./selection.ts"
 import type { WatchCache } from "./watch-cache.ts"
 
@@ -30,6 +31,7 @@ export class CacheWatcher implements ServedEvents, AsyncIterator<ServedEvent> {
   readonly selection: Selection
   readonly wantsBookmarks: boolean
   readonly #cache: WatchCache
+  readonly #lane: Lane | undefined
   readonly #options: WatcherOptions
   #initialAt = 0
   #initialEndDue: boolean
@@ -47,7 +49,7 @@ export class CacheWatcher implements ServedEvents, AsyncIterator<ServedEvent> {
     this.#options = options
     this.#initialEndDue = options.endOfInitialEvents
     this.#position = cache.log.sequenceAfter(options.fromRevision)
-    cache.add(this)
+    this.#lane = cache.add(this)
     options.signal.addEventListener("abort", this.#abort, { once: true })
     if (options.signal.aborted) this.#end()
   }
@@ -173,17 +175,18 @@ export class CacheWatcher implements ServedEvents, AsyncIterator<ServedEvent> {
 
   #nextChange(): ServedEvent | undefined {
     const { log } = this.#cache
-    if (log.isDropped(this.#position)) {
-      throw expired("too old resource version: the watch fell behind; list again and watch from there")
-    }
-    while (this.#position < log.end) {
+    for (;;) {
+      this.#position = this.#lane?.skip(this.#position, log.end) ?? this.#position
+      if (log.isDropped(this.#position)) {
+        throw expired("too old resource version: the watch fell behind; list again and watch from there")
+      }
+      if (this.#position >= log.end) return undefined
       const event = log.at(this.#position++)
       // A watch from a revision that has not happened yet waits for it.
       if (event === undefined || event.revision <= this.#options.fromRevision) continue
       const seen = event.seenBy(this.selection)
       if (seen !== undefined) return seen
     }
-    return undefined
   }
 
   #bookmark(revision: number, annotations?: Readonly<Record<string, string>>): ServedEvent {
