@@ -5,6 +5,10 @@ const counted = {
   kubelet_started_pods_total: "Cumulative number of pods started",
   kubelet_started_pods_errors_total: "Cumulative number of errors when starting pods",
   kubelet_started_containers_total: "Cumulative number of containers started",
+  kubelet_started_user_namespaced_pods_total:
+    "Cumulative number of pods with user namespaces started. This metric will only be collected on Linux.",
+  kubelet_started_user_namespaced_pods_errors_total:
+    "Cumulative number of errors when starting pods with user namespaces. This metric will only be collected on Linux.",
   kubelet_terminated_containers_total: "Cumulative number of container terminations.",
   kubelet_started_containers_errors_total: "Cumulative number of errors when starting containers",
   kubelet_admission_rejections_total: "Cumulative number pod admission rejections by the Kubelet.",

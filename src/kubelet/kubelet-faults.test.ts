@@ -252,6 +252,33 @@ test("a rule restarts all containers in their sandbox", async () => {
   await node.close()
 })
 
+test("a rule of a sidecar restarts all containers too", async () => {
+  const node = await startTestNode()
+  const restartPolicyRules = [{ action: "RestartAllContainers", exitCodes: { operator: "In", values: [42] } }]
+  node.programs.set("setup", { runMs: 10 })
+  node.programs.set("source", { runMs: 60_000, exitCode: 42 })
+  node.run("web", {
+    restartPolicy: "Never",
+    initContainers: [
+      { ...web, name: "setup" },
+      { ...web, name: "side", restartPolicy: "Always" },
+      { ...web, name: "source", restartPolicy: "Always", restartPolicyRules },
+    ],
+    containers: [web],
+  })
+  await node.until("web", running)
+  await node.until("web", ({ status }) => status.containerStatuses?.[0]?.restartCount === 1)
+  await node.until("web", running)
+  const { containerStatuses = [], initContainerStatuses = [] } = node.pod("web").status
+  assert.deepEqual(
+    [...initContainerStatuses, ...containerStatuses].map(({ lastState, name, restartCount }) => {
+      return `${name} ${restartCount} ${lastState?.terminated?.reason}`
+    }),
+    ["setup", "side", "source", "web"].map((name) => `${name} 1 RestartingAllContainers`),
+  )
+  await node.close()
+})
+
 test("a container is stopped with the signal that it asks for", async () => {
   const node = await startTestNode()
   node.run("web", { containers: [{ ...web, lifecycle: { stopSignal: "SIGUSR1" } }] })

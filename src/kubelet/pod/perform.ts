@@ -104,6 +104,7 @@ async function runSandbox(
     await prepareDevices(environment, pod)
     const handler = await environment.runtimeHandler(pod.spec.runtimeClassName ?? "")
     environment.counters.add("kubelet_started_pods_total")
+    if (pod.spec.hostUsers === false) environment.counters.add("kubelet_started_user_namespaced_pods_total")
     const id = await runtime.runPodSandbox(config, handler)
     failures.delete(sandboxFailure)
     await view.refreshSandbox(id)
@@ -112,6 +113,7 @@ async function runSandbox(
     platform.log.warn("a pod sandbox could not be made", { pod: describePod(pod), error })
     if (operations.running.aborted) return
     environment.counters.add("kubelet_started_pods_errors_total")
+    countUserNamespaceError(operations)
     if (error instanceof UnpreparedClaim) {
       events.record(pod, "Warning", "FailedPrepareDynamicResources", `Failed to prepare dynamic resources: ${message}`)
     } else {
@@ -201,8 +203,14 @@ async function start(operations: Operations, action: Extract<Action, { do: "star
   // The next start looks for the image again, as its pull policy says.
   images.delete(name)
   if (failure === undefined) return void failures.delete(name)
+  if (action.attempt === 0) countUserNamespaceError(operations)
   for (const { key } of volumeImages(pod, action.container)) images.delete(key)
   failures.set(name, { ...failure, retryAtMs: environment.platform.clock.monotonicMs() + retryMs })
+}
+
+/** What users of their own break mostly shows when the first containers start. */
+function countUserNamespaceError({ environment, pod }: Operations): void {
+  if (pod().spec.hostUsers === false) environment.counters.add("kubelet_started_user_namespaced_pods_errors_total")
 }
 
 /** Those of volumes stay what they were when the pod began. */

@@ -10,6 +10,8 @@ export interface PhaseFacts {
   readonly pod: Pod
   /** By container name. */
   readonly statuses: ReadonlyMap<string, ContainerStatus>
+  /** All containers begin anew, however they ended. */
+  readonly restartingAll: boolean
   /** No container of the pod will run again, whatever its restart policy says. */
   readonly ended: boolean
 }
@@ -28,7 +30,8 @@ export function podPhase(facts: PhaseFacts): Phase {
 }
 
 /** `running`: all done, and a sidecar still runs. */
-function initProgress({ pod, statuses }: PhaseFacts): "pending" | "failed" | "running" | "done" {
+function initProgress(facts: PhaseFacts): "pending" | "failed" | "running" | "done" {
+  const { pod, statuses } = facts
   const past = regularContainers(pod).some(({ spec }) => hasRun(statuses.get(spec.name)))
   let running = false
   for (const container of initContainers(pod)) {
@@ -41,14 +44,18 @@ function initProgress({ pod, statuses }: PhaseFacts): "pending" | "failed" | "ru
       return "pending"
     } else if (exit.exitCode !== 0) {
       // One that failed and will be tried again leaves the pod pending.
-      return comesBack(pod, container, exit) ? "pending" : "failed"
+      return comesBack(facts, container, exit) ? "pending" : "failed"
     }
   }
   return running ? "running" : "done"
 }
 
-function comesBack(pod: Pod, container: PodContainer, exit: { readonly exitCode: number; readonly reason?: string }) {
-  return exit.reason === restartingAll || restartsAfter(pod, container, exit.exitCode)
+function comesBack(
+  facts: PhaseFacts,
+  container: PodContainer,
+  exit: { readonly exitCode: number; readonly reason?: string },
+): boolean {
+  return facts.restartingAll || exit.reason === restartingAll || restartsAfter(facts.pod, container, exit.exitCode)
 }
 
 function hasRun(status: ContainerStatus | undefined): boolean {
@@ -57,7 +64,8 @@ function hasRun(status: ContainerStatus | undefined): boolean {
   )
 }
 
-function regularPhase({ pod, statuses }: PhaseFacts) {
+function regularPhase(facts: PhaseFacts) {
+  const { pod, statuses } = facts
   const counts = { unknown: 0, running: 0, waiting: 0, stopped: 0, succeeded: 0, restarting: 0 }
   for (const container of regularContainers(pod)) {
     const status = statuses.get(container.spec.name)
@@ -67,7 +75,7 @@ function regularPhase({ pod, statuses }: PhaseFacts) {
     else if (exit === undefined) counts.waiting++
     else {
       counts.stopped++
-      if (comesBack(pod, container, exit)) counts.restarting++
+      if (comesBack(facts, container, exit)) counts.restarting++
       if (status.state?.terminated?.exitCode === 0) counts.succeeded++
     }
   }

@@ -47,15 +47,19 @@ export interface Verdict {
 export function podStatus(facts: StatusFacts): PodStatus {
   const { pod, verdict } = facts
   const before = pod.status ?? {}
-  const containers = statusesOf(facts, regularContainers(pod), before.containerStatuses)
-  const init = statusesOf(facts, initContainers(pod), before.initContainerStatuses)
-  const ephemeral = statusesOf(facts, ephemeralContainers(pod), before.ephemeralContainerStatuses)
+  const restartsNow = restartsAll(pod, facts.runtime)
+  const restartingAll = before.conditions?.some(isRestartingAll) || restartsNow
+  const of = (containers: readonly PodContainer[], then: readonly ContainerStatus[] | undefined) =>
+    statusesOf(facts, containers, then, restartingAll)
+  const containers = of(regularContainers(pod), before.containerStatuses)
+  const init = of(initContainers(pod), before.initContainerStatuses)
+  const ephemeral = of(ephemeralContainers(pod), before.ephemeralContainerStatuses)
   const statuses = new Map([...init, ...containers].map((status) => [status.name, status]))
   const known = before.phase === "Succeeded" || before.phase === "Failed" ? before.phase : undefined
   // A phase that was final stays, whatever a lost container would make of it.
   // And no pod is final while a container of it may still run and hold what the next pod needs.
   const settled = facts.ended ? verdict : undefined
-  const phase = known ?? settled?.phase ?? podPhase({ pod, statuses, ended: facts.ended })
+  const phase = known ?? settled?.phase ?? podPhase({ pod, statuses, restartingAll, ended: facts.ended })
   const ips = addresses(facts)
   // What was turned away before anything ran, be it by an earlier agent, has no containers to speak of.
   const wasRejected = known !== undefined && (before.containerStatuses ?? []).length === 0
@@ -77,7 +81,7 @@ export function podStatus(facts: StatusFacts): PodStatus {
       sandboxReady,
       now,
       resize: facts.resize,
-      restartsAll: restartsAll(pod, facts.runtime),
+      restartsAll: restartsNow,
       disruption: settled?.disruption === true ? message : settled?.disruption,
     }),
     ...(message ? { message } : {}),
@@ -98,12 +102,12 @@ function statusesOf(
   facts: StatusFacts,
   containers: readonly PodContainer[],
   before: readonly ContainerStatus[] | undefined,
+  restartingAll: boolean,
 ): ContainerStatus[] {
   const { pod, runtime } = facts
   const initialized = pod.spec.containers.some(({ name }) =>
     runtime.containers.some(({ metadata }) => metadata.name === name),
   )
-  const allRestart = pod.status?.conditions?.some(isRestartingAll) || restartsAll(pod, runtime)
   return containers.map((container) => {
     const { name } = container.spec
     const instances = runtime.containers.filter(({ metadata }) => metadata.name === name)
@@ -122,7 +126,7 @@ function statusesOf(
       podHasInit: (pod.spec.initContainers ?? []).length > 0,
       initialized,
       ending: facts.ending,
-      restartingAll: allRestart,
+      restartingAll,
       restarts: (exitCode) => restartsAfter(pod, container, exitCode),
     })
   })

@@ -40,14 +40,14 @@ for (const [name, spec, states, want] of phases) {
   test(`phase when ${name}`, () => {
     const pod = podOf({ containers: [containerOf("a"), containerOf("b")], ...spec })
     const statuses = new Map(Object.entries(states).map(([each, state]) => [each, statusOf(each, state)]))
-    assert.equal(podPhase({ pod, statuses, ended: false }), want)
+    assert.equal(podPhase({ pod, statuses, restartingAll: false, ended: false }), want)
   })
 }
 
 test("a pod that was ended shows what became of its containers whatever the policy", () => {
   const pod = podOf({ containers: [containerOf("a")] })
   const statuses = new Map([["a", statusOf("a", 143)]])
-  assert.equal(podPhase({ pod, statuses, ended: true }), "Failed")
+  assert.equal(podPhase({ pod, statuses, restartingAll: false, ended: true }), "Failed")
 })
 
 const statusFacts = (
