@@ -7,7 +7,7 @@ import { hasCode } from "../../platform/linux/system-error.ts"
 import type { ContainerConfig, ContainerId, Mount } from "../container.ts"
 import { RuntimeError } from "../errors.ts"
 import { applyEdits } from "./cdi/apply-edits.ts"
-import { editsFor } from "./cdi/find-devices.ts"
+import { annotatedDevices, editsFor } from "./cdi/find-devices.ts"
 import { type ContainerEntry, newId, nowNs, type OciContext, type SandboxEntry } from "./context.ts"
 import { collectDevices, readDevice } from "./devices.ts"
 import type { ContainerPaths } from "./layout.ts"
@@ -74,9 +74,10 @@ export async function prepareContainer(
   }
 }
 
-function withCdiDevices({ cdiFolders }: OciContext, { cdiDevices = [] }: ContainerConfig, built: BuiltSpec): BuiltSpec {
-  if (cdiDevices.length === 0) return built
-  return { ...built, spec: applyEdits(built.spec, editsFor(cdiDevices, cdiFolders), readDevice) }
+function withCdiDevices({ cdiFolders }: OciContext, config: ContainerConfig, built: BuiltSpec): BuiltSpec {
+  const names = [...new Set([...(config.cdiDevices ?? []), ...annotatedDevices(config.annotations)])]
+  if (names.length === 0) return built
+  return { ...built, spec: applyEdits(built.spec, editsFor(names, cdiFolders), readDevice) }
 }
 
 /** Removes what `prepareContainer` has made. May be repeated. */

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { after, test } from "node:test"
 import type { OciDevice, OciSpec } from "../spec/types.ts"
 import { applyEdits } from "./apply-edits.ts"
-import { editsFor } from "./find-devices.ts"
+import { annotatedDevices, editsFor } from "./find-devices.ts"
 
 const dir = mkdtempSync(join(tmpdir(), "gantry-cdi-"))
 after(() => rmSync(dir, { recursive: true, force: true }))
@@ -49,6 +49,18 @@ const spec = {
 } as unknown as OciSpec
 const onMachine: OciDevice = { path: "/dev/gpu", type: "c", major: 195, minor: 3, fileMode: 0o660, uid: 0, gid: 44 }
 const readDevice = (hostPath: string, path: string) => (hostPath === "/dev/host-gpu" ? { ...onMachine, path } : null)
+
+test("devices can be named by annotations", () => {
+  const annotations = {
+    "cdi.k8s.io/one": "vendor.com/gpu=0,vendor.com/gpu=1",
+    "cdi.k8s.io/two": "a.b/c_d=e:f.1",
+    other: "x",
+  }
+  assert.deepEqual(annotatedDevices(annotations), ["vendor.com/gpu=0", "vendor.com/gpu=1", "a.b/c_d=e:f.1"])
+  assert.throws(() => annotatedDevices({ "cdi.k8s.io/one": "gpu0" }), {
+    message: 'failed to parse CDI device annotations: invalid CDI device name "gpu0"',
+  })
+})
 
 test("edits change what the container gets", () => {
   const edited = applyEdits(

@@ -38,6 +38,22 @@ export function editsFor(names: readonly string[], folders: readonly string[]): 
   })
 }
 
+const ANNOTATION = "cdi.k8s.io/"
+const QUALIFIED = /^[a-z]([\w.-]*[a-z0-9])?\/[a-z]([\w-]*[a-z0-9])?=[a-z0-9]([\w.:-]*[a-z0-9])?$/i
+
+/**
+ * The devices that annotations of a container name, as device plugins asked for them before there was a field. Throws
+ * `RuntimeError` for what is no name of a device.
+ */
+export function annotatedDevices(annotations: Readonly<Record<string, string>>): string[] {
+  const values = Object.entries(annotations).flatMap(([key, value]) => (key.startsWith(ANNOTATION) ? [value] : []))
+  const names = values.flatMap((value) => value.split(","))
+  const wrong = names.find((name) => !QUALIFIED.test(name))
+  if (wrong === undefined) return names
+  const why = `invalid CDI device name ${JSON.stringify(wrong)}`
+  throw new RuntimeError("InvalidArgument", `failed to parse CDI device annotations: ${why}`)
+}
+
 function readDevices(folders: readonly string[]): ReadonlyMap<string, Found | "conflict"> {
   const devices = new Map<string, Found | "conflict">()
   for (const folder of folders) {
