@@ -10,7 +10,8 @@ import {
 import { writeBusyboxArchive } from "./busybox-image.ts"
 import { prepareTestCluster, type TestCluster } from "./cluster.ts"
 import { until } from "./command.ts"
-import { containerOf, podOf, untilPod } from "./pod-view.ts"
+import { type ContainerView, containerOf, podOf, untilPod } from "./pod-view.ts"
+import { pushImage, type RegistryServer, startRegistry, USER } from "./registry-server.ts"
 
 const HOST_PORT = 18_085
 
@@ -18,8 +19,10 @@ const HOST_PORT = 18_085
 describe("a cluster on containerd", { skip: withoutContainerd }, () => {
   let containerd: StockContainerd
   let cluster: TestCluster
+  let registry: RegistryServer
   const flags = () => ["--container-runtime-endpoint", containerd.endpoint]
   before(async () => {
+    registry = await startRegistry({ locked: true })
     containerd = await startStockContainerd({ wires: false })
     const archive = join(containerd.folder, "busybox.tar")
     await writeBusyboxArchive(archive)
@@ -28,6 +31,7 @@ describe("a cluster on containerd", { skip: withoutContainerd }, () => {
     await cluster.up(flags())
   })
   after(async () => {
+    await registry?.close()
     await cluster?.down()
     const left = containerd === undefined ? [] : readdirSync(containerd.confDir)
     await containerd?.close()
@@ -86,6 +90,23 @@ describe("a cluster on containerd", { skip: withoutContainerd }, () => {
     await cluster.apply(podOf("short", { command: ["sh", "-c", "exit 3"] }, { restartPolicy: "Never" }))
     const pod = await untilPod(cluster, "short", "has failed", (_, { status }) => status.phase === "Failed")
     assert.equal(containerOf(pod).state.terminated?.exitCode, 3)
+  })
+
+  it("containerd pulls images, with the credentials of the pod", async () => {
+    const image = `${registry.host}/team/app:1`
+    await pushImage(image, "pulled")
+    const shows = { image, command: ["cat", "/etc/about"] }
+    await cluster.apply(podOf("stranger", shows, { restartPolicy: "Never" }))
+    const refused = (view: ContainerView) => view.state.waiting?.reason === "ErrImagePull"
+    const { message } = containerOf(await untilPod(cluster, "stranger", "is refused", refused)).state.waiting ?? {}
+    assert.match(message ?? "", /^rpc error: code = \w+ desc = failed to pull and unpack image "\S+"/)
+    const server = `--docker-server=${registry.host}`
+    const credentials = [`--docker-username=${USER.name}`, `--docker-password=${USER.password}`]
+    await cluster.kubectl(["create", "secret", "docker-registry", "ali", server, ...credentials])
+    const spec = { restartPolicy: "Never", imagePullSecrets: [{ name: "ali" }] }
+    await cluster.apply(podOf("friend", shows, spec))
+    await untilPod(cluster, "friend", "has succeeded", (_, { status }) => status.phase === "Succeeded")
+    assert.equal(await cluster.kubectl("logs friend"), "pulled")
   })
 
   it("agent and containerd may start anew, and containers go on", async () => {

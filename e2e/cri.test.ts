@@ -5,13 +5,14 @@ import { text } from "node:stream/consumers"
 import { after, before, describe, it } from "node:test"
 import { criSocketOf } from "../src/cmd/agent/agent.ts"
 import { layoutOf } from "../src/cmd/cluster/layout.ts"
-import type { NodeImages } from "../src/images/images.ts"
+import { isImageError, type NodeImages } from "../src/images/images.ts"
 import { createNodePlatform } from "../src/platform/node/platform.ts"
 import { Fixture } from "../src/runtime/conformance/fixture.ts"
 import { openCriRuntime } from "../src/runtime/containerd/open.ts"
 import { type ContainerRuntime, isRuntimeError } from "../src/runtime/runtime.ts"
-import { BUSYBOX, writeBusyboxArchive } from "./busybox-image.ts"
+import { BUSYBOX } from "./busybox-image.ts"
 import { startTestCluster, type TestCluster } from "./cluster.ts"
+import { pushImage, type RegistryServer, startRegistry, USER } from "./registry-server.ts"
 
 /**
  * What crictl and critest do with the socket of a node: a pod beside those of the cluster, from its sandbox to its logs.
@@ -23,7 +24,9 @@ describe("the CRI socket of a node", () => {
   let runtime: ContainerRuntime
   let images: NodeImages
   let fixture: Fixture
+  let registry: RegistryServer
   before(async () => {
+    registry = await startRegistry({ locked: true })
     cluster = await startTestCluster({ name: "cri" })
     const [node] = cluster.record.nodes
     const { runDir, cgroup } = layoutOf(cluster.record).node(node?.name ?? "")
@@ -46,6 +49,7 @@ describe("the CRI socket of a node", () => {
   after(async () => {
     await runtime?.close()
     await cluster?.down()
+    await registry?.close()
   })
 
   it("says what it is", async () => {
@@ -121,16 +125,17 @@ describe("the CRI socket of a node", () => {
     assert.deepEqual(seen, ["RUNNING 0", "EXITED 5"])
   })
 
-  it("has the node's images", async () => {
-    const archive = join(cluster.folder, "other.tar")
-    await writeBusyboxArchive(archive, { name: "gantry.test/other:1", about: "other" })
-    await cluster.gantry(["load", "-i", archive])
-    const found = await images.status("gantry.test/other:1")
-    assert.deepEqual(found?.repoTags, ["gantry.test/other:1"])
-    assert.deepEqual(await images.status(found?.id ?? ""), found)
+  it("has the node's images, and pulls others for who may have them", async () => {
+    const name = `${registry.host}/team/other:1`
+    await pushImage(name, "other")
+    await assert.rejects(images.pull(name), (error) => isImageError(error))
+    const auth = [{ username: USER.name, password: USER.password }]
+    const found = await images.pull(name, { auth })
+    assert.deepEqual(found.repoTags, [name])
+    assert.deepEqual(await images.status(found.id), found)
     assert.ok((await images.list()).some(({ repoTags }) => repoTags.includes(BUSYBOX)))
-    await images.remove("gantry.test/other:1")
-    assert.equal(await images.status("gantry.test/other:1"), null)
+    await images.remove(name)
+    assert.equal(await images.status(name), null)
     const { capacityBytes, mountpoint, usedBytes } = await images.fsInfo()
     assert.ok(usedBytes > 0 && capacityBytes > usedBytes && mountpoint !== "")
   })

@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { request } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { createImageStore } from "../src/images/image-store.ts"
+import { createNodePlatform } from "../src/platform/node/platform.ts"
+import { writeBusyboxArchive } from "./busybox-image.ts"
 import { freePort } from "./cluster.ts"
 import { until } from "./command.ts"
 
@@ -72,4 +75,22 @@ function answers(url: string): Promise<boolean> {
       .on("error", reject)
       .end()
   })
+}
+
+/**
+ * Makes an image that says `about` in /etc/about, in a store of its own, and pushes it as `USER` to the registry in its
+ * name. Returns its digest.
+ */
+export async function pushImage(name: string, about: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "gantry-push-"))
+  try {
+    const platform = createNodePlatform({ logLevel: "error" })
+    const store = createImageStore({ dir: join(folder, "images"), platform, proxyEnv: {} })
+    const archive = join(folder, "image.tar")
+    await writeBusyboxArchive(archive, { name, about })
+    await store.load(createReadStream(archive))
+    return (await store.push(name, { auth: [{ username: USER.name, password: USER.password }] })).digest
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }

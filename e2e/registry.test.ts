@@ -1,26 +1,15 @@
 import assert from "node:assert/strict"
-import { createReadStream, mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
-import { createImageStore, type DiskImageStore } from "../src/images/image-store.ts"
-import { createNodePlatform } from "../src/platform/node/platform.ts"
-import { writeBusyboxArchive } from "./busybox-image.ts"
 import { freePort, startTestCluster, type TestCluster } from "./cluster.ts"
 import { containerOf, eventsOf, podOf, stateOf, untilEvent, untilPod } from "./pod-view.ts"
-import { type RegistryServer, startRegistry, USER } from "./registry-server.ts"
+import { pushImage, type RegistryServer, startRegistry, USER } from "./registry-server.ts"
 
 /** Images come from a registry as in Kubernetes: pull policies, credentials, digests, and what is said without them. */
 describe("registry", () => {
   let cluster: TestCluster
   let open: RegistryServer
   let locked: RegistryServer
-  let folder: string
-  let store: DiskImageStore
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "gantry-push-"))
-    // A store of its own: what is pushed from it is unknown to the cluster.
-    store = createImageStore({ dir: join(folder, "images"), platform: createNodePlatform({ logLevel: "error" }) })
     open = await startRegistry({ locked: false })
     locked = await startRegistry({ locked: true })
     cluster = await startTestCluster({ name: "registry" })
@@ -29,17 +18,8 @@ describe("registry", () => {
     await cluster?.down()
     await open?.close()
     await locked?.close()
-    rmSync(folder, { recursive: true, force: true })
   })
 
-  /** Pushes an image that prints `about`. Returns its digest. */
-  const push = async (name: string, about: string): Promise<string> => {
-    const archive = join(folder, "image.tar")
-    await writeBusyboxArchive(archive, { name, about })
-    await store.load(createReadStream(archive))
-    const auth = name.startsWith(locked.host) ? [{ username: USER.name, password: USER.password }] : []
-    return (await store.push(name, { auth })).digest
-  }
   /** A pod that prints what its image is about. */
   const printer = (name: string, image: string, container: object = {}, spec: object = {}) =>
     podOf(name, { image, command: ["cat", "/etc/about"], ...container }, { restartPolicy: "Never", ...spec })
@@ -64,7 +44,7 @@ describe("registry", () => {
 
   it("a deployment runs an image from a registry", async () => {
     const image = `${open.host}/team/app:1`
-    const digest = await push(image, "deployed")
+    const digest = await pushImage(image, "deployed")
     await cluster.kubectl(["create", "deployment", "app", `--image=${image}`, "--replicas=2", "--", "sleep", "3600"])
     await cluster.kubectl("rollout status deployment/app --timeout=50s")
     const ids = await cluster.kubectl("get pods -l app=app -o jsonpath={.items[*].status.containerStatuses[0].imageID}")
@@ -90,10 +70,10 @@ describe("registry", () => {
 
   it("pull policies: Always asks the registry, IfNotPresent only for what is missing, Never never", async () => {
     const image = `${open.host}/team/moving:1`
-    const first = await push(image, "first")
+    const first = await pushImage(image, "first")
     await cluster.apply(printer("fetch", image))
     assert.equal(await printed("fetch"), "first")
-    await push(image, "second")
+    await pushImage(image, "second")
     await cluster.apply(printer("if-not-present", image, { imagePullPolicy: "IfNotPresent" }))
     assert.equal(await printed("if-not-present"), "first")
     const present = `Container image "${image}" already present on machine and can be accessed by the pod`
@@ -120,17 +100,17 @@ describe("registry", () => {
 
   it("has :latest, or no tag, pulled always", async () => {
     const image = `${open.host}/team/latest`
-    await push(`${image}:latest`, "old")
+    await pushImage(`${image}:latest`, "old")
     await cluster.apply(printer("latest-1", image))
     assert.equal(await printed("latest-1"), "old")
-    await push(`${image}:latest`, "new")
+    await pushImage(`${image}:latest`, "new")
     await cluster.apply(printer("latest-2", image))
     assert.equal(await printed("latest-2"), "new")
   })
 
   it("credentials: refused without, with wrong ones, and when the secret is missing", async () => {
     const image = `${locked.host}/private/app:1`
-    await push(image, "private")
+    await pushImage(image, "private")
     await login("wrong", "guessed")
     const withSecret = (name: string) => ({ imagePullSecrets: [{ name }] })
     await cluster.apply(
@@ -147,8 +127,8 @@ describe("registry", () => {
 
   it("credentials: from the pod's pull secret, and from its service account's", async () => {
     const [first, second] = [`${locked.host}/private/first:1`, `${locked.host}/private/second:1`]
-    await push(first, "by the pod")
-    await push(second, "by the account")
+    await pushImage(first, "by the pod")
+    await pushImage(second, "by the account")
     await login("right", USER.password)
     await cluster.apply(printer("trusted", first, {}, { imagePullSecrets: [{ name: "right" }] }))
     assert.equal(await printed("trusted"), "by the pod")
@@ -171,7 +151,7 @@ describe("registry", () => {
     assert.match(await pullError("waits", "ErrImagePull"), /ECONNREFUSED|connection refused/)
     const registry = await startRegistry({ locked: false, host })
     try {
-      await push(image, "late")
+      await pushImage(image, "late")
       assert.equal(await printed("waits"), "late")
     } finally {
       await registry.close()
