@@ -1,7 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process"
-import { type ClientHttp2Session, connect } from "node:http2"
-import { join } from "node:path"
-import { createInterface } from "node:readline"
+import type { ClientHttp2Session } from "node:http2"
+import { createAccount, type Sent, type Server, send, startServer } from "./api/start-server.ts"
 import { type Measurement, measurement, percentile } from "./measurement.ts"
 
 /**
@@ -9,7 +7,6 @@ import { type Measurement, measurement, percentile } from "./measurement.ts"
  * the same requests from the same store without being a Kubernetes API: see `api/server.ts`.
  */
 
-const CONNECTIONS = 4
 const AT_ONCE = 64
 const RUN_MS = 4000
 const LISTED_PODS = 10_000
@@ -18,9 +15,6 @@ const WATCHERS = 1000
 const CHANGES = 40
 /** Changes before those that are measured, while the code is still being compiled. */
 const FIRST_CHANGES = 10
-/** As Go's client, and with it nearly every client of Kubernetes. */
-const STREAM_WINDOW_BYTES = 4 << 20
-const CONNECTION_WINDOW_BYTES = 1 << 30
 
 export async function run(): Promise<readonly Measurement[]> {
   const [full, bare] = [await startServer("full"), await startServer("bare")]
@@ -30,80 +24,6 @@ export async function run(): Promise<readonly Measurement[]> {
     full.stop()
     bare.stop()
   }
-}
-
-export interface Usage {
-  readonly cpuMs: number
-  readonly rss: number
-}
-
-export interface Access {
-  readonly port: number
-  readonly ca: string
-  readonly cert: string
-  readonly key: string
-}
-
-export interface Server {
-  readonly access: Access
-  readonly sessions: readonly ClientHttp2Session[]
-  usage(): Promise<Usage>
-  stop(): void
-}
-
-export async function startServer(kind: "full" | "bare" | "scheduled"): Promise<Server> {
-  const file = join(import.meta.dirname, "api", "server.ts")
-  const child: ChildProcess = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file, kind], {
-    stdio: ["pipe", "pipe", "inherit"],
-  })
-  const { stdin, stdout } = child
-  if (stdin === null || stdout === null) throw new Error("the server has no pipes")
-  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]()
-  const read = async <T>(): Promise<T> => JSON.parse(String((await lines.next()).value)) as T
-  const access = await read<Access>()
-  const { port, ca, cert, key } = access
-  const sessions = Array.from({ length: CONNECTIONS }, () => {
-    const settings = { initialWindowSize: STREAM_WINDOW_BYTES }
-    const session = connect(`https://127.0.0.1:${port}`, { ca, cert, key, settings })
-    session.once("connect", () => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES))
-    return session.setMaxListeners(0)
-  })
-  return {
-    access,
-    sessions,
-    usage: () => {
-      stdin.write("usage\n")
-      return read<Usage>()
-    },
-    stop: () => {
-      for (const session of sessions) session.destroy()
-      stdin.write("stop\n")
-    },
-  }
-}
-
-export interface Sent {
-  readonly method: string
-  readonly path: string
-  readonly body?: string
-  readonly contentType?: string
-}
-
-/** The body's length; throws for everything but success. */
-export function send(
-  session: ClientHttp2Session,
-  { method, path, body, contentType = "application/json" }: Sent,
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const stream = session.request({ ":method": method, ":path": path, "content-type": contentType })
-    let code = 0
-    let bytes = 0
-    stream.on("response", (headers) => (code = headers[":status"] ?? 0))
-    stream.on("data", (chunk: Buffer) => (bytes += chunk.length))
-    stream.on("error", reject)
-    stream.on("end", () => (code < 300 ? resolve(bytes) : reject(new Error(`${method} ${path}: ${code}`))))
-    stream.end(body)
-  })
 }
 
 interface Rate {
@@ -118,7 +38,7 @@ async function rate(server: Server, request: (index: number) => Sent): Promise<R
   const beganMs = performance.now()
   let done = 0
   const client = async (number: number): Promise<void> => {
-    const session = server.sessions[number % CONNECTIONS] as ClientHttp2Session
+    const session = server.sessions[number % server.sessions.length] as ClientHttp2Session
     while (performance.now() - beganMs < RUN_MS) await send(session, request(done++))
   }
   await Promise.all(Array.from({ length: AT_ONCE }, (_, number) => client(number)))
@@ -148,14 +68,8 @@ function pod(name: string): string {
 }
 
 async function throughput(full: Server, bare: Server): Promise<Measurement[]> {
-  // The account that pods run under is otherwise made by a controller.
-  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } }
   const first = full.sessions[0] as ClientHttp2Session
-  await send(first, {
-    method: "POST",
-    path: "/api/v1/namespaces/default/serviceaccounts",
-    body: JSON.stringify(account),
-  })
+  await createAccount(first, "default")
   await send(first, { method: "POST", path: PODS, body: pod("subject") })
   let count = 0
   const create = (): Sent => ({ method: "POST", path: PODS, body: pod(`pod-${count++}`) })
@@ -188,9 +102,8 @@ async function lists(server: Server): Promise<Measurement[]> {
   const [session] = server.sessions as readonly [ClientHttp2Session]
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "many" } }
   await send(session, { method: "POST", path: "/api/v1/namespaces", body: JSON.stringify(namespace) })
-  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } }
+  await createAccount(session, "many")
   const base = "/api/v1/namespaces/many"
-  await send(session, { method: "POST", path: `${base}/serviceaccounts`, body: JSON.stringify(account) })
   for (let from = 0; from < LISTED_PODS; from += 250) {
     const batch = Array.from({ length: 250 }, (_, index) => `listed-${from + index}`)
     await Promise.all(batch.map((name) => send(session, { method: "POST", path: `${base}/pods`, body: pod(name) })))
@@ -225,7 +138,7 @@ async function fanOut(server: Server): Promise<Measurement[]> {
   const delays: number[] = []
   const sentAt = new Map<string, number>()
   const streams = Array.from({ length: WATCHERS }, (_, index) => {
-    const session = server.sessions[index % CONNECTIONS] as ClientHttp2Session
+    const session = server.sessions[index % server.sessions.length] as ClientHttp2Session
     const stream = session.request({ ":path": "/api/v1/namespaces/default/configmaps?watch=1&resourceVersion=0" })
     stream.setEncoding("utf8")
     let rest = ""
@@ -251,7 +164,7 @@ async function fanOut(server: Server): Promise<Measurement[]> {
     const name = `fan-${change}`
     const body = JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { some: "data" } })
     sentAt.set(name, performance.now())
-    const session = server.sessions[change % CONNECTIONS] as ClientHttp2Session
+    const session = server.sessions[change % server.sessions.length] as ClientHttp2Session
     await send(session, { method: "POST", path: "/api/v1/namespaces/default/configmaps", body })
     const wanted = (change < FIRST_CHANGES ? change + 1 : change + 1 - FIRST_CHANGES) * WATCHERS
     while (delays.length < wanted) await new Promise((resolve) => setImmediate(resolve))

@@ -5,7 +5,8 @@ const TICKS_PER_SECOND = 100
 
 /** What a process has used of CPUs so far. */
 export function cpuSeconds(pid: number): number {
-  // Everything after the program's name, which may have spaces: the 14th and 15th fields are user and system time.
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
+  // After the program's name, which may contain anything: the 14th and 15th fields of all are user and system time.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }

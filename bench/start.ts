@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { startTestCluster, type TestCluster } from "../e2e/cluster.ts"
+import { cpuSeconds } from "./cpu-seconds.ts"
 import { type Measurement, measurement, percentile, printLines } from "./measurement.ts"
 import { Pods } from "./pods.ts"
 
@@ -10,8 +11,6 @@ const SETTLE_MS = 5000
 const IDLE_MS = 10_000
 const OBJECTS = 1000
 const OBJECTS_AT_ONCE = 32
-/** Clock ticks of /proc/PID/stat. */
-const TICKS_PER_S = 100
 
 const READY_BUDGET_MS = 1000
 const POD_BUDGET_MS = 150
@@ -87,12 +86,6 @@ async function measureIdle(cluster: TestCluster): Promise<readonly Measurement[]
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
-
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S
-}
 
 /** Proportional set size: a page that n processes share counts for one nth. */
 function pssMb(pid: number | "self"): number {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import type { ClientHttp2Session } from "node:http2"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type Access, type Server, send, startServer } from "../api.ts"
+import { type Access, createAccount, type Server, send, startServer } from "../api/start-server.ts"
 import { cpuSeconds } from "../cpu-seconds.ts"
 import { inParallel } from "../in-parallel.ts"
 import { type Measurement, measurement } from "../measurement.ts"
@@ -58,9 +58,7 @@ const POD_PATH = "/api/v1/namespaces/default/pods"
 const sessionOf = ({ sessions }: Server, index: number) => sessions[index % sessions.length] as ClientHttp2Session
 
 async function prepare(server: Server): Promise<void> {
-  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } }
-  const path = "/api/v1/namespaces/default/serviceaccounts"
-  await send(sessionOf(server, 0), { method: "POST", path, body: JSON.stringify(account) })
+  await createAccount(sessionOf(server, 0), "default")
   await inParallel(AT_ONCE, NODES, async (index) => {
     const name = `node-${index}`
     const amounts = { cpu: "4", memory: "32Gi", pods: "110" }
