@@ -4,6 +4,7 @@ import { decodeMessage, encodeMessage } from "../protobuf/envelope.ts"
 import { codeOf, GrpcError } from "./code.ts"
 import { channelOptions, grpc } from "./library.ts"
 import type { CallOptions, ClientOf, MethodSchema, Methods, ServiceSchema } from "./service.ts"
+import { socketAddress } from "./socket-address.ts"
 
 /** A connection to a server. It connects at the first call, and again when it was lost. */
 export interface GrpcChannel {
@@ -19,7 +20,8 @@ export interface GrpcChannel {
  */
 export function openChannel(socketPath: string, clock: Pick<Clock, "nowMs">): GrpcChannel {
   const library = grpc()
-  const connection = new library.Client(`unix:${socketPath}`, library.credentials.createInsecure(), channelOptions)
+  const address = socketAddress(socketPath)
+  const connection = new library.Client(`unix:${address.path}`, library.credentials.createInsecure(), channelOptions)
   return {
     client<M extends Methods>(service: ServiceSchema<M>) {
       const calls = Object.entries(service.methods).map(([name, method]) => {
@@ -31,7 +33,10 @@ export function openChannel(socketPath: string, clock: Pick<Clock, "nowMs">): Gr
       })
       return Object.fromEntries(calls) as ClientOf<ServiceSchema<M>>
     },
-    close: () => connection.close(),
+    close() {
+      connection.close()
+      address.release()
+    },
   }
 }
 

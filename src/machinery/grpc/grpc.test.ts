@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync, statSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -151,4 +151,21 @@ test("nobody there is Unavailable at once; whoever comes back is found", async (
   dead.close()
   again.close()
   late.close()
+})
+
+test("a socket may be deeper than the kernel takes paths for", async () => {
+  const folder = join(dir, "a".repeat(60), "b".repeat(60))
+  mkdirSync(folder, { recursive: true })
+  const deep = join(folder, "deep.sock")
+  const server = await serveGrpc({ socketPath: deep }, [implement(Other, { Ping: async () => ({}) })])
+  servers.push(server)
+  assert.ok(statSync(deep).isSocket())
+  const deepChannel = openChannel(deep, realClock)
+  assert.deepEqual({ ...(await deepChannel.client(Other).Ping({})) }, {})
+  deepChannel.close()
+  server.close()
+  assert.deepEqual(readdirSync(folder), [])
+  const nowhere = openChannel(join(folder, "missing", "deep.sock"), realClock)
+  await assert.rejects(nowhere.client(Other).Ping({}), (error) => hasGrpcCode(error, "Unavailable"))
+  nowhere.close()
 })

@@ -12,6 +12,7 @@ import { messageOf } from "../status/message-of.ts"
 import { codeNumber, GrpcError } from "./code.ts"
 import { channelOptions, grpc } from "./library.ts"
 import type { HandlersOf, MethodSchema, Methods, ServerCall, ServiceSchema } from "./service.ts"
+import { socketAddress } from "./socket-address.ts"
 
 /** A service with the methods that answer for it. */
 export interface Implementation {
@@ -56,7 +57,15 @@ export async function serveGrpc(
     started ??= start(implementations)
     started.injector.injectConnection(socket)
   })
-  await listenOn(listener, socketPath, mode)
+  const address = socketAddress(socketPath)
+  // When it has closed its file is gone.
+  listener.once("close", address.release)
+  try {
+    await listenOn(listener, address.path, mode)
+  } catch (error) {
+    address.release()
+    throw error
+  }
   return {
     close() {
       listener.close()
