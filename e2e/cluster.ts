@@ -142,13 +142,15 @@ export interface TestClusterOptions {
   /** First part of the cluster's name. */
   readonly name: string
   readonly nodes?: number
+  /** More of `gantry up`. */
+  readonly options?: readonly string[]
 }
 
 /** Starts a cluster with the busybox image loaded. Call `down()` in `after`. */
-export async function startTestCluster({ name, nodes }: TestClusterOptions): Promise<TestCluster> {
+export async function startTestCluster({ name, nodes, options = [] }: TestClusterOptions): Promise<TestCluster> {
   const cluster = await prepareTestCluster(name)
   try {
-    await cluster.up(nodes === undefined ? [] : ["--nodes", String(nodes)])
+    await cluster.up([...(nodes === undefined ? [] : ["--nodes", String(nodes)]), ...options])
     await cluster.loadBusybox()
   } catch (error) {
     if (readRecord(cluster.name) === undefined) rmSync(cluster.folder, { recursive: true, force: true })

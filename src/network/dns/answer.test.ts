@@ -5,6 +5,7 @@ import { endpoint, port, service, slice } from "../testing/objects.ts"
 import { answer } from "./answer.ts"
 import { decodeQuery, encodeQuery } from "./message.ts"
 import { type RecordData, type ResourceRecord, rcodes, types } from "./record.ts"
+import { reverseName } from "./service-records.ts"
 import { Zone } from "./zone.ts"
 
 const zone = new Zone("cluster.local", ["10.96.0.10"])
@@ -22,11 +23,17 @@ zone.set(service("db", { clusterIP: "None", ports: [port(5432, { name: "sql" })]
     ]),
     ports: [{ name: "sql", protocol: "TCP", port: 5432 }],
   },
+  {
+    ...slice("db", 5432, [endpoint("fd00::5", "a", "ready", { hostname: "db-0" })]),
+    addressType: "IPv6",
+    ports: [{ name: "sql", protocol: "TCP", port: 5432 }],
+  },
 ])
 zone.set(service("empty", { clusterIP: "None" }), [])
 zone.set(service("gone", { clusterIP: "10.96.0.9" }), [])
 zone.remove("default/gone")
 
+const ranges = ["10.96.0.0/16", "10.244.0.0/16", "fd00::/112"].map(parseCidr)
 const svc = "default.svc.cluster.local"
 const nothing = "NOERROR | SOA cluster.local"
 const noSuchName = "NXDOMAIN | SOA cluster.local"
@@ -66,6 +73,12 @@ const cases: readonly (readonly [name: string, type: keyof typeof types, expecte
   ["5.0.244.10.in-addr.arpa", "PTR", `PTR 5.0.244.10.in-addr.arpa db-0.db.${svc}`],
   ["9.9.96.10.in-addr.arpa", "PTR", "NXDOMAIN | SOA in-addr.arpa"],
   ["8.8.8.8.in-addr.arpa", "PTR", "forward"],
+  [reverseName("fd00::2"), "PTR", `PTR ${reverseName("fd00::2")} dual.${svc}`],
+  [reverseName("fd00::5"), "PTR", `PTR ${reverseName("fd00::5")} db-0.db.${svc}`],
+  [reverseName("fd00::9"), "PTR", "NXDOMAIN | SOA ip6.arpa"],
+  [reverseName("fd01::9"), "PTR", "forward"],
+  ["2.0.ip6.arpa", "PTR", "forward"],
+  [`db-0.db.${svc}`, "AAAA", `AAAA db-0.db.${svc} fd00::5`],
   ["example.com", "A", "forward"],
   ["notcluster.local", "A", "forward"],
 ]
@@ -81,7 +94,7 @@ test("answers rotate", () => {
 function ask(name: string, type: keyof typeof types, rotation = 0): string {
   const query = decodeQuery(encodeQuery(1, name, types[type]))
   assert.ok(query)
-  const verdict = answer(query, { zone, rotation, ranges: [parseCidr("10.96.0.0/16"), parseCidr("10.244.0.0/16")] })
+  const verdict = answer(query, { zone, rotation, ranges })
   if (verdict.do === "forward") return "forward"
   const { rcode, answers, authority } = verdict.response
   const code = Object.entries(rcodes).find(([, value]) => value === rcode)?.[0] ?? ""
