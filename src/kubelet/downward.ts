@@ -62,9 +62,11 @@ function formatMap(map: ResourceList | undefined): string {
 
 /**
  * The value of `limits.cpu`, `requests.memory` and the like, in units of `divisor` (absent or 0: 1), rounded up. A limit
- * that the container lacks is what the node has to give. Throws with Kubernetes' message for anything else.
+ * that the container lacks is that of the pod, or else what the node has to give. Throws with Kubernetes' message for
+ * anything else.
  */
 export function containerResourceValue(
+  pod: Pod,
   container: Pick<Container, "resources">,
   resource: string,
   divisor: string | undefined,
@@ -78,7 +80,8 @@ export function containerResourceValue(
   }
   const own = quantityIn(container.resources?.[list], name)
   const fallsBack = list === "limits" && own.unscaled === 0n && !name.startsWith("hugepages-")
-  const amount = fallsBack ? quantityIn(nodeAllocatable, name) : own
+  const ofPod = quantityIn(pod.spec.resources?.limits, name)
+  const amount = !fallsBack ? own : ofPod.unscaled === 0n ? quantityIn(nodeAllocatable, name) : ofPod
   const unit = divisorOf(divisor)
   const value = name === "cpu" ? quantityMilliValue : quantityValue
   return String(Math.ceil(value(amount) / value(unit)))

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Service } from "../../api/core/v1/service.ts"
 import { notFound } from "../../machinery/status/errors.ts"
+import { containerResourceValue } from "../downward.ts"
 import { containerOf, podOf } from "../testing/pods.ts"
 import { podDns } from "./dns.ts"
 import { containerEnv } from "./env.ts"
@@ -207,3 +208,14 @@ for (const { image, own, want } of nonRootCases) {
 }
 test("accepts a user that is not root", () =>
   assert.equal(security({ runAsNonRoot: true }, {}, { uid: 7, username: "" }).runAsUser, 7))
+
+test("a limit that a container lacks is its pod's, or the node's", () => {
+  const pod = podOf({ containers: [], resources: { limits: { memory: "64Mi" } } })
+  const node = { cpu: "2", memory: "8Gi" }
+  const value = (resource: string, limits: object) =>
+    containerResourceValue(pod, { resources: { limits } } as never, resource, undefined, node)
+  assert.deepEqual(
+    [value("limits.memory", { memory: "1Mi" }), value("limits.memory", {}), value("limits.cpu", {})],
+    ["1048576", "67108864", "2"],
+  )
+})

@@ -54,7 +54,7 @@ async function sourceValue(pod: Pod, container: Container, from: EnvVarSource, s
   if (resourceFieldRef) {
     const { containerName, divisor, resource } = resourceFieldRef
     const of = containerName ? findContainer(pod, containerName) : container
-    return containerResourceValue(of, resource, divisor, sources.nodeAllocatable)
+    return containerResourceValue(pod, of, resource, divisor, sources.nodeAllocatable)
   }
   if (configMapKeyRef) {
     const { key, name = "", optional } = configMapKeyRef

@@ -39,13 +39,19 @@ export async function keepLease(options: {
     const spec = { holderIdentity: nodeName, leaseDurationSeconds: durationSeconds, renewTime }
     try {
       const current = known ?? (await leases.get({ namespace, name: nodeName }))
-      return await leases.update({ ...current, spec })
+      const { metadata } = current
+      const isOwned = (metadata.ownerReferences ?? []).length > 0
+      return await leases.update({ ...current, metadata: isOwned ? metadata : { ...metadata, ...owner() }, spec })
     } catch (error) {
       if (isConflict(error)) return renew(undefined)
       if (!isNotFound(error)) throw error
     }
+    return leases.create({ metadata: { namespace, name: nodeName, ...owner() }, spec })
+  }
+
+  /** The node may not be known yet when its lease is made. */
+  function owner() {
     const uid = options.nodeUid()
-    const owner = uid === undefined ? [] : [{ apiVersion: "v1", kind: "Node", name: nodeName, uid }]
-    return leases.create({ metadata: { namespace, name: nodeName, ownerReferences: owner }, spec })
+    return uid === undefined ? {} : { ownerReferences: [{ apiVersion: "v1", kind: "Node", name: nodeName, uid }] }
   }
 }

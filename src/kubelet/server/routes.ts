@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http"
 import { HttpError, sendJson, sendText } from "./answer.ts"
+import { refuseCheckpoint } from "./checkpoint.ts"
 import type { KubeletRequest } from "./context.ts"
 import { serveContainerLogs } from "./logs/serve-logs.ts"
 import { cadvisorMetrics } from "./metrics/container-metrics.ts"
@@ -7,6 +8,7 @@ import { METRICS_TYPE } from "./metrics/exposition.ts"
 import { kubeletMetrics } from "./metrics/kubelet-metrics.ts"
 import { probeMetrics } from "./metrics/probe-metrics.ts"
 import { resourceMetrics } from "./metrics/resource-metrics.ts"
+import { serveNodeLogs } from "./node-logs.ts"
 import { listPods, listRunningPods } from "./pods.ts"
 import { serveRun } from "./run.ts"
 import { summaryAnswer } from "./stats/summary.ts"
@@ -61,7 +63,8 @@ const endpoints: readonly Endpoint[] = [
   { path: /^\/metrics\/probes$/, methods: READ, route: metrics(probeMetrics) },
   { path: /^\/configz$/, methods: READ, route: json(readConfiguration) },
   { path: /^\/volumeFolders\/[^/]+$/, methods: ["PUT", "DELETE"], route: json(changeVolumeFolder) },
-  { path: /^\/logs(\/.*)?$/, methods: READ, route: { kind: "none", status: 405, text: "logs endpoint is disabled." } },
+  { path: /^\/logs\/.*$/, methods: READ, route: answers(serveNodeLogs) },
+  { path: /^\/checkpoint\/[^/]+\/[^/]+\/[^/]+$/, methods: ["POST"], route: json(refuseCheckpoint) },
   {
     path: /^\/debug\/pprof(\/.*)?$/,
     methods: READ,

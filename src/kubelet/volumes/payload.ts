@@ -181,5 +181,5 @@ function downwardValue(
   if (fieldRef !== undefined) return podFieldValue(pod, fieldRef.fieldPath)
   if (resourceFieldRef === undefined) return ""
   const { containerName = "", resource, divisor } = resourceFieldRef
-  return containerResourceValue(findContainer(pod, containerName), resource, divisor, nodeAllocatable)
+  return containerResourceValue(pod, findContainer(pod, containerName), resource, divisor, nodeAllocatable)
 }
