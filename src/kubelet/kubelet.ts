@@ -200,7 +200,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     signal,
   })
   const { devices: claims } = running
-  const told = { pods, plugins: devicePlugins, claims, cpus: allocations, counters }
+  const told = { pods, plugins: devicePlugins, claims, allocations, counters }
   servePodResources(told, { dataDir, platform, signal }).catch((error: unknown) =>
     platform.log.error("the devices of pods are not told", { error }),
   )

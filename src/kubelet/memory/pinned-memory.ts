@@ -4,7 +4,15 @@ import type { NumaNode } from "../../platform/linux/machine-topology.ts"
 import type { Counters } from "../counters.ts"
 import { AllocationError, type HintProvider } from "../topology/hint-provider.ts"
 import { containerMemoryHints, endedFirst, isPinned, podMemoryHints } from "./memory-hints.ts"
-import { accountFor, blocksOf, emptyMemory, type MemoryState, type ReservedMemory, sameMemory } from "./memory-state.ts"
+import {
+  accountFor,
+  blocksOf,
+  emptyMemory,
+  type MemoryBlock,
+  type MemoryState,
+  type ReservedMemory,
+  sameMemory,
+} from "./memory-state.ts"
 import { readMemoryState, writeMemoryState } from "./memory-state-file.ts"
 import { allocateMemory, releaseMemory } from "./static-memory.ts"
 
@@ -12,6 +20,10 @@ import { allocateMemory, releaseMemory } from "./static-memory.ts"
 export interface PinnedMemory extends HintProvider {
   /** The NUMA nodes of a container's memory; empty: whichever. */
   nodes(podUid: string, container: string): readonly number[]
+  /** What a container has from which nodes. */
+  of(podUid: string, container: string): readonly MemoryBlock[]
+  /** What containers can have from each node, whoever has it now. */
+  allocatable(): readonly MemoryBlock[]
   /** A container runs: init containers that it had to wait for give back what they had. */
   started(pod: Pod, container: Container): void
   /** Pods that have something. */
@@ -54,6 +66,13 @@ export function openPinnedMemory(options: {
       const ids = (blocksOf(state, podUid, container) ?? []).flatMap(({ nodes }) => nodes)
       return [...new Set(ids)].sort((a, b) => a - b)
     },
+    of: (podUid, container) => blocksOf(state, podUid, container) ?? [],
+    allocatable: () =>
+      [...state.nodes].flatMap(([id, { tables }]) =>
+        [...tables].flatMap(([resource, { allocatable: bytes }]) =>
+          bytes === 0 ? [] : [{ nodes: [id], resource, bytes }],
+        ),
+      ),
     started(pod, container) {
       const { uid } = pod.metadata
       const over = new Set(endedFirst(pod, container).map(({ name }) => name))

@@ -58,7 +58,12 @@ await servePodResources(
             ]
           : [],
     },
-    cpus: { ownCpus: (_, container) => (container === "main" ? [2, 3] : []), allocatableCpus: () => [0, 1, 2, 3] },
+    allocations: {
+      ownCpus: (_, container) => (container === "main" ? [2, 3] : []),
+      allocatableCpus: () => [0, 1, 2, 3],
+      ownMemory: (_, container) => (container === "main" ? [{ nodes: [1], resource: "memory", bytes: 4096 }] : []),
+      allocatableMemory: () => [{ nodes: [0], resource: "hugepages-2Mi", bytes: 2097152 }],
+    },
     counters,
   },
   { dataDir: dir, platform, signal: stop.signal },
@@ -96,6 +101,7 @@ const runs = {
         { ...gpu, deviceIds: ["g1"] },
       ],
       cpuIds: [2, 3],
+      memory: [{ memoryType: "memory", size: 4096, topology: { nodes: [{ ID: 1 }] } }],
     },
   ],
 }
@@ -114,6 +120,7 @@ test("running pods are listed with what their containers have for themselves", a
   assert.deepEqual(plain(await lister.GetAllocatableResources({})), {
     devices: [{ resourceName: "x.io/gpu", deviceIds: ["g1"] }],
     cpuIds: [0, 1, 2, 3],
+    memory: [{ memoryType: "hugepages-2Mi", size: 2097152, topology: { nodes: [{}] } }],
   })
   const { podResources = [] } = await channel.client(OldPodResourcesLister).List({})
   assert.deepEqual(

@@ -4,9 +4,11 @@ import { type Implementation, implement } from "../../machinery/grpc/server.ts"
 import type { Counters } from "../counters.ts"
 import type { DevicePlugins } from "../device-plugins/device-plugins.ts"
 import type { PodDevices } from "../devices/pod-devices.ts"
+import type { MemoryBlock } from "../memory/memory-state.ts"
 import type { Allocations } from "../topology/allocations.ts"
 import {
   type ContainerDevices,
+  type ContainerMemory,
   type DynamicResource,
   OldPodResourcesLister,
   type PodResources,
@@ -20,13 +22,13 @@ export interface PodResourcesSources {
   }
   readonly plugins: Pick<DevicePlugins, "allocatable" | "given">
   readonly claims: Pick<PodDevices, "given">
-  readonly cpus: Pick<Allocations, "allocatableCpus" | "ownCpus">
+  readonly allocations: Pick<Allocations, "allocatableCpus" | "allocatableMemory" | "ownCpus" | "ownMemory">
   readonly counters: Pick<Counters, "add">
 }
 
 /** Answers what containers of a node have for themselves. `limit` throws for a call too many. */
 export function podResourcesServices(sources: PodResourcesSources, limit: () => void): Implementation[] {
-  const { counters, cpus, plugins, pods } = sources
+  const { allocations, counters, plugins, pods } = sources
   const active = () => pods.list().filter(({ metadata }) => !pods.isOver(metadata.uid))
   const count = (version: "v1" | "v1alpha1") => {
     limit()
@@ -46,7 +48,7 @@ export function podResourcesServices(sources: PodResourcesSources, limit: () => 
         const devices = [...plugins.allocatable()].flatMap(([resource, known]) =>
           [...known].flatMap(([id, { nodes }]) => device(resource, id, nodes)),
         )
-        return { devices, cpuIds: cpus.allocatableCpus() }
+        return { devices, cpuIds: allocations.allocatableCpus(), memory: allocations.allocatableMemory().map(memoryOf) }
       },
       async Get({ podName = "", podNamespace = "" }) {
         count("v1")
@@ -84,7 +86,8 @@ function resourcesOf(pod: Pod, sources: PodResourcesSources): PodResources {
   const containers = [...sidecars, ...pod.spec.containers].map((container) => ({
     name: container.name,
     devices: devicesOf(uid, container, sources.plugins),
-    cpuIds: sources.cpus.ownCpus(uid, container.name),
+    cpuIds: sources.allocations.ownCpus(uid, container.name),
+    memory: sources.allocations.ownMemory(uid, container.name).map(memoryOf),
     dynamicResources: claimsOf(pod, container, sources.claims),
   }))
   return { name, namespace, containers }
@@ -94,6 +97,10 @@ function devicesOf(podUid: string, { name }: Container, plugins: Pick<DevicePlug
   return [...plugins.given(podUid, name)].flatMap(([resource, devices]) =>
     [...devices].flatMap(([id, nodes]) => device(resource, id, nodes)),
   )
+}
+
+function memoryOf({ bytes, nodes, resource }: MemoryBlock): ContainerMemory {
+  return { memoryType: resource, size: bytes, topology: { nodes: nodes.map((ID) => ({ ID })) } }
 }
 
 /** One for each NUMA node that it is near to. */

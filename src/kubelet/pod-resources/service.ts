@@ -24,6 +24,8 @@ const ContainerMemory = message(v1("ContainerMemory"), {
   topology: nested(3, TopologyInfo),
 })
 
+export type ContainerMemory = TypeOf<typeof ContainerMemory>
+
 const DynamicResource = message(v1("DynamicResource"), {
   claimName: text(2),
   claimNamespace: text(3),

@@ -10,6 +10,7 @@ import type { Counters } from "../counters.ts"
 import { formatCpus } from "../cpus/cpu-set.ts"
 import { readCpuState, writeCpuState } from "../cpus/cpu-state-file.ts"
 import type { ExclusiveCpus } from "../cpus/exclusive-cpus.ts"
+import type { MemoryBlock } from "../memory/memory-state.ts"
 import { readMemoryState, writeMemoryState } from "../memory/memory-state-file.ts"
 import type { PinnedMemory } from "../memory/pinned-memory.ts"
 import type { Metric } from "../server/metrics/exposition.ts"
@@ -34,6 +35,10 @@ export interface Allocations {
   ownCpus(podUid: string, container: string): readonly number[]
   /** Those that containers can have for themselves, ascending; none where all are shared. */
   allocatableCpus(): readonly number[]
+  /** The memory that a container has from NUMA nodes of its own. */
+  ownMemory(podUid: string, container: string): readonly MemoryBlock[]
+  /** Of each NUMA node, what containers can have for themselves; none where all share it. */
+  allocatableMemory(): readonly MemoryBlock[]
   /** A container of the pod runs: those that had to end before it give back what they had for themselves. */
   started(pod: Pod, container: Container): void
   /** CPUs that are nobody else's need no quota. Without a container: any of the pod's. */
@@ -102,6 +107,8 @@ export function openAllocations(options: AllocationsOptions): Allocations {
     },
     ownCpus: (podUid, container) => ascending(cpus?.of(podUid, container)),
     allocatableCpus: () => ascending(cpus?.allocatable),
+    ownMemory: (podUid, container) => memory?.of(podUid, container) ?? [],
+    allocatableMemory: () => memory?.allocatable() ?? [],
     started: (pod, container) => memory?.started(pod, container),
     hasOwnCpus({ metadata, spec }, container) {
       if (cpus === undefined || !settings.gates.DisableCPUQuotaWithExclusiveCPUs) return false
