@@ -137,11 +137,66 @@ const refused: [fields: object, message: string][] = [
     { reservedSystemCPUs: "3-1" },
     'invalid configuration: unable to parse reservedSystemCPUs (--reserved-cpus) 3-1, error: invalid range "3-1" (3 > 1)',
   ],
+  [{ cpuManagerPolicy: "dynamic" }, 'unknown policy: "dynamic"'],
+  [
+    { cpuManagerPolicyOptions: { "full-pcpus-only": "true" } },
+    "None policy: received unsupported options=map[full-pcpus-only:true]",
+  ],
+  [
+    { topologyManagerPolicy: "strict" },
+    'invalid configuration: topologyManagerPolicy (--topology-manager-policy) "strict" must be one of: ["none" "best-effort" "restricted" "single-numa-node"]',
+  ],
+  [
+    { topologyManagerScope: "node" },
+    'invalid configuration: topologyManagerScope (--topology-manager-scope) "node" must be one of: "container", or "pod"',
+  ],
+  [
+    { reservedMemory: [{ numaNode: 0, limits: { cpu: "1" } }] },
+    'invalid configuration: the limit type "cpu" for NUMA node 0 is not supported, only [memory hugepages-<HugePageSize>] is accepted',
+  ],
+  [
+    { reservedMemory: [0, 0].map((numaNode) => ({ numaNode, limits: { memory: "1Gi" } })) },
+    'invalid configuration: the reserved memory has a duplicate value for NUMA node 0 and resource "memory"',
+  ],
+  [
+    { memorySwap: { swapBehavior: "UnlimitedSwap" } },
+    'invalid configuration: memorySwap.swapBehavior "UnlimitedSwap" must be one of: "", "LimitedSwap" or "NoSwap"',
+  ],
+  [
+    { featureGates: { NodeSwap: false } },
+    'invalid configuration: featureGates: found "NodeSwap", and only CPUManagerPolicyAlphaOptions, CPUManagerPolicyBetaOptions, TopologyManagerPolicyAlphaOptions, TopologyManagerPolicyBetaOptions, DisableCPUQuotaWithExclusiveCPUs can be set here',
+  ],
   [{ allowedUnsafeSysctls: ["vm.swappiness"] }, 'the sysctls "vm.swappiness" are not known to be namespaced'],
 ]
 for (const [fields, message] of refused) {
   test(`refused: ${message}`, () => assert.throws(() => parse(fields), { message }))
 }
+
+test("which CPUs and memory containers get", () => {
+  const { placement, swap } = parse({
+    cpuManagerPolicy: "static",
+    cpuManagerPolicyOptions: { "align-by-socket": "true", "full-pcpus-only": "T" },
+    cpuManagerReconcilePeriod: "5s",
+    featureGates: { CPUManagerPolicyAlphaOptions: true },
+    memoryManagerPolicy: "Static",
+    memorySwap: { swapBehavior: "LimitedSwap" },
+    reservedMemory: [{ numaNode: 1, limits: { "hugepages-2Mi": "4Mi" } }],
+    topologyManagerPolicy: "restricted",
+    topologyManagerPolicyOptions: { "prefer-closest-numa-nodes": "true" },
+    topologyManagerScope: "pod",
+  })
+  const { cpu, memory, topology } = placement
+  assert.deepEqual(
+    [cpu.policy, cpu.options.bySocket, cpu.options.fullCores, cpu.reconcileEveryMs],
+    ["static", true, true, 5000],
+  )
+  assert.deepEqual(
+    [memory.policy, memory.reserved[0]?.node, { ...memory.reserved[0]?.limits }],
+    ["Static", 1, { "hugepages-2Mi": "4Mi" }],
+  )
+  assert.deepEqual([topology.policy, topology.scope, topology.options.preferClosest], ["restricted", "pod", true])
+  assert.equal(swap, "LimitedSwap")
+})
 
 test("the time of pods when the node shuts down is for all together, or by priority", () => {
   assert.deepEqual(parse({ shutdownGracePeriod: "30s", shutdownGracePeriodCriticalPods: "10s" }).shutdown, [
