@@ -119,3 +119,27 @@ test("policies hold for both families", async () => {
     await until(`${second.metadata.name} reaches ${ip}`, isLetIn)
   }
 })
+
+test("a cluster of IPv6 alone", async () => {
+  const six = await startTestCluster({ name: "six", nodes: 2, options: ["--ip-families", "IPv6"] })
+  try {
+    const { items: nodes } = await six.get<{ items: Node[] }>("nodes")
+    const names = nodes.map(({ metadata }) => metadata.name)
+    await six.apply(...names.map((node, index) => podOn(`web-${index}`, node)), service("web", {}))
+    await six.kubectl("wait --for=condition=Ready pod -l app=web --timeout=60s")
+    const { items } = await six.get<{ items: Pod[] }>("pods -l app=web")
+    for (const from of items) {
+      assert.deepEqual(ipsOf(from).map(isIPv6), [true])
+      for (const to of items) {
+        const [ip = ""] = ipsOf(to)
+        const said = await six.kubectl(`exec ${from.metadata.name} -- wget -qO- http://[${ip}]:8080/`)
+        assert.equal(said.trim(), to.metadata.name)
+      }
+      const isServed = async () =>
+        (await six.tryKubectl(`exec ${from.metadata.name} -- wget -qO- http://web/`)).code === 0
+      await until(`${from.metadata.name} finds the service`, isServed)
+    }
+  } finally {
+    await six.down()
+  }
+})

@@ -124,7 +124,8 @@ export class Sessions {
   async #connect(credentials: ReadCredentials): Promise<Held> {
     const { server, platform } = this.#options
     if (this.#closed) throw new ConnectionError(server, new Error("the client is closed"), false)
-    const { hostname } = new URL(server)
+    // URLs have addresses of IPv6 in brackets.
+    const hostname = new URL(server).hostname.replace(/^\[(.*)\]$/, "$1")
     const serverName = this.#options.serverName ?? hostname
     const session = connect(server, {
       ca: credentials.ca,
