@@ -67,7 +67,11 @@ export interface NodeImages {
   fsInfo(): Promise<ImageFsInfo>
 }
 
-export type NodeImage = Pick<ImageStatus, "id" | "repoDigests" | "repoTags" | "sizeBytes" | "uid" | "username">
+export interface NodeImage
+  extends Pick<ImageStatus, "id" | "repoDigests" | "repoTags" | "sizeBytes" | "uid" | "username"> {
+  /** The runtime needs it itself: it is not to be removed, used or not. */
+  readonly pinned?: boolean
+}
 
 /** A pin keeps an image and its unpacked layers on disk whatever happens to its names. */
 export interface Pin {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
 import { gunzipSync } from "node:zlib"
-import type { ImageStatus } from "../../images/images.ts"
+import type { NodeImage } from "../../images/images.ts"
 import { defaultSettings } from "../settings/settings.ts"
 import { instance, sandbox } from "../testing/pods.ts"
 import { garbageOf } from "./dead-containers.ts"
@@ -34,9 +34,11 @@ const disk = (usedPercent: number) => ({ capacityBytes: 1000, availableBytes: 10
 test("images are removed from 85 down to 80 percent, least recently used first", () => {
   assert.equal(bytesToFree(disk(84), settings), 0)
   assert.equal(bytesToFree(disk(90), settings), 100)
-  const images = ["used", "new", "old", "older"].map((id) => ({ id, sizeBytes: 80 }) as ImageStatus)
+  const image = (id: string) => ({ id, sizeBytes: 80 }) as NodeImage
+  const images = [...["used", "new", "old", "older"].map(image), { ...image("runtime's"), pinned: true }]
   const uses = new Map([
     ["used", { firstSeenMs: 0, lastUsedMs: 0 }],
+    ["runtime's", { firstSeenMs: 0, lastUsedMs: 0 }],
     ["new", { firstSeenMs: 950_000, lastUsedMs: 0 }],
     ["old", { firstSeenMs: 0, lastUsedMs: 500 }],
     ["older", { firstSeenMs: 0, lastUsedMs: 400 }],

@@ -32,7 +32,7 @@ export function imagesToRemove(
   const { ageLeastMs, ageMostMs } = facts.settings
   const useOf = ({ id }: NodeImage) => uses.get(id) ?? { firstSeenMs: nowMs, lastUsedMs: 0 }
   const candidates = images
-    .filter((image) => !used.has(image.id) && nowMs - useOf(image).firstSeenMs >= ageLeastMs)
+    .filter((image) => !image.pinned && !used.has(image.id) && nowMs - useOf(image).firstSeenMs >= ageLeastMs)
     .toSorted((a, b) => {
       const [left, right] = [useOf(a), useOf(b)]
       return left.lastUsedMs - right.lastUsedMs || left.firstSeenMs - right.firstSeenMs

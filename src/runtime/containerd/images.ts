@@ -16,8 +16,16 @@ import { filesystemOf } from "./stats.ts"
 
 const limit = { timeoutMs: CALL_MS }
 
-/** The images of a runtime. `checkName` throws `ImageError` InvalidReference for what can be no image's name. */
-export function createRuntimeImages(cri: ClientOf<typeof ImageService>, checkName: (ref: string) => void): NodeImages {
+export interface RuntimeImagesOptions {
+  readonly cri: ClientOf<typeof ImageService>
+  /** Throws `ImageError` InvalidReference for what can be no image's name. */
+  readonly checkName: (ref: string) => void
+  /** What the runtime's pods need; empty: unknown. Old runtimes do not say which of their images that is. */
+  readonly sandboxImage: string
+}
+
+/** The images of a runtime. */
+export function createRuntimeImages({ checkName, cri, sandboxImage }: RuntimeImagesOptions): NodeImages {
   const status = async (ref: string): Promise<NodeImage | null> => {
     const { image } = await called(cri.ImageStatus({ image: { image: ref } }, limit))
     return image === undefined ? null : imageOf(image)
@@ -35,8 +43,11 @@ export function createRuntimeImages(cri: ClientOf<typeof ImageService>, checkNam
       return status(ref)
     },
     async list() {
-      const { images = [] } = await called(cri.ListImages({}, limit))
-      return images.map(imageOf)
+      const [{ images = [] }, own] = await Promise.all([
+        called(cri.ListImages({}, limit)),
+        sandboxImage === "" ? null : status(sandboxImage),
+      ])
+      return images.map((each) => ({ ...imageOf(each), ...((each.pinned || each.id === own?.id) && { pinned: true }) }))
     },
     async pull(ref, { auth = [], signal } = {}) {
       checkName(ref)

@@ -75,10 +75,12 @@ export async function openCriRuntime(options: CriRuntimeOptions): Promise<CriRun
         close()
       },
     }
+    const settings = readSettings(info)
+    const { sandboxImage } = settings
     return {
       runtime,
-      images: createRuntimeImages(images, options.checkImageName),
-      settings: readSettings(info),
+      images: createRuntimeImages({ cri: images, checkName: options.checkImageName, sandboxImage }),
+      settings,
       lastSandboxOf: configs.newestOf,
     }
   } catch (error) {

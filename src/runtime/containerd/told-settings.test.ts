@@ -14,8 +14,12 @@ const told: readonly (readonly [who: string, config: string | undefined, expecte
   ["containerd with systemd", JSON.stringify({ containerd: runtimes(true) }), { cgroupDriver: "systemd", cni: usual }],
   [
     "containerd 1.6",
-    JSON.stringify({ containerd: runtimes(false), cni: { binDir: "/usr/lib/cni", confDir: "/net.d" } }),
-    { cgroupDriver: "cgroupfs", cni: { binDir: "/usr/lib/cni", confDir: "/net.d" } },
+    JSON.stringify({
+      sandboxImage: "pause:3",
+      containerd: runtimes(false),
+      cni: { binDir: "/usr/lib/cni", confDir: "/net.d" },
+    }),
+    { cgroupDriver: "cgroupfs", cni: { binDir: "/usr/lib/cni", confDir: "/net.d" }, sandboxImage: "pause:3" },
   ],
   [
     "containerd 2, with several folders",
@@ -25,7 +29,7 @@ const told: readonly (readonly [who: string, config: string | undefined, expecte
 ]
 for (const [who, config, expected] of told) {
   test(`the settings of ${who}`, () => {
-    assert.deepEqual(readSettings(config === undefined ? {} : { config }), expected)
+    assert.deepEqual(readSettings(config === undefined ? {} : { config }), { sandboxImage: "", ...expected })
   })
 }
 
