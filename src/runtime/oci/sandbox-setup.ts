@@ -73,6 +73,13 @@ export async function setUpSandbox(
 ): Promise<void> {
   const kinds = namespaceKinds(config)
   const userns = userNamespace(config)
+  for (const ids of userns === undefined ? [] : [userns.uids, userns.gids]) {
+    if (ids.some(({ containerId, length }) => containerId === 0 && length > 0)) continue
+    throw new RuntimeError(
+      "InvalidArgument",
+      "found no mapping of id 0 of the user namespace, expected one: it is root there",
+    )
+  }
   mkdirSync(paths.namespaces, { recursive: true })
   const hostname = Buffer.from(sandboxHostname(config)).subarray(0, HOSTNAME_BYTES_MAX).toString()
   if (kinds.length > 0) {

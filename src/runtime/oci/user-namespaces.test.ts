@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
-import { type Fixture, ownNamespaces } from "../conformance/fixture.ts"
+import { code, type Fixture, ownNamespaces } from "../conformance/fixture.ts"
 import type { ContainerRuntime } from "../runtime.ts"
 import { createTestMachine, readLog } from "./testing/machine.ts"
 
@@ -54,4 +54,13 @@ describe("a user namespace", () => {
       assert.ok(existsSync(join(host, "ours")))
     })
   }
+
+  it("has to have a root", async () => {
+    const pod = fixture.pod()
+    const headless = [{ hostId: 1000, containerId: 1, length: 100_000 }]
+    const options = { ...ownNamespaces, userns: { mode: "POD", uids: headless, gids: headless } } as const
+    const linux = { ...pod.linux, securityContext: { namespaceOptions: options } }
+    await assert.rejects(runtime.runPodSandbox({ ...pod, linux }), code("InvalidArgument"))
+    assert.deepEqual(machine.leftovers(), [])
+  })
 })
