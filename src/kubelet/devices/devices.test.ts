@@ -156,3 +156,17 @@ test("a claim is prepared once for all its pods, and taken back after the last o
   await later.release(pod("b"))
   assert.deepEqual(calls.slice(2), ["unprepare c"])
 })
+
+test("while a driver is updated the last instance is asked, and the other one when that is gone", async () => {
+  const first = drivers.get(DRIVER)
+  const newer = { ...plugin, endpoint: join(dir, "newer.sock") }
+  await drivers.handler.register(newer)
+  assert.notEqual(drivers.get(DRIVER), first)
+  await drivers.handler.deregister(newer)
+  assert.equal(drivers.get(DRIVER), first)
+  await drivers.handler.register(newer)
+  await drivers.handler.deregister(plugin)
+  assert.notEqual(drivers.get(DRIVER), first)
+  await drivers.handler.deregister(newer)
+  assert.throws(() => drivers.get(DRIVER), { message: `DRA driver ${DRIVER} is not registered` })
+})

@@ -46,7 +46,8 @@ export function createDraDrivers(options: {
   readonly health: Pick<DeviceHealth, "forget" | "report">
 }): DraDrivers {
   const { client, dataDir, health, nodeName, platform } = options
-  const drivers = new Map<string, Registered>()
+  /** While a driver is updated both instances are there: the last that came is asked, and the other when that is gone. */
+  const drivers = new Map<string, readonly Registered[]>()
   const wipes = new Map<string, Timer>()
   const end = ({ channel, ended }: Registered): void => {
     ended.abort()
@@ -60,16 +61,19 @@ export function createDraDrivers(options: {
       } catch (error) {
         if (hasGrpcCode(error, "Unimplemented")) return
       }
-      // Another instance may tell of the same devices already.
+      // What one instance said counts until the other says something.
       if (!signal.aborted) health.forget(name)
       await platform.clock.sleep(WATCH_AGAIN_MS, signal).catch(() => undefined)
     }
   }
   const remove = (name: string, endpoint: string): void => {
-    const driver = drivers.get(name)
-    // Another instance may have taken over meanwhile.
-    if (driver?.endpoint !== endpoint) return
-    end(driver)
+    const instances = drivers.get(name) ?? []
+    const gone = instances.find((each) => each.endpoint === endpoint)
+    if (gone === undefined) return
+    end(gone)
+    const left = instances.filter((each) => each !== gone)
+    drivers.set(name, left)
+    if (left.length > 0) return
     drivers.delete(name)
     health.forget(name)
     wipes.get(name)?.cancel()
@@ -95,31 +99,28 @@ export function createDraDrivers(options: {
       const version = chosenVersion(plugin)
       wipes.get(name)?.cancel()
       wipes.delete(name)
-      const before = drivers.get(name)
-      if (before !== undefined) end(before)
+      const instances = drivers.get(name) ?? []
+      for (const each of instances) if (each.endpoint === endpoint) end(each)
       const ended = new AbortController()
       const channel = openChannel(driverPaths(dataDir, endpoint).socketPath, platform.clock)
       // Both versions have the same calls.
-      drivers.set(name, {
-        endpoint,
-        channel,
-        ended,
-        client: channel.client(DRA_SERVICES[version] as (typeof DRA_SERVICES)["v1"]),
-      })
+      const client = channel.client(DRA_SERVICES[version] as (typeof DRA_SERVICES)["v1"])
+      const others = instances.filter((each) => each.endpoint !== endpoint)
+      drivers.set(name, [...others, { endpoint, channel, ended, client }])
       void watchHealth(name, channel, ended.signal)
     },
     deregister: async ({ name, endpoint }) => remove(name, endpoint),
   }
   return {
     get(name) {
-      const driver = drivers.get(name)
+      const driver = drivers.get(name)?.at(-1)
       if (driver === undefined) throw new Error(`DRA driver ${name} is not registered`)
       return driver.client
     },
     handler,
     close() {
       for (const timer of wipes.values()) timer.cancel()
-      for (const driver of drivers.values()) end(driver)
+      for (const instance of [...drivers.values()].flat()) end(instance)
       wipes.clear()
       drivers.clear()
     },
