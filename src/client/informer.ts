@@ -37,8 +37,8 @@ export interface Informer<T> {
   onChange(handle: (change: Change<T>) => void): void
   /** Resolves when the copy has reached a resourceVersion, or when the informer stops. */
   reached(resourceVersion: string): Promise<void>
-  /** Resolves when `holds` is true; checked after each change. */
-  until(holds: () => boolean): Promise<void>
+  /** Resolves when `holds` is true; checked after each change, or after each change of the object with this key. */
+  until(holds: () => boolean, key?: Key): Promise<void>
 }
 
 const retryFirstMs = 50
@@ -128,7 +128,10 @@ class InformerCache<T extends KubeObject> implements Informer<T> {
   readonly #objects = new Map<Key, T>()
   readonly #indexes = new Map<string, { readonly values: (o: T) => readonly string[]; readonly byValue: Index<T> }>()
   readonly #handlers: ((change: Change<T>) => void)[] = []
-  readonly #waiters = new Set<{ readonly holds: () => boolean; readonly resolve: () => void }>()
+  readonly #waiters = new Set<Waiter>()
+  readonly #waitersOfKey = new Map<Key, Set<Waiter>>()
+  /** The lowest revision first. */
+  readonly #awaited: { readonly revision: number; readonly resolve: () => void }[] = []
   #revision = 0
   #stopped = false
 
@@ -166,13 +169,22 @@ class InformerCache<T extends KubeObject> implements Informer<T> {
   }
 
   reached(resourceVersion: string): Promise<void> {
-    const wanted = Number(resourceVersion)
-    return this.until(() => this.#revision >= wanted)
+    const revision = Number(resourceVersion)
+    if (this.#stopped || !(this.#revision < revision)) return Promise.resolve()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    // Mostly the highest so far.
+    const after = this.#awaited.findLastIndex((other) => other.revision <= revision)
+    this.#awaited.splice(after + 1, 0, { revision, resolve })
+    return promise
   }
 
-  until(holds: () => boolean): Promise<void> {
+  until(holds: () => boolean, key?: Key): Promise<void> {
     if (this.#stopped || holds()) return Promise.resolve()
-    return new Promise((resolve) => this.#waiters.add({ holds, resolve }))
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const waiter = { holds, resolve }
+    if (key === undefined) this.#waiters.add(waiter)
+    else this.#waitersOfKey.set(key, (this.#waitersOfKey.get(key) ?? new Set()).add(waiter))
+    return promise
   }
 
   /** Where a broken watch can resume: what was asked for, moved on to what the cache has seen. */
@@ -189,20 +201,24 @@ class InformerCache<T extends KubeObject> implements Informer<T> {
     for (const object of gone.values()) this.#remove(object)
     this.#revision = Math.max(this.#revision, Number(resourceVersion))
     this.#markSynced()
-    this.#wake()
+    this.#wake(this.#waitersOfKey.keys())
   }
 
   apply(event: WatchEvent<T>): void {
     this.#revision = Math.max(this.#revision, Number(event.object.metadata.resourceVersion))
     if (event.type === "DELETED") this.#remove(event.object)
     else if (event.type !== "BOOKMARK") this.#put(event.object)
-    this.#wake()
+    this.#wake(event.type === "BOOKMARK" ? [] : [keyOf(event.object)])
   }
 
   stop(): void {
     this.#stopped = true
-    for (const waiter of this.#waiters) waiter.resolve()
+    for (const waiters of [this.#awaited, this.#waiters, ...this.#waitersOfKey.values()]) {
+      for (const { resolve } of waiters) resolve()
+    }
+    this.#awaited.length = 0
     this.#waiters.clear()
+    this.#waitersOfKey.clear()
   }
 
   #put(object: T): void {
@@ -234,12 +250,29 @@ class InformerCache<T extends KubeObject> implements Informer<T> {
     for (const handle of this.#handlers) handle(change)
   }
 
-  #wake(): void {
-    for (const waiter of this.#waiters) {
-      if (!waiter.holds()) continue
-      this.#waiters.delete(waiter)
-      waiter.resolve()
+  /** Many may wait at a time, so each is only asked about what it waits for. */
+  #wake(changed: Iterable<Key>): void {
+    while ((this.#awaited[0]?.revision ?? Number.POSITIVE_INFINITY) <= this.#revision) this.#awaited.shift()?.resolve()
+    wakeThoseOf(this.#waiters)
+    for (const key of changed) {
+      const waiters = this.#waitersOfKey.get(key)
+      if (waiters === undefined) continue
+      wakeThoseOf(waiters)
+      if (waiters.size === 0) this.#waitersOfKey.delete(key)
     }
+  }
+}
+
+interface Waiter {
+  readonly holds: () => boolean
+  readonly resolve: () => void
+}
+
+function wakeThoseOf(waiters: Set<Waiter>): void {
+  for (const waiter of waiters) {
+    if (!waiter.holds()) continue
+    waiters.delete(waiter)
+    waiter.resolve()
   }
 }
 

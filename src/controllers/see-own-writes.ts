@@ -41,7 +41,7 @@ function waiting(
         const now = informer.get(cacheKey)
         const same = now !== undefined && now.metadata.uid === before?.metadata.uid
         return !same || now.metadata.deletionTimestamp !== undefined
-      })
+      }, cacheKey)
     },
   }
 }
