@@ -132,8 +132,9 @@ export function createEnvironment(parts: {
     nodeAllocatable,
     allocations,
     resourcesOf(pod, container) {
+      const pageSizes = [...machine.hugepages.keys()]
       const cpuQuota = settings.cpuQuota && !allocations.hasOwnCpus(pod, container)
-      const resources = containerResources(pod, container, machine.memoryBytes, { cpuQuota })
+      const resources = containerResources(pod, container, machine.memoryBytes, { cpuQuota, pageSizes })
       return {
         ...resources,
         ...swapResources(pod, container, resources.memoryLimitBytes, swap),

@@ -3,6 +3,7 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import { type Amounts, amountsOf, podRequests } from "../../api/core/v1/pod-resources.ts"
 import type { HugepageLimit, LinuxContainerResources } from "../../runtime/runtime.ts"
 import { isCritical } from "../admission/critical.ts"
+import { hugepageResource } from "./hugepages.ts"
 import { isLimited, podLimits, qosClass } from "./pod-resources.ts"
 
 /** https://docs.kernel.org/scheduler/sched-bwc.html, in microseconds. */
@@ -25,6 +26,8 @@ function cpuQuota(milli: number): number {
 export interface Enforcement {
   /** CPU limits; requests always count. */
   readonly cpuQuota: boolean
+  /** In bytes: of each of the machine's sizes a container gets what it asks for, and be it nothing. */
+  readonly pageSizes?: readonly number[]
 }
 
 /** What the kernel enforces for one container. */
@@ -32,7 +35,7 @@ export function containerResources(
   pod: Pod,
   container: Container,
   memoryCapacity: number,
-  { cpuQuota: isEnforced }: Enforcement = { cpuQuota: true },
+  { cpuQuota: isEnforced, pageSizes = [] }: Enforcement = { cpuQuota: true },
 ): LinuxContainerResources {
   const requests = amountsOf(container.resources?.requests)
   const limits = amountsOf(container.resources?.limits)
@@ -41,7 +44,8 @@ export function containerResources(
   const memoryLimit = limits.get("memory") || wholePod.get("memory") || 0
   // A limit without a request is also the request.
   const cpuRequest = requests.get("cpu") ?? limits.get("cpu") ?? 0
-  const hugepageLimits = hugepages(limits)
+  const given = pageSizes.map((size) => [hugepageResource(size), 0] as const)
+  const hugepageLimits = hugepages(new Map([...given, ...wholePod, ...limits]))
   return {
     cpuShares: cpuShares(cpuRequest),
     ...(cpuLimit > 0 && isEnforced ? { cpuPeriod: quotaPeriod, cpuQuota: cpuQuota(cpuLimit) } : {}),

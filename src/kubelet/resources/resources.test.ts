@@ -76,6 +76,21 @@ for (const [name, resources, differing, spec, want] of swapping) {
   })
 }
 
+test("huge pages are limited to what is asked for, be it nothing", () => {
+  const pageSizes = [2 << 20, 1 << 30]
+  const limitsOf = (spec: object, resources: object) => {
+    const container = of(resources)
+    const pod = podOf({ containers: [container], ...spec })
+    const { hugepageLimits = [] } = containerResources(pod, container, gibi, { cpuQuota: true, pageSizes })
+    return hugepageLimits.map(({ limitBytes, pageSize }) => `${pageSize} ${limitBytes}`)
+  }
+  assert.deepEqual(limitsOf({}, {}), ["2MB 0", "1GB 0"])
+  assert.deepEqual(limitsOf({}, { limits: { "hugepages-2Mi": "4Mi" } }), ["2MB 4194304", "1GB 0"])
+  const whole = { resources: { limits: { "hugepages-2Mi": "8Mi" } } }
+  assert.deepEqual(limitsOf(whole, {}), ["2MB 8388608", "1GB 0"])
+  assert.deepEqual(limitsOf(whole, { limits: { "hugepages-2Mi": "4Mi" } }), ["2MB 4194304", "1GB 0"])
+})
+
 test("a pod is limited only when every container is", () => {
   const limited = of({ requests: { cpu: "1" }, limits: { cpu: "2", memory: "1Gi" } })
   const free = { ...of({ requests: { cpu: "1" } }), name: "free" }
