@@ -6,25 +6,32 @@ import { driverPaths } from "./driver-paths.ts"
 import { growth } from "./expand-volume.ts"
 import { highestSupported } from "./versions.ts"
 
-const paths: { name: string; endpoint: string; there: boolean; socket: string; seen: string }[] = [
+const paths: { name: string; endpoint: string; there: string; socket: string; seen: string }[] = [
   {
     name: "in a pod that mounts the standard folder",
     endpoint: "/var/lib/kubelet/plugins/d/csi.sock",
-    there: true,
+    there: "/data/n/plugins/d/csi.sock",
+    socket: "/data/n/plugins/d/csi.sock",
+    seen: "/var/lib/kubelet/pods/u",
+  },
+  {
+    name: "in a pod, and about to listen",
+    endpoint: "/var/lib/kubelet/plugins/d/csi.sock",
+    there: "nothing",
     socket: "/data/n/plugins/d/csi.sock",
     seen: "/var/lib/kubelet/pods/u",
   },
   {
     name: "on the machine, at the standard folder",
     endpoint: "/var/lib/kubelet/plugins/d/csi.sock",
-    there: false,
+    there: "/var/lib/kubelet/plugins/d/csi.sock",
     socket: "/var/lib/kubelet/plugins/d/csi.sock",
     seen: "/data/n/pods/u",
   },
   {
     name: "who knows the folder",
     endpoint: "/data/n/plugins/d/csi.sock",
-    there: true,
+    there: "/data/n/plugins/d/csi.sock",
     socket: "/data/n/plugins/d/csi.sock",
     seen: "/data/n/pods/u",
   },
@@ -32,7 +39,7 @@ const paths: { name: string; endpoint: string; there: boolean; socket: string; s
 
 for (const { name, endpoint, there, socket, seen } of paths) {
   test(`where a driver is and what it sees: ${name}`, () => {
-    const found = driverPaths("/data/n", endpoint, () => there)
+    const found = driverPaths("/data/n", endpoint, (path) => path === there)
     assert.deepEqual([found.socketPath, found.toDriver("/data/n/pods/u")], [socket, seen])
     assert.equal(found.toDriver("/data/nothing"), "/data/nothing")
   })

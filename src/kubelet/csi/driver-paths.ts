@@ -19,8 +19,8 @@ export function driverPaths(
   exists: (path: string) => boolean = existsSync,
 ): DriverPaths {
   const inFolder = hostFolder(dataDir, endpoint)
-  // A driver that runs on the machine itself may really be at the standard path.
-  const isMoved = inFolder !== endpoint && exists(inFolder)
+  // A driver that runs on the machine itself may really be at the standard path. One that does not listen yet is ours.
+  const isMoved = inFolder !== endpoint && (exists(inFolder) || !exists(endpoint))
   return {
     socketPath: isMoved ? inFolder : endpoint,
     toDriver(path) {
