@@ -114,7 +114,7 @@ function withoutInstance(facts: ContainerFacts): ContainerStatus {
     ...mountsOf(facts),
     ...devicesOf(facts),
   }
-  if (facts.restartingAll && previous !== undefined && !facts.ending) return removed(base, previous)
+  if (facts.restartingAll && previous !== undefined && !facts.ending) return removed(facts, base, previous)
   if (previous?.state?.terminated !== undefined) return previous
   if (container.kind === "init" && facts.initialized) {
     const message =
@@ -134,13 +134,19 @@ function withoutInstance(facts: ContainerFacts): ContainerStatus {
   return { ...base, restartCount, state: { waiting }, lastState: { terminated: lost } }
 }
 
-/** It is counted once, when it goes. */
-function removed(base: Omit<ContainerStatus, "state">, previous: ContainerStatus): ContainerStatus {
+/** It is counted once, when it goes; also when it was to start together with the one that asked for all to begin anew. */
+function removed(
+  { container, initialized }: ContainerFacts,
+  base: Omit<ContainerStatus, "state">,
+  previous: ContainerStatus,
+): ContainerStatus {
   if (previous.state?.waiting?.reason === restartingAll) return previous
   const message = "The container is removed because RestartAllContainers in place"
+  const wasThere = previous.state?.waiting === undefined || previous.containerID !== undefined
+  const counts = wasThere || (initialized && container.kind === "regular")
   return {
     ...base,
-    restartCount: base.restartCount + (previous.state?.waiting === undefined ? 1 : 0),
+    restartCount: base.restartCount + (counts ? 1 : 0),
     state: { waiting: { reason: restartingAll, message } },
     lastState: { terminated: { exitCode: 137, reason: restartingAll, message } },
   }
