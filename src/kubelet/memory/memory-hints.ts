@@ -20,7 +20,7 @@ export function memoryRequests({ resources }: Container): Amounts {
 }
 
 /** What a pod needs at its worst moment, by resource. */
-export function podMemoryRequests({ spec }: Pod): Amounts {
+function podMemoryRequests({ spec }: Pod): Amounts {
   const [starting, sidecars, total] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()]
   for (const container of spec.initContainers ?? []) {
     for (const [name, bytes] of memoryRequests(container)) {
