@@ -19,7 +19,7 @@ export function probeTcp(
       resolve(result)
     }
     const timer = deadline(clock, timeoutMs, () => {
-      finish({ outcome: "failure", output: `dial tcp ${host}:${port}: i/o timeout` })
+      finish({ outcome: "failure", output: `dial tcp ${host.includes(":") ? `[${host}]` : host}:${port}: i/o timeout` })
     })
     socket.on("connect", () => finish({ outcome: "success", output: "" }))
     socket.on("error", (error) => finish({ outcome: "failure", output: wordsOf(error) }))
