@@ -73,10 +73,13 @@ export function containerStatusOf(
   const container = { ...containerOf(status), sandboxId }
   const { uid = 0, gid = 0, supplementalGroups = [] } = status.user?.linux ?? {}
   const isRunning = container.state === "RUNNING"
+  const [startedAtNs, finishedAtNs] = [bigNanoseconds(startedAt), bigNanoseconds(finishedAt)]
+  // Containerd notes the start after it: a process that ends at once has ended before.
+  const endedFirst = finishedAtNs > 0n && finishedAtNs < startedAtNs
   return {
     ...container,
-    startedAtNs: bigNanoseconds(startedAt),
-    finishedAtNs: bigNanoseconds(finishedAt),
+    startedAtNs: endedFirst ? finishedAtNs : startedAtNs,
+    finishedAtNs,
     exitCode,
     reason: reasonOf(status.reason ?? ""),
     message,
