@@ -252,20 +252,6 @@ test("a rule restarts all containers in their sandbox", async () => {
   await node.close()
 })
 
-test("a container that had not started yet when another one restarted all is counted with them", async () => {
-  const node = await startTestNode()
-  const restartPolicyRules = [{ action: "RestartAllContainers", exitCodes: { operator: "In", values: [42] } }]
-  node.programs.set("source", { runMs: 0, exitCode: 42 })
-  const source = { ...web, name: "source", restartPolicy: "Never", restartPolicyRules }
-  node.run("web", { restartPolicy: "Never", containers: [source, web] })
-  await node.until("web", ({ status: { containerStatuses = [] } }) =>
-    containerStatuses.every(({ lastState, restartCount }) => {
-      return restartCount === 1 && lastState.terminated?.reason === "RestartingAllContainers"
-    }),
-  )
-  await node.close()
-})
-
 test("a rule of a sidecar restarts all containers too", async () => {
   const node = await startTestNode()
   const restartPolicyRules = [{ action: "RestartAllContainers", exitCodes: { operator: "In", values: [42] } }]

@@ -114,3 +114,24 @@ test("containers that the runtime lost again and again are counted each time, an
     assert.equal(first(status)?.restartCount, restarts)
   }
 })
+
+test("a container that had not started yet when another one restarted all is counted with them, and once", () => {
+  const restartPolicyRules = [{ action: "RestartAllContainers", exitCodes: { operator: "In", values: [42] } }]
+  const spec = {
+    restartPolicy: "Never",
+    containers: [containerOf("source", { restartPolicyRules }), containerOf("late")],
+  }
+  const waiting = (name: string) => ({ name, restartCount: 0, lastState: {}, state: { waiting: {} } })
+  let status: object = { containerStatuses: [waiting("source"), waiting("late")] }
+  for (const _ of ["at once", "asked again"]) {
+    const pod = podOf(spec, {}, status)
+    const { containerStatuses = [], phase } = podStatus({
+      ...statusFacts(pod),
+      ...factsOf(pod, [instance("source", { exit: 42 })]),
+    })
+    const late = containerStatuses.find(({ name }) => name === "late")
+    assert.deepEqual([phase, late?.restartCount], ["Running", 1])
+    assert.equal(late?.lastState.terminated?.reason, "RestartingAllContainers")
+    status = { ...status, containerStatuses }
+  }
+})
