@@ -24,6 +24,11 @@ test("the pause doubles from ten seconds to ten minutes", () => {
   assert.equal(pauseMs({ count: 1, lastMs: ms(0) }, ms(11)), 0)
 })
 
+test("a failure that was dated before the clock was set back holds nothing up", () => {
+  assert.equal(pauseMs({ count: 1, lastMs: ms(600) }, ms(0)), 610_000)
+  assert.equal(pauseMs({ count: 1, lastMs: ms(601) }, ms(0)), 0)
+})
+
 test("a pod ended with its last container, or else when it was seen unready, deleted or made", () => {
   const status = { conditions: [{ type: "Ready", status: "False", lastTransitionTime: time(3) }] }
   const going = { metadata: { deletionTimestamp: time(30), deletionGracePeriodSeconds: 20 } }

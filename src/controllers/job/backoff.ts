@@ -25,9 +25,12 @@ export function addEnded(known: Failures, succeeded: readonly Pod[], failed: rea
   return since.length === 0 ? NO_FAILURES : { count: since.length, lastMs: Math.max(...since) }
 }
 
-/** How long to wait before the next pod, in milliseconds; 0 when it may start. */
+/**
+ * How long to wait before the next pod, in milliseconds; 0 when it may start. A failure that lies further ahead than any
+ * pause is long was dated before the clock was set back, and holds nothing up.
+ */
 export function pauseMs({ count, lastMs }: Failures, nowMs: number): number {
-  if (count === 0) return 0
+  if (count === 0 || lastMs - nowMs > PAUSE_LONGEST_MS) return 0
   return Math.max(0, Math.min(PAUSE_FIRST_MS * 2 ** (count - 1), PAUSE_LONGEST_MS) - (nowMs - lastMs))
 }
 
