@@ -111,7 +111,7 @@ async function start(
   operations.failures.delete(spec.name)
   if (stages.startError !== undefined) {
     events.record(pod, "Warning", "Failed", `Error: ${stages.startError}`, { fieldPath })
-    const retryAtMs = platform.clock.nowMs() + RETRY_MS
+    const retryAtMs = platform.clock.monotonicMs() + RETRY_MS
     operations.failures.set(spec.name, { reason: "RunContainerError", message: stages.startError, retryAtMs })
     operations.images.delete(spec.name)
     return
