@@ -18,7 +18,7 @@ import { ensureDefaultRbac } from "./authorization/ensure-default-rbac.ts"
 import { createBack, SELF, storeCheck } from "./back.ts"
 import { ensureExtensionAuthentication, keepExtensionAuthentication } from "./bootstrap/extension-authentication.ts"
 import { ensureFlowControl } from "./bootstrap/flow-control.ts"
-import { ensureSystemObjects } from "./bootstrap/system-objects.ts"
+import { ensureSystemObjects, keepSystemObjects } from "./bootstrap/system-objects.ts"
 import type { CallHandler } from "./call.ts"
 import { converterOf } from "./crd/conversion.ts"
 import { createDefinitions, type Definitions } from "./crd/definitions.ts"
@@ -196,8 +196,11 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
     }
     if (options.listen !== undefined) await listen(port, host)
     const client = createClient(createInProcessTransport(api.call, SELF), { fieldManager: "kube-apiserver" })
-    const advertise = { address: options.advertiseAddress, port: advertisePort() }
-    await ensureSystemObjects(client, { advertise, serviceCidrs: options.serviceCidr.split(",") })
+    const system = {
+      advertise: { address: options.advertiseAddress, port: advertisePort() },
+      serviceCidrs: options.serviceCidr.split(","),
+    }
+    await ensureSystemObjects(client, system)
     const extensions = { clientCa: options.pki.ca.cert, requestHeader }
     await ensureExtensionAuthentication(client, extensions, platform.clock)
     await ensureFlowControl(client)
@@ -210,8 +213,11 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
       shown = certificates
       setCertificate(shown.serving.cert, shown.serving.key)
     }
-    const kept = keepExtensionAuthentication(client, extensions, platform)
-    const close = closer(api, back, [definitions, aggregator, collector, kept], webhooks, audit)
+    const kept = [
+      keepSystemObjects(client, system, platform),
+      keepExtensionAuthentication(client, extensions, platform),
+    ]
+    const close = closer(api, back, [definitions, aggregator, collector, ...kept], webhooks, audit)
     return {
       get port() {
         return port

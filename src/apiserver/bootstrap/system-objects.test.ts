@@ -7,10 +7,11 @@ import { Service } from "../../api/core/v1/service.ts"
 import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
 import { ServiceCIDR } from "../../api/networking/v1/service-cidr.ts"
 import { PriorityClass } from "../../api/scheduling/v1/priority-class.ts"
+import { startInformer } from "../../client/informer.ts"
 import { standardAdmission } from "../admission/standard.ts"
 import { NODE_PORTS_DEFAULT, serviceBehavior } from "../allocation/service-addresses.ts"
 import { startTestBack, type TestBack } from "../resources/testing.ts"
-import { ensureSystemObjects } from "./system-objects.ts"
+import { ensureSystemObjects, keepSystemObjects } from "./system-objects.ts"
 
 const serviceCidr = "10.96.0.0/16"
 let back: TestBack
@@ -59,4 +60,29 @@ test("ensuring again changes nothing but what is wrong", async () => {
   assert.equal(endpoints.subsets?.[0]?.addresses?.[0]?.ip, "192.0.2.2")
   const slice = await back.client.of(EndpointSlice).get(key)
   assert.deepEqual(slice.endpoints[0]?.addresses, ["192.0.2.2"])
+})
+
+test("what somebody deletes comes back", async (t) => {
+  const system = { advertise: { address: "192.0.2.2", port: 6443 }, serviceCidrs: [serviceCidr] }
+  await ensureSystemObjects(back.client, system)
+  const kept = keepSystemObjects(back.client, system, back.platform)
+  const stop = new AbortController()
+  t.after(() => {
+    kept.close()
+    stop.abort()
+  })
+  const key = { namespace: "default", name: "kubernetes" }
+  for (const resource of [Service, Endpoints, EndpointSlice]) {
+    const seen = startInformer(back.client, resource as typeof Service, {
+      platform: back.platform,
+      signal: stop.signal,
+    })
+    await seen.synced
+    const find = () => seen.list(key.namespace).find(({ metadata }) => metadata.name === key.name)
+    const uid = find()?.metadata.uid
+    assert.ok(uid)
+    await back.client.of(resource as typeof Service).delete(key)
+    await seen.until(() => (find()?.metadata.uid ?? uid) !== uid)
+  }
+  assert.equal((await back.client.of(Service).get(key)).spec.clusterIP, "10.96.0.1")
 })
