@@ -53,11 +53,12 @@ describe("a cluster that cannot come up", () => {
   const upIn = (dataDir: string) =>
     runGantry(["up", "--name", cluster.name, "--data-dir", dataDir, "--kubeconfig", cluster.kubeconfig])
 
-  it("without root: every command says so, doctor tells more", async () => {
-    const asNobody = (command: string) => {
-      const gantry = join(import.meta.dirname, "..", "gantry")
-      return run("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", gantry, ...command.split(" ")])
-    }
+  it("without root: every command says so, doctor tells more", async (t) => {
+    const gantry = join(import.meta.dirname, "..", "gantry")
+    const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"]
+    const asNobody = (command: string) => run("setpriv", [...nobody, gantry, ...command.split(" ")])
+    const { code: reachable } = await run("setpriv", [...nobody, "test", "-r", gantry])
+    if (reachable !== 0) return t.skip("this checkout is in a folder that only root may enter")
     const commands = [`up --name ${cluster.name}`, "down", "status", "images", "rmi x", "load -i x", "save -o x y"]
     for (const command of commands) await refused(await asNobody(command), /expected root/, /Run it with sudo/)
     const { code, stdout } = await asNobody("doctor")

@@ -12,6 +12,7 @@ import { openCriRuntime } from "../src/runtime/containerd/open.ts"
 import { type ContainerRuntime, isRuntimeError } from "../src/runtime/runtime.ts"
 import { BUSYBOX } from "./busybox-image.ts"
 import { startTestCluster, type TestCluster } from "./cluster.ts"
+import { until } from "./command.ts"
 import { pushImage, type RegistryServer, startRegistry, USER } from "./registry-server.ts"
 
 /**
@@ -118,7 +119,8 @@ describe("the CRI socket of a node", () => {
     const { stdin } = await runtime.attach(id, { tty: false, stdin: true, stdout: true, stderr: true })
     // It ends by itself, which only the runtime can know.
     stdin?.write("go\n")
-    while ((await runtime.containerStatus(id)).state === "RUNNING") await platform.clock.sleep(20)
+    // With the pod gone, its events would say no more what it was like.
+    await until("the end is told", () => seen.length === 2)
     await runtime.removePodSandbox(sandbox)
     await listening
     enough.abort()
