@@ -5,15 +5,19 @@ import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
 import { isNotFound } from "../../machinery/status/predicates.ts"
-import { timeFromMs } from "../../machinery/time/timestamp.ts"
+import { timeFromMs, timeToMs } from "../../machinery/time/timestamp.ts"
 import { type ControllerContext, type ControllerDefinition, defineController } from "../define-controller.ts"
-import { conditionsOf, deletionOrder, kubernetesFinalizer, mergeConditions, type Round } from "./plan.ts"
+import {
+  conditionsOf,
+  deletionOrder,
+  kubernetesFinalizer,
+  mergeConditions,
+  type Round,
+  recheckAfterMs,
+} from "./plan.ts"
 
 /** Of kinds that cannot be listed. */
 const NOTHING = { items: [] }
-
-/** While content waits for its finalizers or grace periods, look again after this long. */
-const recheckMs = 500
 
 /** What other resources, such as custom ones, are and hold is found out anew for each namespace. */
 const ANY_RESOURCE = { apiGroups: ["*"], resources: ["*"], verbs: ["delete", "deletecollection", "get", "list"] }
@@ -50,7 +54,10 @@ async function reconcile(
   const round = await deleteContent(context, order, name, discovered.failures)
   const done = round.remaining.size === 0 && round.failures.length === 0 && round.undiscovered.length === 0
   await writeConditions(context, namespace, round)
-  if (!done) return { againAfterMs: recheckMs }
+  if (!done) {
+    const endingForMs = context.platform.clock.nowMs() - timeToMs(namespace.metadata.deletionTimestamp)
+    return { againAfterMs: recheckAfterMs(endingForMs) }
+  }
   await finalize(context, name)
   return undefined
 }

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { ConfigMap } from "../../api/core/v1/config-map.ts"
 import { Namespace } from "../../api/core/v1/namespace.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
-import { conditionsOf, deletionOrder, mergeConditions } from "./plan.ts"
+import { conditionsOf, deletionOrder, mergeConditions, recheckAfterMs } from "./plan.ts"
 
 const none = {
   remaining: new Map<string, number>(),
@@ -53,3 +53,15 @@ test("a condition keeps its transition time while its status stays", () => {
   assert.equal(times.get("NamespaceDeletionContentFailure"), "t1")
   assert.ok(times.has("Custom"))
 })
+
+const rechecks = [
+  { endingForMs: -3_600_000, afterMs: 500 },
+  { endingForMs: 0, afterMs: 500 },
+  { endingForMs: 8_000, afterMs: 2_000 },
+  { endingForMs: 86_400_000, afterMs: 10_000 },
+]
+for (const { endingForMs, afterMs } of rechecks) {
+  test(`content that remains after ${endingForMs} ms is looked at again after ${afterMs} ms`, () => {
+    assert.equal(recheckAfterMs(endingForMs), afterMs)
+  })
+}

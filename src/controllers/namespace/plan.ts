@@ -90,3 +90,14 @@ export function mergeConditions(
   })
   return [...others, ...merged]
 }
+
+const RECHECK_MIN_MS = 500
+const RECHECK_MAX_MS = 10_000
+
+/**
+ * While content waits for its finalizers or grace periods, look again after this long. Most goes at once; what has stayed
+ * for long is likely to stay, and every look goes through all kinds.
+ */
+export function recheckAfterMs(endingForMs: number): number {
+  return Math.min(Math.max(RECHECK_MIN_MS, endingForMs / 4), RECHECK_MAX_MS)
+}
