@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { availableParallelism } from "node:os"
 import { test } from "node:test"
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { Secret } from "../api/core/v1/secret.ts"
@@ -190,6 +191,21 @@ test("a pod that is deleted by force is ended though the API has forgotten it", 
   node.api.remove("/api/v1/namespaces/default/pods/web")
   await node.platform.advanceUntil(() => node.runtime.calls.includes("removePodSandbox default/web"))
   assert.deepEqual(await node.runtime.listContainers(), [])
+  await node.close()
+})
+
+test("the place of a pod that is deleted by force is free at once", async () => {
+  const node = await startTestNode()
+  node.programs.set("web", { stopMs: "never" })
+  const whole = { ...web, resources: { requests: { cpu: String(availableParallelism()) } } }
+  node.run("web", { containers: [whole] })
+  await node.until("web", running)
+  node.run("early", { containers: [whole] })
+  await node.until("early", ({ status }) => status.reason === "OutOfcpu")
+  node.api.remove("/api/v1/namespaces/default/pods/web")
+  node.run("next", { containers: [whole] })
+  await node.until("next", running)
+  assert.equal((await node.runtime.listContainers({ state: "RUNNING" })).length, 2)
   await node.close()
 })
 

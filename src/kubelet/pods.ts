@@ -61,8 +61,11 @@ export function createPods(options: PodsOptions): Pods {
   /** Static pods whose predecessors of the same name have not gone yet. */
   const successors = new Map<string, Pod>()
 
+  /** As Kubernetes counts them: the place of a pod that was deleted by force is free, though it may still be ending. */
   const othersOf = (uid: string): Pod[] =>
-    [...workers].filter(([each, { over }]) => each !== uid && !over).map(([, worker]) => worker.pod)
+    [...workers]
+      .filter(([each, { over }]) => each !== uid && !over && !orphans.has(each))
+      .map(([, worker]) => worker.pod)
   /** Resizes that wait for room, the most important first. */
   const considerResizes = (): void => {
     const waiting = [...workers.values()].filter(({ resizeIsPending }) => resizeIsPending)
