@@ -4,10 +4,10 @@ import type { Node } from "../src/api/core/v1/node.ts"
 import type { Pod } from "../src/api/core/v1/pod.ts"
 import { netnsPathOf } from "../src/cmd/cluster/components.ts"
 import { layoutOf } from "../src/cmd/cluster/layout.ts"
-import { BUSYBOX } from "./busybox-image.ts"
 import { startTestCluster, type TestCluster } from "./cluster.ts"
 import { run, succeed, until } from "./command.ts"
 import { processesOf } from "./pod-processes.ts"
+import { webOnEachNode } from "./workload-objects.ts"
 
 /** Three real nodes, of which one loses its cable and gets it back. */
 
@@ -17,35 +17,11 @@ before(async () => {
 })
 after(() => cluster?.down())
 
-const labels = { app: "web" }
-const web = {
-  apiVersion: "apps/v1",
-  kind: "DaemonSet",
-  metadata: { name: "web" },
-  spec: {
-    selector: { matchLabels: labels },
-    template: {
-      metadata: { labels },
-      spec: {
-        terminationGracePeriodSeconds: 1,
-        containers: [
-          {
-            name: "web",
-            image: BUSYBOX,
-            imagePullPolicy: "Never",
-            command: ["sh", "-c", "mkdir /w; hostname > /w/index.html; exec httpd -f -p 8080 -h /w"],
-            readinessProbe: { httpGet: { path: "/", port: 8080 }, periodSeconds: 1 },
-          },
-        ],
-      },
-    },
-  },
-}
 const service = (name: string, more: object = {}) => ({
   apiVersion: "v1",
   kind: "Service",
   metadata: { name },
-  spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }], ...more },
+  spec: { selector: { app: "web" }, ports: [{ port: 80, targetPort: 8080 }], ...more },
 })
 
 const podsByNode = async () => {
@@ -76,7 +52,7 @@ async function cableOf(node: string): Promise<string> {
 }
 
 test("a node that is cut off works on, is told apart from the others, and catches up when it is back", async () => {
-  await cluster.apply(web, service("web"), service("web-local", { internalTrafficPolicy: "Local" }))
+  await cluster.apply(webOnEachNode("web"), service("web"), service("web-local", { internalTrafficPolicy: "Local" }))
   await cluster.kubectl("rollout status daemonset/web --timeout=60s")
   const [first = "", second = "", lost = ""] = cluster.record.nodes.map(({ name }) => name)
   const pods = await podsByNode()

@@ -1,14 +1,13 @@
 import { X509Certificate } from "node:crypto"
 import { ConfigMap } from "../../api/core/v1/config-map.ts"
 import type { Client } from "../../client/client.ts"
-import { startInformer } from "../../client/informer.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { Platform } from "../../platform/platform.ts"
-import { startLoop } from "../aggregation/loop.ts"
 import { certificatesOf } from "../authentication/certificate-chain.ts"
 import type { RequestHeaderOptions } from "../authentication/request-header.ts"
 import { ensureObject } from "./ensure.ts"
+import { keep } from "./keep.ts"
 
 /**
  * The ConfigMap by which extension servers learn how this server recognizes clients and names them to others. What other
@@ -31,23 +30,14 @@ export function keepExtensionAuthentication(
   own: ExtensionAuthentication,
   platform: Pick<Platform, "clock" | "log">,
 ): { close(): void } {
-  const stop = new AbortController()
-  const { signal } = stop
   const { namespace, name } = EXTENSION_AUTHENTICATION
-  const queue = startLoop({
+  return keep(client, {
     name: "authentication of extension servers",
     platform,
-    signal,
-    backoff: { firstMs: 5, longestMs: 1_000_000 },
-    workers: 1,
-    async work() {
-      await ensureExtensionAuthentication(client, own, platform.clock)
-      return undefined
-    },
+    watched: [{ resource: ConfigMap, scope: { namespace, fieldSelector: `metadata.name=${name}` } }],
+    concerns: () => true,
+    ensure: () => ensureExtensionAuthentication(client, own, platform.clock),
   })
-  const scope = { namespace, fieldSelector: `metadata.name=${name}` }
-  startInformer(client, ConfigMap, { platform, signal, scope }).onChange(() => queue.add(name))
-  return { close: () => stop.abort() }
 }
 
 type Data = NonNullable<ConfigMap["data"]>

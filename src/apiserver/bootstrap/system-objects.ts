@@ -5,14 +5,12 @@ import { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
 import { ServiceCIDR } from "../../api/networking/v1/service-cidr.ts"
 import { PriorityClass } from "../../api/scheduling/v1/priority-class.ts"
 import type { Client } from "../../client/client.ts"
-import { startInformer } from "../../client/informer.ts"
 import { familyOf, gatewayOf } from "../../machinery/net/cidr.ts"
 import { deepEqual } from "../../machinery/patch/structure.ts"
-import type { AnyResource } from "../../machinery/schema/resource.ts"
 import { isConflict } from "../../machinery/status/predicates.ts"
 import type { Platform } from "../../platform/platform.ts"
-import { startLoop } from "../aggregation/loop.ts"
 import { ensureObject } from "./ensure.ts"
+import { keep } from "./keep.ts"
 
 /** What every cluster has from the beginning. */
 
@@ -66,28 +64,13 @@ export function keepSystemObjects(
   options: SystemObjects,
   platform: Pick<Platform, "clock" | "log">,
 ): { close(): void } {
-  const stop = new AbortController()
-  const { signal } = stop
-  const queue = startLoop({
+  return keep(client, {
     name: "what every cluster has",
     platform,
-    signal,
-    backoff: { firstMs: 5, longestMs: 10_000 },
-    workers: 1,
-    async work() {
-      await ensureSystemObjects(client, options)
-      return undefined
-    },
+    watched: KEPT,
+    concerns: (type) => type === "deleted",
+    ensure: () => ensureSystemObjects(client, options),
   })
-  for (const { resource, scope } of KEPT) {
-    const found = startInformer<AnyResource>(client, resource, { platform, signal, scope })
-    found.onChange(({ type }) => {
-      if (type === "deleted") queue.add("all")
-    })
-    // It may have gone before anybody looked.
-    void found.synced.then(() => found.list().length === 0 && queue.add("all"))
-  }
-  return { close: () => stop.abort() }
 }
 
 /** The ServiceCIDR `kubernetes`, from which this server gives services their addresses. */
