@@ -43,3 +43,10 @@ export const familyFor = (text: string): Family => FAMILIES[familyOf(text)]
 export function ofFamily(texts: readonly string[], like: string): string | undefined {
   return texts.find((text) => familyOf(text) === familyOf(like))
 }
+
+/**
+ * What goes to one of the node's own addresses. With IPv6 other than its loopback's: the kernel takes no answer for that
+ * one from another interface, so clients would wait. As with kube-proxy they are refused at once, unless a program of
+ * the node listens there.
+ */
+export const toNode = ({ nft }: Family): string => `${nft === "ip6" ? "ip6 daddr != ::1 " : ""}fib daddr type local`

@@ -22,6 +22,7 @@ import { BLOCK, type IdRange, subordinateIds } from "../../kubelet/user-namespac
 import { runNodeNetwork } from "../../network/from-api/run-node-network.ts"
 import type { CertificateFiles, NodePki } from "../../pki/pki.ts"
 import { detectCgroups } from "../../platform/linux/cgroups.ts"
+import { takeHostname } from "../../platform/linux/namespaces.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { serveCri } from "../../runtime/cri-server/serve-cri.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
@@ -59,6 +60,9 @@ export async function startAgent(
   const layout = layoutOf(record)
   const node = layout.node(nodeName)
   const nodeIps = nodeAddresses(record, nodeName)
+  const sharesMachine = record.nodes.find(({ name }) => name === nodeName)?.kind === "namespace"
+  // Pods with the node's network have the node's name, which programs look themselves up by.
+  if (sharesMachine) takeHostname(nodeName)
   const settings = { staticPodPath: manifestsDir(node.dataDir), ...given, ...endpointSettings(record) }
   const pki = ensureNodeCertificates(record, nodeName, nodeIps, platform)
   const abort = new AbortController()
@@ -89,7 +93,7 @@ export async function startAgent(
     ...(record.nodes.length > 1 && {
       overlay: { device: vxlanDevice(parts.bridge.name), port: layout.vxlanPort },
     }),
-    ...(record.nodes.find(({ name }) => name === nodeName)?.kind === "namespace" && { loopbackNetns: MACHINE_NETNS }),
+    ...(sharesMachine && { loopbackNetns: MACHINE_NETNS }),
     stateDir: join(node.dataDir, "network"),
     signal,
   })

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { hostname as nodeHostname } from "node:os"
 import { test } from "node:test"
 import type { Service } from "../../api/core/v1/service.ts"
 import { notFound } from "../../machinery/status/errors.ts"
@@ -68,6 +69,13 @@ test("the hosts file names the pod and its aliases", () => {
     "1.2.3.4\ta\tb",
     "",
   ])
+})
+
+test("with the node's network the hosts file is the node's, and knows its name", () => {
+  const pod = podOf({ hostNetwork: true })
+  const words = hostsFile(pod, ["192.0.2.7"], podHostname(pod, "c.local")).split(/\s+/)
+  assert.equal(words.filter((word) => word === nodeHostname()).length > 0, true)
+  assert(!words.includes(pod.metadata.name))
 })
 
 const services = [

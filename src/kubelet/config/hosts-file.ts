@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs"
+import { hostname as nodeHostname } from "node:os"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { PodHostname } from "./hostname.ts"
 
@@ -11,15 +12,21 @@ const localEntries = [
   "fe00::2\tip6-allrouters",
 ]
 
-/** The file that is mounted as /etc/hosts into a pod's containers. */
-export function hostsFile(pod: Pod, podIps: readonly string[], { hostname, domain }: PodHostname): string {
+/** The file that is mounted as /etc/hosts into a pod's containers. `ips`: the pod's, with the node's network the node's. */
+export function hostsFile(pod: Pod, ips: readonly string[], { hostname, domain }: PodHostname): string {
   const aliases = hostAliases(pod)
-  if (pod.spec.hostNetwork) {
-    return `# Kubernetes-managed hosts file (host network).\n${readFileSync("/etc/hosts", "utf8")}${aliases}`
-  }
+  if (pod.spec.hostNetwork) return `# Kubernetes-managed hosts file (host network).\n${nodeEntries(ips)}${aliases}`
   const names = domain === "" ? hostname : `${hostname}.${domain}\t${hostname}`
-  const own = podIps.map((ip) => `${ip}\t${names}`)
+  const own = ips.map((ip) => `${ip}\t${names}`)
   return `# Kubernetes-managed hosts file.\n${[...localEntries, ...own].join("\n")}\n${aliases}`
+}
+
+/** Nodes that share a machine have its file, which knows nothing of their names. */
+function nodeEntries(nodeIps: readonly string[]): string {
+  const file = readFileSync("/etc/hosts", "utf8")
+  const own = nodeHostname()
+  if (file.split(/\s+/).includes(own)) return file
+  return `${file.trimEnd()}\n${nodeIps.map((ip) => `${ip}\t${own}\n`).join("")}`
 }
 
 function hostAliases(pod: Pod): string {

@@ -168,7 +168,8 @@ function ownMounts(
   const folder = join(podDir, "containers", spec.name)
   mkdirSync(folder, { recursive: true, mode: 0o750 })
   const hosts = join(podDir, "etc-hosts")
-  writeHostsFile(hosts, hostsFile(pod, podIps, podHostname(pod, environment.clusterDns.domain)))
+  const ips = pod.spec.hostNetwork ? environment.nodeIps : podIps
+  writeHostsFile(hosts, hostsFile(pod, ips, podHostname(pod, environment.clusterDns.domain)))
   add("/etc/hosts", hosts)
   if (spec.terminationMessagePath) {
     const message = join(folder, `${attempt}.termination`)

@@ -1,5 +1,5 @@
 import { familyOf } from "../../machinery/net/cidr.ts"
-import { type Family, familyFor } from "../family.ts"
+import { type Family, familyFor, toNode } from "../family.ts"
 import { removeTable } from "../nft.ts"
 import { type NodeRanges, serviceCidrsOf } from "../node-ranges.ts"
 import type { HostPort, Lease } from "./address-pool.ts"
@@ -57,7 +57,7 @@ export function renderTable(options: RuleOptions, leases: readonly Lease[]): str
   map host-address-ports { type ${address} . inet_proto . inet_service : ${address} . inet_service; }
   chain host-ports-dnat {
     dnat ${nft} addr . port to ${nft} daddr . meta l4proto . th dport map @host-address-ports
-    fib daddr type local dnat ${nft} addr . port to meta l4proto . th dport map @host-ports
+    ${toNode(family)} dnat ${nft} addr . port to meta l4proto . th dport map @host-ports
   }
   chain localnet-fence {
     type filter hook prerouting priority raw; policy accept;

@@ -85,6 +85,9 @@ test("a service of both families answers at all its addresses", { skip: cannotRu
     assert.equal(await bed.ask(from, "fd00:10:90::7", 8080), `b ${GATEWAY}`)
   }
   assert.equal(await bed.ask(node, "127.0.0.1", 30080), "b 10.244.0.1")
+  // As with kube-proxy; whoever asks for "localhost" then tries IPv4.
+  assert.equal(await bed.ask(node, "::1", 30080), "refused")
+  assert.equal(await bed.ask(node, "::1", 8088), "refused")
 
   // One family has lost its endpoints.
   proxy.set(service("web", web), [slice6("web", 80, [here(B, "unready")]), slice("web", 80, [here("10.244.0.3")])])

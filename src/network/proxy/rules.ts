@@ -1,5 +1,5 @@
 import { bitsOf, parseAddress } from "../../machinery/net/cidr.ts"
-import { type Family, familyFor } from "../family.ts"
+import { type Family, familyFor, toNode } from "../family.ts"
 import type { BaseTable } from "../rule-book.ts"
 
 export type FrontendMap = "service-ips" | "node-ports"
@@ -74,7 +74,7 @@ function baseChains({ serviceCidr, clusterCidr, dns }: TableFacts, family: Famil
   const frontend = frontendOf(family)
   const refused = [
     `${frontend} @refused-ips goto refuse`,
-    `fib daddr type local ${NODE_FRONTEND} @refused-node-ports goto refuse`,
+    `${toNode(family)} ${NODE_FRONTEND} @refused-node-ports goto refuse`,
   ]
   const filter = (name: string, hook: string, more: readonly string[] = []): BaseChain => ({
     name,
@@ -117,7 +117,7 @@ function baseChains({ serviceCidr, clusterCidr, dns }: TableFacts, family: Famil
         // From outside the cluster: the answer must come back through this node.
         `${nft} daddr ${serviceCidr} ${nft} saddr != ${clusterCidr} ${MARK_FOR_MASQUERADE}`,
         `${frontend} vmap @service-ips`,
-        `fib daddr type local ${NODE_FRONTEND} vmap @node-ports`,
+        `${toNode(family)} ${NODE_FRONTEND} vmap @node-ports`,
       ],
     },
     { name: "prerouting", hook: "type nat hook prerouting priority dstnat; policy accept;", rules: ["jump services"] },

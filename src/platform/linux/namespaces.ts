@@ -125,6 +125,15 @@ export function setHostname(name: string): void {
   check("sethostname", libc.sethostname(name, BigInt(Buffer.byteLength(name))), name)
 }
 
+/**
+ * Gives this thread, and the processes that it starts from now on, a UTS namespace of their own with this host name: a
+ * node that shares its machine is called otherwise than the machine.
+ */
+export function takeHostname(name: string): void {
+  check("unshare", libc.unshare(cloneFlags.uts), "uts")
+  setHostname(name)
+}
+
 /** Runs `work`, which may change this thread's namespaces of the given kinds, and brings the thread back. */
 function withNamespacesRestored<T>(kinds: readonly NamespaceKind[], work: () => T): T {
   startThreadPool()
