@@ -72,7 +72,8 @@ function failureText(error: unknown): string {
   return `error: health rpc probe failed: ${messageOf(error)}`
 }
 
-function check(session: ClientHttp2Session, service: string): Promise<ProbeOutcome> {
+/** Rejects also when the server has ended the session before. */
+async function check(session: ClientHttp2Session, service: string): Promise<ProbeOutcome> {
   const stream = session.request({
     [constants.HTTP2_HEADER_METHOD]: "POST",
     [constants.HTTP2_HEADER_PATH]: "/grpc.health.v1.Health/Check",

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from "node:http"
 import { request as httpsRequest } from "node:https"
 import { quote } from "../../machinery/field/quote.ts"
 import { wordsOf } from "../../machinery/net/connection-words.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Clock } from "../../platform/clock.ts"
 import { http } from "../../platform/on-first-use.ts"
 import { deadline } from "./deadline.ts"
@@ -21,6 +22,7 @@ export interface HttpTarget {
 const bodyBytesMax = 10 * 1024
 /** The first request counts. */
 const requestsMax = 10
+const protocols: ReadonlySet<string> = new Set(["http:", "https:"])
 
 /** What a server said, or why it said nothing, in Go's words. */
 export type HttpAnswer = { readonly status: number; readonly body: string } | { readonly failed: string }
@@ -53,14 +55,14 @@ export function httpGet(target: HttpTarget, clock: Pick<Clock, "after" | "monoto
     headers: headersOf(headers, userAgent),
   } as const
   return new Promise((resolve) => {
-    let request: ClientRequest
+    let request: ClientRequest | undefined
     // As it was written: Node leaves usual ports out.
     let shown = urlOf(target)
     let url = new URL(shown)
     const { hostname } = url
     const finish = (answer: HttpAnswer) => {
       timer.cancel()
-      request.destroy()
+      request?.destroy()
       resolve(answer)
     }
     const fail = (text: string, where = shown) => finish({ failed: `Get ${quote(where)}: ${text}` })
@@ -68,7 +70,7 @@ export function httpGet(target: HttpTarget, clock: Pick<Clock, "after" | "monoto
       fail("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
     })
     const ask = (requests: number) => {
-      request = (url.protocol === "https:" ? httpsRequest : http().request)(url, options, (response) => {
+      const current = (url.protocol === "https:" ? httpsRequest : http().request)(url, options, (response) => {
         const { statusCode: status = 0 } = response
         const { location = "" } = response.headers
         const next = redirect(url, status, location)
@@ -77,20 +79,29 @@ export function httpGet(target: HttpTarget, clock: Pick<Clock, "after" | "monoto
         } else if (requests >= requestsMax) {
           fail(`stopped after ${requestsMax} redirects`, location)
         } else {
-          request
+          current
             .removeListener("error", failed)
             .on("error", () => undefined)
             .destroy()
           url = next
           shown = next.href
-          ask(requests + 1)
+          attempt(requests + 1)
         }
       })
-      request.on("error", failed)
-      request.end()
+      request = current.on("error", failed)
+      current.end()
+    }
+    /** A redirect may lead to what is no address, and a header may hold what none can: that must end nothing else. */
+    const attempt = (requests: number) => {
+      if (!protocols.has(url.protocol)) return fail(`unsupported protocol scheme ${quote(url.protocol.slice(0, -1))}`)
+      try {
+        ask(requests)
+      } catch (error) {
+        fail(messageOf(error))
+      }
     }
     const failed = (error: Error) => fail(wordsOf(error))
-    ask(1)
+    attempt(1)
   })
 }
 

@@ -72,6 +72,31 @@ test("HTTP: what servers do that know no end", async () => {
   }
 })
 
+test("HTTP: neither an answer nor a header ends more than the probe", async () => {
+  const locations = new Map([
+    ["/file", "ftp://127.0.0.1/"],
+    ["/user", "http://%zz@127.0.0.1/"],
+  ])
+  const server = createHttp((request, response) => {
+    response.writeHead(302, { location: locations.get(request.url ?? "") }).end()
+  })
+  const port = await listen(server)
+  try {
+    const unsupported = 'Get "ftp://127.0.0.1/": unsupported protocol scheme "ftp"'
+    assert.deepEqual(await probe({ httpGet: { path: "/file", port } }), { outcome: "failure", output: unsupported })
+    assert.equal((await probe({ httpGet: { path: "/user", port } })).outcome, "failure")
+  } finally {
+    server.close()
+  }
+  let armed = 0
+  const counting = { monotonicMs: () => 0, after: () => ({ cancel: () => armed--, armed: armed++ }) }
+  const spec = specOf({ httpGet: { path: "/", port, httpHeaders: [{ name: "X-One", value: "one\ntwo" }] } })
+  const target = { container: containerOf("c"), id: "x" as ContainerId, podIp: "127.0.0.1" }
+  const { outcome, output } = await runProbe({ runtime, clock: counting }, spec, target)
+  assert.deepEqual([outcome, armed], ["failure", 0])
+  assert.match(output, /^Get "http:\/\/127\.0\.0\.1:\d+\/": /)
+})
+
 test("HTTP: headers are sent as they are written, but for empty ones that have a default", async () => {
   let seen: NodeJS.Dict<string | string[]> = {}
   const server = createHttp((request, response) => {
