@@ -1,3 +1,4 @@
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { byKey, fnv32a, goMap, readStateFile, writeStateFile } from "../resources/state-file.ts"
 import { formatCpus, parseCpus } from "./cpu-set.ts"
 import type { CpuState } from "./cpu-state.ts"
@@ -30,7 +31,7 @@ export function readCpuState(path: string, policy: CpuPolicyName): CpuState | un
     return stateOf(content)
   } catch (error) {
     const advice = `please drain this node and delete the CPU manager checkpoint file ${JSON.stringify(path)} before restarting Kubelet`
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new Error(`could not restore state from checkpoint: ${why}, ${advice}`, { cause: error })
   }
 }
@@ -53,7 +54,7 @@ function stateOf({ defaultCpuSet, entries = {} }: CpuStateContent): CpuState {
     try {
       return new Set(parseCpus(text))
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       throw new Error(`could not parse ${what}: ${why}`, { cause: error })
     }
   }

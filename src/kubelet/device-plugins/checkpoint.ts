@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from "node:fs"
 import { messageOf } from "../../machinery/status/message-of.ts"
 import { writeAtomically } from "../../platform/linux/files.ts"
 import type { Platform } from "../../platform/platform.ts"
+import { fnv32a, goMap, readStateFile } from "../resources/state-file.ts"
 
 /** In the folder of the plugins' sockets, where monitoring looks for it as well. */
 export const CHECKPOINT = "kubelet_internal_checkpoint"
@@ -25,10 +25,9 @@ export interface CheckpointData {
 
 /** Undefined when there is none, or none that can be trusted. */
 export function readCheckpoint(path: string, log: Platform["log"]): CheckpointData | undefined {
-  if (!existsSync(path)) return undefined
   try {
-    const { Data, Checksum } = JSON.parse(readFileSync(path, "utf8")) as { Data: CheckpointData; Checksum: number }
-    if (checksum(Data) === Checksum) return Data
+    const found = readStateFile(path) as { readonly Data: CheckpointData; readonly Checksum: number } | undefined
+    if (found === undefined || checksum(found.Data) === found.Checksum) return found?.Data
     log.error("the note of devices that pods have is damaged: they count as free", { path })
   } catch (error) {
     log.error("the note of devices that pods have cannot be read: they count as free", { path, error })
@@ -47,20 +46,15 @@ export function writeCheckpoint(path: string, data: CheckpointData): void {
   }
 }
 
-/** FNV-1a of the data as Go's spew shows it, so that a stock kubelet takes our file and we take its. */
-export function checksum(data: CheckpointData): number {
-  let hash = 0x811c9dc5
-  for (const byte of Buffer.from(shown(data))) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
-  return hash
-}
-
-function shown({ PodDeviceEntries, RegisteredDevices }: CheckpointData): string {
+/** Of the data as Go's spew shows it, so that a stock kubelet takes our file and we take its. */
+export function checksum({ PodDeviceEntries, RegisteredDevices }: CheckpointData): number {
   const entries = PodDeviceEntries === null ? "<nil>" : `[${PodDeviceEntries.map(shownEntry).join(" ")}]`
-  const devices = Object.entries(RegisteredDevices).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-  const registered = devices.map(([name, ids]) => `${name}:${ids === null ? "<nil>" : `[${ids.join(" ")}]`}`)
-  return (
+  const registered = Object.entries(RegisteredDevices).map(
+    ([name, ids]) => [name, ids === null ? "<nil>" : `[${ids.join(" ")}]`] as const,
+  )
+  return fnv32a(
     `(checkpoint.checkpointData){PodDeviceEntries:([]checkpoint.PodDevicesEntry)${entries} ` +
-    `RegisteredDevices:(map[string][]string)map[${registered.join(" ")}]}`
+      `RegisteredDevices:(map[string][]string)${goMap(registered)}}`,
   )
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../../machinery/status/message-of.ts"
 import { byKey, fnv32a, goMap, readStateFile, writeStateFile } from "../resources/state-file.ts"
 import type { MemoryBlock, MemoryState, NodeMemory } from "./memory-state.ts"
 
@@ -49,7 +50,7 @@ export function readMemoryState(path: string, policy: MemoryPolicyName): MemoryS
     return stateOf(content)
   } catch (error) {
     const advice = `please drain this node and delete the memory manager checkpoint file ${JSON.stringify(path)} before restarting Kubelet`
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new Error(`could not restore state from checkpoint: ${why}, ${advice}`, { cause: error })
   }
 }

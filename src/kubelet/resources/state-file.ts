@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { readTextIfPresent, writeAtomically } from "../../platform/linux/files.ts"
 
 /**
  * Files that kubelets keep what they have handed out in, with a checksum of what Go prints of it: a kubelet that takes
@@ -7,13 +7,13 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 
 /** Undefined when there is none. Throws when it cannot be read as JSON. */
 export function readStateFile(path: string): unknown {
-  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined
+  const text = readTextIfPresent(path)
+  return text === undefined ? undefined : JSON.parse(text)
 }
 
-/** Whole, or not at all. */
+/** Waits until it is on the disk: a kubelet does not begin with a file that a crash of the machine has cut short. */
 export function writeStateFile(path: string, content: object): void {
-  writeFileSync(`${path}.new`, JSON.stringify(content), { mode: 0o600 })
-  renameSync(`${path}.new`, path)
+  writeAtomically(path, JSON.stringify(content), { durable: true })
 }
 
 /** https://datatracker.ietf.org/doc/html/draft-eastlake-fnv, 32 bits, FNV-1a. */
