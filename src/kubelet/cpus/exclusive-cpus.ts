@@ -1,3 +1,4 @@
+import type { Platform } from "../../platform/platform.ts"
 import type { Counters } from "../counters.ts"
 import type { Metric } from "../server/metrics/exposition.ts"
 import { AllocationError, type HintProvider } from "../topology/hint-provider.ts"
@@ -26,10 +27,11 @@ export function openExclusiveCpus(options: {
   /** Such as `/var/lib/kubelet/cpu_manager_state`. */
   readonly path: string
   readonly counters: Pick<Counters, "add">
+  readonly log: Platform["log"]
   /** Which are whose has changed. */
   readonly onChange: () => void
 }): ExclusiveCpus {
-  const { counters, onChange, path, policy } = options
+  const { counters, log, onChange, path, policy } = options
   const before = readCpuState(path, "static")
   let state = startingState(policy, before)
   if (state !== before) writeCpuState(path, "static", state)
@@ -68,7 +70,15 @@ export function openExclusiveCpus(options: {
       })
     },
     release(podUid) {
-      if (state.assigned.has(podUid)) change(releasePod(state, podUid))
+      if (!state.assigned.has(podUid)) return
+      // Also when the disk is full: it is noted with the next change.
+      state = releasePod(state, podUid)
+      onChange()
+      try {
+        writeCpuState(path, "static", state)
+      } catch (error) {
+        log.warn("the CPUs that a pod gave back were not noted", { pod: podUid, error })
+      }
     },
     of: (podUid, container) => cpusOfContainer(state, podUid, container),
     shared: () => state.shared,

@@ -1,17 +1,21 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
 import fc from "fast-check"
 import type { MachineTopology } from "../../platform/linux/machine-topology.ts"
+import { createSimPlatform } from "../../platform/sim/platform.ts"
+import { createCounters } from "../counters.ts"
 import { defaultGates } from "../settings/feature-gates.ts"
 import { containerOf, podOf } from "../testing/pods.ts"
+import { anywhere } from "../topology/hint-provider.ts"
 import { containerCpuHints, podCpuHints } from "./cpu-hints.ts"
 import { formatCpus, parseCpus } from "./cpu-set.ts"
 import { assign, type CpuState, cpusOfContainer, exclusive, releasePod, startingState } from "./cpu-state.ts"
 import { readCpuState, writeCpuState } from "./cpu-state-file.ts"
 import { cpuTopology } from "./cpu-topology.ts"
+import { openExclusiveCpus } from "./exclusive-cpus.ts"
 import { checkCpuOptions, noCpuOptions, parseCpuOptions, type StaticCpuOptions } from "./policy-options.ts"
 import { exclusiveCpus, exclusivePodCount, reusableCpus, staticCpuPolicy } from "./static-policy.ts"
 import { caches, large, merged, small } from "./testing/machines.ts"
@@ -179,6 +183,28 @@ test("the state file is as Kubernetes writes it", () => {
     assert.throws(() => readCpuState(path, "static"), {
       message: `could not restore state from checkpoint: checkpoint is corrupted, ${advice}`,
     })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test("CPUs that cannot be noted are not given, and are given back all the same", () => {
+  const folder = mkdtempSync(join(tmpdir(), "cpus-"))
+  try {
+    const path = join(folder, "cpu_manager_state")
+    const { log } = createSimPlatform({ seed: 1 })
+    let changes = 0
+    const parts = { path, counters: createCounters(), log, onChange: () => changes++ }
+    const cpus = openExclusiveCpus({ ...parts, policy: policyFor(large) })
+    const pod = guaranteed([whole("a", "1"), whole("b", "1")])
+    cpus.allocate(pod, whole("a", "1"), anywhere)
+    // Nothing can take the place of a folder.
+    rmSync(path)
+    mkdirSync(path)
+    assert.throws(() => cpus.allocate(pod, whole("b", "1"), anywhere), { code: "EISDIR" })
+    assert.deepEqual([cpus.pods(), changes], [[pod.metadata.uid], 1])
+    cpus.release(pod.metadata.uid)
+    assert.deepEqual([cpus.pods(), changes], [[], 2])
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -1,6 +1,7 @@
 import type { Container } from "../../api/core/v1/container.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { NumaNode } from "../../platform/linux/machine-topology.ts"
+import type { Platform } from "../../platform/platform.ts"
 import type { Counters } from "../counters.ts"
 import { AllocationError, type HintProvider } from "../topology/hint-provider.ts"
 import { containerMemoryHints, endedFirst, isPinned, podMemoryHints } from "./memory-hints.ts"
@@ -37,14 +38,24 @@ export function openPinnedMemory(options: {
   /** Such as `/var/lib/kubelet/memory_manager_state`. */
   readonly path: string
   readonly counters: Pick<Counters, "add">
+  readonly log: Platform["log"]
 }): PinnedMemory {
-  const { counters, machine, path, reserved } = options
+  const { counters, log, machine, path, reserved } = options
   let state = startingMemory(readMemoryState(path, "Static"), emptyMemory(machine, reserved))
   const change = (next: MemoryState) => {
     writeMemoryState(path, "Static", next)
     state = next
   }
   change(state)
+  /** Also when the disk is full: it is noted with the next change. */
+  const giveBack = (podUid: string, which?: (container: string) => boolean) => {
+    state = releaseMemory(state, podUid, which)
+    try {
+      writeMemoryState(path, "Static", state)
+    } catch (error) {
+      log.warn("the memory that a pod gave back was not noted", { pod: podUid, error })
+    }
+  }
   return {
     hints: (pod, container) => containerMemoryHints(state, pod, container),
     podHints: (pod) => podMemoryHints(state, pod),
@@ -60,7 +71,7 @@ export function openPinnedMemory(options: {
       }
     },
     release(podUid) {
-      if (state.assigned.has(podUid)) change(releaseMemory(state, podUid))
+      if (state.assigned.has(podUid)) giveBack(podUid)
     },
     nodes(podUid, container) {
       const ids = (blocksOf(state, podUid, container) ?? []).flatMap(({ nodes }) => nodes)
@@ -77,7 +88,7 @@ export function openPinnedMemory(options: {
       const { uid } = pod.metadata
       const over = new Set(endedFirst(pod, container).map(({ name }) => name))
       const held = [...(state.assigned.get(uid)?.keys() ?? [])]
-      if (held.some((name) => over.has(name))) change(releaseMemory(state, uid, (name) => over.has(name)))
+      if (held.some((name) => over.has(name))) giveBack(uid, (name) => over.has(name))
     },
     pods: () => [...state.assigned.keys()],
   }

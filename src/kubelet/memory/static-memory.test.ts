@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
 import fc from "fast-check"
 import type { NumaNode } from "../../platform/linux/machine-topology.ts"
+import { createSimPlatform } from "../../platform/sim/platform.ts"
 import { createCounters } from "../counters.ts"
 import { containerOf, podOf } from "../testing/pods.ts"
 import { anywhere } from "../topology/hint-provider.ts"
@@ -16,6 +17,7 @@ import { openPinnedMemory } from "./pinned-memory.ts"
 import { reservedMemory } from "./reserved-memory.ts"
 import { allocateMemory, releaseMemory } from "./static-memory.ts"
 
+const { log } = createSimPlatform({ seed: 1 })
 const gibi = 1024 ** 3
 /** Two nodes of four gibibytes, of which one is in huge pages. */
 const machine: readonly NumaNode[] = [0, 1].map((id) => ({
@@ -147,7 +149,7 @@ test("the state file is as Kubernetes writes it", () => {
 test("an agent that comes back knows what is whose, and notices another machine", () => {
   withFolder((path) => {
     const counters = createCounters()
-    const open = (nodes = machine) => openPinnedMemory({ machine: nodes, reserved, path, counters })
+    const open = (nodes = machine) => openPinnedMemory({ machine: nodes, reserved, path, counters, log })
     const pod = podWith("p", [asking("c", "1Gi")])
     const [container = asking("", "0")] = pod.spec.containers
     open().allocate(pod, container, { affinity: 0b10, preferred: true })
@@ -157,6 +159,21 @@ test("an agent that comes back knows what is whose, and notices another machine"
     })
     open().release("p")
     assert.deepEqual(open().pods(), [])
+  })
+})
+
+test("memory that cannot be noted is not given, and is given back all the same", () => {
+  withFolder((path) => {
+    const memory = openPinnedMemory({ machine, reserved, path, counters: createCounters(), log })
+    const container = asking("c", "1Gi")
+    memory.allocate(podWith("p", [container]), container, anywhere)
+    // Nothing can take the place of a folder.
+    rmSync(path)
+    mkdirSync(path)
+    assert.throws(() => memory.allocate(podWith("q", [container]), container, anywhere), { code: "EISDIR" })
+    assert.deepEqual(memory.pods(), ["p"])
+    memory.release("p")
+    assert.deepEqual(memory.pods(), [])
   })
 })
 

@@ -133,7 +133,7 @@ const ascending = (cpus: Iterable<number> = []): number[] => [...cpus].sort((a, 
 
 /** Undefined under the policy `none`. */
 function openCpus(given: AllocationsOptions): ExclusiveCpus | undefined {
-  const { counters, dataDir, machine, onChange, reserved, reservedCpus, settings } = given
+  const { counters, dataDir, log, machine, onChange, reserved, reservedCpus, settings } = given
   const path = join(dataDir, "cpu_manager_state")
   if (settings.cpu.policy === "none") {
     // That another policy follows must be noticed.
@@ -144,12 +144,12 @@ function openCpus(given: AllocationsOptions): ExclusiveCpus | undefined {
   const topology = topologies().cpuTopology(machine)
   options().checkCpuOptions(settings.cpu.options, topology, settings.topology.policy)
   const policy = statics().staticCpuPolicy(topology, settings.cpu.options, reserved.get("cpu") ?? 0, reservedCpus)
-  return exclusive().openExclusiveCpus({ policy, path, counters, onChange })
+  return exclusive().openExclusiveCpus({ policy, path, counters, log, onChange })
 }
 
 /** Undefined under the policy `None`. */
 function openMemory(given: AllocationsOptions): PinnedMemory | undefined {
-  const { counters, dataDir, machine, memoryThreshold, reserved, settings } = given
+  const { counters, dataDir, log, machine, memoryThreshold, reserved, settings } = given
   const path = join(dataDir, "memory_manager_state")
   if (settings.memory.policy === "None") {
     if (readMemoryState(path, "None") === undefined)
@@ -158,5 +158,5 @@ function openMemory(given: AllocationsOptions): PinnedMemory | undefined {
   }
   const kept = (reserved.get("memory") ?? 0) + memoryThreshold
   const ofNodes = reservations().reservedMemory(settings.memory.reserved, machine.nodes, kept)
-  return pinned().openPinnedMemory({ machine: machine.nodes, reserved: ofNodes, path, counters })
+  return pinned().openPinnedMemory({ machine: machine.nodes, reserved: ofNodes, path, counters, log })
 }

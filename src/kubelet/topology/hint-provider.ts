@@ -33,7 +33,10 @@ export interface HintProvider {
    * it cannot be had; then everything of the pod is released.
    */
   allocate(pod: Pod, container: Container, hint: TopologyHint): void
-  /** Nothing of the pod runs or will run: gives back what it had. May be repeated, and for pods that had nothing. */
+  /**
+   * Nothing of the pod runs or will run: gives back what it had. May be repeated, and for pods that had nothing. Never
+   * throws.
+   */
   release(podUid: string): void
 }
 
