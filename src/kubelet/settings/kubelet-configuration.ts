@@ -70,10 +70,10 @@ export const KubeletConfiguration = struct(
     maxParallelImagePulls: int32(29, { doc: "How many images are pulled at once.", pointer: true }),
     registryPullQPS: int32(30, { doc: "Pulls in a second; 0: no limit.", pointer: true }),
     registryBurst: int32(31, { doc: "Pulls at once beyond that." }),
-    imagePullCredentialsVerificationPolicy: string(48, {
+    imagePullCredentialsVerificationPolicy: string(58, {
       doc: "Of which images on the node pods show that they may have them.",
     }),
-    preloadedImagesVerificationAllowlist: list(49, "string", { doc: "Repositories whose images everyone may use." }),
+    preloadedImagesVerificationAllowlist: list(59, "string", { doc: "Repositories whose images everyone may use." }),
     allowedUnsafeSysctls: list(32, "string", { doc: "Sysctls that pods may set besides the safe ones." }),
     seccompDefault: bool(33, { doc: "The runtime's profile confines who does not say otherwise.", pointer: true }),
     clusterDNS: list(34, "string", { doc: "Name servers of pods." }),
