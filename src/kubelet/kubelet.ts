@@ -105,7 +105,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       return admission(pod, {
         node: { name: nodeName, labels },
         allocatable: devicePlugins.raise(pod, { ...extendedOf(own?.status.allocatable), ...nodeAllocatable() }),
-        taints: node.own.get()?.spec.taints ?? [],
+        taints: own?.spec.taints ?? [],
         unsafeSysctls: settings.unsafeSysctls,
         pressure: pressure.conditions(),
         others,

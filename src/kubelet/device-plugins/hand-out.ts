@@ -4,7 +4,7 @@ import { amountsOf } from "../../api/core/v1/pod-resources.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
 import { isOfClaim } from "../devices/pod-claims.ts"
 import { podLimits } from "../resources/pod-resources.ts"
-import { AllocationError, anywhere, type HintProvider, type TopologyHint } from "../topology/hint-provider.ts"
+import { AllocationError, type HintProvider } from "../topology/hint-provider.ts"
 import type { NumaMask } from "../topology/numa-mask.ts"
 import type { Allocation, Allocations } from "./allocations.ts"
 import { chooseDevices, type Question, type Wanted } from "./choose-devices.ts"
@@ -183,12 +183,12 @@ export function createHandOut(parts: {
         ]),
       )
     },
-    allocate(pod, container, hint: TopologyHint = anywhere) {
+    allocate(pod, container, { affinity }) {
       const amounts = requested(pod, container)
       if (amounts.size === 0) return
       const { uid } = pod.metadata
       const ofPod = affinities.get(uid) ?? new Map<string, NumaMask | undefined>()
-      affinities.set(uid, ofPod.set(container.name, hint.affinity))
+      affinities.set(uid, ofPod.set(container.name, affinity))
       try {
         for (const [resource, amount] of amounts) setAside(pod, container, resource, amount)
       } catch (error) {

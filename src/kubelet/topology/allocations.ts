@@ -10,6 +10,7 @@ import type { Counters } from "../counters.ts"
 import { formatCpus } from "../cpus/cpu-set.ts"
 import { readCpuState, writeCpuState } from "../cpus/cpu-state-file.ts"
 import type { ExclusiveCpus } from "../cpus/exclusive-cpus.ts"
+import { checkCpuOptions } from "../cpus/policy-options.ts"
 import type { MemoryBlock } from "../memory/memory-state.ts"
 import { readMemoryState, writeMemoryState } from "../memory/memory-state-file.ts"
 import type { PinnedMemory } from "../memory/pinned-memory.ts"
@@ -127,7 +128,6 @@ const reservations = onFirstUse<typeof import("../memory/reserved-memory.ts")>(
   "../memory/reserved-memory.ts",
   import.meta.url,
 )
-const options = onFirstUse<typeof import("../cpus/policy-options.ts")>("../cpus/policy-options.ts", import.meta.url)
 
 const ascending = (cpus: Iterable<number> = []): number[] => [...cpus].sort((a, b) => a - b)
 
@@ -142,7 +142,7 @@ function openCpus(given: AllocationsOptions): ExclusiveCpus | undefined {
     return undefined
   }
   const topology = topologies().cpuTopology(machine)
-  options().checkCpuOptions(settings.cpu.options, topology, settings.topology.policy)
+  checkCpuOptions(settings.cpu.options, topology, settings.topology.policy)
   const policy = statics().staticCpuPolicy(topology, settings.cpu.options, reserved.get("cpu") ?? 0, reservedCpus)
   return exclusive().openExclusiveCpus({ policy, path, counters, log, onChange })
 }
