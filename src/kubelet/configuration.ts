@@ -1,4 +1,4 @@
-import { formatDuration } from "../machinery/time/duration.ts"
+import { formatMilliseconds as duration } from "../machinery/time/duration.ts"
 import type { KubeletOptions } from "./options.ts"
 import { defaultGates } from "./settings/feature-gates.ts"
 import type { KubeletSettings } from "./settings/settings.ts"
@@ -49,8 +49,6 @@ export function kubeletConfiguration(options: KubeletOptions, settings: KubeletS
 }
 
 const period = ({ priority, seconds }: ShutdownPeriod) => ({ priority, shutdownGracePeriodSeconds: seconds })
-
-const duration = (ms: number): string => formatDuration(BigInt(Math.round(ms * 1_000_000)))
 
 function ofPlacement({ placement: { cpu, gates, memory, topology } }: KubeletSettings): object {
   const filled = (list: object) => Object.keys(list).length > 0

@@ -9,7 +9,7 @@ import { parseFieldSelector } from "../../machinery/selectors/field-selector.ts"
 import { parseLabelSelector } from "../../machinery/selectors/parse-label-selector.ts"
 import { SelectorError } from "../../machinery/selectors/requirement.ts"
 import { badRequest, notFound } from "../../machinery/status/errors.ts"
-import { formatDuration } from "../../machinery/time/duration.ts"
+import { formatMilliseconds } from "../../machinery/time/duration.ts"
 import { timeFromMs } from "../../machinery/time/timestamp.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { ObjectReader } from "../admission/plugin.ts"
@@ -161,7 +161,7 @@ function headOf({ apiVersion, kind }: AnyResource, { name, namespace, labels }: 
 }
 
 function timeOf({ atMs, windowMs }: Usage | PodUsage) {
-  return { timestamp: timeFromMs(atMs), window: formatDuration(BigInt(Math.round(windowMs * 1e6))) }
+  return { timestamp: timeFromMs(atMs), window: formatMilliseconds(windowMs) }
 }
 
 /** As metrics-server writes them: `123456n`, `2048Ki`. */

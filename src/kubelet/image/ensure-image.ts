@@ -3,6 +3,7 @@ import type { EventRecorder } from "../../client/event-recorder.ts"
 import { isImageError, type NodeImage, type NodeImages, type RegistryCredentials } from "../../images/images.ts"
 import { quote } from "../../machinery/field/quote.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
+import { formatMilliseconds } from "../../machinery/time/duration.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ImageFact } from "../pod/facts.ts"
 import type { PullSettings } from "../settings/settings.ts"
@@ -104,7 +105,7 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
         return { beganMs: startMs, status: await pullWith(image, credentials, signal) }
       })
       const endedMs = platform.clock.monotonicMs()
-      const [took, waited] = [goDuration(endedMs - beganMs), goDuration(endedMs - askedMs)]
+      const [took, waited] = [beganMs, askedMs].map((sinceMs) => formatMilliseconds(Math.trunc(endedMs - sinceMs)))
       const message = `Successfully pulled image ${quote(image)} in ${took} (${waited} including waiting). Image size: ${status.sizeBytes} bytes.`
       events.record(pod, "Normal", "Pulled", message, where)
       return present(status)
@@ -157,14 +158,4 @@ function placeOf({ fieldPath }: WantedImage) {
 function present(status: NodeImage): ImageFact {
   const { id, uid, username } = status
   return { state: "present", imageId: id, user: { uid, username } }
-}
-
-/** As Go prints durations, in whole milliseconds: `312ms`, `1.204s`, `1m2.5s`. */
-export function goDuration(ms: number): string {
-  const whole = Math.max(0, Math.trunc(ms))
-  if (whole < 1000) return whole === 0 ? "0s" : `${whole}ms`
-  const minutes = Math.floor(whole / 60_000)
-  const seconds = `${(whole % 60_000) / 1000}s`
-  if (minutes === 0) return seconds
-  return minutes < 60 ? `${minutes}m${seconds}` : `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}`
 }

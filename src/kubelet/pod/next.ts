@@ -1,6 +1,6 @@
 import { quote } from "../../machinery/field/quote.ts"
+import { formatMilliseconds } from "../../machinery/time/duration.ts"
 import type { ContainerStatus } from "../../runtime/runtime.ts"
-import { goDuration } from "../image/ensure-image.ts"
 import { isPullFailure } from "../image/pull-failure.ts"
 import { ownImage, volumeImages, type WantedImage } from "../image/wanted-images.ts"
 import type { Action, Decision, Waiting } from "./actions.ts"
@@ -214,7 +214,7 @@ function planStart(plan: Plan, container: PodContainer, last: ContainerStatus | 
   const again = last?.state === "EXITED" && !definitionChanged(container, last)
   const pause = again ? restartPause(last, facts.nowMs, facts.restartPauseMaxMs) : undefined
   if (pause !== undefined && pause.leftMs > 0) {
-    const seconds = goDuration(pause.pauseMs)
+    const seconds = formatMilliseconds(pause.pauseMs)
     const message = `back-off ${seconds} restarting failed container=${name} pod=${describePod(facts.pod)}`
     plan.wait(name, "CrashLoopBackOff", message)
     plan.wakeAt(facts.monotonicMs + pause.leftMs)

@@ -2,7 +2,7 @@ import { type ClientHttp2Session, connect, constants } from "node:http2"
 import { quote } from "../../machinery/field/quote.ts"
 import { codeOf, GrpcError } from "../../machinery/grpc/code.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
-import { formatDuration } from "../../machinery/time/duration.ts"
+import { formatMilliseconds } from "../../machinery/time/duration.ts"
 import type { Clock } from "../../platform/clock.ts"
 import { deadline } from "./deadline.ts"
 import type { ProbeOutcome } from "./result.ts"
@@ -26,7 +26,7 @@ export function probeGrpc(
   clock: Pick<Clock, "after" | "monotonicMs">,
 ): Promise<ProbeOutcome> {
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`
-  const limit = formatDuration(BigInt(timeoutMs) * 1_000_000n)
+  const limit = formatMilliseconds(timeoutMs)
   return new Promise((resolve) => {
     let session: ClientHttp2Session
     let connected = false

@@ -49,6 +49,11 @@ export function formatDuration(nanoseconds: bigint): string {
   return minutes > 0n ? `${sign}${minutes}m${seconds}` : `${sign}${seconds}`
 }
 
+/** The same of milliseconds, whose fraction counts. */
+export function formatMilliseconds(ms: number): string {
+  return formatDuration(BigInt(Math.round(ms * 1e6)))
+}
+
 function fraction(amount: bigint, unit: bigint): string {
   const digits = (amount % unit)
     .toString()
