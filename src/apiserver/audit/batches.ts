@@ -1,3 +1,4 @@
+import { createTokenBucket } from "../../machinery/token-bucket.ts"
 import type { Clock, Timer } from "../../platform/clock.ts"
 import type { Random } from "../../platform/random.ts"
 import type { AuditSink, ReportLoss } from "./sink.ts"
@@ -48,8 +49,7 @@ export function createBatches(options: BatchOptions): AuditSink {
   const underWay = new Set<Promise<void>>()
   let waiting: string[] = []
   let timer: Timer | undefined
-  let tokens = burst
-  let countedMs = clock.monotonicMs()
+  const takeToken = createTokenBucket({ burst, perSecond: rate }, clock)
   let isThrottled = false
 
   function flush(all: boolean): void {
@@ -69,14 +69,6 @@ export function createBatches(options: BatchOptions): AuditSink {
       const delivered = deliver(batch, options, ending.signal).finally(() => underWay.delete(delivered))
       underWay.add(delivered)
     }
-  }
-  function takeToken(): boolean {
-    const nowMs = clock.monotonicMs()
-    tokens = Math.min(burst, tokens + ((nowMs - countedMs) / 1000) * rate)
-    countedMs = nowMs
-    if (tokens < 1) return false
-    tokens--
-    return true
   }
 
   return {

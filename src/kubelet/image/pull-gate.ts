@@ -1,3 +1,4 @@
+import { createTokenBucket } from "../../machinery/token-bucket.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { PullSettings } from "../settings/settings.ts"
 
@@ -8,22 +9,10 @@ export interface PullGate {
 }
 
 export function createPullGate(settings: PullSettings, { clock }: Pick<Platform, "clock">): PullGate {
-  const { atOnceMax, burst, perSecond } = settings
+  const { atOnceMax, perSecond } = settings
   const waiting: (() => void)[] = []
   let running = 0
-  /** What may be used at once; it grows back with time. */
-  let tokens = burst
-  let countedMs = clock.monotonicMs()
-
-  const takeToken = (): boolean => {
-    if (perSecond === 0) return true
-    const nowMs = clock.monotonicMs()
-    tokens = Math.min(burst, tokens + ((nowMs - countedMs) * perSecond) / 1000)
-    countedMs = nowMs
-    if (tokens < 1) return false
-    tokens--
-    return true
-  }
+  const takeToken = perSecond === 0 ? () => true : createTokenBucket(settings, clock)
   return {
     async run(work) {
       if (running >= atOnceMax) await new Promise<void>((resolve) => waiting.push(resolve))

@@ -1,19 +1,14 @@
 import { GrpcError } from "../../machinery/grpc/code.ts"
+import { createTokenBucket } from "../../machinery/token-bucket.ts"
 import type { Clock } from "../../platform/clock.ts"
 
-// As Kubernetes has them for this socket.
-const REQUESTS_PER_SECOND = 100
-const BURST = 10
+/** As Kubernetes has them for this socket. */
+const LIMITS = { perSecond: 100, burst: 10 }
 
 /** Throws for calls that come faster than anybody needs. */
 export function createRequestLimit(clock: Pick<Clock, "monotonicMs">): () => void {
-  let tokens = BURST
-  let countedAtMs = clock.monotonicMs()
+  const takeToken = createTokenBucket(LIMITS, clock)
   return () => {
-    const nowMs = clock.monotonicMs()
-    tokens = Math.min(BURST, tokens + ((nowMs - countedAtMs) * REQUESTS_PER_SECOND) / 1000)
-    countedAtMs = nowMs
-    if (tokens < 1) throw new GrpcError("ResourceExhausted", "rejected by rate limit")
-    tokens -= 1
+    if (!takeToken()) throw new GrpcError("ResourceExhausted", "rejected by rate limit")
   }
 }
