@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { parseCidr } from "../../machinery/net/cidr.ts"
 import { endpoint, port, service, slice } from "../testing/objects.ts"
 import { answer } from "./answer.ts"
-import { decodeQuery, encodeQuery } from "./message.ts"
+import { decodeQuery, encodeQuery, encodeResponse, isTruncated } from "./message.ts"
 import { type RecordData, type ResourceRecord, rcodes, types } from "./record.ts"
 import { reverseName } from "./service-records.ts"
 import { Zone } from "./zone.ts"
@@ -29,6 +29,13 @@ zone.set(service("db", { clusterIP: "None", ports: [port(5432, { name: "sql" })]
     ports: [{ name: "sql", protocol: "TCP", port: 5432 }],
   },
 ])
+zone.set(service("games", { clusterIP: "10.96.0.3", ports: [port(80)] }), [
+  slice("games", 80, [
+    endpoint("10.244.0.8", "a", "ready", { hostname: "chess" }),
+    endpoint("10.244.0.9", "a"),
+    endpoint("10.244.0.10", "a", "unready", { hostname: "go" }),
+  ]),
+])
 zone.set(service("empty", { clusterIP: "None" }), [])
 zone.set(service("gone", { clusterIP: "10.96.0.9" }), [])
 zone.remove("default/gone")
@@ -49,6 +56,15 @@ const cases: readonly (readonly [name: string, type: keyof typeof types, expecte
     "SRV",
     `SRV _sql._tcp.db.${svc} 0 100 5432 db-0.db.${svc}, SRV _sql._tcp.db.${svc} 0 100 5432 10-244-0-6.db.${svc}`,
   ],
+  [`chess.games.${svc}`, "A", `A chess.games.${svc} 10.244.0.8`],
+  ["8.0.244.10.in-addr.arpa", "PTR", `PTR 8.0.244.10.in-addr.arpa chess.games.${svc}`],
+  [`10-244-0-9.games.${svc}`, "A", noSuchName],
+  [`go.games.${svc}`, "A", noSuchName],
+  [`*.${svc}`, "A", noSuchName],
+  [`*.db.${svc}`, "A", noSuchName],
+  ["cluster.local", "AXFR", "REFUSED"],
+  [`db.${svc}`, "IXFR", "REFUSED"],
+  ["example.com", "AXFR", "REFUSED"],
   [`db.${svc}`, "A", `A db.${svc} 10.244.0.5, A db.${svc} 10.244.0.6`],
   [`db-0.db.${svc}`, "A", `A db-0.db.${svc} 10.244.0.5`],
   [`db-2.db.${svc}`, "A", noSuchName],
@@ -86,6 +102,22 @@ const cases: readonly (readonly [name: string, type: keyof typeof types, expecte
 for (const [name, type, expected] of cases) {
   test(`${type} ${name}`, () => assert.equal(ask(name, type), expected))
 }
+
+test("with servers come their addresses", () => {
+  const query = decodeQuery(encodeQuery(1, `_sql._tcp.db.${svc}`, types.SRV))
+  assert.ok(query)
+  const verdict = answer(query, { zone, rotation: 1, ranges })
+  assert.ok(verdict.do === "answer")
+  assert.deepEqual(verdict.response.additional.map(print), [
+    `A 10-244-0-6.db.${svc} 10.244.0.6`,
+    `A db-0.db.${svc} 10.244.0.5`,
+    `AAAA db-0.db.${svc} fd00::5`,
+  ])
+  const whole = encodeResponse(query, verdict.response, 512)
+  assert.deepEqual([whole.readUInt16BE(6), whole.readUInt16BE(10)], [2, 3])
+  const cut = encodeResponse(query, verdict.response, whole.length - 1)
+  assert.deepEqual([cut.readUInt16BE(6), cut.readUInt16BE(10), isTruncated(cut)], [2, 2, false])
+})
 
 test("answers rotate", () => {
   assert.match(ask(`db.${svc}`, "A", 1), /^A .* 10\.244\.0\.6, A .* 10\.244\.0\.5$/)

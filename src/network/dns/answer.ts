@@ -26,12 +26,14 @@ const CNAME_HOPS_MAX = 8
 export function answer(query: Query, facts: AnswerFacts): Verdict {
   const { zone } = facts
   if ((query.edns?.version ?? 0) !== 0) return respond(rcodes.BADVERS)
+  // Nobody gets a whole zone, neither ours nor, through us, that of somebody who trusts this machine.
+  if (query.type === types.AXFR || query.type === types.IXFR) return respond(rcodes.REFUSED)
   const inZone = isWithin(query.name, zone.domain)
   if (!inZone && !isOwnReverse(query.name, facts.ranges)) return { do: "forward" }
   if (query.class !== CLASS_IN) return respond(rcodes.REFUSED)
   const authority = [zone.authority(inZone ? zone.domain : reverseZoneOf(query.name))]
   if (query.name === zone.domain && query.type === types.SOA) {
-    return { do: "answer", response: { rcode: rcodes.NOERROR, authoritative: true, answers: authority, authority: [] } }
+    return respond(rcodes.NOERROR, authority)
   }
   const answers: ResourceRecord[] = []
   let name = query.name
@@ -40,7 +42,10 @@ export function answer(query: Query, facts: AnswerFacts): Verdict {
     if (!found)
       return hop === 0 ? respond(rcodes.NXDOMAIN, [], authority) : respond(rcodes.NXDOMAIN, answers, authority)
     const matching = found.filter(({ data }) => query.type === types.ANY || types[data.type] === query.type)
-    if (matching.length > 0) return respond(rcodes.NOERROR, [...answers, ...rotate(matching, facts.rotation)])
+    if (matching.length > 0) {
+      const rotated = rotate(matching, facts.rotation)
+      return respond(rcodes.NOERROR, [...answers, ...rotated], [], targetsOf(rotated, zone))
+    }
     const [alias] = found.flatMap((entry) =>
       entry.data.type === "CNAME" ? [{ entry, target: entry.data.target }] : [],
     )
@@ -52,9 +57,21 @@ export function answer(query: Query, facts: AnswerFacts): Verdict {
   return respond(rcodes.SERVFAIL)
 }
 
-function respond(rcode: number, answers: readonly ResourceRecord[] = [], authority: readonly ResourceRecord[] = []) {
+function respond(
+  rcode: number,
+  answers: readonly ResourceRecord[] = [],
+  authority: readonly ResourceRecord[] = [],
+  additional: readonly ResourceRecord[] = [],
+) {
   const authoritative = rcode === rcodes.NOERROR || rcode === rcodes.NXDOMAIN
-  return { do: "answer" as const, response: { rcode, authoritative, answers, authority } }
+  return { do: "answer" as const, response: { rcode, authoritative, answers, authority, additional } }
+}
+
+/** The addresses that whoever asked for servers asks for next. */
+function targetsOf(answers: readonly ResourceRecord[], zone: Zone): ResourceRecord[] {
+  const names = answers.flatMap(({ data }) => (data.type === "SRV" || data.type === "NS" ? [data.target] : []))
+  const found = [...new Set(names)].flatMap((name) => zone.lookup(name) ?? [])
+  return found.filter(({ data }) => data.type === "A" || data.type === "AAAA")
 }
 
 /** `10-244-0-2.default.pod.cluster.local` has the address that it says. */

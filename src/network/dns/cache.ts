@@ -7,7 +7,8 @@ import { rcodes, types } from "./record.ts"
 const KEEP_SECONDS_MAX = 30
 const ENTRIES_MAX = 10_000
 
-interface Entry {
+/** An answer of an upstream server. */
+export interface CachedResponse {
   readonly response: Buffer
   readonly storedAtMs: number
   readonly untilMs: number
@@ -16,21 +17,15 @@ interface Entry {
 
 /** Answers of upstream servers, for as long as they say, half a minute at most. */
 export class ResponseCache {
-  readonly #entries = new NewestMap<string, Entry>(ENTRIES_MAX)
+  readonly #entries = new NewestMap<string, CachedResponse>(ENTRIES_MAX)
 
-  /** The answer to the query as if it had come from upstream just now. */
-  get(query: Query, nowMs: number): Buffer | undefined {
+  /** The answer as it came, while it is true. */
+  get(query: Query, nowMs: number): CachedResponse | undefined {
     const key = keyOf(query)
     const entry = this.#entries.get(key)
-    if (!entry) return undefined
-    if (entry.untilMs <= nowMs) {
-      this.#entries.delete(key)
-      return undefined
-    }
-    const response = addressedTo(query, entry.response)
-    const age = Math.floor((nowMs - entry.storedAtMs) / 1000)
-    for (const at of entry.ttlOffsets) response.writeUInt32BE(Math.max(0, response.readUInt32BE(at) - age), at)
-    return response
+    if (!entry || entry.untilMs > nowMs) return entry
+    this.#entries.delete(key)
+    return undefined
   }
 
   clear(): void {

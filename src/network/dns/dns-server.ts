@@ -2,6 +2,7 @@ import { createSocket, type Socket as UdpSocket } from "node:dgram"
 import { closeSync } from "node:fs"
 import { createServer, isIP, type Server, type Socket } from "node:net"
 import { cidrContains, familyOf, parseAddress, parseCidr } from "../../machinery/net/cidr.ts"
+import { NewestMap } from "../../machinery/newest-map.ts"
 import { bindUdp, listenTcp } from "../../platform/linux/sockets.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { Platform } from "../../platform/platform.ts"
@@ -47,13 +48,15 @@ export interface DnsServer {
 }
 
 const PORTS = [53, 10053, 20053]
+/** Of so many addresses it is remembered whether they are the cluster's. */
+const CLIENTS_MAX = 4096
 const TCP_IDLE_MS = 10_000
 const TCP_CONNECTIONS_MAX = 512
 
 /** The node's name server, over UDP and TCP. Throws when it cannot listen. */
 export function startDnsServer(options: DnsServerOptions): DnsServer {
   const { platform, dnsIps, addresses } = options
-  const zone = new Zone(options.domain, dnsIps)
+  const zone = new Zone(options.domain, dnsIps, Math.floor(platform.clock.nowMs() / 1000))
   const ranges = options.ranges.flatMap(({ clusterCidr, serviceCidr }) => [clusterCidr, serviceCidr]).map(parseCidr)
   const resolvConf = nodeResolvConf(options.resolvConf)
   const upstream = createUpstream({
@@ -64,13 +67,18 @@ export function startDnsServer(options: DnsServerOptions): DnsServer {
     ...(options.loopbackNetns !== undefined && { loopbackNetns: options.loopbackNetns }),
   })
   const isFromCluster = (client: bigint) => ranges.some((range) => cidrContains(range, client))
-  const isInside = (client: string) =>
+  const isKnown = (client: string) =>
     options.nodeIps.includes(client) ||
     addresses.includes(client) ||
     client.startsWith("127.") ||
     client === "::1" ||
-    (isIP(client) !== 0 && !client.includes("%") && isFromCluster(parseAddress(client))) ||
-    options.isPod?.(client) === true
+    (isIP(client) !== 0 && !client.includes("%") && isFromCluster(parseAddress(client)))
+  const clients = new NewestMap<string, boolean>(CLIENTS_MAX)
+  const isInside = (client: string) => {
+    let known = clients.get(client)
+    if (known === undefined) clients.set(client, (known = isKnown(client)))
+    return known || options.isPod?.(client) === true
+  }
   const resolver = createResolver({
     ...(options.namespaceOf && { namespaceOf: options.namespaceOf }),
     zone,
@@ -121,13 +129,18 @@ function openPorts({ netns, addresses, ports = PORTS }: DnsServerOptions) {
 }
 
 function serveUdp(fd: number, address: string, resolver: Resolver, platform: DnsServerOptions["platform"]): UdpSocket {
-  const socket = createSocket({ type: familyOf(address) === "IPv4" ? "udp4" : "udp6" })
+  const family = familyOf(address) === "IPv4" ? 4 : 6
+  // Clients are addresses already: without a lookup of ours each answer would wait for the next turn of the event loop.
+  const lookup = (client: string, _: unknown, found: (error: null, address: string, family: number) => void) =>
+    found(null, client, family)
+  const socket = createSocket({ type: `udp${family}`, lookup })
   socket.on("error", (error) => platform.log.warn("dns: a UDP answer could not be sent", { error }))
   socket.on("message", (message, client) => {
-    void resolver
-      .resolve(message, client.address, "udp")
-      .then((answer) => answer && socket.send(answer, client.port, client.address))
-      .catch((error: unknown) => platform.log.error("dns: a query failed", { error }))
+    const send = (answer: Buffer | undefined) => answer && socket.send(answer, client.port, client.address)
+    const answer = resolver.resolve(message, client.address, "udp")
+    if (answer instanceof Promise)
+      answer.then(send).catch((error: unknown) => platform.log.error("dns: a query failed", { error }))
+    else send(answer)
   })
   socket.bind({ fd })
   return socket
@@ -163,8 +176,7 @@ function serveConnection(socket: Socket, resolver: Resolver, platform: DnsServer
     received = Buffer.concat([received, chunk])
     for (let frame = takeFrame(received); frame; frame = takeFrame(received)) {
       received = Buffer.from(frame.rest)
-      void resolver
-        .resolve(Buffer.from(frame.message), client, "tcp")
+      void Promise.resolve(resolver.resolve(Buffer.from(frame.message), client, "tcp"))
         .then((answer) => answer && socket.writable && socket.write(withLength(answer)))
         .catch((error: unknown) => platform.log.error("dns: a query failed", { error }))
     }

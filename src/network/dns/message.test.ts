@@ -24,7 +24,7 @@ test("names are compared in lower case and given back as they came", () => {
   const query = need(Buffer.concat([header([1, 0, 0, 0]), question]))
   assert.equal(query.name, "web.cluster.local")
   const answers = [record("web.cluster.local", { type: "A", address: "10.96.0.1" })]
-  const response = encodeResponse(query, { rcode: 0, authoritative: true, answers, authority: [] }, 512)
+  const response = encodeResponse(query, { rcode: 0, authoritative: true, answers, authority: [], additional: [] }, 512)
   assert.equal(response.toString("latin1", 12, 12 + question.length), question.toString("latin1"))
   assert.equal(response.readUInt16BE(2), 0x8580)
   const [found] = readRecords(response, 12 + question.length)
@@ -37,7 +37,11 @@ test("EDNS: sizes, versions and flags are read, and answered in kind", () => {
   assert.deepEqual(query.edns, { udpBytes: 4096, version: 0, dnssecOk: true })
   const bad = need(Buffer.concat([header([1, 0, 0, 1]), question, opt(1, 100)]))
   assert.deepEqual(bad.edns, { udpBytes: 512, version: 1, dnssecOk: true })
-  const response = encodeResponse(bad, { rcode: rcodes.BADVERS, authoritative: false, answers: [], authority: [] }, 512)
+  const response = encodeResponse(
+    bad,
+    { rcode: rcodes.BADVERS, authoritative: false, answers: [], authority: [], additional: [] },
+    512,
+  )
   const [found] = readRecords(response, 12 + question.length)
   assert.deepEqual([found?.type, found?.class, (found?.ttl ?? 0) >>> 24], [types.OPT, 1232, 1])
 })
@@ -47,7 +51,7 @@ test("an answer that is too long is cut between records and says so", () => {
   const answers = Array.from({ length: 100 }, (_, i) =>
     record("web.cluster.local", { type: "A", address: `10.0.0.${i}` }),
   )
-  const response = encodeResponse(query, { rcode: 0, authoritative: true, answers, authority: [] }, 512)
+  const response = encodeResponse(query, { rcode: 0, authoritative: true, answers, authority: [], additional: [] }, 512)
   assert.equal(isTruncated(response), true)
   assert.equal(readRecords(response, 12 + question.length).length, Math.floor((512 - 12 - question.length) / 16))
 })
@@ -59,7 +63,7 @@ test("names point back to names, but not SRV targets", () => {
     record(query.name, { type: "SRV", priority: 0, weight: 100, port: 1, target }),
     record(target, { type: "CNAME", target: "svc" }),
   ]
-  const response = encodeResponse(query, { rcode: 0, authoritative: true, answers, authority: [] }, 512)
+  const response = encodeResponse(query, { rcode: 0, authoritative: true, answers, authority: [], additional: [] }, 512)
   const [server, alias] = readRecords(response, 12 + query.question.length)
   assert.equal(server?.dataLength, 6 + target.length + 2)
   assert.equal(decodeName(response, (server?.dataAt ?? 0) + 6).name, target)

@@ -35,6 +35,8 @@ export interface Response {
   readonly authoritative: boolean
   readonly answers: readonly ResourceRecord[]
   readonly authority: readonly ResourceRecord[]
+  /** What may help, and is left out where it does not fit. */
+  readonly additional: readonly ResourceRecord[]
 }
 
 /** What came is a message, but not a question that can be answered. */
@@ -91,19 +93,21 @@ export function encodeFormatError(raw: Buffer, rcode: number): Buffer {
 
 /** `bytesMax`: what the client takes. What does not fit is left out, and the answer says so. */
 export function encodeResponse(query: Query, response: Response, bytesMax: number): Buffer {
-  const { rcode, authoritative, answers, authority } = response
+  const { rcode, authoritative, answers, authority, additional } = response
   const opt = query.edns ? encodeOpt(rcode) : Buffer.alloc(0)
   const names = new NameWriter()
   names.remember(query.name, HEADER_BYTES)
   const parts: Buffer[] = []
   let size = HEADER_BYTES + query.question.length + opt.length
-  const counts = [0, 0]
+  const counts = [0, 0, 0]
   let truncated = false
-  for (const [section, records] of [answers, authority].entries()) {
+  for (const [section, records] of [answers, authority, additional].entries()) {
     for (const record of records) {
       const bytes = encodeRecord(record, names, size - opt.length)
-      truncated ||= size + bytes.length > bytesMax
-      if (truncated) break
+      const isTooMuch = size + bytes.length > bytesMax
+      // https://www.rfc-editor.org/rfc/rfc2181#section-9
+      truncated ||= isTooMuch && section < 2
+      if (isTooMuch || truncated) break
       size += bytes.length
       parts.push(bytes)
       counts[section] = (counts[section] ?? 0) + 1
@@ -117,9 +121,10 @@ export function encodeResponse(query: Query, response: Response, bytesMax: numbe
     (authoritative ? FLAG_AUTHORITATIVE : 0) |
     (truncated ? FLAG_TRUNCATED : 0) |
     (rcode & 0xf)
-  for (const [index, value] of [query.id, flags, 1, counts[0] ?? 0, counts[1] ?? 0, query.edns ? 1 : 0].entries()) {
+  for (const [index, value] of [query.id, flags, 1, ...counts].entries()) {
     header.writeUInt16BE(value, index * 2)
   }
+  if (query.edns) header.writeUInt16BE((counts[2] ?? 0) + 1, 10)
   return Buffer.concat([header, query.question, ...parts, opt])
 }
 

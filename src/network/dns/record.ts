@@ -9,6 +9,8 @@ export const types = {
   AAAA: 28,
   SRV: 33,
   OPT: 41,
+  IXFR: 251,
+  AXFR: 252,
   ANY: 255,
 } as const
 export const CLASS_IN = 1

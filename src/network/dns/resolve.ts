@@ -1,6 +1,6 @@
 import type { Platform } from "../../platform/platform.ts"
 import { type AnswerFacts, answer } from "./answer.ts"
-import { addressedTo, keyOf, ResponseCache } from "./cache.ts"
+import { addressedTo, type CachedResponse, keyOf, ResponseCache } from "./cache.ts"
 import { ClientLimits } from "./client-limits.ts"
 import { DEFAULT_DNS_SETTINGS, type DnsSettings, serversFor } from "./dns-settings.ts"
 import {
@@ -18,6 +18,7 @@ import {
   UDP_BYTES_MAX,
 } from "./message.ts"
 import { decodeName } from "./name.ts"
+import { grow, ReadyAnswers } from "./ready-answers.ts"
 import { type ResourceRecord, rcodes, types } from "./record.ts"
 import { furtherNames } from "./search-path.ts"
 import { CLUSTER_TTL_SECONDS } from "./service-records.ts"
@@ -37,8 +38,8 @@ export interface ResolverOptions extends Pick<AnswerFacts, "ranges"> {
 }
 
 export interface Resolver {
-  /** The answer to one message, or undefined when it deserves none. */
-  resolve(message: Buffer, client: string, transport: Transport): Promise<Buffer | undefined>
+  /** The answer to one message, or undefined when it deserves none. At once when it is known. */
+  resolve(message: Buffer, client: string, transport: Transport): Buffer | undefined | Promise<Buffer | undefined>
   /** From now on these settings count. */
   configure(settings: DnsSettings): void
 }
@@ -51,15 +52,28 @@ const WAITING_MAX = 1000
 export function createResolver(options: ResolverOptions): Resolver {
   const { zone, upstream, platform } = options
   const cache = new ResponseCache()
+  const ready = new ReadyAnswers()
   const limits = new ClientLimits()
   /** Questions that wait for servers outside: who asks the same meanwhile waits along. */
   const underWay = new Map<string, Promise<Buffer | undefined>>()
   let settings = DEFAULT_DNS_SETTINGS
 
+  async function resolveAnew(message: Buffer, client: string, transport: Transport, inside: boolean) {
+    try {
+      const query = decodeQuery(message)
+      if (!query) return undefined
+      if (!inside) return encodeResponse(query, failure(rcodes.REFUSED), UDP_BYTES_DEFAULT)
+      return await resolveQuery(query, client, transport)
+    } catch (error) {
+      if (error instanceof FormatError) return encodeFormatError(message, error.rcode)
+      throw error
+    }
+  }
+
   async function resolveQuery(query: Query, client: string, transport: Transport): Promise<Buffer> {
-    const bytesMax =
-      transport === "tcp" ? TCP_BYTES_MAX : Math.min(query.edns?.udpBytes ?? UDP_BYTES_DEFAULT, UDP_BYTES_MAX)
-    const verdict = answer(query, { zone, ranges: options.ranges, rotation: platform.random.int(65536) })
+    const bytesMax = transport === "tcp" ? TCP_BYTES_MAX : bytesMaxOf(query)
+    const rotation = ready.missingOrder(query) ?? platform.random.int(65536)
+    const verdict = answer(query, { zone, ranges: options.ranges, rotation })
     if (verdict.do === "forward") return fitting(query, await forward(query, client, transport), bytesMax)
     const { response, chase } = verdict
     if (chase !== undefined) {
@@ -67,13 +81,16 @@ export function createResolver(options: ResolverOptions): Resolver {
       if (!chased) return encodeResponse(query, failure(rcodes.SERVFAIL), bytesMax)
       return encodeResponse(query, { ...response, answers: [...response.answers, ...chased] }, bytesMax)
     }
-    const found = response.rcode === rcodes.NXDOMAIN ? await alongSearchPath(query, client) : undefined
-    return encodeResponse(query, found ?? response, bytesMax)
+    const mayGoOn = response.rcode === rcodes.NXDOMAIN && settings.autopath
+    const found = mayGoOn ? await alongSearchPath(query, client) : undefined
+    const encoded = encodeResponse(query, found ?? response, bytesMax)
+    if (!mayGoOn && transport === "udp") ready.putOwn(query, encoded, zone.serial, response.answers.length, rotation)
+    return encoded
   }
 
   /** What the client would find under the further names of its search path. Undefined: nothing, or it is not asked for. */
   async function alongSearchPath(query: Query, client: string): Promise<Response | undefined> {
-    const namespace = settings.autopath ? options.namespaceOf?.(client) : undefined
+    const namespace = options.namespaceOf?.(client)
     if (namespace === undefined || (query.type !== types.A && query.type !== types.AAAA)) return undefined
     for (const name of furtherNames(query.name, namespace, zone.domain, options.nodeSearches())) {
       const found = await addressesOf(name, query.type, client)
@@ -83,7 +100,7 @@ export function createResolver(options: ResolverOptions): Resolver {
         ttl: CLUSTER_TTL_SECONDS,
         data: { type: "CNAME", target: name },
       }
-      return { rcode: rcodes.NOERROR, authoritative: true, answers: [alias, ...found], authority: [] }
+      return { rcode: rcodes.NOERROR, authoritative: true, answers: [alias, ...found], authority: [], additional: [] }
     }
     return undefined
   }
@@ -91,9 +108,17 @@ export function createResolver(options: ResolverOptions): Resolver {
   async function forward(query: Query, client: string, transport: Transport): Promise<Buffer> {
     const now = platform.clock.monotonicMs()
     const known = cache.get(query, now)
-    if (known) return known
+    if (known) return aged(query, known, now, transport)
     const response = await limits.whileWaiting(client, now, () => ask(query, transport))
     return response ? addressedTo(query, response) : encodeResponse(query, failure(rcodes.SERVFAIL), TCP_BYTES_MAX)
+  }
+
+  function aged(query: Query, known: CachedResponse, nowMs: number, transport: Transport): Buffer {
+    const response = addressedTo(query, known.response)
+    if (transport === "udp" && response.length <= bytesMaxOf(query)) ready.putForeign(query, response, known)
+    const own = Buffer.from(response)
+    grow(own, known, nowMs)
+    return own
   }
 
   function ask(query: Query, transport: Transport): Promise<Buffer | undefined> {
@@ -141,32 +166,32 @@ export function createResolver(options: ResolverOptions): Resolver {
     configure(changed) {
       settings = changed
       cache.clear()
+      ready.clear()
       underWay.clear()
     },
-    async resolve(message, client, transport) {
-      try {
-        const inside = options.isInside(client)
-        if (inside && !limits.admit(client, platform.clock.monotonicMs())) return undefined
-        const query = decodeQuery(message)
-        if (!query) return undefined
-        if (!inside) return encodeResponse(query, failure(rcodes.REFUSED), UDP_BYTES_DEFAULT)
-        return await resolveQuery(query, client, transport)
-      } catch (error) {
-        if (error instanceof FormatError) return encodeFormatError(message, error.rcode)
-        throw error
-      }
+    resolve(message, client, transport) {
+      const inside = options.isInside(client)
+      const now = platform.clock.monotonicMs()
+      if (inside && !limits.admit(client, now)) return undefined
+      const known = inside && transport === "udp" ? ready.get(message, zone.serial, now) : undefined
+      return known ?? resolveAnew(message, client, transport, inside)
     },
   }
 }
 
+/** What the client takes over UDP. */
+function bytesMaxOf({ edns }: Query): number {
+  return Math.min(edns?.udpBytes ?? UDP_BYTES_DEFAULT, UDP_BYTES_MAX)
+}
+
 function failure(rcode: number) {
-  return { rcode, authoritative: false, answers: [], authority: [] }
+  return { rcode, authoritative: false, answers: [], authority: [], additional: [] }
 }
 
 /** An answer that the client cannot take is cut down to its question; the client then asks over TCP. */
 function fitting(query: Query, response: Buffer, bytesMax: number): Buffer {
   if (response.length <= bytesMax) return response
-  const cut = encodeResponse(query, { ...failure(rcodes.NOERROR), authoritative: false }, bytesMax)
+  const cut = encodeResponse(query, failure(rcodes.NOERROR), bytesMax)
   cut[2] = (cut[2] ?? 0) | FLAG_TRUNCATED
   return cut
 }

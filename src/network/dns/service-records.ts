@@ -16,7 +16,7 @@ export function recordsOf(service: Service, slices: readonly EndpointSlice[], do
   const { type, clusterIP = "", externalName = "" } = service.spec
   if (type === "ExternalName") return [record(owner, { type: "CNAME", target: plain(externalName) })]
   if (clusterIP === "None") return slices.flatMap((slice) => headlessRecords(slice, owner))
-  return clusterIpRecords(service, owner)
+  return [...clusterIpRecords(service, owner), ...slices.flatMap((slice) => namedEndpoints(slice, owner))]
 }
 
 function clusterIpRecords(service: Service, owner: string): ResourceRecord[] {
@@ -30,13 +30,24 @@ function clusterIpRecords(service: Service, owner: string): ResourceRecord[] {
   return [...ips.flatMap((ip) => [address(owner, ip), reverse(ip, owner)]), ...servers]
 }
 
+/** Pods that say `hostname` and `subdomain` have a name also where the service has an address, as CoreDNS has it. */
+function namedEndpoints(slice: EndpointSlice, owner: string): ResourceRecord[] {
+  return readyEndpoints(slice).flatMap(({ ip, hostname }) =>
+    hostname ? [address(`${hostname}.${owner}`, ip), reverse(ip, `${hostname}.${owner}`)] : [],
+  )
+}
+
+function readyEndpoints({ addressType, endpoints = [] }: EndpointSlice) {
+  if (addressType !== "IPv4" && addressType !== "IPv6") return []
+  return endpoints.flatMap(({ addresses: [ip], conditions, hostname }) =>
+    ip === undefined || conditions?.ready === false ? [] : [{ ip, hostname }],
+  )
+}
+
 /** One name per ready endpoint, and the service's name for all of them. */
 function headlessRecords(slice: EndpointSlice, owner: string): ResourceRecord[] {
-  if (slice.addressType !== "IPv4" && slice.addressType !== "IPv6") return []
-  return (slice.endpoints ?? []).flatMap((endpoint) => {
-    const [ip] = endpoint.addresses
-    if (ip === undefined || endpoint.conditions?.ready === false) return []
-    const host = `${endpoint.hostname || ip.replaceAll(/[.:]/g, "-")}.${owner}`
+  return readyEndpoints(slice).flatMap(({ ip, hostname }) => {
+    const host = `${hostname || ip.replaceAll(/[.:]/g, "-")}.${owner}`
     const servers = (slice.ports ?? []).flatMap(({ name = "", protocol = "TCP", port = 0 }) =>
       name === "" || port === 0
         ? []

@@ -10,21 +10,24 @@ interface Name {
   below: number
 }
 
+const VERSION_TTL_SECONDS = 28_800
+
 /** The records of a cluster's domain, kept by service. */
 export class Zone {
   readonly domain: string
   /** Grows with every change. */
-  serial = 1
+  serial: number
   readonly #names = new Map<string, Name>()
   readonly #byOwner = new Map<string, ReadonlyMap<string, readonly ResourceRecord[]>>()
 
-  /** `dnsIps`: the addresses under which pods reach their server. */
-  constructor(domain: string, dnsIps: readonly string[]) {
+  /** `dnsIps`: the addresses under which pods reach their server; `serial`: more than that of a zone before this one. */
+  constructor(domain: string, dnsIps: readonly string[], serial = 1) {
     this.domain = domain
+    this.serial = serial
     this.#put("", [
       record(domain, { type: "NS", target: `ns.dns.${domain}` }),
       ...dnsIps.map((ip) => address(`ns.dns.${domain}`, ip)),
-      record(`dns-version.${domain}`, { type: "TXT", text: "1.1.0" }),
+      { ...record(`dns-version.${domain}`, { type: "TXT", text: "1.1.0" }), ttl: VERSION_TTL_SECONDS },
     ])
   }
 

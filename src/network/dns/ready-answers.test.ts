@@ -1,0 +1,115 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { createSimPlatform } from "../../platform/sim/platform.ts"
+import { endpoint, port, service, slice } from "../testing/objects.ts"
+import { DEFAULT_DNS_SETTINGS } from "./dns-settings.ts"
+import { decodeQuery, encodeQuery, encodeResponse, rcodeOf, readRecords } from "./message.ts"
+import { rcodes, types } from "./record.ts"
+import { createResolver } from "./resolve.ts"
+import { record } from "./service-records.ts"
+import { Zone } from "./zone.ts"
+
+const WEB = "web.default.svc.cluster.local"
+const POD = "10.244.0.2"
+
+/** A resolver whose upstream knows every name as 192.0.2.<how often it was asked>, for 20 seconds. */
+function resolving() {
+  const platform = createSimPlatform({ seed: 1 })
+  const zone = new Zone("cluster.local", ["10.96.0.10"])
+  const asked: string[] = []
+  const upstream = {
+    ask: async (raw: Buffer) => {
+      const query = decodeQuery(raw)
+      assert.ok(query)
+      asked.push(query.name)
+      const data = { type: "A", address: `192.0.2.${asked.length}` } as const
+      const answers = [{ ...record(query.name, data), ttl: 20 }]
+      return encodeResponse(query, { rcode: 0, authoritative: false, answers, authority: [], additional: [] }, 512)
+    },
+  }
+  const isInside = (client: string) => client === POD
+  const resolver = createResolver({ zone, upstream, isInside, nodeSearches: () => [], ranges: [], platform })
+  let id = 0
+  /** Addresses with their TTLs, and whether they came at once. */
+  const ask = async (name: string, { type = types.A as number, from = POD, more = Buffer.alloc(0) } = {}) => {
+    const message = Buffer.concat([encodeQuery(++id, name, type), more])
+    if (more.length > 0) message.writeUInt16BE(1, 10)
+    const answer = resolver.resolve(message, from, "udp")
+    const bytes = await answer
+    assert.ok(bytes)
+    const end = message.length - more.length
+    assert.equal(bytes.readUInt16BE(0), id)
+    assert.deepEqual(bytes.subarray(12, end), message.subarray(12, end))
+    const found = readRecords(bytes, end)
+      .filter(({ section }) => section === 0)
+      .map(({ dataAt, ttl }) => `${bytes.subarray(dataAt, dataAt + 4).join(".")} ${ttl}`)
+    return { found, rcode: rcodeOf(bytes), atOnce: !(answer instanceof Promise) }
+  }
+  return { ask, zone, resolver, platform, asked }
+}
+
+test("the second answer to a question comes at once, and is gone when the zone changes", async () => {
+  const { ask, zone } = resolving()
+  zone.set(service("web", { clusterIP: "10.96.0.1", ports: [port(80)] }), [])
+  const known = { found: ["10.96.0.1 5"], rcode: rcodes.NOERROR }
+  assert.deepEqual(await ask(WEB), { ...known, atOnce: false })
+  assert.deepEqual(await ask(WEB), { ...known, atOnce: true })
+  assert.deepEqual(await ask(WEB, { type: types.AAAA }), { found: [], rcode: rcodes.NOERROR, atOnce: false })
+  assert.deepEqual(await ask(WEB, { from: "192.0.2.9" }), { found: [], rcode: rcodes.REFUSED, atOnce: false })
+  zone.remove("default/web")
+  const gone = { found: [], rcode: rcodes.NXDOMAIN }
+  assert.deepEqual(await ask(WEB), { ...gone, atOnce: false })
+  assert.deepEqual(await ask(WEB), { ...gone, atOnce: true })
+})
+
+test("who plays with letters' case or with options is answered right, and not remembered", async () => {
+  const { ask, zone } = resolving()
+  zone.set(service("web", { clusterIP: "10.96.0.1", ports: [port(80)] }), [])
+  const opt = [0, 0, 41, 4, 208, 0, 0, 0, 0]
+  for (const [name, more] of [
+    ["wEb.default.svc.cluster.local", []],
+    [WEB, [...opt, 0, 6, 0, 10, 0, 2, 1, 2]],
+  ] as const) {
+    for (let time = 0; time < 2; time++) {
+      const answer = await ask(name, { more: Buffer.from(more) })
+      assert.deepEqual(answer, { found: ["10.96.0.1 5"], rcode: rcodes.NOERROR, atOnce: false })
+    }
+  }
+  await ask(WEB, { more: Buffer.from([...opt, 0, 0]) })
+  assert.equal((await ask(WEB, { more: Buffer.from([...opt, 0, 0]) })).atOnce, true)
+})
+
+test("answers of several records go on rotating", async () => {
+  const { ask, zone } = resolving()
+  const ips = ["10.244.0.5", "10.244.0.6", "10.244.0.7"]
+  const endpoints = ips.map((ip) => endpoint(ip, "a"))
+  zone.set(service("web", { clusterIP: "None" }), [slice("web", 80, endpoints)])
+  const firsts = new Map<string | undefined, number>()
+  let ready = 0
+  for (let time = 0; time < 90; time++) {
+    const { found, atOnce } = await ask(WEB)
+    assert.equal(found.length, 3)
+    firsts.set(found[0], (firsts.get(found[0]) ?? 0) + 1)
+    if (atOnce) ready++
+  }
+  assert.ok(ready > 60, `${ready} at once`)
+  for (const ip of ips) assert.ok((firsts.get(`${ip} 5`) ?? 0) > 20, `${ip}: ${[...firsts].join("; ")}`)
+})
+
+test("what upstream said gets older, and is asked again when its time is over", async () => {
+  const { ask, platform, asked, resolver } = resolving()
+  const said = (text: string, atOnce: boolean) => ({ found: [text], rcode: rcodes.NOERROR, atOnce })
+  assert.deepEqual(await ask("example.com"), said("192.0.2.1 20", false))
+  assert.deepEqual(await ask("example.com"), said("192.0.2.1 20", false))
+  assert.deepEqual(await ask("example.com"), said("192.0.2.1 20", true))
+  await platform.clock.advance(7000)
+  assert.deepEqual(await ask("example.com"), said("192.0.2.1 13", true))
+  assert.deepEqual(await ask("example.com"), said("192.0.2.1 13", true))
+  await platform.clock.advance(13_000)
+  assert.deepEqual(await ask("example.com"), said("192.0.2.2 20", false))
+  await ask("example.com")
+  assert.equal((await ask("example.com")).atOnce, true)
+  resolver.configure(DEFAULT_DNS_SETTINGS)
+  assert.deepEqual(await ask("example.com"), said("192.0.2.3 20", false))
+  assert.equal(asked.length, 3)
+})
