@@ -1,6 +1,6 @@
 import { type Measurement, measurement, printLines } from "./measurement.ts"
 import { addPods, twoNodes, withBed } from "./network/bed.ts"
-import { measureDns } from "./network/dns.ts"
+import { type DnsFigures, measureDns } from "./network/dns.ts"
 import { measureServices } from "./network/services.ts"
 import { measureStream, type StreamFigures } from "./network/stream.ts"
 
@@ -52,12 +52,12 @@ async function streams(): Promise<Measurement[]> {
 
 async function names(): Promise<Measurement[]> {
   const { cluster, cached, bare } = await measureDns()
-  return [
-    measurement("network", "DNS, names of services", cluster.perSecond, "1/s", bare.perSecond),
-    measurement("network", "DNS, names of services, p99", cluster.p99Ms, "ms", bare.p99Ms),
-    measurement("network", "DNS, a cached name", cached.perSecond, "1/s", bare.perSecond),
-    measurement("network", "DNS, a cached name, p99", cached.p99Ms, "ms", bare.p99Ms),
+  const lines = (what: string, { perSecond, p99Ms, cpuMicros }: DnsFigures) => [
+    measurement("network", `DNS, ${what}`, perSecond, "1/s", bare.perSecond),
+    measurement("network", `DNS, ${what}, p99`, p99Ms, "ms", bare.p99Ms),
+    measurement("network", `DNS, ${what}, CPU of an answer`, cpuMicros, "µs", bare.cpuMicros),
   ]
+  return [...lines("names of services", cluster), ...lines("a cached name", cached)]
 }
 
 if (import.meta.main) printLines(await run())

@@ -72,6 +72,6 @@ export async function measureStream(from: string, to: string, address: string): 
   }
 }
 
-export function ready(child: ChildHandle): Promise<void> {
+function ready(child: ChildHandle): Promise<void> {
   return new Promise((resolve) => child.stdout?.once("data", () => resolve()))
 }
