@@ -75,6 +75,7 @@ export function createEnvironment(parts: {
   const volumes = createVolumes({
     platform,
     dataDir,
+    logDir: options.logDir,
     nodeName,
     objects,
     nodeAllocatable,

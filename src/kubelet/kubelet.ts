@@ -9,6 +9,7 @@ import { isStopped, rejectionOf } from "./admission/set-aside.ts"
 import { adoptPods } from "./adopt-pods.ts"
 import { createCheckpoints } from "./checkpoints.ts"
 import { kubeletConfiguration } from "./configuration.ts"
+import { logLinksDir } from "./container/log-link.ts"
 import { createCounters } from "./counters.ts"
 import { parseCpus } from "./cpus/cpu-set.ts"
 import { type CpusetKeeper, keepCpusets } from "./cpus/keep-cpusets.ts"
@@ -50,6 +51,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const stopped = new AbortController()
   const signal = AbortSignal.any([options.signal, stopped.signal])
   for (const folder of [join(dataDir, "pods"), options.logDir]) mkdirSync(folder, { recursive: true, mode: 0o750 })
+  mkdirSync(logLinksDir(options.logDir), { recursive: true, mode: 0o755 })
   const machine = readMachine()
   const settings = { ...defaultSettings, ...options.settings }
   refuseMachine(machine, settings, dataDir)

@@ -97,6 +97,7 @@ export async function startAgent(
     stateDir: join(node.dataDir, "network"),
     signal,
   })
+  const logDir = join(node.dataDir, "log", "pods")
   const cgroups = createPodCgroups(detectCgroups(), node.cgroup, settings)
   const kubelet = await startKubelet({
     platform,
@@ -112,7 +113,7 @@ export async function startAgent(
     settings,
     podIds: podIds(record, node.index),
     runDir: offDisk(join(node.runDir, "kubelet")),
-    logDir: join(node.dataDir, "pod-logs"),
+    logDir,
     cgroups,
     clusterDns: { servers: layout.dnsIps.slice(0, 1), domain: layout.clusterDomain },
     services: startInformer(kubeletApi.client, Service, { platform, signal }),
@@ -137,6 +138,7 @@ export async function startAgent(
     metrics: kubelet.metrics,
     configuration: kubelet.configuration,
     cgroups,
+    logDir,
     volumeFolders: createVolumeFolders({ dir: join(node.dataDir, "volumes") }),
     nodeUsage: () => readNodeUsage(node.dataDir),
     runtime,

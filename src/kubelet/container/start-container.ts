@@ -15,6 +15,7 @@ import type { PodContainer } from "../pod/containers.ts"
 import { type ImageFact, newest, type PodRuntime, readySandbox } from "../pod/facts.ts"
 import { userNamespaceOf } from "../user-namespaces/of-pod.ts"
 import { runHook } from "./hooks.ts"
+import { linkLog } from "./log-link.ts"
 
 type Start = Extract<Action, { do: "start-container" }>
 
@@ -66,6 +67,7 @@ export async function startContainer(
   if ("error" in started) return fail(started.reason, started.error)
   const { id } = started
   await environment.view.refreshContainer(id)
+  showLog(environment, pod, id)
   events.record(pod, "Normal", "Started", "Container started", { fieldPath })
   return runPostStart(environment, request, id, sandbox.ips[0] ?? environment.nodeIps[0])
 }
@@ -179,6 +181,15 @@ function ownMounts(
     add(spec.terminationMessagePath, message)
   }
   return mounts
+}
+
+function showLog({ logDir, platform, view }: Environment, pod: Pod, id: ContainerId): void {
+  const status = view.of(pod.metadata.uid).containers.find((each) => each.id === id)
+  try {
+    if (status !== undefined) linkLog(logDir, status)
+  } catch (error) {
+    platform.log.warn("log collectors do not find a container's log", { pod: pod.metadata.name, id, error })
+  }
 }
 
 async function runPostStart(

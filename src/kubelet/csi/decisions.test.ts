@@ -46,7 +46,7 @@ for (const { name, endpoint, there, socket, seen } of paths) {
 }
 
 test("the standard folder is the node's own, and nothing beside it", () => {
-  const of = (path: string, dataDir = "/data/n") => hostFolder(dataDir, path)
+  const of = (path: string, dataDir = "/data/n") => hostFolder({ dataDir }, path)
   assert.deepEqual(
     [of("/var/lib/kubelet"), of("/var/lib/kubelet/"), of("/var/lib/kubelet/pods"), of("/var/lib/kubelets"), of("/var")],
     ["/data/n", "/data/n", "/data/n/pods", "/var/lib/kubelets", "/var"],

@@ -18,7 +18,7 @@ export function driverPaths(
   endpoint: string,
   exists: (path: string) => boolean = existsSync,
 ): DriverPaths {
-  const inFolder = hostFolder(dataDir, endpoint)
+  const inFolder = hostFolder({ dataDir }, endpoint)
   // A driver that runs on the machine itself may really be at the standard path. One that does not listen yet is ours.
   const isMoved = inFolder !== endpoint && (exists(inFolder) || !exists(endpoint))
   return {

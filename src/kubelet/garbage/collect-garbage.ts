@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, rmSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import type { ContainerStatus } from "../../runtime/runtime.ts"
+import { removeDeadLinks } from "../container/log-link.ts"
+import { removeContainer } from "../container/remove-container.ts"
 import type { Environment } from "../environment.ts"
 import type { Pods } from "../pods.ts"
 import type { KubeletSettings } from "../settings/settings.ts"
@@ -54,18 +56,21 @@ async function rotateLogs(
 }
 
 async function collectLeftovers(environment: Environment, pods: Pods): Promise<void> {
-  const { cgroups, objects, volumes } = environment
+  const { cgroups, logDir, objects, view, volumes } = environment
   const uids = pods.uids()
   await removeDeadContainers(environment, pods)
   objects.forgetUnused()
   await volumes.removeOrphans(uids)
   for (const uid of cgroups.uids()) if (!uids.has(uid)) cgroups.remove(uid)
-  removeLogsOfGone(environment.logDir, uids)
+  removeLogsOfGone(logDir, uids)
+  const all = view.uids().flatMap((uid) => view.of(uid).containers)
+  const running = all.filter(({ state }) => state === "RUNNING")
+  removeDeadLinks(logDir, running)
 }
 
 /** `ended`: also the last instances of pods that are over, whose logs go with them. */
 export async function removeDeadContainers(
-  environment: Pick<Environment, "dataDir" | "runtime" | "view">,
+  environment: Pick<Environment, "dataDir" | "logDir" | "runtime" | "view">,
   pods: Pick<Pods, "isOver" | "uids">,
   { ended = false }: { readonly ended?: boolean } = {},
 ): Promise<void> {
@@ -73,8 +78,7 @@ export async function removeDeadContainers(
   for (const uid of pods.uids()) {
     const { containers, sandboxes } = ended && pods.isOver(uid) ? view.of(uid) : garbageOf(view.of(uid))
     for (const status of containers) {
-      await runtime.removeContainer(status.id)
-      view.forgetContainer(uid, status.id)
+      await removeContainer(environment, uid, status.id)
       removeFiles(environment, uid, status)
     }
     for (const { id } of sandboxes) {

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs"
 import { join } from "node:path"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { podLogDir } from "../config/sandbox-config.ts"
+import { removeContainer } from "../container/remove-container.ts"
 import type { Environment } from "../environment.ts"
 
 /** Gives back what an ended pod held on the node. `forGood`: its containers, logs and folder go as well. May be repeated. */
@@ -12,12 +13,7 @@ export async function cleanUp(environment: Environment, pod: Pod, forGood: boole
   await devices.release(pod)
   if (forGood) {
     const { containers, sandboxes } = view.of(uid)
-    await Promise.all(
-      containers.map(async ({ id }) => {
-        await runtime.removeContainer(id)
-        view.forgetContainer(uid, id)
-      }),
-    )
+    await Promise.all(containers.map(({ id }) => removeContainer(environment, uid, id)))
     for (const { id } of sandboxes) {
       await runtime.removePodSandbox(id)
       view.forgetSandbox(uid, id)

@@ -5,6 +5,7 @@ import { podDns } from "../config/dns.ts"
 import { podHostname } from "../config/hostname.ts"
 import { sandboxConfig } from "../config/sandbox-config.ts"
 import { killContainer } from "../container/kill-container.ts"
+import { removeContainer } from "../container/remove-container.ts"
 import { startContainer } from "../container/start-container.ts"
 import type { Environment } from "../environment.ts"
 import type { ImageEnsurer } from "../image/ensure-image.ts"
@@ -57,8 +58,7 @@ export async function perform(operations: Operations, action: Action): Promise<v
       await environment.runtime.stopPodSandbox(action.id)
       return environment.view.refreshSandbox(action.id)
     case "remove-container":
-      await environment.runtime.removeContainer(action.id)
-      return environment.view.forgetContainer(uid, action.id)
+      return removeContainer(environment, uid, action.id)
   }
 }
 

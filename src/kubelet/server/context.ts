@@ -20,6 +20,8 @@ export interface KubeletServerNeeds {
   readonly pods: PodAccess
   readonly runtime: ContainerRuntime
   readonly volumes?: Pick<Volumes, "claimUsage" | "usage">
+  /** Of pod logs. Absent: none of them are shown among the machine's. */
+  readonly logDir?: string
   /** The node's folders for the volumes of claims. Absent: it has none. */
   readonly volumeFolders?: VolumeFolders
   /** Of the machine itself, for statistics and metrics. */

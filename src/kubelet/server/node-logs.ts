@@ -4,16 +4,18 @@ import type { ServerResponse } from "node:http"
 import { join, normalize } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { hasCode } from "../../platform/linux/system-error.ts"
+import { hostFolder, MACHINE_LOGS } from "../volumes/standard-folder.ts"
 import { HttpError, sendText } from "./answer.ts"
 import type { KubeletRequest } from "./context.ts"
 
-/** Where machines keep their logs. */
-const LOGS = "/var/log"
-
 /** `/logs/…`: the machine's own log files, and listings of its folders of them. */
-export async function serveNodeLogs({ request, parts }: KubeletRequest, response: ServerResponse): Promise<void> {
+export async function serveNodeLogs(
+  { logDir, request, parts }: KubeletRequest,
+  response: ServerResponse,
+): Promise<void> {
   const [path = ""] = (request.url ?? "").split("?", 1)
-  const file = join(LOGS, normalize(`/${parts.slice(1).join("/")}`))
+  const named = join(MACHINE_LOGS, normalize(`/${parts.slice(1).join("/")}`))
+  const file = hostFolder(logDir === undefined ? {} : { logDir }, named)
   try {
     const found = await stat(file)
     // Links in a listing are relative.

@@ -76,6 +76,32 @@ test("mounts carry read-only, propagation and images", { skip }, async () => {
   })
 })
 
+test("a pod that mounts the machine's logs sees its node's pod logs there", { skip }, async () => {
+  const logDir = join(stage.dir, "log", "pods")
+  const volumes = stage.open("logs", [], undefined, logDir)
+  const at = (mountPath: string, name = "log") => ({ name, mountPath, readOnly: true })
+  const all = [
+    { name: "log", hostPath: { path: "/var/log" } },
+    { name: "links", hostPath: { path: "/var/log/containers/" } },
+    { name: "own", emptyDir: {} },
+  ]
+  const pod = podOf("logs", all, {}, [at("/var/log"), at("/links", "links"), at("/var/log/pods", "own")])
+  await volumes.setUp(pod)
+  const [container] = pod.spec.containers
+  assert(container !== undefined)
+  const made = await volumes.containerMounts(pod, container, noOptions)
+  const links = join(stage.dir, "log", "containers")
+  assert.deepEqual(
+    made.map(({ containerPath, hostPath, readonly }) => [containerPath, hostPath, readonly]),
+    [
+      ["/var/log", "/var/log", true],
+      ["/var/log/containers", links, true],
+      ["/links", links, true],
+      ["/var/log/pods", stage.pathOf("logs", "empty-dir", "own"), true],
+    ],
+  )
+})
+
 const nested = [
   { name: "nothing below", mounts: ["v /a", "w /b"], made: [] },
   { name: "another volume below", mounts: ["v /a", "w /a/x/y"], made: ["x/y"] },

@@ -1,4 +1,5 @@
-import { isAbsolute, resolve } from "node:path"
+import { existsSync } from "node:fs"
+import { isAbsolute, join, resolve } from "node:path"
 import type { VolumeMount } from "../../api/core/v1/container.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Volume } from "../../api/core/v1/volume.ts"
@@ -8,7 +9,7 @@ import type { EnvVar, Mount, MountPropagation } from "../../runtime/runtime.ts"
 import { expandReferences } from "./expand-references.ts"
 import { type FolderSource, type PodFolders, pluginFolders } from "./folders.ts"
 import type { MountedVolume } from "./plugins/plugin.ts"
-import { hostFolder } from "./standard-folder.ts"
+import { foldersBelow, hostFolder, type NodeFolders } from "./standard-folder.ts"
 import { bindSubPath } from "./sub-path.ts"
 import type { ContainerMountOptions, MountingContainer } from "./volumes.ts"
 
@@ -22,7 +23,7 @@ export function containerMounts(
 ): Mount[] {
   const { folders } = place
   const volumes = new Map((pod.spec.volumes ?? []).map((volume) => [volume.name, volume]))
-  return (container.volumeMounts ?? []).map((volumeMount, index) => {
+  return (container.volumeMounts ?? []).flatMap((volumeMount, index): Mount[] => {
     const volume = volumes.get(volumeMount.name)
     if (volume === undefined) {
       throw new Error(`cannot find volume ${quote(volumeMount.name)} to mount into container ${quote(container.name)}`)
@@ -40,20 +41,34 @@ export function containerMounts(
     if (volume.image !== undefined) {
       const reference = volume.image.reference ?? ""
       const image = options.images?.get(volume.name) ?? { image: reference, userSpecifiedImage: reference }
-      return { ...common, hostPath: "", image, ...(subPath !== "" && { imageSubPath: subPath }) }
+      return [{ ...common, hostPath: "", image, ...(subPath !== "" && { imageSubPath: subPath }) }]
     }
     const folder = hostPathOf(volume, container, place)
-    if (subPath === "") return { ...common, hostPath: folder }
+    if (subPath === "") return [{ ...common, hostPath: folder }, ...nodeLogs(volume, container, common, place)]
     const hostPath = folders.subPath(volume.name, container.name, index)
     pinSubPath({ folder, subPath, hostPath, volumeMount, container }, log)
-    return { ...common, hostPath }
+    return [{ ...common, hostPath }]
+  })
+}
+
+/** What a container that mounts the machine's logs sees of its node's, unless it mounts something there itself. */
+function nodeLogs(
+  { hostPath }: Volume,
+  { volumeMounts = [] }: MountingContainer,
+  common: Omit<Mount, "hostPath">,
+  { node }: VolumePlace,
+): Mount[] {
+  const path = hostPath?.path ?? ""
+  return foldersBelow(node, path).flatMap(({ name, own }) => {
+    const containerPath = join(common.containerPath, name)
+    const isTaken = volumeMounts.some(({ mountPath }) => resolve("/", mountPath) === containerPath)
+    return isTaken || !existsSync(join(path, name)) ? [] : [{ ...common, containerPath, hostPath: own }]
   })
 }
 
 /** Where a pod's volumes are on the node. */
 export interface VolumePlace {
-  /** The kubelet's own folder. */
-  readonly dataDir: string
+  readonly node: NodeFolders
   readonly folders: PodFolders
   /** What a plugin has mounted for the pod, by the name that the pod gives it. */
   readonly mountedOf: (volume: string) => MountedVolume | undefined
@@ -61,7 +76,7 @@ export interface VolumePlace {
 
 function hostPathOf(volume: Volume, container: MountingContainer, place: VolumePlace): string {
   const { folders, mountedOf } = place
-  if (volume.hostPath !== undefined) return hostFolder(place.dataDir, volume.hostPath.path)
+  if (volume.hostPath !== undefined) return hostFolder(place.node, volume.hostPath.path)
   const source = folderSourceOf(volume)
   if (source !== undefined) return folders.volume(source, volume.name)
   const mounted = mountedOf(volume.name)

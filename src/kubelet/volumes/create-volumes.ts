@@ -39,7 +39,7 @@ export function createVolumes(options: VolumesOptions): Volumes {
   const records = openMountRecords(podsFolder(dataDir))
   const local = localPlugin({ dataDir, processes, ...(events && { events }) })
   const pluginVolumes = createPluginVolumes({
-    plugins: [local, hostPathPlugin(dataDir), nfsPlugin({ dataDir, processes }), ...(options.plugins ?? [])],
+    plugins: [local, hostPathPlugin(options), nfsPlugin({ dataDir, processes }), ...(options.plugins ?? [])],
     records,
     log,
     dataDir,
@@ -86,7 +86,7 @@ export function createVolumes(options: VolumesOptions): Volumes {
   }
 
   const setUpOwn = async (pod: Pod, volume: Volume, folders: PodFolders): Promise<void> => {
-    if (volume.hostPath !== undefined) return setUpHostPath(volume.hostPath, dataDir)
+    if (volume.hostPath !== undefined) return setUpHostPath(volume.hostPath, options)
     // The runtime mounts images by itself.
     const source = folderSourceOf(volume)
     if (source === undefined) return
@@ -151,7 +151,7 @@ export function createVolumes(options: VolumesOptions): Volumes {
       }),
     containerMounts: (pod, container, mountOptions) =>
       turns.run(pod.metadata.uid, async () => {
-        const place = { dataDir, folders: foldersOf(pod.metadata.uid), mountedOf: mountedOf(pod) }
+        const place = { node: options, folders: foldersOf(pod.metadata.uid), mountedOf: mountedOf(pod) }
         return containerMounts(pod, container, place, mountOptions, log)
       }),
     containerDevices: async (pod, container) => containerDevices(pod, container, mountedOf(pod)),

@@ -1,12 +1,14 @@
 import { closeSync, mkdirSync, openSync, type Stats, statSync } from "node:fs"
+import { join } from "node:path"
 import type { HostPathVolumeSource } from "../../api/core/v1/volume.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
-import { hostFolder } from "./standard-folder.ts"
+import { foldersBelow, hostFolder, type NodeFolders } from "./standard-folder.ts"
 
 /** Checks that the path is what the volume says, and makes it where the type asks for that. Throws Kubernetes' message. */
-export function setUpHostPath({ path: named, type = "" }: HostPathVolumeSource, dataDir: string): void {
-  const path = hostFolder(dataDir, named)
+export function setUpHostPath({ path: named, type = "" }: HostPathVolumeSource, folders: NodeFolders): void {
+  const path = hostFolder(folders, named)
   if (path.split("/").includes("..")) throw new Error(`invalid HostPath \`${path}\`: must not contain '..'`)
+  makeMountPoints(path, folders)
   if (type === "") return
   const check = checks.get(type)
   if (check === undefined) throw new Error(`${type} is an invalid volume type`)
@@ -17,6 +19,17 @@ export function setUpHostPath({ path: named, type = "" }: HostPathVolumeSource, 
   }
   if (found === undefined || !check.matches(found)) {
     throw new Error(`hostPath type check failed: ${path} is not ${check.name}`)
+  }
+}
+
+/** Where the node's own logs will stand in what is the machine's; without one they are not shown. */
+function makeMountPoints(path: string, folders: NodeFolders): void {
+  for (const { name } of foldersBelow(folders, path)) {
+    try {
+      mkdirSync(join(path, name), { recursive: true, mode: 0o755 })
+    } catch (error) {
+      if (!hasCode(error, "EROFS", "EACCES", "EPERM", "ENOTDIR", "EEXIST")) throw error
+    }
   }
 }
 

@@ -61,10 +61,11 @@ export class VolumeStage {
   }
 
   /** As after a start of the agent. There are no secrets. */
-  open(uid: string, events: string[] = [], dataDir = this.dir): Volumes {
+  open(uid: string, events: string[] = [], dataDir = this.dir, logDir?: string): Volumes {
     const volumes = createVolumes({
       platform: { ...this.#platform, clock: { ...this.#platform.clock, nowMs: () => this.nowMs } },
       dataDir,
+      ...(logDir !== undefined && { logDir }),
       nodeName: "node-1",
       nodeAllocatable: () => ({ cpu: "2", memory: "4Gi" }),
       nodeLabels: () => ({ "kubernetes.io/hostname": "node-1" }),

@@ -103,6 +103,8 @@ export interface VolumesOptions {
   readonly platform: Pick<Platform, "clock" | "random" | "log"> & { readonly processes: Pick<Processes, "run"> }
   /** The kubelet's own folder, such as `/var/lib/kubelet`. */
   readonly dataDir: string
+  /** Of pod logs. Absent: pods that look for them see the machine's. */
+  readonly logDir?: string
   readonly nodeName: string
   readonly objects: VolumeObjects
   /** Default limits of downward API files, and of memory volumes. */

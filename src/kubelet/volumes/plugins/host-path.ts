@@ -1,11 +1,11 @@
 import { setUpHostPath } from "../host-path.ts"
-import { hostFolder } from "../standard-folder.ts"
+import { hostFolder, type NodeFolders } from "../standard-folder.ts"
 import type { VolumePlugin } from "./plugin.ts"
 
 export const HOST_PATH = "kubernetes.io/host-path"
 
 /** Paths of the node as persistent volumes, for tests on one node. Containers get the path itself. */
-export const hostPathPlugin = (dataDir: string): VolumePlugin => ({
+export const hostPathPlugin = (folders: NodeFolders): VolumePlugin => ({
   name: HOST_PATH,
   takesMountOptions: false,
   handles: ({ persistent }) => persistent?.spec.hostPath !== undefined,
@@ -13,7 +13,7 @@ export const hostPathPlugin = (dataDir: string): VolumePlugin => ({
   async setUp({ persistent }) {
     const source = persistent?.spec.hostPath
     if (source === undefined) throw new Error("spec does not reference a HostPath volume type")
-    setUpHostPath(source, dataDir)
-    return hostFolder(dataDir, source.path)
+    setUpHostPath(source, folders)
+    return hostFolder(folders, source.path)
   },
 })
