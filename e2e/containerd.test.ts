@@ -55,7 +55,7 @@ describe("a cluster on containerd", { skip: withoutContainerd }, () => {
 
   it("the node says who runs its pods", async () => {
     const version = await cluster.kubectl("get nodes -o jsonpath={.items[0].status.nodeInfo.containerRuntimeVersion}")
-    assert.match(version, /^containerd:\/\/\d+\.\d+/)
+    assert.match(version, /^containerd:\/\/v?\d+\.\d+/)
   })
 
   it("pods reach each other by services and names, and the node by its ports", async () => {

@@ -47,7 +47,8 @@ function joined(data: SpdyStream, errors: SpdyStream): Duplex {
   errors.on("data", (chunk: Buffer) => {
     text += chunk.toString("utf8")
   })
-  errors.once("end", () => {
+  // Containerd 2 breaks this stream off once it has said the reason, and ends the data as if all was well.
+  errors.once("close", () => {
     if (text !== "") fail(text)
   })
   // The reason is on its way when the data breaks off.

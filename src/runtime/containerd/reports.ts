@@ -59,7 +59,7 @@ export function reportMethods({ cri }: Pick<Parts, "cri">, reads: Reads): Method
       const response = await called(cri.Status({ verbose: true }, limit))
       const { features = {}, info, runtimeHandlers = [], status = {} } = response
       return {
-        conditions: (status.conditions ?? []).map(conditionOf),
+        conditions: (status.conditions ?? []).filter(isAboutPods).map(conditionOf),
         handlers: runtimeHandlers.length > 0 ? runtimeHandlers.map(handlerOf) : [handlerOf({})],
         features: { supplementalGroupsPolicy: features.supplementalGroupsPolicy ?? false },
         warnings: warningsOf(info),
@@ -96,6 +96,10 @@ export function reportMethods({ cri }: Pick<Parts, "cri">, reads: Reads): Method
     return { id, metadata, labels, annotations, network: [], containers }
   }
 }
+
+/** Runtimes have conditions of their own besides, of which containerd's about deprecated settings keep no pod from running. */
+const isAboutPods = ({ type }: { readonly type?: string | undefined }): boolean =>
+  type === "RuntimeReady" || type === "NetworkReady"
 
 function conditionOf({
   message = "",

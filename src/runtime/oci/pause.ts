@@ -19,9 +19,10 @@ const MEMORY_BYTES_MAX = 16 * 1024 * 1024
 
 /**
  * Only a process can hold a pid namespace, and the first in it must reap orphans. A pod that shares one gets busybox's
- * shell, without rights and confined like any container: `wait` reaps whatever ends, known or not.
+ * shell, without rights and confined like any container: `wait` reaps whatever ends, known or not. It waits for a process
+ * that is called by its path, so that those who look for their own `sleep` in the pod do not find it.
  */
-const program = "sleep 2147483647 & while :; do wait $!; done"
+const program = "/busybox sleep 2147483647 & while :; do wait $!; done"
 
 export async function startPause(
   context: OciContext,

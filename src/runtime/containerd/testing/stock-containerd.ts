@@ -23,9 +23,11 @@ export interface StockContainerd {
   close(): Promise<void>
 }
 
-const PROGRAMS = ["/usr/bin/containerd", "/usr/bin/ctr"]
+/** Where containerd, its shim and ctr are: those of the distribution, unless another release is to be held to the tests. */
+const PROGRAMS_DIR = process.env["GANTRY_CONTAINERD_DIR"] ?? "/usr/bin"
+const [CONTAINERD, CTR] = [join(PROGRAMS_DIR, "containerd"), join(PROGRAMS_DIR, "ctr")]
 /** For a test's `skip`. */
-export const withoutContainerd: string | false = PROGRAMS.every((path) => existsSync(path))
+export const withoutContainerd: string | false = [CONTAINERD, CTR].every((path) => existsSync(path))
   ? false
   : "needs the package containerd"
 
@@ -46,8 +48,7 @@ export async function startStockContainerd({ wires }: { readonly wires: boolean 
     child.kill("SIGTERM")
     await ended
   }
-  const load = (archive: string) =>
-    void execFileSync("ctr", ["-a", socket, "-n", "k8s.io", "images", "import", archive])
+  const load = (archive: string) => void execFileSync(CTR, ["-a", socket, "-n", "k8s.io", "images", "import", archive])
   load(writeImage(folder))
   return {
     folder,
@@ -71,7 +72,8 @@ export async function startStockContainerd({ wires }: { readonly wires: boolean 
 
 /** Resolves when it serves. */
 async function startProcess(config: string): Promise<ChildProcess> {
-  const child = spawn("containerd", ["--config", config], { stdio: ["ignore", "ignore", "pipe"] })
+  const env = { ...process.env, PATH: `${PROGRAMS_DIR}:${process.env["PATH"]}` }
+  const child = spawn(CONTAINERD, ["--config", config], { stdio: ["ignore", "ignore", "pipe"], env })
   const words: string[] = []
   const serves = Promise.withResolvers<void>()
   child.stderr.on("data", (chunk: Buffer) => {
