@@ -72,6 +72,17 @@ for (const { files, isUnified, more } of [
     for (const line of [...either, ...more]) assert.ok(lines.includes(line), line)
   })
 
+  test(`each file is read once, ${isUnified ? "in one tree" : "in a tree per controller"}`, () => {
+    const asked: string[] = []
+    const counting = (controller: string, group: string, file: string) => {
+      asked.push(file)
+      return read(controller, group, file)
+    }
+    cgroupMetrics({ isUnified, path: () => "", read: counting }, [{ group: "/g", labels: {} }])
+    assert.ok(asked.length > 0)
+    assert.deepEqual(asked.toSorted(), [...new Set(asked)].sort())
+  })
+
   test(`a control group that has gone is left out, ${isUnified ? "in one tree" : "in a tree per controller"}`, () => {
     const metrics = cgroupMetrics({ isUnified, path: () => "", read }, [{ group: "/gone", labels: {} }])
     assert.deepEqual(

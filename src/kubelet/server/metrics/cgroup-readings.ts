@@ -7,11 +7,12 @@ import type { Sample } from "./exposition.ts"
 
 export type CgroupFiles = Pick<PodCgroups, "path" | "read" | "isUnified">
 
-/** One group's files, read when they are asked for. */
+/** One group's files, each read when it is first asked for: several series stand in some of them. */
 export class Group {
   readonly isUnified: boolean
   readonly #files: CgroupFiles
   readonly #group: string
+  readonly #texts = new Map<string, string | undefined>()
   readonly #fields = new Map<string, ReadonlyMap<string, number>>()
 
   constructor(files: CgroupFiles, group: string) {
@@ -20,21 +21,25 @@ export class Group {
     this.#group = group
   }
 
+  #read(controller: string, file: string): string | undefined {
+    if (!this.#texts.has(file)) this.#texts.set(file, this.#files.read(controller, this.#group, file))
+    return this.#texts.get(file)
+  }
+
   lines(controller: string, file: string): string[] {
-    return (this.#files.read(controller, this.#group, file) ?? "").split("\n").filter((line) => line !== "")
+    return (this.#read(controller, file) ?? "").split("\n").filter((line) => line !== "")
   }
 
   /** Undefined when the group has gone. */
   processes(): number | undefined {
-    return this.#files
-      .read("pids", this.#group, "cgroup.procs")
+    return this.#read("pids", "cgroup.procs")
       ?.split("\n")
       .filter((line) => line !== "").length
   }
 
   /** Undefined without such a file; what is not limited is `Infinity`. */
   number(controller: string, file: string): number | undefined {
-    const [word] = (this.#files.read(controller, this.#group, file) ?? "").trim().split(/\s+/)
+    const [word] = (this.#read(controller, file) ?? "").trim().split(/\s+/)
     if (!word) return undefined
     return word === "max" ? Number.POSITIVE_INFINITY : Number(word)
   }
