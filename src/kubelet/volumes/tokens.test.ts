@@ -11,10 +11,10 @@ const projection = { path: "token", expirationSeconds: LIFE_SECONDS }
 const start = Date.parse("2026-11-21T10:00:00Z")
 
 /** A token as the API server makes it, as far as its times and its pod go. */
-function tokenOf(podUid: string, issuedAtMs: number): string {
+function tokenOf(podUid: string, issuedAtMs: number, lifeSeconds = 31_536_000): string {
   const claims = {
     iat: issuedAtMs / 1000,
-    exp: issuedAtMs / 1000 + 31_536_000,
+    exp: issuedAtMs / 1000 + lifeSeconds,
     "kubernetes.io": { pod: { uid: podUid } },
   }
   return `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2ln`
@@ -24,6 +24,7 @@ const minutes = (count: number): number => count * 60_000
 const cases: readonly { name: string; written: string | undefined; answer: string }[] = [
   { name: "one of the pod serves on", written: tokenOf("u1", start - minutes(40)), answer: "written" },
   { name: "one past 80% of its life is replaced", written: tokenOf("u1", start - minutes(49)), answer: "fresh" },
+  { name: "one that was given less is replaced", written: tokenOf("u1", start - minutes(20), 600), answer: "fresh" },
   { name: "one of another pod is replaced", written: tokenOf("u2", start), answer: "fresh" },
   { name: "what is no token is replaced", written: "cut o", answer: "fresh" },
   { name: "an empty file is replaced", written: "", answer: "fresh" },

@@ -85,11 +85,14 @@ function adopted(token: string | undefined, podUid: string, lifeMs: number): Tok
   if (token === undefined) return undefined
   try {
     const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as {
+      readonly exp?: number
       readonly iat?: number
       readonly "kubernetes.io"?: { readonly pod?: { readonly uid?: string } }
     }
     if (claims.iat === undefined || claims["kubernetes.io"]?.pod?.uid !== podUid) return undefined
-    return { token, expirationTimestamp: new Date(claims.iat * 1000 + lifeMs).toISOString() }
+    // It may be valid for longer than was asked for, so that old clients go on, and for less when the server allows no more.
+    const endsAtMs = Math.min(claims.iat * 1000 + lifeMs, (claims.exp ?? Number.POSITIVE_INFINITY) * 1000)
+    return { token, expirationTimestamp: new Date(endsAtMs).toISOString() }
   } catch {
     // Not what we wrote: a new one takes its place.
     return undefined
