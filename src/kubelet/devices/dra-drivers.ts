@@ -60,6 +60,8 @@ export function createDraDrivers(options: {
         for await (const { devices = [] } of watcher.NodeWatchResources({}, { signal })) health.report(name, devices)
       } catch (error) {
         if (hasGrpcCode(error, "Unimplemented")) return
+        if (!signal.aborted)
+          platform.log.warn("a driver no longer tells of its devices' health", { driver: name, error })
       }
       // What one instance said counts until the other says something.
       if (!signal.aborted) health.forget(name)
