@@ -4,6 +4,7 @@ import { amountsOf } from "../../api/core/v1/pod-resources.ts"
 import { hasPodLevelResources, qosClass } from "../resources/pod-resources.ts"
 import { AllocationError } from "../topology/hint-provider.ts"
 import { type NumaMask, nodesOf } from "../topology/numa-mask.ts"
+import { leftBefore } from "../topology/order-of-start.ts"
 import type { CpuState } from "./cpu-state.ts"
 import { type CpuSet, type CpuTopology, cpusIn, idsOf, numbersOf, withSiblings } from "./cpu-topology.ts"
 import { takeDistributed } from "./distribute-cpus.ts"
@@ -74,16 +75,7 @@ export function exclusivePodCount(pod: Pod): number {
 /** CPUs of init containers that end before `before` begins, and that no other container has taken over. */
 export function reusableCpus(state: CpuState, pod: Pod, before: Container): CpuSet {
   const assigned = state.assigned.get(pod.metadata.uid)
-  const reusable = new Set<number>()
-  for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
-    if (container.name === before.name) break
-    const endsFirst = (pod.spec.initContainers ?? []).includes(container) && container.restartPolicy !== "Always"
-    for (const cpu of assigned?.get(container.name) ?? []) {
-      if (endsFirst) reusable.add(cpu)
-      else reusable.delete(cpu)
-    }
-  }
-  return reusable
+  return leftBefore(pod, before, (container) => assigned?.get(container) ?? [])
 }
 
 /**

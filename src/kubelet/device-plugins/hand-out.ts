@@ -6,6 +6,7 @@ import { isOfClaim } from "../devices/pod-claims.ts"
 import { podLimits } from "../resources/pod-resources.ts"
 import { AllocationError, type HintProvider } from "../topology/hint-provider.ts"
 import type { NumaMask } from "../topology/numa-mask.ts"
+import { inOrderOfStart, leftBefore } from "../topology/order-of-start.ts"
 import type { Allocation, Allocations } from "./allocations.ts"
 import { chooseDevices, type Question, type Wanted } from "./choose-devices.ts"
 import { deviceHints, isTiedToNodes } from "./device-hints.ts"
@@ -51,19 +52,8 @@ export function createHandOut(parts: {
     affinity: affinities.get(pod.metadata.uid)?.get(container.name),
   })
 
-  /** What init containers have had that end before the container begins, and that no other container has. */
-  function reusable(pod: Pod, { name }: Container, resource: string): ReadonlySet<string> {
-    const found = new Set<string>()
-    for (const { container, isPassing } of inOrderOfStart(pod)) {
-      if (container.name === name) break
-      const ids = allocations.of(pod.metadata.uid, container.name).get(resource)?.ids ?? []
-      for (const id of ids) {
-        if (isPassing) found.add(id)
-        else found.delete(id)
-      }
-    }
-    return found
-  }
+  const reusable = (pod: Pod, container: Container, resource: string): ReadonlySet<string> =>
+    leftBefore(pod, container, (name) => allocations.of(pod.metadata.uid, name).get(resource)?.ids ?? [])
 
   function setAside(pod: Pod, container: Container, resource: string, amount: number): void {
     const { uid } = pod.metadata
@@ -207,12 +197,4 @@ export function createHandOut(parts: {
       allocations.release(podUid)
     },
   }
-}
-
-/** Init containers begin first, one after the other; all but sidecars end before the next. */
-function inOrderOfStart({ spec }: Pod): { readonly container: Container; readonly isPassing: boolean }[] {
-  const init = (spec.initContainers ?? []).map((container) => {
-    return { container, isPassing: container.restartPolicy !== "Always" }
-  })
-  return [...init, ...spec.containers.map((container) => ({ container, isPassing: false }))]
 }

@@ -4,6 +4,7 @@ import { type Amounts, amountsOf } from "../../api/core/v1/pod-resources.ts"
 import { hasPodLevelResources, qosClass } from "../resources/pod-resources.ts"
 import type { TopologyHint, TopologyHints } from "../topology/hint-provider.ts"
 import { countNodes, maskOf, masksOf, type NumaMask, nodesOf } from "../topology/numa-mask.ts"
+import { endedFirst } from "../topology/order-of-start.ts"
 import { blocksOf, type MemoryBlock, type MemoryState } from "./memory-state.ts"
 
 const none: TopologyHints = new Map()
@@ -110,16 +111,9 @@ export function reusable(
   mask: NumaMask,
   resource: string,
 ): number {
+  if (before === undefined) return 0
   return endedFirst(pod, before)
     .flatMap(({ name }) => blocksOf(state, pod.metadata.uid, name) ?? [])
     .filter((block) => block.resource === resource && maskOf(block.nodes) === mask)
     .reduce((sum, { bytes }) => sum + bytes, 0)
-}
-
-/** The init containers that end before `before` begins. */
-export function endedFirst({ spec }: Pod, before: Container | undefined): Container[] {
-  if (before === undefined) return []
-  const init = spec.initContainers ?? []
-  const at = init.findIndex(({ name }) => name === before.name)
-  return init.slice(0, at < 0 ? init.length : at).filter(({ restartPolicy }) => restartPolicy !== "Always")
 }

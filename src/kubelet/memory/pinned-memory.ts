@@ -4,7 +4,8 @@ import type { NumaNode } from "../../platform/linux/machine-topology.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { Counters } from "../counters.ts"
 import { AllocationError, type HintProvider } from "../topology/hint-provider.ts"
-import { containerMemoryHints, endedFirst, isPinned, podMemoryHints } from "./memory-hints.ts"
+import { endedFirst } from "../topology/order-of-start.ts"
+import { containerMemoryHints, isPinned, podMemoryHints } from "./memory-hints.ts"
 import {
   accountFor,
   blocksOf,

@@ -3,7 +3,8 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Amounts } from "../../api/core/v1/pod-resources.ts"
 import { AllocationError, type TopologyHint } from "../topology/hint-provider.ts"
 import { has, isNarrower, maskOf, type NumaMask, nodesOf } from "../topology/numa-mask.ts"
-import { endedFirst, memoryRequests, mixes, type Placed, possible, reusable } from "./memory-hints.ts"
+import { endedFirst } from "../topology/order-of-start.ts"
+import { memoryRequests, mixes, type Placed, possible, reusable } from "./memory-hints.ts"
 import { blocksOf, type MemoryBlock, type MemoryState, reserve, unreserve } from "./memory-state.ts"
 
 /**
