@@ -58,6 +58,21 @@ test("whole CPUs are one container's, others share the rest, and an agent that c
   await node.close()
 })
 
+test("an agent that ends before it knows its pods leaves them what they have", async (t) => {
+  const node = await startTestNode({ settings: settings(""), topology: () => large })
+  t.after(node.close)
+  node.run("own", specOf("1"))
+  await node.until("own", running)
+  await node.platform.advance(1000)
+  const noted = () => readFileSync(join(node.dataDir, "cpu_manager_state"), "utf8")
+  const before = noted()
+  node.api.reachable = false
+  await node.restart()
+  await node.restart()
+  await node.platform.advance(11_000)
+  assert.equal(noted(), before)
+})
+
 test("CPUs that are a container's own are not resized", async () => {
   const node = await startTestNode({ settings: settings(""), topology: () => large })
   node.run("own", specOf("1"))

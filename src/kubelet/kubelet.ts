@@ -184,6 +184,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { policy, reconcileEveryMs: everyMs } = settings.placement.cpu
   if (policy === "static") cpusets = keepCpusets({ ...running, ...allocations, pods, everyMs, signal })
   void adopted.then(() => {
+    // An agent that was ended earlier does not know its pods: what they have is for the next one to look after.
+    if (signal.aborted) return
     devicePlugins.keepOnly(pods.uids())
     allocations.keepOnly(pods.uids())
   })
