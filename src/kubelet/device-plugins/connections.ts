@@ -37,6 +37,7 @@ export function createConnections(parts: {
   const { folder, platform, resources } = parts
   const log = platform.log.with({ component: "device-plugins" })
   const open = new Map<string, Connection>()
+  let isClosed = false
 
   const close = ({ channel, ended }: Connection): void => {
     ended.abort()
@@ -58,6 +59,7 @@ export function createConnections(parts: {
     let endpoint: Endpoint
     try {
       endpoint = { plugin, options: await optionsOf(plugin) }
+      if (isClosed) throw new Error("the kubelet has ended")
     } catch (error) {
       channel.close()
       throw error
@@ -128,6 +130,7 @@ export function createConnections(parts: {
       },
     },
     close() {
+      isClosed = true
       for (const connection of open.values()) close(connection)
       open.clear()
     },
