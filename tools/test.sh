@@ -19,6 +19,6 @@ fi
 node tools/check.ts
 say "unit and component tests"
 run_tests 'src/**/*.test.ts' 'testing/**/*.test.ts' 'tools/**/*.test.ts' 'examples/**/*.test.ts'
-# One after the other: each of these starts clusters of its own.
+# Two at a time: each of these starts clusters of its own, and waits for them most of the time.
 say "end-to-end tests"
-run_tests --test-concurrency=1 'e2e/**/*.test.ts'
+run_tests --test-concurrency=2 'e2e/**/*.test.ts'
