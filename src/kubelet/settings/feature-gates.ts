@@ -1,4 +1,7 @@
-/** The feature gates of Kubernetes 1.36 that change what this kubelet does, with their defaults. */
+/**
+ * The feature gates of Kubernetes 1.36 for what this kubelet does, with their defaults. Those of the topology manager have
+ * no effect in Kubernetes either: none of its options is alpha or beta any more.
+ */
 export const defaultGates = {
   CPUManagerPolicyAlphaOptions: false,
   CPUManagerPolicyBetaOptions: true,
