@@ -1,61 +1,80 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { openRtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
 import { createNft } from "../nft.ts"
 import { cannotRun, createTestBed, platform } from "../testing/namespaces.ts"
 import { watchOver } from "./watch-over.ts"
 
-test("rules are looked at when others changed some, devices always", { skip: cannotRun }, async (t) => {
-  const bed = createTestBed(t)
-  const netns = bed.namespace("node")
+test("devices are looked at when some change, rules when others touch those that matter here", {
+  skip: cannotRun,
+}, async (t) => {
+  const netns = createTestBed(t).namespace("node")
   const [ours, other] = [createNft(platform.processes, netns), createNft(platform.processes, netns)]
-  const seen: string[] = []
+  const links = openRtnetlink(netns)
   const controller = new AbortController()
+  const repairsMs: number[] = []
   let now = 0
-  let asleep = Promise.withResolvers<() => void>()
-  const clock = {
-    ...platform.clock,
-    monotonicMs: () => now,
-    sleep: () => new Promise<void>((wake) => asleep.resolve(wake)),
-  }
-  /** Lets it look once, `ms` later, and tells what it did. */
-  const look = async (ms: number) => {
-    const wake = await asleep.promise
-    asleep = Promise.withResolvers()
-    seen.length = 0
-    now += ms
-    wake()
-    await Promise.race([asleep.promise, watching])
-    return seen.join(" ")
-  }
+  let looked = Promise.withResolvers<void>()
+  let repaired = Promise.withResolvers<void>()
   const watching = watchOver({
     bridge: {
+      name: "gantry",
       writer: ours,
-      repairBridge: () => seen.push("bridge"),
+      repairBridge: () => looked.resolve(),
       async repair() {
-        await ours.apply(`add table ip repaired-${now}\n`)
-        seen.push("rules")
+        await ours.apply(`add table ip gantry-${now}\n`)
         now += 300
       },
     },
-    proxy: { writers: [createNft(platform.processes, netns)], repair: async () => void seen.push("services") },
-    policies: { writers: [createNft(platform.processes, netns)], repair: async () => void seen.push("policies") },
-    nodeFeed: { repair: () => seen.push("tunnels") },
-    clock,
+    proxy: { writers: [createNft(platform.processes, netns)], repair: async () => undefined },
+    policies: {
+      writers: [createNft(platform.processes, netns)],
+      async repair() {
+        repairsMs.push(now)
+        repaired.resolve()
+      },
+    },
+    nodeFeed: { repair: () => undefined },
+    clock: {
+      ...platform.clock,
+      monotonicMs: () => now,
+      async sleep(ms) {
+        now += ms
+        await platform.clock.sleep(0)
+      },
+    },
     log: platform.log,
     netns,
     signal: controller.signal,
   })
-  const everything = "bridge tunnels rules services policies"
-  assert.equal(await look(1000), "bridge tunnels")
-  await ours.apply("add table ip ours\n")
-  assert.equal(await look(1000), "bridge tunnels")
+  const untilRepaired = async (change: string) => {
+    repaired = Promise.withResolvers()
+    await other.apply(change)
+    await repaired.promise
+  }
+  const untilLooked = async (name: string) => {
+    looked = Promise.withResolvers()
+    links.createLink({ kind: "veth", name, peer: { name: `${name}-peer` } })
+    await looked.promise
+  }
+
+  await looked.promise
+  await ours.apply("add table ip gantry-ours\n")
   await other.apply("add table ip theirs\n")
-  assert.equal(await look(1000), everything)
+  await other.apply("add chain ip theirs forward { type filter hook forward priority 0; policy accept; }\n")
+  await untilLooked("first")
+  assert.deepEqual(repairsMs, [])
+
+  await untilRepaired("delete table ip gantry-ours\n")
+  await untilRepaired("add chain ip theirs forward { policy drop; }\n")
+  await untilRepaired("add rule ip theirs forward tcp dport 80 accept\n")
   await other.apply("add table ip more\n")
-  assert.equal(await look(1000), "bridge tunnels")
-  assert.equal(await look(6000), everything)
-  assert.equal(await look(60_000), "bridge tunnels")
+  await untilLooked("second")
+  assert.equal(repairsMs.length, 3)
+  const [first = 0, second = 0] = repairsMs
+  assert.ok(second - first >= 20 * 300, `looked again after ${second - first} ms`)
+
   controller.abort()
-  await look(1000)
   await watching
+  links.close()
 })

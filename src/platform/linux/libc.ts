@@ -14,7 +14,7 @@ export const libc = dlopen("libc.so.6", {
   open: { return: "int32", arguments: ["string", "int32", "uint32"] },
   openat: { return: "int32", arguments: ["int32", "string", "int32", "uint32"] },
   close: { return: "int32", arguments: ["int32"] },
-  dup2: { return: "int32", arguments: ["int32", "int32"] },
+  dup3: { return: "int32", arguments: ["int32", "int32", "int32"] },
   read: { return: "int64", arguments: ["int32", "pointer", "uint64"] },
   write: { return: "int64", arguments: ["int32", "pointer", "uint64"] },
   mknod: { return: "int32", arguments: ["string", "uint32", "uint64"] },

@@ -6,7 +6,7 @@
  */
 
 const HEADER_BYTES = 16
-const ATTRIBUTE_HEADER_BYTES = 4
+export const ATTRIBUTE_HEADER_BYTES = 4
 const NLA_F_NESTED = 0x8000
 const NLA_TYPE_MASK = 0x3fff
 

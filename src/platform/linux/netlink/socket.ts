@@ -1,5 +1,6 @@
 import { closeSync, write } from "node:fs"
 import { promisify } from "node:util"
+import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../foreign-socket.ts"
 import { check, libc } from "../libc.ts"
 import { SystemError } from "../system-error.ts"
 import {
@@ -19,13 +20,17 @@ export const NETLINK_ROUTE = 0
 export const NETLINK_NETFILTER = 12
 
 const AF_NETLINK = 16
-const SOCK_RAW_CLOEXEC = 3 | 0o2000000
+const SOCK_RAW = 3
+const SOL_SOCKET = 1
+const SO_RCVBUFFORCE = 33
 const SOL_NETLINK = 270
 const NETLINK_CAP_ACK = 10
 const NETLINK_EXT_ACK = 11
 const MSG_DONTWAIT = 0x40
 /** The kernel never sends more than 32 KiB in one answer to a dump. */
 const RECEIVE_BYTES = 64 * 1024
+/** What the kernel has told and nobody has read yet. The kernel counts its own share too, and takes twice this. */
+const UNREAD_BYTES_MAX = 1024 * 1024
 /** A dump that the kernel reports as torn by a change is read again this often. */
 const DUMP_ATTEMPTS_MAX = 5
 
@@ -61,7 +66,7 @@ const writeInPool = promisify(write)
 
 /** `netns`: the path of the namespace to open it in; default: the thread's own. */
 export function openNetlinkSocket(protocol: number, netns?: string): NetlinkSocket {
-  const fd = netns === undefined ? openHere(protocol) : inNetworkNamespace(netns, () => openHere(protocol))
+  const fd = openIn(netns, { protocol })
   const buffer = Buffer.alloc(RECEIVE_BYTES)
   let sequence = 0
 
@@ -148,14 +153,35 @@ export function openNetlinkSocket(protocol: number, netns?: string): NetlinkSock
   }
 }
 
-function openHere(protocol: number): number {
-  const fd = check("socket", libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol), "netlink")
+/**
+ * A descriptor that receives what the kernel multicasts to groups, by their numbers from 1 to 31. It does not block.
+ * The caller closes it.
+ */
+export function openMulticast(protocol: number, groups: readonly number[], netns?: string): number {
+  const mask = groups.reduce((all, group) => all | (1 << (group - 1)), 0)
+  const fd = openIn(netns, { protocol, flags: SOCK_NONBLOCK, groups: mask })
+  libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, Buffer.from(Int32Array.of(UNREAD_BYTES_MAX).buffer), 4)
+  return fd
+}
+
+interface Opening {
+  readonly protocol: number
+  readonly flags?: number
+  readonly groups?: number
+}
+
+const openIn = (netns: string | undefined, opening: Opening): number =>
+  netns === undefined ? openHere(opening) : inNetworkNamespace(netns, () => openHere(opening))
+
+function openHere({ protocol, flags = 0, groups = 0 }: Opening): number {
+  const fd = check("socket", libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, protocol), "netlink")
   const on = Buffer.from(Int32Array.of(1).buffer)
   // Both only make errors shorter and clearer; kernels without them still work.
   libc.setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, on, 4)
   libc.setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, on, 4)
   const address = Buffer.alloc(12)
   address.writeUInt16LE(AF_NETLINK, 0)
+  address.writeUInt32LE(groups, 8)
   check("bind", libc.bind(fd, address, address.length), "netlink")
   return fd
 }
