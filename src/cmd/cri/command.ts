@@ -34,7 +34,15 @@ export async function cri(args: readonly string[]): Promise<number> {
   const platform = createNodePlatform()
   mkdirSync(dataDir, { recursive: true, mode: 0o711 })
   mkdirSync(dirname(socketPath), { recursive: true, mode: 0o700 })
-  const lock = takeLock(join(dataDir, "lock"))
+  mkdirSync(RUN_DIR, { recursive: true, mode: 0o700 })
+  const locks = [
+    takeLock(
+      join(dataDir, "lock"),
+      "the runtime with this data folder runs already: end it first, or give another --data-dir",
+    ),
+    // The state of its containers, their bridge and their cgroup have one name each.
+    takeLock(join(RUN_DIR, "lock"), "a machine has room for one `gantry cri`, and another one runs: end it first"),
+  ]
   try {
     const parts = await openParts(dataDir, platform)
     if (values["pod-cidr"] !== undefined)
@@ -42,7 +50,7 @@ export async function cri(args: readonly string[]): Promise<number> {
     if (values.purge) await purge(parts, dataDir)
     else await serve(parts, socketPath, platform)
   } finally {
-    lock.release()
+    for (const lock of locks) lock.release()
   }
   return 0
 }
@@ -108,11 +116,11 @@ async function purge({ network, runtime }: Parts, dataDir: string): Promise<void
   rmSync(dataDir, { recursive: true, force: true })
 }
 
-function takeLock(path: string) {
+function takeLock(path: string, held: string) {
   try {
     return lockFile(path)
   } catch (error) {
     if (!(error instanceof LockedError)) throw error
-    throw new UserError("the runtime with this data folder runs already: end it first, or give another --data-dir")
+    throw new UserError(held)
   }
 }
