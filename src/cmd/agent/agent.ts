@@ -34,6 +34,7 @@ import { keepCertificates } from "../cluster/keep-certificates.ts"
 import { layoutOf, SLOTS_MAX } from "../cluster/layout.ts"
 import type { ClusterRecord } from "../cluster/record.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
+import { keepSmall } from "./keep-small.ts"
 import { type NodeParts, nodeParts, vxlanDevice } from "./node-parts.ts"
 import { offDisk } from "./off-disk.ts"
 
@@ -156,6 +157,7 @@ export async function startAgent(
   // One machine has one such port, and the cluster's first node stands for it.
   const healthz = node.index === 0 ? await serveHealthz() : undefined
   await Promise.all([kubelet.ready, network.synced])
+  void keepSmall(runtime, platform, signal)
   platform.log.info("node is ready", { node: nodeName, address: nodeIps.join() })
   return {
     shutDown: kubelet.shutDown,

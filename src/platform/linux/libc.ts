@@ -51,6 +51,8 @@ export const libc = dlopen("libc.so.6", {
   recvfrom: { return: "int64", arguments: ["int32", "pointer", "uint64", "int32", "pointer", "pointer"] },
   recvmsg: { return: "int64", arguments: ["int32", "pointer", "int32"] },
   poll: { return: "int32", arguments: ["pointer", "uint64", "int32"] },
+  // Memory
+  malloc_trim: { return: "int32", arguments: ["uint64"] },
   // Everything that has no wrapper in the oldest C library we run on (glibc 2.36)
   syscall: {
     return: "int64",
