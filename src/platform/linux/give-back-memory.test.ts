@@ -8,7 +8,7 @@ const GARBAGE_BYTES = 64_000_000
 
 /** Old enough that V8 has room for it elsewhere than for what is young. */
 function heapAfterGarbage(): number {
-  const kept = Array.from({ length: GARBAGE_BYTES / 800 }, (_, at) => new Array<number>(100).fill(at))
+  const kept = Array.from({ length: GARBAGE_BYTES / 800 }, (_, at) => Array.from({ length: 100 }, () => at))
   assert.equal(kept.at(-1)?.length, 100)
   return getHeapStatistics().total_heap_size
 }
