@@ -10,6 +10,16 @@ const counted = {
   kubelet_started_user_namespaced_pods_errors_total:
     "Cumulative number of errors when starting pods with user namespaces. This metric will only be collected on Linux.",
   kubelet_terminated_containers_total: "Cumulative number of container terminations.",
+  kubelet_runtime_operations_total: "Cumulative number of runtime operations by operation type.",
+  kubelet_runtime_operations_errors_total: "Cumulative number of runtime operation errors by operation type.",
+  kubelet_run_podsandbox_errors_total:
+    "Cumulative number of the run_podsandbox operation errors by RuntimeClass.Handler.",
+  kubelet_evented_pleg_connection_success_count:
+    "The number of times a streaming client was obtained to receive CRI Events.",
+  kubelet_evented_pleg_connection_error_count:
+    "The number of errors encountered during the establishment of streaming connection with the CRI runtime.",
+  kubelet_image_garbage_collected_total:
+    "Total number of images garbage collected by the kubelet, whether through disk usage or image age.",
   kubelet_started_containers_errors_total: "Cumulative number of errors when starting containers",
   kubelet_admission_rejections_total: "Cumulative number pod admission rejections by the Kubelet.",
   kubelet_evictions: "Cumulative number of pod evictions by eviction signal",

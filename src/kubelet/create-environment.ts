@@ -32,6 +32,7 @@ import type { RuntimeView } from "./runtime-view.ts"
 import { createServiceEnv } from "./service-env.ts"
 import type { KubeletSettings } from "./settings/settings.ts"
 import type { StatusWriter } from "./status/status-writer.ts"
+import type { Timings } from "./timings.ts"
 import type { Allocations } from "./topology/allocations.ts"
 import { BLOCK, createIdBlocks, type IdRange } from "./user-namespaces/id-blocks.ts"
 import { createVolumes } from "./volumes/create-volumes.ts"
@@ -46,6 +47,7 @@ export function createEnvironment(parts: {
   readonly statuses: StatusWriter
   readonly settings: KubeletSettings
   readonly counters: Counters
+  readonly timings: Timings
   readonly allocations: Allocations
   readonly swap: Swap
   readonly nodeAllocatable: () => ResourceList
@@ -124,6 +126,7 @@ export function createEnvironment(parts: {
     cgroups: options.cgroups,
     prober: createProber({ platform, runtime, events, onChange, signal }),
     counters: parts.counters,
+    timings: parts.timings,
     pullRecords: createPullRecords(options.pullRecordsDir ?? join(dataDir, "image_manager")),
     serviceEnv: createServiceEnv({ services: options.services, platform, dataDir }),
     runtimeHandler: async (name) => (name === "" ? "" : (await client.of(RuntimeClass).get({ name })).handler),

@@ -18,6 +18,7 @@ import type { PodCgroups } from "./resources/pod-cgroups.ts"
 import type { RuntimeView } from "./runtime-view.ts"
 import type { KubeletSettings } from "./settings/settings.ts"
 import type { StatusWriter } from "./status/status-writer.ts"
+import type { Timings } from "./timings.ts"
 import type { Allocations } from "./topology/allocations.ts"
 import type { IdBlocks } from "./user-namespaces/id-blocks.ts"
 import type { Volumes } from "./volumes/volumes.ts"
@@ -39,6 +40,7 @@ export interface Environment extends ImageEnvironment {
   readonly events: Pick<EventRecorder, "record">
   readonly prober: Prober
   readonly counters: Counters
+  readonly timings: Timings
   readonly statuses: StatusWriter
   /** The variables by which a pod's containers find services. */
   serviceEnv(pod: Pod): Promise<ReadonlyMap<string, string>>

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { Pod } from "../api/core/v1/pod.ts"
 import { startInformer } from "../client/informer.ts"
+import { MetricsRegistry } from "../platform/metrics-registry.ts"
 import { createPodAccess } from "./access.ts"
 import { admission } from "./admission/admit.ts"
 import { refusedResize } from "./admission/resizes.ts"
@@ -22,6 +23,7 @@ import { observeMachine, shareDisk } from "./eviction/observe.ts"
 import { amountOf } from "./eviction/thresholds.ts"
 import { collectGarbage } from "./garbage/collect-garbage.ts"
 import { createImageCollector } from "./garbage/collect-images.ts"
+import { measureImages, measureRuntime } from "./measure-runtime.ts"
 import { readDisk, readMachine } from "./node/machine.ts"
 import { allocatable, extendedOf } from "./node/node-status.ts"
 import { refuseMachine } from "./node/refuse-machine.ts"
@@ -31,6 +33,7 @@ import type { Kubelet, KubeletOptions } from "./options.ts"
 import { type WorkerEnvironment, workerEnvironment } from "./pod/worker-environment.ts"
 import { servePodResources } from "./pod-resources/serve-pod-resources.ts"
 import { createPods } from "./pods.ts"
+import { measureCgroups } from "./resources/measure-cgroups.ts"
 import { readSwap } from "./resources/swap.ts"
 import { followRuntime } from "./runtime-view.ts"
 import { defaultSettings } from "./settings/settings.ts"
@@ -38,6 +41,7 @@ import { createNodeShutdown } from "./shutdown/shut-down.ts"
 import { createMirrorPods } from "./static-pods/mirror-pods.ts"
 import { runStaticPods } from "./static-pods/run-static-pods.ts"
 import { createStatusWriter } from "./status/status-writer.ts"
+import { createTimings } from "./timings.ts"
 import { openAllocations, topologyFor } from "./topology/allocations.ts"
 
 export type { Kubelet, KubeletOptions } from "./options.ts"
@@ -46,7 +50,16 @@ export type { Kubelet, KubeletOptions } from "./options.ts"
  * Runs the pods that are bound to a node. What runs already is adopted and left alone. Resolves once the runtime has
  * been read; `ready` says when the node is registered.
  */
-export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
+export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
+  const { clock } = given.platform
+  const counters = createCounters()
+  const timings = createTimings(given.registry ?? new MetricsRegistry(), clock)
+  const options: KubeletOptions = {
+    ...given,
+    runtime: measureRuntime(given.runtime, { counters, timings }),
+    images: measureImages(given.images, { counters, timings }),
+    cgroups: measureCgroups(given.cgroups, timings, clock),
+  }
   const { client, dataDir, nodeName, platform, runtime } = options
   const stopped = new AbortController()
   const signal = AbortSignal.any([options.signal, stopped.signal])
@@ -56,7 +69,6 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const settings = { ...defaultSettings, ...options.settings }
   refuseMachine(machine, settings, dataDir)
   options.cgroups.limit(limitOfPods(machine, settings))
-  const counters = createCounters()
   const topology = topologyFor(settings.placement, options.topology)
   const swap = readSwap(settings.swap, machine)
   let reporting: RunningNode | undefined
@@ -64,6 +76,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const devicePlugins = createDevicePlugins({
     dataDir,
     platform,
+    timings,
     numaNodes: topology.nodes.map(({ id }) => id),
     onRegister: (resource) => counters.add("kubelet_device_plugin_registration_total", { resource_name: resource }),
     onChange: () => reporting?.poke(),
@@ -139,7 +152,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   })
   const { problems } = shutdown
   const [view, node] = await Promise.all([
-    followRuntime({ runtime, platform, signal, onChange: pods.poke }),
+    followRuntime({ runtime, counters, timings, platform, signal, onChange: pods.poke }),
     startNode(options, {
       machine,
       pressure,
@@ -156,17 +169,18 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     client,
     platform,
     node: () => node.own.get(),
-    statuses: createStatusWriter({ client, platform, signal }),
+    statuses: createStatusWriter({ client, timings, platform, signal }),
     signal,
   })
   const { statuses } = mirrors
-  const given = {
+  const shared = {
     options,
     settings,
     machine,
     devicePlugins,
     allocations,
     counters,
+    timings,
     swap,
     node,
     view,
@@ -174,7 +188,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     nodeAllocatable,
     signal,
   }
-  running = createEnvironment({ ...given, onChange: pods.poke })
+  running = createEnvironment({ ...shared, onChange: pods.poke })
   environment = workerEnvironment(running)
   const scope = { fieldSelector: `spec.nodeName=${nodeName}` }
   const informer = startInformer(client, Pod, { platform, signal, scope })
@@ -214,6 +228,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     volumes: running.volumes,
     probeResults: running.prober.counts,
     metrics: () => [...counters.metrics(), ...allocations.metrics()],
+    runtime,
     configuration: () => kubeletConfiguration(options, settings),
     pods: () => pods.list(),
     shutDown: shutdown.begin,

@@ -6,6 +6,7 @@ import type { EventRecorder } from "../client/event-recorder.ts"
 import type { Informer } from "../client/informer.ts"
 import type { NodeImages, RegistryCredentials } from "../images/images.ts"
 import type { MachineTopology } from "../platform/linux/machine-topology.ts"
+import type { MetricsRegistry } from "../platform/metrics-registry.ts"
 import type { Platform } from "../platform/platform.ts"
 import type { ContainerRuntime, DnsConfig } from "../runtime/runtime.ts"
 import type { ClusterDns } from "./config/dns.ts"
@@ -63,6 +64,8 @@ export interface KubeletOptions {
   readonly topology?: () => MachineTopology
   /** What the node has left. Default: read from the machine. */
   readonly observe?: () => Observations
+  /** Where it is told how long things take. Default: nowhere. */
+  readonly registry?: MetricsRegistry
   /** Ends the kubelet. Containers go on. */
   readonly signal: AbortSignal
 }
@@ -76,6 +79,8 @@ export interface Kubelet {
   readonly volumes: Pick<Volumes, "claimUsage" | "usage">
   readonly probeResults: () => readonly ProbeCount[]
   readonly metrics: () => readonly Metric[]
+  /** The one that it was given, which counts what it is asked. */
+  readonly runtime: ContainerRuntime
   /** What is in force, as `KubeletConfiguration`. */
   readonly configuration: () => object
   /** The pods of this node with their current status. */

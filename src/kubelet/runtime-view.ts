@@ -9,7 +9,9 @@ import {
   type SandboxId,
 } from "../runtime/runtime.ts"
 import { podUidLabel } from "./config/labels.ts"
+import type { Counters } from "./counters.ts"
 import type { PodRuntime } from "./pod/facts.ts"
+import type { Timings } from "./timings.ts"
 
 /** What the runtime holds, by pod, kept current by its events. */
 export interface RuntimeView {
@@ -36,11 +38,13 @@ const retryMs = 1000
 /** Reads everything that exists, then follows the runtime's events until `signal` aborts. */
 export async function followRuntime(options: {
   readonly runtime: ContainerRuntime
+  readonly counters: Pick<Counters, "add">
+  readonly timings: Pick<Timings, "time">
   readonly platform: Pick<Platform, "clock" | "log">
   readonly signal: AbortSignal
   readonly onChange: (podUid: string) => void
 }): Promise<RuntimeView> {
-  const { onChange, platform, runtime, signal } = options
+  const { counters, onChange, platform, runtime, signal, timings } = options
   const pods = new Map<string, Held>()
   const held = (uid: string): Held => {
     let found = pods.get(uid)
@@ -93,20 +97,26 @@ export async function followRuntime(options: {
     forgetSandbox: (uid, id) => drop(uid, ({ sandboxes }) => sandboxes.delete(id)),
   }
 
-  const [sandboxes, containers] = await Promise.all([runtime.listPodSandboxes(), runtime.listContainers()])
-  await Promise.all([
-    ...sandboxes.map(({ id }) => view.refreshSandbox(id)),
-    ...containers.map(({ id }) => view.refreshContainer(id)),
-  ])
+  // The only time that all are listed: later changes come as events.
+  await timings.time("kubelet_pleg_relist_duration_seconds", {}, async () => {
+    const [sandboxes, containers] = await Promise.all([runtime.listPodSandboxes(), runtime.listContainers()])
+    await Promise.all([
+      ...sandboxes.map(({ id }) => view.refreshSandbox(id)),
+      ...containers.map(({ id }) => view.refreshContainer(id)),
+    ])
+  })
   void follow()
   return view
 
   async function follow(): Promise<void> {
     while (!signal.aborted) {
       try {
-        for await (const event of runtime.events(signal)) onChange(apply(event))
+        const events = runtime.events(signal)
+        counters.add("kubelet_evented_pleg_connection_success_count")
+        for await (const event of events) onChange(apply(event))
       } catch (error) {
         if (signal.aborted) return
+        counters.add("kubelet_evented_pleg_connection_error_count")
         platform.log.warn("runtime events broke off; following them again", { error })
       }
       await platform.clock.sleep(retryMs, signal).catch(() => undefined)

@@ -1,6 +1,6 @@
+import type { MetricsRegistry } from "../../platform/metrics-registry.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { Authorizer } from "../call.ts"
-import type { MetricsRegistry } from "../metrics/registry.ts"
 import type { WebhookClient } from "../webhook/webhook-client.ts"
 import type { ServedKinds } from "./matching/served-kinds.ts"
 import type { AdmissionPlugin, ObjectReader } from "./plugin.ts"

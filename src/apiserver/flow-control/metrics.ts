@@ -1,4 +1,4 @@
-import type { Labels, MetricsRegistry } from "../metrics/registry.ts"
+import type { Labels, MetricsRegistry } from "../../platform/metrics-registry.ts"
 import type { PriorityLevel } from "./priority-level.ts"
 import type { RefusalReason } from "./queue-set.ts"
 

@@ -1,9 +1,9 @@
 import type { AnyResource } from "../../machinery/schema/resource.ts"
+import type { MetricsRegistry } from "../../platform/metrics-registry.ts"
 import type { ObjectReader } from "../admission/plugin.ts"
 import { gitVersion, type ServerVersion } from "../discovery/version.ts"
 import { otherForms } from "../resources/other-forms.ts"
 import type { ServedResources } from "../served/served-resources.ts"
-import type { MetricsRegistry } from "./registry.ts"
 
 export interface ClusterMetricsOptions {
   readonly served: ServedResources

@@ -1,5 +1,5 @@
 import type { Clock } from "../../platform/clock.ts"
-import type { MetricsRegistry } from "./registry.ts"
+import type { MetricsRegistry } from "../../platform/metrics-registry.ts"
 
 /** Memory, processor time and age of this process, under the names every Prometheus client library uses. */
 export function createProcessMetrics(registry: MetricsRegistry, clock: Pick<Clock, "nowMs">): void {

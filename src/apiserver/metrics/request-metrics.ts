@@ -1,5 +1,5 @@
+import type { MetricsRegistry } from "../../platform/metrics-registry.ts"
 import type { RequestInfo } from "../call.ts"
-import type { MetricsRegistry } from "./registry.ts"
 
 /** What the server counts about the requests it answers; names and labels are those of kube-apiserver. */
 export interface RequestMetrics {

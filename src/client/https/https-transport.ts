@@ -8,6 +8,7 @@ import type { ApiRequest, Transport, WatchEvent, WatchEventType } from "../trans
 import { ConnectionError } from "./connection-error.ts"
 import type { Credentials, Secret } from "./credentials.ts"
 import { lines } from "./lines.ts"
+import type { OnReply } from "./request-metrics.ts"
 import { type Reply, sendOver } from "./send.ts"
 import { Sessions } from "./sessions.ts"
 
@@ -23,6 +24,8 @@ export interface HttpsTransportOptions extends Credentials {
   readonly platform: Pick<Platform, "clock" | "log">
   /** Such as `gantry-agent/0.1.0`. */
   readonly userAgent: string
+  /** For metrics. */
+  readonly onReply?: OnReply
 }
 
 export interface HttpsTransport extends Transport {
@@ -39,7 +42,7 @@ const RETRIES_MAX = 10
  * a `StatusError`: `ConnectionError` (503) when there was no answer.
  */
 export function createHttpsTransport(options: HttpsTransportOptions): HttpsTransport {
-  const { platform, server, userAgent, tokenFile, serverName, patienceMs = 0, ca, cert, key } = options
+  const { onReply, platform, server, userAgent, tokenFile, serverName, patienceMs = 0, ca, cert, key } = options
   const token: Secret | undefined = tokenFile === undefined ? options.token : { file: tokenFile }
   const sessions = new Sessions({
     server,
@@ -54,9 +57,13 @@ export function createHttpsTransport(options: HttpsTransportOptions): HttpsTrans
     let broken = false
     for (let attempt = 0; ; attempt++) {
       let reply: Reply
+      const beganMs = platform.clock.monotonicMs()
+      const tell = (code: string) => onReply?.(request.method, code, (platform.clock.monotonicMs() - beganMs) / 1000)
       try {
         reply = await sendOver(sessions, request, { server, userAgent })
+        tell(String(reply.code))
       } catch (error) {
+        tell("<error>")
         request.signal?.throwIfAborted()
         if (!(error instanceof ConnectionError) || broken || !mayRepeat(error, request)) throw error
         broken = true

@@ -6,6 +6,7 @@ import { Service } from "../../api/core/v1/service.ts"
 import type { Client } from "../../client/client.ts"
 import { createEventRecorder } from "../../client/event-recorder.ts"
 import { createHttpsTransport } from "../../client/https/https-transport.ts"
+import { countRequests, type OnReply } from "../../client/https/request-metrics.ts"
 import { startInformer } from "../../client/informer.ts"
 import { createClient } from "../../client/typed-client.ts"
 import type { RegistryCredentials } from "../../images/images.ts"
@@ -34,6 +35,7 @@ import { keepCertificates } from "../cluster/keep-certificates.ts"
 import { layoutOf, SLOTS_MAX } from "../cluster/layout.ts"
 import type { ClusterRecord } from "../cluster/record.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
+import { createAgentMetrics } from "./agent-metrics.ts"
 import { keepSmall } from "./keep-small.ts"
 import { type NodeParts, nodeParts, vxlanDevice } from "./node-parts.ts"
 import { offDisk } from "./off-disk.ts"
@@ -68,7 +70,8 @@ export async function startAgent(
   const pki = ensureNodeCertificates(record, nodeName, nodeIps, platform)
   const abort = new AbortController()
   const { signal } = abort
-  const connect = connector(record, pki, platform)
+  const registry = createAgentMetrics(pki, platform.clock)
+  const connect = connector(record, pki, platform, countRequests(registry, apiServerUrl(record)))
   const [kubeletApi, proxyApi] = [connect(pki.client, "kubelet"), connect(pki.proxy, "kube-proxy")]
 
   const parts = nodeParts(record, nodeName, platform)
@@ -122,6 +125,7 @@ export async function startAgent(
     pullRecordsDir: join(record.dataDir, "image-pulls"),
     serverPort: node.kubeletPort,
     kubeletVersion: `${KUBERNETES_VERSION}+gantry-${gantryVersion()}`,
+    registry,
     signal,
   })
   const server = await startKubeletServer({
@@ -137,12 +141,13 @@ export async function startAgent(
     volumes: kubelet.volumes,
     probeResults: kubelet.probeResults,
     metrics: kubelet.metrics,
+    registry,
     configuration: kubelet.configuration,
     cgroups,
     logDir,
     volumeFolders: createVolumeFolders({ dir: join(node.dataDir, "volumes") }),
     nodeUsage: () => readNodeUsage(node.dataDir),
-    runtime,
+    runtime: kubelet.runtime,
     nodeName,
   })
   // Connections to the API server read theirs again by themselves.
@@ -233,7 +238,7 @@ function manifestsDir(dataDir: string): string {
   return folder
 }
 
-function connector(record: ClusterRecord, pki: NodePki, platform: Platform) {
+function connector(record: ClusterRecord, pki: NodePki, platform: Platform, onReply: OnReply) {
   const server = apiServerUrl(record)
   return (identity: CertificateFiles, component: string): { readonly client: Client; readonly close: () => void } => {
     const transport = createHttpsTransport({
@@ -244,6 +249,7 @@ function connector(record: ClusterRecord, pki: NodePki, platform: Platform) {
       platform,
       userAgent: `gantry/${component}`,
       patienceMs: SERVER_START_MS,
+      onReply,
     })
     return { client: createClient(transport, { fieldManager: component }), close: transport.close }
   }

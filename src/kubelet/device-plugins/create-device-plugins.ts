@@ -5,6 +5,7 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import { serveGrpc } from "../../machinery/grpc/server.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Platform } from "../../platform/platform.ts"
+import type { Timings } from "../timings.ts"
 import { AllocationError, anywhere } from "../topology/hint-provider.ts"
 import { createAllocations } from "./allocations.ts"
 import { CHECKPOINT, readCheckpoint, writeCheckpoint } from "./checkpoint.ts"
@@ -23,6 +24,8 @@ export interface DevicePluginsOptions {
   readonly platform: Pick<Platform, "clock" | "log">
   /** Of the machine. */
   readonly numaNodes: readonly number[]
+  /** Absent: nobody asks how long plugins take. */
+  readonly timings?: Pick<Timings, "time">
   readonly onRegister: (resource: string) => void
   /** What the node offers is something else now. */
   readonly onChange: () => void
@@ -56,7 +59,9 @@ export function createDevicePlugins(options: DevicePluginsOptions): DevicePlugin
       log.warn("the devices of pods were not noted", { error })
     }
   }
-  const handOut = createHandOut({ allocations, resources, numaNodes: options.numaNodes, save })
+  const time = <T>(resource: string, work: () => Promise<T>): Promise<T> =>
+    options.timings?.time("kubelet_device_plugin_alloc_duration_seconds", { resource_name: resource }, work) ?? work()
+  const handOut = createHandOut({ allocations, resources, numaNodes: options.numaNodes, save, time })
   const connections = createConnections({
     dataDir,
     folder,

@@ -31,8 +31,10 @@ export function createHandOut(parts: {
   readonly numaNodes: readonly number[]
   /** Writes down who has what. */
   readonly save: () => void
+  /** Measures how long a plugin takes. */
+  readonly time: <T>(resource: string, work: () => Promise<T>) => Promise<T>
 }): HandOut {
-  const { allocations, numaNodes, resources, save } = parts
+  const { allocations, numaNodes, resources, save, time } = parts
   /** Near which nodes the devices should be that plugins are still to be asked about, by pod and container. */
   const affinities = new Map<string, Map<string, NumaMask | undefined>>()
 
@@ -123,7 +125,8 @@ export function createHandOut(parts: {
     if (given === undefined) throw new Error(`the pod gave ${resource} back`)
     const devicesIds = [...given.ids]
     const { plugin } = resources.endpoint(resource)
-    const [response] = (await plugin.Allocate({ containerRequests: [{ devicesIds }] })).containerResponses ?? []
+    const allocated = await time(resource, () => plugin.Allocate({ containerRequests: [{ devicesIds }] }))
+    const [response] = allocated.containerResponses ?? []
     if (response === undefined) {
       throw new Error(
         "no containers return in allocation response &AllocateResponse{ContainerResponses:[]*ContainerAllocateResponse{},}",

@@ -2,6 +2,7 @@ import type { EventRecorder } from "../../client/event-recorder.ts"
 import type { NodeImages } from "../../images/images.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
+import type { Counters } from "../counters.ts"
 import type { PullRecords } from "../image/pull-records.ts"
 import type { ImageSettings } from "../settings/settings.ts"
 import { bytesToFree, type ImageUse, imagesToRemove } from "./unused-images.ts"
@@ -20,6 +21,7 @@ export function createImageCollector(options: {
   readonly platform: Pick<Platform, "clock" | "log">
   readonly events: Pick<EventRecorder, "record">
   readonly pullRecords: Pick<PullRecords, "forget" | "imageIds">
+  readonly counters: Pick<Counters, "add">
   readonly nodeName: string
   readonly settings: ImageSettings
 }): ImageCollector {
@@ -43,10 +45,13 @@ export function createImageCollector(options: {
   }
   const remove = async (bytes: number): Promise<number> => {
     const { present, ...facts } = await look()
+    const old = new Set(imagesToRemove(present, { ...facts, bytes: 0, settings }))
     const going = imagesToRemove(present, { ...facts, bytes, settings })
-    for (const { id } of going) {
+    for (const image of going) {
+      const { id } = image
       await images.remove(id)
       uses.delete(id)
+      options.counters.add("kubelet_image_garbage_collected_total", { reason: old.has(image) ? "age" : "space" })
     }
     await images.collectGarbage()
     const freed = going.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)

@@ -7,10 +7,12 @@ import { formatMilliseconds } from "../../machinery/time/duration.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ImageFact } from "../pod/facts.ts"
 import type { PullSettings } from "../settings/settings.ts"
+import type { Timings } from "../timings.ts"
 import { mayUse, type PullSource } from "./image-access.ts"
 import { isPullFailure, pullFailure } from "./pull-failure.ts"
 import type { PullGate } from "./pull-gate.ts"
 import type { PullRecords } from "./pull-records.ts"
+import { sizeRange } from "./size-ranges.ts"
 import { needsVerification } from "./verification.ts"
 import type { WantedImage } from "./wanted-images.ts"
 
@@ -22,6 +24,8 @@ export interface ImageEnvironment {
   readonly platform: Pick<Platform, "clock" | "log">
   readonly images: Pick<NodeImages, "status" | "pull">
   readonly events: Pick<EventRecorder, "record">
+  /** Absent: nobody asks how long pulls take. */
+  readonly timings?: Pick<Timings, "observe">
   readonly settings: { readonly pulls: Pick<PullSettings, "verification"> }
   /** Credentials for an image, from the pod's pull secrets. */
   readonly credentials: (pod: Pod, image: string) => Promise<readonly PullCredentials[]>
@@ -105,6 +109,8 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
         return { beganMs: startMs, status: await pullWith(image, credentials, signal) }
       })
       const endedMs = platform.clock.monotonicMs()
+      const labels = { image_size_in_bytes: sizeRange(status.sizeBytes) }
+      environment.timings?.observe("kubelet_image_pull_duration_seconds", (endedMs - askedMs) / 1000, labels)
       const [took, waited] = [beganMs, askedMs].map((sinceMs) => formatMilliseconds(Math.trunc(endedMs - sinceMs)))
       const message = `Successfully pulled image ${quote(image)} in ${took} (${waited} including waiting). Image size: ${status.sizeBytes} bytes.`
       events.record(pod, "Normal", "Pulled", message, where)

@@ -5,6 +5,7 @@ import type { NodeObjects } from "../objects/objects.ts"
 import type { Prober } from "../probe/prober.ts"
 import type { RuntimeView } from "../runtime-view.ts"
 import type { KubeletSettings } from "../settings/settings.ts"
+import type { Timings } from "../timings.ts"
 import type { Action } from "./actions.ts"
 import { cleanUp } from "./clean-up.ts"
 import type { Operations } from "./operations.ts"
@@ -22,6 +23,8 @@ export interface WorkerEnvironment
   readonly objects: Pick<NodeObjects, "retain" | "release">
   readonly prober: Pick<Prober, "track" | "facts" | "forget">
   readonly counters: Pick<Environment["counters"], "add">
+  /** Absent: nobody asks how long pods take. */
+  readonly timings?: Pick<Timings, "observe">
   readonly settings: Pick<KubeletSettings, "restartPauseMaxMs">
   /** One for each pod: it may remember what failed. */
   performer(): Performer

@@ -22,6 +22,7 @@ import { probedContainers } from "./probed.ts"
 import type { Stage } from "./stage.ts"
 import type { Performer, WorkerEnvironment } from "./worker-environment.ts"
 import type { WorkerOptions } from "./worker-options.ts"
+import { WorkerTimings } from "./worker-timings.ts"
 
 const retryMs = 2000
 
@@ -54,6 +55,7 @@ export class PodWorker {
   #cleaning = false
   #cleaned = false
   readonly #operations: Operations
+  readonly #timings: WorkerTimings | undefined
 
   constructor(options: WorkerOptions) {
     this.#options = options
@@ -70,7 +72,9 @@ export class PodWorker {
       if (verdict !== undefined) this.evict(verdict)
       this.poke()
     })
-    this.#perform = options.environment.performer()
+    this.#perform = environment.performer()
+    this.#timings =
+      environment.timings && new WorkerTimings(environment.platform.clock, environment.timings, options.pod)
     this.#alarm = new Alarm(options.environment.platform.clock, () => this.poke())
     this.#operations = {
       images: this.#images,
@@ -108,6 +112,7 @@ export class PodWorker {
     // Files of downward API volumes show labels and annotations.
     if (!isDeepStrictEqual(shownFiles(pod), shownFiles(this.#pod))) this.#volumesMounted = false
     this.#asked = pod
+    this.#timings?.updated()
     this.#pod = this.#resize.allocated(pod)
     // Conditions of others come from the API; everything else is what this node has found out last.
     const own = (this.#status.conditions ?? []).filter(isOwn)
@@ -199,6 +204,7 @@ export class PodWorker {
   #step(): void {
     if (!this.#settled && this.runs) return
     this.#alarm.clear()
+    this.#timings?.work(this.#pod, this.#stage)
     const { events, nodeIps, prober, view } = this.#environment
     noteMessages(this.#messages, view.of(this.#pod.metadata.uid).containers, this.#pod.spec)
     const probed = probedContainers(this.pod, view.of(this.#pod.metadata.uid), nodeIps[0])
@@ -223,6 +229,7 @@ export class PodWorker {
       }
     }
     this.#report()
+    if (this.#busy.size === 0) this.#timings?.rest()
     if (this.#stage.name === "ended") void this.#finish()
   }
 
@@ -237,6 +244,7 @@ export class PodWorker {
   #begin(action: Action): void {
     const key = operationKey(action)
     this.#busy.set(key, action)
+    const pulled = action.do === "ensure-image" ? this.#timings?.pulls() : undefined
     this.#perform(this.#operations, action)
       .catch((error: unknown) => {
         const { clock, log } = this.#environment.platform
@@ -245,6 +253,7 @@ export class PodWorker {
         return clock.sleep(retryMs, this.#options.signal).catch(() => undefined)
       })
       .finally(() => {
+        pulled?.()
         if (this.#busy.get(key) === action) this.#busy.delete(key)
         this.poke()
       })
@@ -277,6 +286,7 @@ export class PodWorker {
       ...(deviceHealth && { deviceHealth }),
     })
     for (const ended of newlyEnded(before, this.#status)) counters.add("kubelet_terminated_containers_total", ended)
+    this.#timings?.reported(this.#pod, before, this.#status)
     this.#options.onStatus(this.pod)
     if (this.#inApi) statuses.submit(this.#pod, this.#status)
   }

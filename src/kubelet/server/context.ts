@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Logger } from "../../platform/log.ts"
+import type { MetricsRegistry } from "../../platform/metrics-registry.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import type { VolumeFolders } from "../../storage/storage.ts"
@@ -30,6 +31,8 @@ export interface KubeletServerNeeds {
   readonly probeResults?: () => readonly ProbeCount[]
   /** More metrics of the kubelet. */
   readonly metrics?: () => readonly Metric[]
+  /** Metrics that are added to as things happen; the server adds its requests. */
+  readonly registry?: MetricsRegistry
   /** The groups that pods run in. Absent: what the kernel counts of them is not told. */
   readonly cgroups?: CgroupFiles
   /** The configuration that is in force, as `KubeletConfiguration`. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
 import { makeCertificate } from "../../pki/certificate.ts"
+import { MetricsRegistry } from "../../platform/metrics-registry.ts"
 import { createNodePlatform } from "../../platform/node/platform.ts"
 import { Fixture } from "../../runtime/conformance/fixture.ts"
 import { createFakeRuntime } from "../../runtime/fake/fake-runtime.ts"
@@ -33,6 +34,7 @@ const server = await startTestServer(runtime, [runningPod(id, sandbox, { logPath
   },
   nodeUsage: () => readNodeUsage(dir),
   configuration: () => configuration,
+  registry: new MetricsRegistry(),
   metrics: () => [{ name: "more", help: "", type: "gauge", samples: [{ value: 1 }] }],
   volumes: {
     claimUsage: async () => [
@@ -146,7 +148,7 @@ const answers: readonly (readonly [path: string, status: number, body: string | 
   [
     "/metrics",
     200,
-    /^kubelet_node_name\{node="node-1"\} 1$[^]*^kubelet_running_pods 1$[^]*^more 1$[^]*^kubelet_volume_stats_used_bytes\{namespace="default",persistentvolumeclaim="data"\} 30$/m,
+    /^kubelet_node_name\{node="node-1"\} 1$[^]*^kubelet_running_pods 1$[^]*^more 1$[^]*^kubelet_volume_stats_used_bytes\{namespace="default",persistentvolumeclaim="data"\} 30$[^]*^process_open_fds \d+$[^]*^kubelet_http_requests_total\{method="GET",path="metrics",server_type="readwrite",long_running="false"\} \d+$/m,
   ],
   ["/metrics/resource", 200, /^node_cpu_usage_seconds_total [\d.]+ \d+$/m],
   ["/metrics/cadvisor", 200, /^machine_cpu_cores \d+$/m],

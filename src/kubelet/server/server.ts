@@ -8,6 +8,7 @@ import { HttpError, sendText } from "./answer.ts"
 import { type AuthenticateToken, authenticate } from "./authentication.ts"
 import { type Authorize, attributesOf, whyForbidden } from "./authorization.ts"
 import { type KubeletServerNeeds, RequestContext } from "./context.ts"
+import { measureRequests } from "./request-metrics.ts"
 import { findRoute, type Route } from "./routes.ts"
 import { isSpdy, isWebSocket, refuse } from "./streaming/upgrade.ts"
 
@@ -74,13 +75,16 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
     socket.on("error", () => socket.destroy())
   })
   const context = new RequestContext(options, log)
+  const measure = options.registry && measureRequests(options.registry, options.platform.clock)
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    measure?.(request, response)
     answer(request, response, options, context).catch((error: unknown) => {
       log.error("request failed", { path: request.url, error })
       response.destroy()
     })
   })
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    measure?.(request, socket)
     upgrade(request, socket, head, options, context).catch((error: unknown) => {
       log.error("streaming request failed", { path: request.url, error })
       socket.destroy()

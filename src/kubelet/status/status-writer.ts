@@ -4,6 +4,7 @@ import type { PodStatus } from "../../api/core/v1/pod-status.ts"
 import type { Client } from "../../client/client.ts"
 import { isConflict, isNotFound } from "../../machinery/status/predicates.ts"
 import type { Platform } from "../../platform/platform.ts"
+import type { Timings } from "../timings.ts"
 import { statusPatch } from "./status-patch.ts"
 import { isStillThere } from "./still-there.ts"
 
@@ -21,6 +22,8 @@ export interface StatusWriter {
 interface Entry {
   pod: Pod
   wanted: PodStatus | undefined
+  /** Since when something waits to be written. */
+  changedMs: number | undefined
   /** What the API server has, as far as known. */
   stored: PodStatus
   storedRevision: number
@@ -34,10 +37,12 @@ const retryLongestMs = 10_000
 
 export function createStatusWriter(options: {
   readonly client: Client
+  /** Absent: nobody asks how long it takes. */
+  readonly timings?: Pick<Timings, "observe">
   readonly platform: Pick<Platform, "clock" | "log">
   readonly signal: AbortSignal
 }): StatusWriter {
-  const { client, platform, signal } = options
+  const { client, platform, signal, timings } = options
   const entries = new Map<string, Entry>()
 
   const entryOf = (pod: Pod): Entry => {
@@ -46,7 +51,16 @@ export function createStatusWriter(options: {
     if (entry === undefined) {
       const storedRevision = Number(pod.metadata.resourceVersion ?? 0)
       const stored = pod.status ?? {}
-      entry = { pod, wanted: undefined, stored, storedRevision, writing: false, gone: false, waiters: [] }
+      entry = {
+        pod,
+        wanted: undefined,
+        changedMs: undefined,
+        stored,
+        storedRevision,
+        writing: false,
+        gone: false,
+        waiters: [],
+      }
       entries.set(uid, entry)
     }
     return entry
@@ -59,8 +73,12 @@ export function createStatusWriter(options: {
     while (!signal.aborted && !entry.gone && entry.wanted !== undefined) {
       const patch = statusPatch(entry.stored, entry.wanted)
       if (patch === undefined) break
+      entry.changedMs ??= platform.clock.monotonicMs()
       try {
         await send(entry, entry.wanted, patch)
+        const seconds = (platform.clock.monotonicMs() - entry.changedMs) / 1000
+        timings?.observe("kubelet_pod_status_sync_duration_seconds", seconds)
+        entry.changedMs = undefined
         pauseMs = retryFirstMs
       } catch (error) {
         if (await meansGone(error, entry.pod)) entry.gone = true

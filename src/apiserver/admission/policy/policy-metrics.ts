@@ -1,4 +1,4 @@
-import type { MetricsRegistry } from "../../metrics/registry.ts"
+import type { MetricsRegistry } from "../../../platform/metrics-registry.ts"
 
 /** What is counted about policies; names and labels are those of kube-apiserver. */
 export interface PolicyMetrics {

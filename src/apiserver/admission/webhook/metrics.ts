@@ -1,4 +1,4 @@
-import type { MetricsRegistry } from "../../metrics/registry.ts"
+import type { MetricsRegistry } from "../../../platform/metrics-registry.ts"
 import type { Hook } from "./hooks.ts"
 
 /** What is counted about webhooks; names and labels are those of kube-apiserver. */

@@ -1,10 +1,12 @@
 import type { KubeletRequest } from "../context.ts"
 import { formatMetrics, type Metric } from "./exposition.ts"
+import { podMetrics } from "./pod-metrics.ts"
+import { processMetrics } from "./process-metrics.ts"
 import { volumeMetrics } from "./volume-metrics.ts"
 
 /** `/metrics`: the kubelet itself. */
 export async function kubeletMetrics(request: KubeletRequest): Promise<string> {
-  const { metrics, nodeName, pods, runtime, volumes } = request
+  const { cgroups, metrics, nodeName, pods, registry, runtime, volumes } = request
   const [sandboxes, containers, claims] = await Promise.all([
     runtime.listPodSandboxes({ state: "READY" }),
     runtime.listContainers(),
@@ -31,33 +33,8 @@ export async function kubeletMetrics(request: KubeletRequest): Promise<string> {
       type: "gauge",
       samples: [...states].map(([state, value]) => ({ labels: { container_state: state }, value })),
     },
-    {
-      name: "kubelet_desired_pods",
-      help: "[ALPHA] The number of pods the kubelet is being instructed to run. static is true if the pod is not from the apiserver.",
-      type: "gauge",
-      samples: [{ labels: { static: "" }, value: pods.pods().length }],
-    },
+    ...podMetrics(pods.pods(), cgroups?.isUnified),
   ]
-  return formatMetrics([...own, ...(metrics?.() ?? []), ...volumeMetrics(claims), ...processMetrics()])
-}
-
-function processMetrics(): Metric[] {
-  const { rss, heapUsed } = process.memoryUsage()
-  const { user, system } = process.cpuUsage()
-  const one = (name: string, type: Metric["type"], help: string, value: number): Metric => ({
-    name,
-    help,
-    type,
-    samples: [{ value }],
-  })
-  return [
-    one(
-      "process_cpu_seconds_total",
-      "counter",
-      "Total user and system CPU time spent in seconds.",
-      (user + system) / 1e6,
-    ),
-    one("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", rss),
-    one("nodejs_heap_size_used_bytes", "gauge", "Memory that live objects and garbage take, in bytes.", heapUsed),
-  ]
+  const all = [...own, ...(metrics?.() ?? []), ...volumeMetrics(claims), ...processMetrics()]
+  return `${formatMetrics(all)}${registry?.render() ?? ""}`
 }

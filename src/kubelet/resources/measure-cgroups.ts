@@ -1,0 +1,25 @@
+import type { Timings } from "../timings.ts"
+import type { PodCgroups } from "./pod-cgroups.ts"
+
+/** Measures how long changes of groups take. */
+export function measureCgroups(
+  cgroups: PodCgroups,
+  timings: Pick<Timings, "observe">,
+  clock: { monotonicMs(): number },
+): PodCgroups {
+  const timed = (method: string, work: () => void): void => {
+    const beganMs = clock.monotonicMs()
+    work()
+    const seconds = (clock.monotonicMs() - beganMs) / 1000
+    timings.observe("kubelet_cgroup_manager_duration_seconds", seconds, { operation_type: method })
+  }
+  return {
+    ...cgroups,
+    limit: (resources) => timed("update", () => cgroups.limit(resources)),
+    ensure(pod, ownCpus) {
+      const exists = cgroups.uids().has(pod.metadata.uid)
+      timed(exists ? "update" : "create", () => cgroups.ensure(pod, ownCpus))
+    },
+    remove: (podUid) => timed("destroy", () => cgroups.remove(podUid)),
+  }
+}
