@@ -16,10 +16,11 @@ import { ensureBridge, portsOf } from "./bridge-device.ts"
 import { endUdpFlows } from "./end-udp-flows.ts"
 import { gather } from "./gather.ts"
 import { hostInterfaceOf, hostInterfacePrefix } from "./host-interface.ts"
+import { renderHostPorts, sharesHostPort } from "./host-ports.ts"
 import type { PodGate } from "./pod-gate.ts"
 import { joinBridge, leaveBridge, plugIn } from "./pod-interface.ts"
 import { createPortFence, macOfPod } from "./port-fence.ts"
-import { renderHostPorts, renderTable } from "./rules.ts"
+import { renderTable } from "./rules.ts"
 
 export interface BridgeNetworkOptions {
   /** The bridge's name, at most 15 characters; the nft table and the pods' interfaces are named after it too. */
@@ -111,6 +112,9 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     await Promise.all(tables.map(({ writeWhole }) => writeWhole()))
   }
 
+  /** What two pods want is written with the whole table, which knows whose it is. */
+  const isShared = (own: readonly Lease[]) => own.some((lease) => sharesHostPort(lease, leases()))
+
   async function writeHostPorts(own: readonly Lease[], verb: "add" | "delete"): Promise<void> {
     const text = own.map((lease) => renderHostPorts(table, lease, verb)).join("")
     if (text === "") return
@@ -169,10 +173,12 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     const index = nodeLinks().link(name)?.index
     if (index !== undefined) leaveBridge(nodeLinks(), { bridgeIndex: index, mac: macOfPod(own), addresses: own })
     await fence.withdraw(own)
-    await writeHostPorts(own, "delete").catch(() => {
+    const writeWithout = () => {
       for (const pool of pools) pool.release(sandboxId)
       return writeTables()
-    })
+    }
+    if (isShared(own)) await writeWithout()
+    else await writeHostPorts(own, "delete").catch(writeWithout)
     for (const { hostPorts, ip } of own) {
       if (hostPorts.some(({ protocol }) => protocol === "udp")) endUdpFlows(ip, netns)
     }
@@ -214,7 +220,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
       await Promise.all([options.gate?.admit({ ...request, ips }), fence.admit(own)])
       setUpPod(request, own)
       // After a crash in the middle nobody knows which of its ports are in the map: then the table is written whole.
-      if (before) await writeTables()
+      if (before || isShared(own)) await writeTables()
       else await writeHostPorts(own, "add")
       return { ips }
     },

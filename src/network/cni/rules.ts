@@ -1,8 +1,8 @@
-import { familyOf } from "../../machinery/net/cidr.ts"
-import { type Family, familyFor, toNode } from "../family.ts"
+import { familyFor, toNode } from "../family.ts"
 import { removeTable } from "../nft.ts"
 import { type NodeRanges, serviceCidrsOf } from "../node-ranges.ts"
-import type { HostPort, Lease } from "./address-pool.ts"
+import type { Lease } from "./address-pool.ts"
+import { renderAllHostPorts } from "./host-ports.ts"
 
 export interface RuleOptions {
   /** Without its family, which is that of the ranges. */
@@ -87,24 +87,5 @@ export function renderTable(options: RuleOptions, leases: readonly Lease[]): str
     ${refuse}
   }
 }
-${leases.map((lease) => renderHostPorts(table, lease, "add")).join("")}`
-}
-
-/** Text that adds or removes the host ports of one address of a pod; empty when it has none. */
-export function renderHostPorts(name: string, { ip, hostPorts }: Lease, verb: "add" | "delete"): string {
-  const family = familyFor(ip)
-  const own = hostPorts.filter(({ hostIp }) => hostIp === "" || familyOf(hostIp) === family.name)
-  if (own.length === 0) return ""
-  const table = `${family.nft} ${name}`
-  const lines = own.map((port) => {
-    const value = verb === "add" ? ` : ${ip} . ${port.containerPort}` : ""
-    return `${verb} element ${table} ${frontendOf(port, family)}${value} }`
-  })
-  return `${lines.join("\n")}\n${verb} element ${table} hairpin { ${ip} . ${ip} }\n`
-}
-
-function frontendOf({ protocol, hostPort, hostIp }: HostPort, { anywhere }: Family): string {
-  const isEverywhere = hostIp === "" || anywhere.startsWith(`${hostIp}/`)
-  if (isEverywhere) return `host-ports { ${protocol} . ${hostPort}`
-  return `host-address-ports { ${hostIp} . ${protocol} . ${hostPort}`
+${renderAllHostPorts(table, leases)}`
 }
