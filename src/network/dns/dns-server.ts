@@ -52,6 +52,8 @@ const PORTS = [53, 10053, 20053]
 const CLIENTS_MAX = 4096
 const TCP_IDLE_MS = 10_000
 const TCP_CONNECTIONS_MAX = 512
+/** Of one connection that are answered at once. */
+const TCP_QUERIES_MAX = 32
 
 /** The node's name server, over UDP and TCP. Throws when it cannot listen. */
 export function startDnsServer(options: DnsServerOptions): DnsServer {
@@ -136,6 +138,8 @@ function serveUdp(fd: number, address: string, resolver: Resolver, platform: Dns
   const socket = createSocket({ type: `udp${family}`, lookup })
   socket.on("error", (error) => platform.log.warn("dns: a UDP answer could not be sent", { error }))
   socket.on("message", (message, client) => {
+    // Only a forged question comes from there, and no answer can be sent to it.
+    if (client.port === 0) return
     const send = (answer: Buffer | undefined) => answer && socket.send(answer, client.port, client.address)
     const answer = resolver.resolve(message, client.address, "udp")
     if (answer instanceof Promise)
@@ -166,19 +170,39 @@ function serveTcp(fd: number, resolver: Resolver, platform: DnsServerOptions["pl
 
 function serveConnection(socket: Socket, resolver: Resolver, platform: DnsServerOptions["platform"]): void {
   const client = (socket.remoteAddress ?? "").replace(/^::ffff:/, "")
-  let received = Buffer.alloc(0)
+  let received: Buffer = Buffer.alloc(0)
+  let underWay = 0
+  const stopIdle = () => idle.cancel()
   let idle = platform.clock.after(TCP_IDLE_MS, () => socket.destroy())
   socket.on("error", () => socket.destroy())
-  socket.once("close", () => idle.cancel())
-  socket.on("data", (chunk: Buffer) => {
-    idle.cancel()
-    idle = platform.clock.after(TCP_IDLE_MS, () => socket.destroy())
-    received = Buffer.concat([received, chunk])
-    for (let frame = takeFrame(received); frame; frame = takeFrame(received)) {
-      received = Buffer.from(frame.rest)
-      void Promise.resolve(resolver.resolve(Buffer.from(frame.message), client, "tcp"))
-        .then((answer) => answer && socket.writable && socket.write(withLength(answer)))
-        .catch((error: unknown) => platform.log.error("dns: a query failed", { error }))
+  socket.once("close", stopIdle)
+  const answer = async (message: Buffer) => {
+    underWay++
+    try {
+      const found = await resolver.resolve(message, client, "tcp")
+      if (found && socket.writable) socket.write(withLength(found))
+    } catch (error) {
+      platform.log.error("dns: a query failed", { error })
+    } finally {
+      underWay--
+      goOn()
     }
+  }
+  /** Takes as many questions as may be under way; more wait for the client to read the answers to these. */
+  const goOn = () => {
+    const isFull = () => underWay >= TCP_QUERIES_MAX || socket.writableNeedDrain
+    for (let frame = takeFrame(received); frame && !isFull(); frame = takeFrame(received)) {
+      received = frame.rest
+      void answer(Buffer.from(frame.message))
+    }
+    if (isFull()) socket.pause()
+    else socket.resume()
+  }
+  socket.on("drain", goOn)
+  socket.on("data", (chunk: Buffer) => {
+    stopIdle()
+    idle = platform.clock.after(TCP_IDLE_MS, () => socket.destroy())
+    received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
+    goOn()
   })
 }

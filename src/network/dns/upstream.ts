@@ -73,8 +73,8 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       })
       const fd = bindUdp(netnsFor(server.host), { host: isIPv6(server.host) ? "::" : "0.0.0.0", port: 0 })
       socket.bind({ fd }, () => {
-        // Connected: only this server is heard, and "nobody listens there" is an error at once.
-        socket.connect(server.port, server.host, () => socket.send(query))
+        // Connected: only this server is heard, and "nobody listens there" is an error at once, as is "no way there".
+        socket.connect(server.port, server.host, (error?: Error) => (error ? finish(undefined) : socket.send(query)))
       })
     })
   }
