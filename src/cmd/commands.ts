@@ -67,6 +67,9 @@ export const commands: readonly Command[] = [
                      for addresses of a network that it is connected to, this machine answers there
   --kubelet-config FILE
                      a KubeletConfiguration of kubelet.config.k8s.io/v1beta1: what its nodes do otherwise
+  --image-credential-provider-config FILE|DIR, --image-credential-provider-bin-dir DIR
+                     programs that know credentials of registries, as the clouds have them: a CredentialProviderConfig of
+                     kubelet.config.k8s.io/v1, and the folder of the programs
   --container-runtime-endpoint SOCKET, --image-service-endpoint SOCKET
                      who runs the pods of a cluster with one node instead of Gantry, by CRI: containerd or CRI-O, such as
                      unix:///run/containerd/containerd.sock; it has images of its own, and calls Gantry for the network

@@ -98,6 +98,8 @@ function readOptions(args: readonly string[]): UpOptions {
     "cni-conf-dir": { type: "string" },
     "cni-bin-dir": { type: "string" },
     "kubelet-config": { type: "string" },
+    "image-credential-provider-config": { type: "string" },
+    "image-credential-provider-bin-dir": { type: "string" },
     "container-runtime-endpoint": { type: "string" },
     "image-service-endpoint": { type: "string" },
     ...SERVER_FLAGS,
@@ -117,6 +119,7 @@ function readOptions(args: readonly string[]): UpOptions {
     ...(loadBalancerPool !== undefined && { loadBalancerPool }),
     ...cniOptions(values["cni-conf-dir"], values["cni-bin-dir"]),
     ...runtimeOptions(values["container-runtime-endpoint"], values["image-service-endpoint"], kubeletConfig),
+    ...providerOptions(values["image-credential-provider-config"], values["image-credential-provider-bin-dir"]),
     ...(kubeletConfig !== undefined && { kubeletConfig }),
     serverFlags: pickServerFlags(values),
     ...(apiPort !== undefined && { apiPort: readNumber(apiPort, "--api-port", 1, 65_535) }),
@@ -133,6 +136,19 @@ function cniOptions(confDir: string | undefined, binDir: string | undefined): Pi
   }
   const binDirs = binDir === undefined ? CNI_BIN_DIRS : binDir.split(":").map((dir) => resolve(dir))
   return { cni: { confDir: confDir === "" ? "" : resolve(confDir), binDirs } }
+}
+
+function providerOptions(
+  config: string | undefined,
+  binDir: string | undefined,
+): Pick<UpOptions, "credentialProviders"> {
+  if (config === undefined && binDir === undefined) return {}
+  if (config === "") return { credentialProviders: { config, binDir: "" } }
+  if (config === undefined || binDir === undefined) {
+    const text = "--image-credential-provider-config and --image-credential-provider-bin-dir: give both, or none"
+    throw new UserError(text, { exitCode: 2 })
+  }
+  return { credentialProviders: { config: resolve(config), binDir: resolve(binDir) } }
 }
 
 /** The flags win over the configuration, as with the kubelet. */

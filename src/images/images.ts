@@ -153,6 +153,36 @@ export interface RegistryCredentials {
   readonly registryToken?: string
 }
 
+/** The pod that an image is for. */
+export interface ImageUser {
+  readonly namespace: string
+  readonly podName: string
+  readonly podUid: string
+  /** Empty: it has none, as pods from files. */
+  readonly serviceAccount: string
+}
+
+/** What a service account is to who gives credentials. Rejects when there is no such account. */
+export type AccountFor = (
+  user: ImageUser,
+  audience: string,
+) => Promise<{
+  readonly uid: string
+  readonly annotations: ReadonlyMap<string, string>
+  /** One for the audience, bound to the pod. */
+  readonly token: () => Promise<string>
+}>
+
+/** Credentials that a plugin gave. */
+export interface ProvidedCredentials {
+  readonly credentials: RegistryCredentials
+  /** They are for this service account; absent: for everyone on the node. */
+  readonly serviceAccount?: { readonly namespace: string; readonly name: string; readonly uid: string }
+}
+
+/** Asks plugins for credentials for an image. Never rejects. */
+export type CredentialProviders = (image: string, user: ImageUser) => Promise<readonly ProvidedCredentials[]>
+
 export interface PullOptions {
   /** Tried in this order; anonymous when empty. `credentialsFor` in `registry/pull-secrets.ts` finds them as the kubelet does. */
   readonly auth?: readonly RegistryCredentials[]

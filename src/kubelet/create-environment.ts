@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Secret } from "../api/core/v1/secret.ts"
 import { RuntimeClass } from "../api/node/v1/runtime-class.ts"
 import { parseResolvConf } from "../machinery/net/resolv-conf.ts"
 import type { DnsConfig } from "../runtime/runtime.ts"
@@ -14,7 +12,7 @@ import { createPodDevices } from "./devices/pod-devices.ts"
 import { openPreparedClaims } from "./devices/prepared-claims.ts"
 import type { ResourceList } from "./downward.ts"
 import type { Environment } from "./environment.ts"
-import type { PullCredentials } from "./image/ensure-image.ts"
+import { createPullCredentials } from "./image/pull-credentials.ts"
 import { createPullGate } from "./image/pull-gate.ts"
 import { createPullRecords } from "./image/pull-records.ts"
 import type { Machine } from "./node/machine.ts"
@@ -156,42 +154,13 @@ export function createEnvironment(parts: {
       domain: settings.clusterDomain ?? options.clusterDns.domain,
     },
     nodeDns: options.nodeDns ?? (() => readNodeDns(settings.resolvConf)),
-    async credentials(pod, image) {
-      const names = (pod.spec.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []))
-      const found = await Promise.allSettled(names.map((name) => objects.getSecret(pod.metadata.namespace, name)))
-      const missing = names.filter((_, at) => found[at]?.status === "rejected")
-      if (missing.length > 0) {
-        // The image may be one that can be pulled without them.
-        const message = `Unable to retrieve some image pull secrets (${missing.join(", ")}); attempting to pull the image may not succeed.`
-        events.record(pod, "Warning", "FailedToRetrieveImagePullSecret", message)
-      }
-      const secrets = found.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []))
-      return pullCredentials(image, secrets, options.credentialsFor)
-    },
+    credentials: createPullCredentials({ ...options, objects }),
     confirmDeletion: (pod) => confirmDeletion(client, pod),
   }
 }
 
 /** As many blocks as pods, above the ids of the machine's own users. */
 const idsOf = (podsMax: number): IdRange => ({ first: BLOCK, count: podsMax })
-
-/** In the order in which they are to be tried. */
-function pullCredentials(
-  image: string,
-  secrets: readonly Secret[],
-  credentialsFor: KubeletOptions["credentialsFor"],
-): PullCredentials[] {
-  const ofEach = secrets.flatMap((secret) =>
-    credentialsFor(image, [secret]).map((credentials) => ({ text: JSON.stringify(credentials), secret })),
-  )
-  return credentialsFor(image, secrets).flatMap((credentials) => {
-    const text = JSON.stringify(credentials)
-    const { metadata } = ofEach.find((each) => each.text === text)?.secret ?? {}
-    if (metadata === undefined) return []
-    const { name, namespace, uid } = metadata
-    return [{ credentials, source: { uid, namespace, name, hash: createHash("sha256").update(text).digest("hex") } }]
-  })
-}
 
 /** `path`: where somebody said that they stand; empty: there are none for pods. */
 function readNodeDns(path?: string): DnsConfig {

@@ -4,7 +4,7 @@ import type { Service } from "../api/core/v1/service.ts"
 import type { Client } from "../client/client.ts"
 import type { EventRecorder } from "../client/event-recorder.ts"
 import type { Informer } from "../client/informer.ts"
-import type { NodeImages, RegistryCredentials } from "../images/images.ts"
+import type { AccountFor, CredentialProviders, NodeImages, RegistryCredentials } from "../images/images.ts"
 import type { MachineTopology } from "../platform/linux/machine-topology.ts"
 import type { MetricsRegistry } from "../platform/metrics-registry.ts"
 import type { Platform } from "../platform/platform.ts"
@@ -48,6 +48,8 @@ export interface KubeletOptions {
   readonly services: Informer<Service>
   /** The registry credentials in pull secrets that fit an image: `credentialsFor` of the images component. */
   readonly credentialsFor: (image: string, secrets: readonly Secret[]) => readonly RegistryCredentials[]
+  /** What the node's plugins know besides. Absent: it has none. */
+  readonly credentialProviders?: (account: AccountFor) => CredentialProviders
   /** Where it is kept who may use which image; nodes that share an image store share it. Default: in `dataDir`. */
   readonly pullRecordsDir?: string
   /** Port of the kubelet's HTTPS server, for the node's daemon endpoints. */

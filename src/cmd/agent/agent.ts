@@ -24,6 +24,7 @@ import { runNodeNetwork } from "../../network/from-api/run-node-network.ts"
 import type { CertificateFiles, NodePki } from "../../pki/pki.ts"
 import { detectCgroups } from "../../platform/linux/cgroups.ts"
 import { takeHostname } from "../../platform/linux/namespaces.ts"
+import { onFirstUse } from "../../platform/on-first-use.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { serveCri } from "../../runtime/cri-server/serve-cri.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
@@ -39,6 +40,8 @@ import { createAgentMetrics } from "./agent-metrics.ts"
 import { keepSmall } from "./keep-small.ts"
 import { type NodeParts, nodeParts, vxlanDevice } from "./node-parts.ts"
 import { offDisk } from "./off-disk.ts"
+
+const providers = onFirstUse<typeof import("./credential-providers.ts")>("./credential-providers.ts", import.meta.url)
 
 /** The machine's own network: that of its first process. */
 const MACHINE_NETNS = "/proc/1/ns/net"
@@ -122,6 +125,9 @@ export async function startAgent(
     clusterDns: { servers: layout.dnsIps.slice(0, 1), domain: layout.clusterDomain },
     services: startInformer(kubeletApi.client, Service, { platform, signal }),
     credentialsFor: pullCredentials,
+    ...(record.credentialProviders && {
+      credentialProviders: providers().openCredentialProviders(record.credentialProviders, platform, registry),
+    }),
     pullRecordsDir: join(record.dataDir, "image-pulls"),
     serverPort: node.kubeletPort,
     kubeletVersion: `${KUBERNETES_VERSION}+gantry-${gantryVersion()}`,

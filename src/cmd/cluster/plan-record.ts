@@ -5,7 +5,7 @@ import { mergeServerFlags, type ServerFlags } from "../server/flags.ts"
 import { API_PORT_DEFAULT, defaultDataDir, SLOTS_MAX } from "./layout.ts"
 import { checkPool } from "./load-balancer-pool.ts"
 import { checkRanges, planRanges } from "./plan-ranges.ts"
-import type { ClusterRecord, CniFolders, NodeRecord, RuntimeEndpoints } from "./record.ts"
+import type { ClusterRecord, CniFolders, CredentialProviderPaths, NodeRecord, RuntimeEndpoints } from "./record.ts"
 
 /** What the user asked for; absent: as before, or the default. */
 export interface UpOptions {
@@ -27,6 +27,8 @@ export interface UpOptions {
   readonly loadBalancerPool?: string
   readonly serverFlags?: ServerFlags
   /** Empty: none any more. */
+  /** `config` empty: there are none any more. */
+  readonly credentialProviders?: CredentialProviderPaths
   readonly kubeletConfig?: string
 }
 
@@ -59,6 +61,7 @@ export function planRecord(before: ClusterRecord | undefined, options: UpOptions
   const pool = options.loadBalancerPool ?? before?.loadBalancerPool ?? ""
   const cni = options.cni ?? before?.cni
   const runtime = options.runtime ?? before?.runtime
+  const credentialProviders = options.credentialProviders ?? before?.credentialProviders
   const record = {
     name: options.name,
     slot: before?.slot ?? freeSlot(machine),
@@ -71,6 +74,7 @@ export function planRecord(before: ClusterRecord | undefined, options: UpOptions
     nodes: nodes(before?.nodes ?? [], count, options.name, machine.hostname),
     ...(cni && cni.confDir !== "" && { cni }),
     ...(runtime && runtime.endpoint !== "" && { runtime }),
+    ...(credentialProviders && credentialProviders.config !== "" && { credentialProviders }),
     ...planRanges(before, options, count),
     ...(pool !== "" && { loadBalancerPool: pool }),
     ...(Object.keys(serverFlags).length > 0 && { serverFlags }),

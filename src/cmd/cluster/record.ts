@@ -27,6 +27,8 @@ export interface ClusterRecord {
   readonly cni?: CniFolders
   /** Who runs the pods, where it is not Gantry itself. */
   readonly runtime?: RuntimeEndpoints
+  /** Programs that know credentials of registries. */
+  readonly credentialProviders?: CredentialProviderPaths
   /** What the server is told besides. */
   readonly serverFlags?: ServerFlags
   /** Path of a KubeletConfiguration that every node follows. */
@@ -37,6 +39,13 @@ export interface ClusterRecord {
 export interface CniFolders {
   readonly confDir: string
   readonly binDirs: readonly string[]
+}
+
+/** Where it stands which programs know credentials for which images, and where those are. */
+export interface CredentialProviderPaths {
+  /** A CredentialProviderConfig, or a folder of them. */
+  readonly config: string
+  readonly binDir: string
 }
 
 /** Sockets where CRI is served, as `unix:///run/containerd/containerd.sock`. */
@@ -98,6 +107,7 @@ function parseRecord(value: unknown, name: string): ClusterRecord {
     kubeletConfig: ["undefined", "string"].includes(typeof record["kubeletConfig"]),
     runtime: ["undefined", "object"].includes(typeof record["runtime"]),
     cni: ["undefined", "object"].includes(typeof record["cni"]),
+    credentialProviders: ["undefined", "object"].includes(typeof record["credentialProviders"]),
     serverFlags: ["undefined", "object"].includes(typeof record["serverFlags"]),
     nodes: Array.isArray(record["nodes"]) && record["nodes"].length > 0 && record["nodes"].every(isNodeRecord),
   }

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } f
 import { checkKubeconfig } from "../../cli/kubeconfig.ts"
 import { UserError } from "../../cli/user-error.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
+import { onFirstUse } from "../../platform/on-first-use.ts"
 import { socketOf } from "../../runtime/containerd/endpoint.ts"
 import { readKubeletConfig } from "../agent/settings.ts"
 import { examineMachine, nearestExisting } from "../doctor/checks.ts"
@@ -12,6 +13,11 @@ import { checkPoolAgainstMachine } from "./load-balancer-pool.ts"
 import { listeningPorts } from "./machine-view.ts"
 import { findRunning } from "./pid-file.ts"
 import type { ClusterRecord } from "./record.ts"
+
+const providers = onFirstUse<typeof import("../agent/credential-providers.ts")>(
+  "../agent/credential-providers.ts",
+  import.meta.url,
+)
 
 /**
  * What would keep a cluster from coming up, found before anything is started. Throws `UserError`. `before` is the
@@ -26,6 +32,7 @@ export function refuseUnlessPossible(before: ClusterRecord | undefined, record: 
   refuseRuntime(before, record)
   refuseFlags(before, record)
   refuseKubeletConfig(before, record)
+  refuseCredentialProviders(before, record)
   checkKubeconfig(record.kubeconfig)
   refuseDataDir(record, before === undefined)
 }
@@ -109,6 +116,18 @@ function refuseKubeletConfig(before: ClusterRecord | undefined, record: ClusterR
   if (running === undefined) return
   throw new UserError(
     `--kubelet-config: node "${running.name}" runs without this change. Stop the cluster first: ./gantry down --name ${name}`,
+  )
+}
+
+/** Throws for plugins that cannot be asked, and when nodes run with others. */
+function refuseCredentialProviders(before: ClusterRecord | undefined, record: ClusterRecord): void {
+  const { credentialProviders, name, nodes } = record
+  if (credentialProviders !== undefined) providers().readCredentialProviders(credentialProviders)
+  if (before === undefined || JSON.stringify(before.credentialProviders) === JSON.stringify(credentialProviders)) return
+  const running = nodes.find((node) => findRunning(agentComponent(record, node.name).pidFile) !== undefined)
+  if (running === undefined) return
+  throw new UserError(
+    `--image-credential-provider-config: node "${running.name}" runs without this change. Stop the cluster first: ./gantry down --name ${name}`,
   )
 }
 

@@ -42,6 +42,12 @@ export function credentialsFor(
   return { credentials: sorted.map((entry) => entry.credentials), problems }
 }
 
+/** Whether a pattern such as `*.azurecr.io` or `registry.io:8080/path` is for a repository. */
+export function fitsRepository(pattern: string, repository: string): boolean {
+  const [host = "", ...path] = pattern.split("/")
+  return matches({ host: host.toLowerCase(), path: path.map((part) => `/${part}`).join("") }, repository)
+}
+
 function entriesOf(secret: PullSecret): Entry[] {
   const isModern = secret.type === "kubernetes.io/dockerconfigjson"
   if (!isModern && secret.type !== "kubernetes.io/dockercfg") return []
@@ -96,7 +102,7 @@ function credentialsOf(auth: unknown, location: string): RegistryCredentials {
   }
 }
 
-function matches(entry: Entry, repository: string): boolean {
+function matches(entry: Pick<Entry, "host" | "path">, repository: string): boolean {
   const slash = repository.indexOf("/")
   const [wantHost, wantPort] = splitPort(repository.slice(0, slash).toLowerCase())
   const [host, port] = splitPort(entry.host)

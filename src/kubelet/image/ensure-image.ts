@@ -27,16 +27,17 @@ export interface ImageEnvironment {
   /** Absent: nobody asks how long pulls take. */
   readonly timings?: Pick<Timings, "observe">
   readonly settings: { readonly pulls: Pick<PullSettings, "verification"> }
-  /** Credentials for an image, from the pod's pull secrets. */
+  /** Credentials for an image that the pod has, or the node has for it. */
   readonly credentials: (pod: Pod, image: string) => Promise<readonly PullCredentials[]>
   readonly pullGate: PullGate
   readonly pullRecords: Pick<PullRecords, "of" | "begin" | "pulled" | "failed" | "add">
 }
 
-/** Credentials, and the secret that they are from. */
+/** Credentials, and whose they are. */
 export interface PullCredentials {
   readonly credentials: RegistryCredentials
-  readonly source: PullSource
+  /** Absent: every pod's of the node. */
+  readonly source?: PullSource
 }
 
 /** Makes sure that images are on the node, as pull policies say. One per pod: it remembers what failed. */
@@ -91,7 +92,7 @@ export function createImageEnsurer(environment: ImageEnvironment): ImageEnsurer 
     if (!needsVerification(environment.settings.pulls.verification, image, access !== undefined)) return true
     if (access === undefined) return false
     if (mayUse(access, []).allowed) return true
-    const sources = (await environment.credentials(pod, image)).map(({ source }) => source)
+    const sources = (await environment.credentials(pod, image)).flatMap(({ source }) => source ?? [])
     const { allowed, noted } = mayUse(access, sources)
     if (noted !== undefined) pullRecords.add(id, image, noted)
     return allowed

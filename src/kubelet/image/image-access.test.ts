@@ -9,6 +9,7 @@ import { createPullRecords, repositoryOf } from "./pull-records.ts"
 import { needsVerification } from "./verification.ts"
 
 const secret = (name: string, hash: string): PullSource => ({ uid: `uid-${name}`, namespace: "default", name, hash })
+const account = (name: string): PullSource => ({ uid: `uid-${name}`, namespace: "default", name })
 const private_: Access = { secrets: [secret("a", "1")] }
 
 for (const { access, allowed, name, noted, sources } of [
@@ -18,6 +19,8 @@ for (const { access, allowed, name, noted, sources } of [
   { name: "the same", access: private_, sources: [secret("b", "2"), secret("a", "1")], allowed: true },
   { name: "the same in another secret", access: private_, sources: [secret("b", "1")], allowed: true, noted: "b 1" },
   { name: "the same secret, changed", access: private_, sources: [secret("a", "2")], allowed: true, noted: "a 2" },
+  { name: "the same service account", access: { secrets: [account("a")] }, sources: [account("a")], allowed: true },
+  { name: "another service account", access: { secrets: [account("a")] }, sources: [account("b")], allowed: false },
 ] satisfies {
   name: string
   access: Access

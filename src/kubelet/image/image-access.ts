@@ -1,10 +1,10 @@
-/** A pull secret that an image was, or may be, pulled with. */
+/** A pull secret, or a service account, that an image was, or may be, pulled with. */
 export interface PullSource {
   readonly uid: string
   readonly namespace: string
   readonly name: string
-  /** Of the credentials in it that fit. */
-  readonly hash: string
+  /** Of the credentials in a secret that fit. A service account is known by itself. */
+  readonly hash?: string
 }
 
 /** Who may use an image of one repository that a kubelet has pulled. */
@@ -33,7 +33,9 @@ export function mayUse(
 ): { readonly allowed: boolean; readonly noted?: PullSource } {
   if (access.everyone) return { allowed: true }
   for (const source of sources) {
-    const known = access.secrets.find((each) => each.hash === source.hash || isSame(each, source))
+    const known = access.secrets.find(
+      (each) => isSame(each, source) || (each.hash !== undefined && each.hash === source.hash),
+    )
     if (known === undefined) continue
     const news = known.hash !== source.hash || !isSame(known, source)
     return news ? { allowed: true, noted: source } : { allowed: true }

@@ -131,9 +131,14 @@ export function createObjects(options: {
     getSecret: (namespace, name) => read("Secret", namespace, name, () => client.of(Secret).get({ namespace, name })),
     getClaim: (namespace, name) => client.of(PersistentVolumeClaim).get({ namespace, name }),
     getPersistentVolume: (name) => client.of(PersistentVolume).get({ name }),
-    async requestToken(namespace, serviceAccount, spec: TokenRequestSpec) {
+    async requestToken(namespace, serviceAccount, spec: TokenRequestSpec, uid?: string) {
       const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(serviceAccount)}/token`
-      const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec }
+      const body = {
+        apiVersion: "authentication.k8s.io/v1",
+        kind: "TokenRequest",
+        ...(uid !== undefined && { metadata: { uid } }),
+        spec,
+      }
       const answer = (await client.raw.post(path, body)) as { readonly status: TokenRequestStatus }
       return answer.status
     },

@@ -96,7 +96,13 @@ export interface VolumeAmounts {
 export interface VolumeObjects extends ClaimObjects {
   getConfigMap(namespace: string, name: string): Promise<ConfigMap>
   getSecret(namespace: string, name: string): Promise<Secret>
-  requestToken(namespace: string, serviceAccount: string, spec: TokenRequestSpec): Promise<TokenRequestStatus>
+  /** `uid`: of the account that is meant, should there be another of its name by now. */
+  requestToken(
+    namespace: string,
+    serviceAccount: string,
+    spec: TokenRequestSpec,
+    uid?: string,
+  ): Promise<TokenRequestStatus>
 }
 
 export interface VolumesOptions {
