@@ -51,7 +51,10 @@ const NO_BODY: CallBody = { type: "none" }
 
 export function createFront(options: FrontOptions): ExchangeHandler {
   return (exchange) => {
-    void new Passing(exchange, options).serve()
+    new Passing(exchange, options).serve().catch((error: unknown) => {
+      options.platform.log.error("a request could not be refused", { error, target: exchange.target })
+      exchange.destroy()
+    })
   }
 }
 

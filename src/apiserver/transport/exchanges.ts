@@ -54,7 +54,8 @@ export class Http2Exchange implements Exchange {
     return this.#stream
   }
   get answered(): boolean {
-    return this.#stream.headersSent || this.#stream.destroyed
+    // Closed by the client, it may still hold what nobody has read.
+    return this.#stream.headersSent || this.#stream.closed || this.#stream.destroyed
   }
 
   valuesOf(name: string): string[] {

@@ -196,19 +196,59 @@ test("takes any number of headers up to their size", async () => {
   multiplexed.destroy()
 })
 
+/** One field of 4,000 bytes goes into the client's table, and each further byte repeats it. */
+const REPEATED_BOMB = Buffer.concat([GET_ROOT, Buffer.alloc(1_000, 0xbe)])
+const BOMB = Buffer.concat([
+  GET_ROOT,
+  Buffer.from([0x40]),
+  literal("x-bomb", "x".repeat(4_000)).subarray(1),
+  Buffer.alloc(1_000, 0xbe),
+])
+
 test("refuses headers that are too large", async () => {
   const plain = await openTls(port, "http/1.1")
   plain.write(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${"x".repeat((1 << 20) + 1)}\r\n\r\n`)
   assert.match((await answered(plain)).toString(), /^HTTP\/1.1 431 Request Header Fields Too Large\r\n/)
   await ended(plain)
   const multiplexed = await openHttp2(port)
-  // One field of 4,000 bytes goes into the client's table, and each further byte repeats it.
-  const remembered = Buffer.concat([Buffer.from([0x40]), literal("x-bomb", "x".repeat(4_000)).subarray(1)])
-  const bomb = Buffer.concat([GET_ROOT, remembered, Buffer.alloc(1_000, 0xbe)])
-  multiplexed.write(frame(FRAME.headers, FLAG.endHeaders | FLAG.endStream, 1, bomb))
+  multiplexed.write(frame(FRAME.headers, FLAG.endHeaders | FLAG.endStream, 1, BOMB))
   assert.ok((await headersFrame(multiplexed)).includes("431"))
   assert.equal(exchanges.length, 0)
   multiplexed.destroy()
+})
+
+const reset = (stream: number, code: number) => frame(FRAME.rstStream, 0, stream, Buffer.from([0, 0, 0, code]))
+const CODE_INTERNAL = 2
+const CODE_CANCEL = 8
+
+test("a client that resets what was refused, or not answered yet, ends no more than its stream", async () => {
+  const codes = [0, CODE_INTERNAL, CODE_CANCEL]
+  const socket = await openHttp2(port)
+  // The answer comes when more than it may be was read of the body, of which the rest is there already.
+  handle = (exchange) => {
+    if (exchanges.length > codes.length) return exchange.respond(200, {}, Buffer.from("hello"))
+    exchange.body.once("data", () => {
+      exchange.body.pause()
+      queueMicrotask(() => exchange.respond(413, {}, Buffer.from("too long")))
+    })
+  }
+  for (const [index, code] of codes.entries()) {
+    const [refused, read] = [4 * index + 1, 4 * index + 3]
+    const data = frame(FRAME.data, 0, read, Buffer.alloc(16_384))
+    socket.write(
+      Buffer.concat([
+        frame(FRAME.headers, FLAG.endHeaders, refused, index === 0 ? BOMB : REPEATED_BOMB),
+        reset(refused, code),
+        frame(FRAME.headers, FLAG.endHeaders, read, GET_ROOT),
+        data,
+        data,
+        reset(read, code),
+      ]),
+    )
+  }
+  socket.write(getRoot(101))
+  assert.equal(await dataFrame(socket, 101), "hello")
+  socket.destroy()
 })
 
 const CODE_REFUSED_STREAM = 7

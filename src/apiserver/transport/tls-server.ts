@@ -90,8 +90,9 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
   // Listening for requests also makes node build its HTTP/2 compatibility objects; streams are handled raw instead.
   server.removeAllListeners("stream")
   server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
-    if (areTooLarge(raw)) stream.respond({ ":status": HEADERS_TOO_LARGE }, { endStream: true })
-    else handler(new Http2Exchange(stream, headers, raw, connections.of(stream.session)))
+    const exchange = new Http2Exchange(stream, headers, raw, connections.of(stream.session))
+    if (areTooLarge(raw)) exchange.respond(HEADERS_TOO_LARGE, {})
+    else handler(exchange)
   })
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     handler(new UpgradeExchange(request, socket, head, connections.of(request.socket)))
