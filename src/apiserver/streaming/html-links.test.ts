@@ -81,3 +81,12 @@ test("gives up on a tag without end, and passes the rest", () => {
   const out = links.write(long) + links.write('"><a href="/x">') + links.end()
   assert.equal(out, `${long}"><a href="/x">`)
 })
+
+test("a long tag costs no more in small pieces", () => {
+  const links = createHtmlLinks((link) => proxiedUrl(link, place))
+  // Looked at with each byte, it would take minutes.
+  const attributes = "b=c ".repeat(1 << 16)
+  let out = ""
+  for (const byte of `<a ${attributes}href="/x">`) out += links.write(byte)
+  assert.equal(out + links.end(), `<a ${attributes}href="/p/proxy/x">`)
+})

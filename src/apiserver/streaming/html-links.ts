@@ -48,6 +48,8 @@ const RAW_TEXT = new Set([
 
 /** A tag that is longer is none: the rest passes as it is. */
 const TAG_LENGTH_MAX = 1 << 20
+/** Incomplete markup that is shorter is looked at again with each piece. */
+const LOOK_AGAIN_LENGTH = 256
 
 interface Attribute {
   readonly name: string
@@ -70,16 +72,19 @@ export function createHtmlLinks(replace: (url: string) => string | undefined): H
   /** The element in whose text we are. */
   let raw = ""
   let isOver = false
+  /** How long the text must be to be looked at: twice what was seen in vain, that small pieces cost no more than large. */
+  let lengthWanted = 0
 
-  const end = (): string => {
-    const rest = text
+  const rest = (): string => {
+    const left = text
     text = ""
-    return rest
+    return left
   }
   /** Takes pieces from the text until one is incomplete. */
   const take = (): string => {
     let out = ""
     let at = 0
+    lengthWanted = 0
     while (at < text.length) {
       const next = raw === "" ? text.indexOf("<", at) : endOfRaw(text, raw, at)
       if (next < 0) {
@@ -95,6 +100,7 @@ export function createHtmlLinks(replace: (url: string) => string | undefined): H
       const piece = pieceAt(text, at)
       if (piece === undefined) {
         isOver = text.length - at > TAG_LENGTH_MAX
+        lengthWanted = 2 * (text.length - at)
         break
       }
       const source = text.slice(at, piece.end)
@@ -108,10 +114,11 @@ export function createHtmlLinks(replace: (url: string) => string | undefined): H
   return {
     write(chunk) {
       text += chunk
-      const out = isOver ? "" : take()
-      return isOver ? out + end() : out
+      const isIncomplete = text.length >= LOOK_AGAIN_LENGTH && text.length < lengthWanted
+      const out = isOver || isIncomplete ? "" : take()
+      return isOver ? out + rest() : out
     },
-    end,
+    end: () => (isOver ? rest() : take() + rest()),
   }
 }
 
