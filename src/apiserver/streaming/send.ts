@@ -63,7 +63,8 @@ export function send(backend: Backend, outgoing: Outgoing, clock: Pick<Clock, "a
     const request = (backend.scheme === "https" ? httpsRequest : http().request)(optionsOf(backend, outgoing))
     const abort = () => request.destroy()
     signal.addEventListener("abort", abort, { once: true })
-    request.once("error", (error) => {
+    // More than once when its body still came while it broke; only the first counts.
+    request.on("error", (error) => {
       const isStale = request.reusedSocket && (error as NodeJS.ErrnoException).code === "ECONNRESET"
       if (isStale && body === undefined && !signal.aborted) resolve(send(backend, outgoing, clock))
       else reject(backendError(signal.aborted ? signal.reason : error, error))
