@@ -65,10 +65,13 @@ export class TableWriter {
     while (this.#writing) await this.#writing
   }
 
-  /** Someone may edit our rules, or flush the whole rule set (a firewall that is restarted does). */
-  async repair(): Promise<void> {
-    if (!this.#started || this.#stop.signal.aborted || this.#writing) return
-    if (await this.#guard.check()) this.#log.warn("the rules were changed by someone else, wrote them again")
+  /**
+   * Someone may edit our rules, or flush the whole rule set (a firewall that is restarted does). Returns what was not as
+   * it should be, in words.
+   */
+  async repair(): Promise<string[]> {
+    if (!this.#started || this.#stop.signal.aborted || this.#writing) return []
+    return (await this.#guard.check()) ? [`the rules of the table ${this.#options.table} were not as written`] : []
   }
 
   /** Stops writing. The rules stay and go on working. */

@@ -29,13 +29,15 @@ import type { Platform } from "../../platform/platform.ts"
 import { serveCri } from "../../runtime/cri-server/serve-cri.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import { createVolumeFolders } from "../../storage/local/volume-folders.ts"
-import { apiServerUrl, nodeAddresses } from "../cluster/addresses.ts"
+import { apiServerUrl, needsNodeNetwork, nodeAddresses } from "../cluster/addresses.ts"
 import { inRegistry } from "../cluster/cluster-lock.ts"
 import { ensureNodeCertificates } from "../cluster/cluster-pki.ts"
 import { keepCertificates } from "../cluster/keep-certificates.ts"
 import { layoutOf, SLOTS_MAX } from "../cluster/layout.ts"
+import { watchNodeNetwork } from "../cluster/node-network.ts"
 import type { ClusterRecord } from "../cluster/record.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
+import { adoptPods } from "./adopt-pods.ts"
 import { createAgentMetrics } from "./agent-metrics.ts"
 import { keepSmall } from "./keep-small.ts"
 import { type NodeParts, nodeParts, vxlanDevice } from "./node-parts.ts"
@@ -80,13 +82,13 @@ export async function startAgent(
   const parts = nodeParts(record, nodeName, platform)
   await parts.bridge.start()
   const { images, runtime } = await parts.openRuntime()
-  const sandboxes = await runtime.listPodSandboxes()
-  const live = new Set(sandboxes.map(({ id }) => id))
-  await Promise.all([parts.bridge.reconcile(live), parts.plugins?.reconcile(live)])
+  const sandboxes = await adoptPods(runtime, parts.bridge)
+  await parts.plugins?.reconcile(new Set(sandboxes.map(({ id }) => id)))
   for (const { id: sandboxId, metadata, labels } of sandboxes) {
     const ips = parts.bridge.addressesOf(sandboxId)
     if (ips.length > 0) parts.policies.adopt({ ...metadata, sandboxId, podUid: metadata.uid, labels, ips })
   }
+  const nodeSwitch = node.index === 0 && needsNodeNetwork(record) ? watchNodeNetwork(record, platform) : undefined
   const network = runNodeNetwork({
     client: proxyApi.client,
     events: createEventRecorder({ client: proxyApi.client, component: "kube-proxy", host: nodeName, platform }),
@@ -101,6 +103,7 @@ export async function startAgent(
       overlay: { device: vxlanDevice(parts.bridge.name), port: layout.vxlanPort },
     }),
     ...(sharesMachine && { loopbackNetns: MACHINE_NETNS }),
+    ...(nodeSwitch && { nodeSwitch }),
     stateDir: join(node.dataDir, "network"),
     signal,
   })
@@ -178,6 +181,7 @@ export async function startAgent(
       abort.abort()
       await kubelet.stop()
       await network.stopped
+      nodeSwitch?.close()
       await runtime.close()
       parts.bridge.close()
       kubeletApi.close()

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync } from "node:fs"
 import { dirname } from "node:path"
 import { createNodeBridge, type NodeBridge } from "../../network/node-netns/node-bridge.ts"
+import type { NodeSwitch } from "../../network/node-netns/node-switch.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { nodeAddresses } from "./addresses.ts"
 import { netnsPathOf } from "./components.ts"
 import { layoutOf } from "./layout.ts"
-import type { ClusterRecord } from "./record.ts"
+import { type ClusterRecord, readRecord } from "./record.ts"
 
 /** The network between the nodes of one machine: a bridge, and a namespace for each node after the first. */
 
@@ -23,6 +24,14 @@ export async function createNodeNetwork(record: ClusterRecord, platform: Platfor
   } finally {
     bridge.close()
   }
+}
+
+/** For the first node's agent, which looks after it. The caller closes it. */
+export function watchNodeNetwork(record: ClusterRecord, platform: Platform): NodeSwitch & { close(): void } {
+  const bridge = bridgeOf(record, platform)
+  // Nodes may have come since.
+  const nodes = () => namespacesOf(readRecord(record.name) ?? record)
+  return { ...bridge.watched(nodes), close: bridge.close }
 }
 
 /** Removes bridge and namespaces. Does nothing when there are none. */

@@ -10,6 +10,7 @@ import type { Platform } from "../../platform/platform.ts"
 import { serveCri } from "../../runtime/cri-server/serve-cri.ts"
 import { openOciRuntime } from "../../runtime/oci/open.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
+import { adoptPods } from "../agent/adopt-pods.ts"
 import { removeCgroups, removeContainers, unmountBelow } from "../cluster/tear-down.ts"
 import { untilStopped } from "../until-stopped.ts"
 import { gantryVersion } from "../version.ts"
@@ -71,8 +72,7 @@ async function openParts(dataDir: string, platform: Platform): Promise<Parts> {
     images,
     network,
   })
-  const sandboxes = await oci.listPodSandboxes()
-  await network.bridge?.reconcile(new Set(sandboxes.map(({ id }) => id)))
+  if (network.bridge) await adoptPods(oci, network.bridge)
   const runtime: ContainerRuntime = {
     ...oci,
     async updateRuntimeConfig({ podCidrs }) {

@@ -1,4 +1,5 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { isIP } from "node:net"
 import { join } from "node:path"
 import { cidrContains, familyOf, formatAddress, parseAddress, parseCidr } from "../../machinery/net/cidr.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
@@ -31,6 +32,10 @@ export interface AddressPool {
   /** Undefined when it had none. */
   release(sandboxId: string): Lease | undefined
   leases(): readonly Lease[]
+  /** Writes down again who has an address, without host ports. False when it is another pool's, or has an owner. */
+  adopt(sandboxId: string, ip: string): boolean
+  /** Addresses whose files cannot be read are kept back until this is called: whoever has them may still run. */
+  freeDamaged(): void
 }
 
 /**
@@ -45,10 +50,12 @@ export function openAddressPool(dir: string, podCidr: string): AddressPool {
   mkdirSync(dir, { recursive: true })
   const bySandbox = new Map<string, Lease>()
   const used = new Set<bigint>()
-  for (const lease of readLeases(dir)) {
-    if (!cidrContains(range, parseAddress(lease.ip))) continue
-    bySandbox.set(lease.sandboxId, lease)
-    used.add(parseAddress(lease.ip))
+  const damaged = new Set<string>()
+  for (const { ip, lease } of readLeases(dir)) {
+    if (!cidrContains(range, parseAddress(ip))) continue
+    used.add(parseAddress(ip))
+    if (lease) bySandbox.set(lease.sandboxId, lease)
+    else damaged.add(ip)
   }
   let next = [...used].reduce((most, address) => (address < most ? most : address + 1n), lowest)
 
@@ -81,6 +88,23 @@ export function openAddressPool(dir: string, podCidr: string): AddressPool {
       return lease
     },
     leases: () => [...bySandbox.values()],
+    adopt(sandboxId, ip) {
+      const address = parseAddress(ip)
+      const isTaken = used.has(address) && !damaged.has(ip)
+      if (isTaken || familyOf(ip) !== familyOf(podCidr) || !cidrContains(range, address)) return false
+      const lease = { ip, sandboxId, hostPorts: [] }
+      writeLease(dir, lease, damaged.delete(ip))
+      bySandbox.set(sandboxId, lease)
+      used.add(address)
+      return true
+    },
+    freeDamaged() {
+      for (const ip of damaged) {
+        rmSync(join(dir, ip), { force: true })
+        used.delete(parseAddress(ip))
+      }
+      damaged.clear()
+    },
   }
 }
 
@@ -97,19 +121,24 @@ function writeLease(dir: string, lease: Lease, replaces: boolean): void {
   }
 }
 
-function readLeases(dir: string): Lease[] {
-  return readdirSync(dir).flatMap((name) => {
-    const path = join(dir, name)
+/** Without a lease: a file that cannot be understood, although they are written as a whole. */
+function readLeases(dir: string): { readonly ip: string; readonly lease?: Lease }[] {
+  return readdirSync(dir).flatMap((ip) => {
+    const path = join(dir, ip)
+    if (isIP(ip) === 0) {
+      // Cut short by a crash: its pod was never told an address.
+      rmSync(path, { force: true })
+      return []
+    }
     try {
-      const lease = JSON.parse(readFileSync(path, "utf8")) as Lease
-      if (lease.ip === name && typeof lease.sandboxId === "string" && Array.isArray(lease.hostPorts)) return [lease]
+      const lease = JSON.parse(readFileSync(path, "utf8")) as Lease | null
+      const isWhole = lease?.ip === ip && typeof lease.sandboxId === "string" && Array.isArray(lease.hostPorts)
+      return isWhole ? [{ ip, lease }] : [{ ip }]
     } catch (error) {
       if (hasCode(error, "ENOENT")) return []
-      if (!(error instanceof SyntaxError)) throw error
+      if (error instanceof SyntaxError) return [{ ip }]
+      throw error
     }
-    // Cut short by a crash: its pod was never told an address.
-    rmSync(path, { force: true })
-    return []
   })
 }
 

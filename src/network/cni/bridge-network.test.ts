@@ -195,7 +195,7 @@ test("other machines of the node's network reach addresses of load balancers the
   assert.deepEqual(announced().toSorted(), ["192.0.2.64", "192.0.2.65"])
   for (const state of ["down", "up"]) await bed.run(node, "ip", "link", "set", "up0", state)
   assert.deepEqual(announced(), [])
-  network.repairBridge()
+  network.repairDevices()
   assert.equal(await bed.ask(world, "192.0.2.65", 80), "a-sees 192.0.2.2")
   await network.destroy()
   assert.deepEqual(announced(), [])
@@ -253,16 +253,26 @@ test("edits by others are undone, and pods are plugged into a bridge that is mad
   const written = network.writer.applied()
   await network.repair()
   assert.equal(network.writer.applied(), written)
-  for (const edit of ["add rule ip gtest0-pods forward tcp dport 80 drop", "flush table ip gtest0-pods"]) {
-    const before = await bed.run(node, "nft", "list", "ruleset")
+  const rules = async () =>
+    (await bed.run(node, "nft", "list", "ruleset"))
+      .split(/^(?=table )/m)
+      .map((table) => table.trim())
+      .toSorted()
+  const before = await rules()
+  for (const edit of [
+    "add rule ip gtest0-pods forward tcp dport 80 drop",
+    "flush table ip gtest0-pods",
+    "flush chain bridge gtest0-ports prerouting",
+    "flush ruleset",
+  ]) {
     await bed.run(node, "nft", edit)
-    assert.notEqual(await bed.run(node, "nft", "list", "ruleset"), before)
-    await network.repair()
-    assert.equal(await bed.run(node, "nft", "list", "ruleset"), before)
+    assert.notDeepEqual(await rules(), before)
+    assert.deepEqual(await network.repair(), ["the rules of gtest0's pods were not as written"])
+    assert.deepEqual(await rules(), before)
   }
   await bed.run(node, "ip", "link", "delete", "gtest0")
   assert.equal((await network.status()).ready, false)
-  network.repairBridge()
+  network.repairDevices()
   assert.equal((await network.status()).ready, true)
   assert.equal(await bed.ask(podA, "10.244.0.3", 80), "b-sees 10.244.0.2")
   assert.equal(await bed.ask(node, "10.244.0.3", 80), "b-sees 10.244.0.1")

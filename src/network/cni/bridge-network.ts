@@ -3,7 +3,7 @@ import { gatewayOf, macOf } from "../../machinery/net/cidr.ts"
 import { deleteLinks } from "../../platform/linux/netlink/delete-links.ts"
 import { INTERFACE_NAME_LENGTH_MAX, openRtnetlink, type Rtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
 import type { Platform } from "../../platform/platform.ts"
-import type { PodNetwork, PodNetworkRequest, PodNetworkStatus } from "../../runtime/pod-network.ts"
+import type { PodNetwork, PodNetworkStatus } from "../../runtime/pod-network.ts"
 import { familyFor } from "../family.ts"
 import { admitThroughFirewalls, type OpenPort, withdrawFromFirewalls } from "../foreign-firewall.ts"
 import { createNft, type RuleWriter, removeTable } from "../nft.ts"
@@ -12,13 +12,14 @@ import { guardTable } from "../table-guard.ts"
 import { type Lease, openAddressPool, toHostPort } from "./address-pool.ts"
 import { announce, withdraw } from "./announce.ts"
 import { bandwidthOf } from "./bandwidth.ts"
-import { ensureBridge, portsOf } from "./bridge-device.ts"
+import { ensureBridge } from "./bridge-device.ts"
+import { ensurePorts, type PluggedPod, portsOf } from "./bridge-ports.ts"
 import { endUdpFlows } from "./end-udp-flows.ts"
 import { gather } from "./gather.ts"
-import { hostInterfaceOf, hostInterfacePrefix } from "./host-interface.ts"
+import { hostInterfaceOf } from "./host-interface.ts"
 import { renderHostPorts, sharesHostPort } from "./host-ports.ts"
 import type { PodGate } from "./pod-gate.ts"
-import { joinBridge, leaveBridge, plugIn } from "./pod-interface.ts"
+import { leaveBridge, plugIn } from "./pod-interface.ts"
 import { createPortFence, macOfPod } from "./port-fence.ts"
 import { renderTable } from "./rules.ts"
 
@@ -51,10 +52,21 @@ export interface BridgeNetwork extends PodNetwork {
   readonly gateways: readonly string[]
   /** Makes bridge, routes and rules, or repairs them. To be called before anything else; may be called again. */
   start(): Promise<void>
-  /** Writes rules again that someone else changed, and opens firewalls that came up since. For when rules have changed. */
-  repair(): Promise<void>
-  /** Makes the bridge again when it is missing or down. Takes microseconds when it is not. */
-  repairBridge(): void
+  /**
+   * Writes rules again that someone else changed, and opens firewalls that came up since. For when rules have changed.
+   * Returns what was not as it should be, in words.
+   */
+  repair(): Promise<readonly string[]>
+  /**
+   * Makes the bridge again, with what belongs to it: addresses, routes, settings of the kernel and the pods' interfaces.
+   * Returns what was not as it should be, in words.
+   */
+  repairDevices(): readonly string[]
+  /**
+   * For start-up: pods that run already. Its addresses are the runtime's word where ours are lost; then what depends on
+   * them is made again.
+   */
+  adopt(pods: readonly RunningPod[]): Promise<void>
   readonly writer: RuleWriter
   /** The addresses of a sandbox, in the order of the ranges. */
   addressesOf(sandboxId: string): readonly string[]
@@ -63,6 +75,10 @@ export interface BridgeNetwork extends PodNetwork {
   /** Removes bridge, pods' interfaces, routes and rules. */
   destroy(): Promise<void>
   close(): void
+}
+
+export interface RunningPod extends PluggedPod {
+  readonly ips: readonly string[]
 }
 
 const MTU_DEFAULT = 1500
@@ -104,6 +120,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
   const leases = () => pools.flatMap((pool) => pool.leases())
   const leasesOf = (sandboxId: string) => pools.flatMap((pool) => pool.find(sandboxId) ?? [])
   const fence = createPortFence({ network: name, mac: gatewayMac, podCidrs, leases, nft, netns, log })
+  const plugged = new Map<string, PluggedPod>()
   let node: Rtnetlink | undefined
   let bridgeIndex = 0
   let mtu = MTU_DEFAULT
@@ -127,21 +144,22 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     return node
   }
 
-  function startBridge(): void {
+  function ensureDevices(): string[] {
     const rt = nodeLinks()
-    mtu = options.mtu?.() ?? MTU_DEFAULT
-    bridgeIndex = ensureBridge(rt, { name, ranges, gateways, hasPods, netns }, mtu)
-    const ports = new Map(portsOf(rt, hostInterfacePrefix(name)).map((port) => [port.name, port]))
-    for (const [sandboxId, own] of Map.groupBy(leases(), (lease) => lease.sandboxId)) {
-      const port = ports.get(hostInterfaceOf(name, sandboxId))
-      // A bridge that is made anew has lost its ports.
-      if (port && port.master !== bridgeIndex)
-        joinBridge(rt, port.index, { bridgeIndex, mac: macOfPod(own), addresses: own })
-    }
+    const { index, mended } = ensureBridge(rt, { name, ranges, gateways, hasPods, netns }, mtu)
+    bridgeIndex = index
+    const ports = ensurePorts(rt, { name, bridgeIndex, leases: leases(), plugged, plugIn: plugPodIn })
+    // An interface that goes down and comes up again has forgotten.
     announce(rt, balancers, name)
+    return [...mended, ...ports]
   }
 
-  function setUpPod(request: PodNetworkRequest, own: readonly Lease[]): void {
+  function startBridge(): void {
+    mtu = options.mtu?.() ?? MTU_DEFAULT
+    ensureDevices()
+  }
+
+  function plugPodIn(request: PluggedPod, own: readonly Lease[]): void {
     plugIn(nodeLinks(), {
       netnsPath: request.netnsPath,
       name: request.interfaceName,
@@ -155,17 +173,19 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     })
   }
 
-  async function openFirewalls(): Promise<void> {
+  async function openFirewalls(): Promise<string[]> {
     const { forward = [], ports = [] } = options.admit ?? {}
     const interfaces = [name, ...shared.overlayInterfaces, ...forward]
     const firewalls = await admitThroughFirewalls(nft, { name, forward: interfaces, input: [name], ports })
     if (firewalls.length > 0) log.info("let pods through the machine's firewall", { firewalls })
+    return firewalls.map((firewall) => `the firewall ${firewall} dropped what pods send and receive`)
   }
 
   const deletePort = gather((ports: readonly string[]) => deleteLinks(ports, netns))
 
   /** The addresses are free for others only when no packet can reach the old pod under them. */
   async function release(sandboxId: string): Promise<void> {
+    plugged.delete(sandboxId)
     await deletePort(hostInterfaceOf(name, sandboxId))
     const own = leasesOf(sandboxId)
     if (own.length === 0) return
@@ -197,18 +217,25 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
       await openFirewalls()
     },
     async repair() {
-      const repaired = await Promise.all(tables.map(({ guard }) => guard.check()))
-      if (repaired.includes(true))
-        log.warn("the pod network's rules were changed by someone else, wrote them again", { table })
-      await fence.repair()
-      await openFirewalls()
+      const repaired = await Promise.all([...tables.map(({ guard }) => guard.check()), fence.repair()])
+      const rules = repaired.includes(true) ? [`the rules of ${name}'s pods were not as written`] : []
+      return [...rules, ...(await openFirewalls())]
     },
-    repairBridge() {
-      // An interface that goes down and comes up again has forgotten.
-      announce(nodeLinks(), balancers, name)
-      if (nodeLinks().link(name)?.up) return
-      log.warn("the bridge was removed or shut down by someone else, making it again", { bridge: name })
+    repairDevices: ensureDevices,
+    async adopt(pods) {
+      if (!hasPods) return
+      for (const pod of pods) plugged.set(pod.sandboxId, pod)
+      const lost = pods.filter(({ sandboxId, ips }) => ips.length > 0 && leasesOf(sandboxId).length < pools.length)
+      const found = lost.filter(({ sandboxId, ips }) => {
+        const own = pools.map((pool) => ips.some((ip) => pool.adopt(sandboxId, ip)))
+        return own.includes(true)
+      })
+      if (found.length === 0) return
+      const sandboxes = found.map(({ sandboxId }) => sandboxId)
+      log.warn("found no files of pods' addresses, wrote them again without host ports", { sandboxes })
       startBridge()
+      await writeTables()
+      await fence.make()
     },
     writer: nft,
     addressesOf: (sandboxId) => leasesOf(sandboxId).map(({ ip }) => ip),
@@ -218,7 +245,8 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
       const own = pools.map((pool) => pool.acquire(request.sandboxId, hostPorts))
       const ips = own.map(({ ip }) => ip)
       await Promise.all([options.gate?.admit({ ...request, ips }), fence.admit(own)])
-      setUpPod(request, own)
+      plugPodIn(request, own)
+      plugged.set(request.sandboxId, request)
       // After a crash in the middle nobody knows which of its ports are in the map: then the table is written whole.
       if (before || isShared(own)) await writeTables()
       else await writeHostPorts(own, "add")
@@ -234,15 +262,16 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
     async reconcile(liveSandboxIds) {
       const live = new Set([...liveSandboxIds].map((id) => hostInterfaceOf(name, id)))
       const stale = new Set(leases().flatMap(({ sandboxId }) => (liveSandboxIds.has(sandboxId) ? [] : [sandboxId])))
-      const ports = portsOf(nodeLinks(), hostInterfacePrefix(name)).map((port) => port.name)
+      const ports = portsOf(nodeLinks(), name).map((port) => port.name)
       await deleteLinks(
         ports.filter((port) => !live.has(port)),
         netns,
       )
       await Promise.all([...stale].map(release))
+      for (const pool of pools) pool.freeDamaged()
     },
     async destroy() {
-      const ports = portsOf(nodeLinks(), hostInterfacePrefix(name)).map((port) => port.name)
+      const ports = portsOf(nodeLinks(), name).map((port) => port.name)
       await deleteLinks([...ports, name], netns)
       withdraw(nodeLinks(), balancers)
       for (const pool of pools) for (const lease of pool.leases()) pool.release(lease.sandboxId)

@@ -168,7 +168,7 @@ test("no pod makes others believe what is not so, by ARP or neighbour discovery"
     ])
     return (await Promise.all(parts))
       .join("\n")
-      .split("\n")
+      .split(/\s*\n/)
       .filter((line) => !/NOARP|proto kernel/.test(line))
       .toSorted()
   }

@@ -3,6 +3,7 @@ import { changeSets, type Sender } from "../../platform/linux/netlink/set-elemen
 import type { Logger } from "../../platform/log.ts"
 import { type Family, familyFor } from "../family.ts"
 import { type Nft, removeTable } from "../nft.ts"
+import { guardTable } from "../table-guard.ts"
 import type { Lease } from "./address-pool.ts"
 import { hostInterfaceOf, hostInterfacePrefix } from "./host-interface.ts"
 
@@ -28,8 +29,8 @@ export interface PortFenceOptions {
 export interface PortFence {
   /** Makes it anew. */
   make(): Promise<void>
-  /** Makes it again when somebody removed it. */
-  repair(): Promise<void>
+  /** Makes it again when somebody removed or changed it. True when somebody had for sure. */
+  repair(): Promise<boolean>
   remove(): Promise<void>
   /** Lets a pod send from its addresses. To be called before it can. */
   admit(leases: readonly Lease[]): Promise<void>
@@ -44,6 +45,7 @@ export function createPortFence(options: PortFenceOptions): PortFence {
   const table = `${network}-ports`
   const families = options.podCidrs.map(familyFor)
   let works = false
+  const guard = guardTable(nft, `bridge ${table}`, make)
 
   function sendersOf(leases: readonly Lease[], { name }: Family): Sender[] {
     const pods = Map.groupBy(leases, ({ sandboxId }) => sandboxId)
@@ -59,12 +61,14 @@ export function createPortFence(options: PortFenceOptions): PortFence {
       const set = { family: "bridge", table, name: setOf(family) } as const
       return { set, verb, elements: sendersOf(leases, family) }
     })
+    guard.changed()
     const done = await nft.directly(() => changeSets(changes, netns))
     // Somebody has removed the table, or the element with it.
     if (!done && verb === "add") await make()
   }
 
   async function make(): Promise<void> {
+    guard.changed()
     try {
       await nft.apply(render(table, options, (family) => sendersOf(options.leases(), family)))
       works = true
@@ -76,9 +80,7 @@ export function createPortFence(options: PortFenceOptions): PortFence {
 
   return {
     make,
-    async repair() {
-      if ((await nft.list(`bridge ${table}`)) === undefined) await make()
-    },
+    repair: async () => (await guard.check()) && works,
     async remove() {
       if ((await nft.list(`bridge ${table}`)) !== undefined) await nft.apply(removeTable(`bridge ${table}`))
     },

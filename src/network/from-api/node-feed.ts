@@ -27,8 +27,8 @@ const ZONE_LABEL = "topology.kubernetes.io/zone"
 export interface NodeFeed {
   readonly synced: Promise<void>
   nodes(): readonly Node[]
-  /** Makes the tunnels again when somebody removed their device. */
-  repair(): void
+  /** Makes the tunnels again, with their settings, addresses and routes. Returns what was not as it should be, in words. */
+  repair(): readonly string[]
 }
 
 /** Follows nodes. Most changes of a node are heartbeats: the overlay hears of those that concern it only. */
@@ -74,10 +74,10 @@ export function feedNodes(options: NodeFeedOptions): NodeFeed {
   return {
     nodes: () => nodes.list(),
     repair() {
-      if (!complete || !overlay || overlay.isUp()) return
-      platform.log.warn("the tunnels were removed or shut down by someone else, making them again")
-      told = ""
-      tellPeers(overlay)
+      if (!complete || !overlay) return []
+      const mended = overlay.start()
+      const made = overlay.setPeers(peersOf(nodes.list(), options))
+      return made === 0 ? mended : [...mended, `${made} routes and neighbours of the other nodes were missing`]
     },
     synced: nodes.synced.then(() => {
       complete = true

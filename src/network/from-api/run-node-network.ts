@@ -7,6 +7,7 @@ import type { BridgeNetwork } from "../cni/bridge-network.ts"
 import { startDnsServer } from "../dns/dns-server.ts"
 import type { Zone } from "../dns/zone.ts"
 import { ofFamily } from "../family.ts"
+import type { NodeSwitch } from "../node-netns/node-switch.ts"
 import { type Peer, peersOf, tunnelAddress } from "../overlay/peers.ts"
 import { createVxlanOverlay, type Overlay } from "../overlay/vxlan.ts"
 import type { PodPolicies } from "../policy/pod-policies.ts"
@@ -23,7 +24,7 @@ export interface NodeNetworkOptions {
   /** Must be allowed to list and watch services, endpoint slices, nodes, namespaces, pods and network policies, and the ConfigMap `kube-system/kube-dns`. */
   readonly client: Client
   readonly platform: Platform
-  /** For warnings about services. */
+  /** For warnings about services, and about what others change in the node's network. */
   readonly events?: EventRecorder
   readonly nodeName: string
   /** One of each family of the cluster, in its order: the first is also where tunnels begin and end. */
@@ -40,6 +41,8 @@ export interface NodeNetworkOptions {
   readonly dnsIps: readonly string[]
   /** Where to remember what the API said. Nobody else writes there. */
   readonly stateDir: string
+  /** On the machine itself, when it has further nodes. Started already, and its owner's. */
+  readonly nodeSwitch?: NodeSwitch
   /** Tunnels to the other nodes' pods. The bridge must have been told of the device. Absent: this is the only node. */
   readonly overlay?: { readonly device: string; readonly port: number }
   /** Instead of the node's `/etc/resolv.conf`, for tests. */
@@ -137,10 +140,17 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
     proxy,
     policies,
     nodeFeed,
+    ...(options.nodeSwitch && { nodeSwitch: options.nodeSwitch }),
     clock: platform.clock,
     log,
     signal,
     netns: options.netns,
+    onRepaired(mended) {
+      log.warn("somebody else changed the node's network, made it again as it should be", { mended })
+      const node = { apiVersion: "v1", kind: "Node", metadata: { name: nodeName, uid: nodeName } }
+      const message = `Somebody else changed the node's network; it is again as it should be: ${mended.join("; ")}`
+      options.events?.record(node, "Warning", "NetworkRepaired", message)
+    },
   })
   const stopped = aborted(signal).then(async () => {
     memory.close()

@@ -8,11 +8,14 @@ import { watchOver } from "./watch-over.ts"
 test("devices are looked at when some change, rules when others touch those that matter here", {
   skip: cannotRun,
 }, async (t) => {
-  const netns = createTestBed(t).namespace("node")
+  const bed = createTestBed(t)
+  const netns = bed.namespace("node")
+  const bedRun = (file: string, ...args: string[]) => bed.run(netns, file, ...args)
   const [ours, other] = [createNft(platform.processes, netns), createNft(platform.processes, netns)]
   const links = openRtnetlink(netns)
   const controller = new AbortController()
   const repairsMs: number[] = []
+  const told: string[] = []
   let now = 0
   let looked = Promise.withResolvers<void>()
   let repaired = Promise.withResolvers<void>()
@@ -20,21 +23,26 @@ test("devices are looked at when some change, rules when others touch those that
     bridge: {
       name: "gantry",
       writer: ours,
-      repairBridge: () => looked.resolve(),
+      repairDevices() {
+        looked.resolve()
+        return ["a route"]
+      },
       async repair() {
         await ours.apply(`add table ip gantry-${now}\n`)
         now += 300
+        return ["a rule"]
       },
     },
-    proxy: { writers: [createNft(platform.processes, netns)], repair: async () => undefined },
+    proxy: { writers: [createNft(platform.processes, netns)], repair: async () => [] },
     policies: {
       writers: [createNft(platform.processes, netns)],
       async repair() {
         repairsMs.push(now)
         repaired.resolve()
+        return []
       },
     },
-    nodeFeed: { repair: () => undefined },
+    nodeFeed: { repair: () => [] },
     clock: {
       ...platform.clock,
       monotonicMs: () => now,
@@ -46,6 +54,7 @@ test("devices are looked at when some change, rules when others touch those that
     log: platform.log,
     netns,
     signal: controller.signal,
+    onRepaired: (mended) => told.push(...mended),
   })
   const untilRepaired = async (change: string) => {
     repaired = Promise.withResolvers()
@@ -74,7 +83,16 @@ test("devices are looked at when some change, rules when others touch those that
   const [first = 0, second = 0] = repairsMs
   assert.ok(second - first >= 20 * 300, `looked again after ${second - first} ms`)
 
+  looked = Promise.withResolvers()
+  await bedRun("ip", "route", "add", "unreachable", "198.51.100.0/24")
+  await looked.promise
+  looked = Promise.withResolvers()
+  await bedRun("sysctl", "-qw", "net.ipv4.ip_forward=1")
+  await looked.promise
+
   controller.abort()
   await watching
+  assert.equal(told.filter((what) => what === "a rule").length, repairsMs.length)
+  assert.equal(told.includes("a route"), true)
   links.close()
 })

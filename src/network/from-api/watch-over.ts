@@ -1,7 +1,8 @@
-import type { Clock } from "../../platform/clock.ts"
+import type { Clock, Timer } from "../../platform/clock.ts"
 import { openNetworkChanges, tablesThatDrop } from "../../platform/linux/netlink/network-changes.ts"
 import type { Logger } from "../../platform/log.ts"
 import type { BridgeNetwork } from "../cni/bridge-network.ts"
+import type { NodeSwitch } from "../node-netns/node-switch.ts"
 import type { PodPolicies } from "../policy/pod-policies.ts"
 import type { ServiceProxy } from "../proxy/service-proxy.ts"
 import type { NodeFeed } from "./node-feed.ts"
@@ -10,30 +11,38 @@ import type { NodeFeed } from "./node-feed.ts"
 const GATHER_MS = 100
 /** The least between two looks: where pods come and go, devices change all the time. */
 const PAUSE_MIN_MS = 1000
-/** After rules were looked at, so many times as long passes, within bounds: some machines' firewalls change all the time. */
+/** The most: the kernel does not tell of all that matters here, such as neighbours and some of its settings. */
+const PAUSE_WITHOUT_NEWS_MS = 60_000
+/** After a look so many times as long passes, within bounds: some machines' firewalls and routes change all the time. */
 const PAUSE_FACTOR = 20
 const PAUSE_MAX_MS = 10_000
 
 export interface Watched {
-  readonly bridge: Pick<BridgeNetwork, "name" | "repair" | "repairBridge" | "writer">
+  readonly bridge: Pick<BridgeNetwork, "name" | "repair" | "repairDevices" | "writer">
   readonly proxy: Pick<ServiceProxy, "repair" | "writers">
   readonly policies: Pick<PodPolicies, "repair" | "writers"> | undefined
   readonly nodeFeed: Pick<NodeFeed, "repair">
+  /** What lies between nodes of one machine; absent on nodes that are not the machine. */
+  readonly nodeSwitch?: NodeSwitch
   readonly clock: Clock
   readonly log: Logger
   readonly netns: string | undefined
   readonly signal: AbortSignal
+  /** Is told what somebody else had changed and what is as it should be again, in words. */
+  readonly onRepaired: (mended: readonly string[]) => void
 }
 
 /**
- * Firewalls are restarted, rule sets flushed or edited and devices deleted by others: pods would be cut off until the
- * agent's next start. The kernel tells of each change, so nothing happens as long as nothing changes. Resolves after
- * the signal.
+ * Firewalls are restarted, rule sets flushed or edited, devices and routes deleted and settings changed by others: pods
+ * would be cut off until the agent's next start. The kernel tells of nearly every change, so little happens as long as
+ * nothing changes. Resolves after the signal.
  */
 export async function watchOver(watched: Watched): Promise<void> {
-  const { bridge, proxy, policies, nodeFeed, clock, log, netns, signal } = watched
-  const writers = [bridge.writer, ...proxy.writers, ...(policies?.writers ?? [])]
-  const changes = followChanges(bridge.name, netns, signal)
+  const { bridge, proxy, policies, nodeSwitch, clock, log, signal } = watched
+  const tables = [bridge, proxy, policies, nodeSwitch].filter((each) => each !== undefined)
+  const between = nodeSwitch ? [nodeSwitch.writer] : []
+  const writers = [bridge.writer, ...proxy.writers, ...(policies?.writers ?? []), ...between]
+  const changes = followChanges(watched)
   // How many transactions were the work of others. At first the rules have just been written.
   let foreign: number | undefined
   let rulesFromMs = 0
@@ -41,9 +50,8 @@ export async function watchOver(watched: Watched): Promise<void> {
   /** Returns when to look next, at the earliest. */
   async function look(): Promise<number> {
     const startedAt = clock.monotonicMs()
-    const nextMs = startedAt + PAUSE_MIN_MS
-    bridge.repairBridge()
-    nodeFeed.repair()
+    tell(repairDevices(watched))
+    const nextMs = Math.max(startedAt + PAUSE_MIN_MS, pauseAfter(startedAt))
     // A transaction under way may count or not.
     if (startedAt < rulesFromMs || writers.some((writer) => writer.busy())) {
       changes.keep()
@@ -53,13 +61,21 @@ export async function watchOver(watched: Watched): Promise<void> {
     foreign ??= seen
     if (seen === foreign && !changes.lost) return nextMs
     changes.lost = false
-    await bridge.repair()
-    await proxy.repair()
-    await policies?.repair()
+    const mended: string[] = []
+    for (const table of tables) mended.push(...(await table.repair()))
     foreign = seen
-    const doneAt = clock.monotonicMs()
-    rulesFromMs = doneAt + Math.min(PAUSE_FACTOR * (doneAt - startedAt), PAUSE_MAX_MS)
+    tell(mended)
+    rulesFromMs = pauseAfter(startedAt)
     return nextMs
+  }
+
+  function pauseAfter(startedAt: number): number {
+    const doneAt = clock.monotonicMs()
+    return doneAt + Math.min(PAUSE_FACTOR * (doneAt - startedAt), PAUSE_MAX_MS)
+  }
+
+  function tell(mended: readonly string[]): void {
+    if (mended.length > 0) watched.onRepaired(mended)
   }
 
   try {
@@ -83,6 +99,11 @@ export async function watchOver(watched: Watched): Promise<void> {
   }
 }
 
+/** What is below first: tunnels need the way between the nodes. */
+function repairDevices({ bridge, nodeFeed, nodeSwitch }: Watched): readonly string[] {
+  return [...(nodeSwitch?.repairDevices() ?? []), ...bridge.repairDevices(), ...nodeFeed.repair()]
+}
+
 /** What has happened since the last look: before the first, everything may have. */
 interface Changes {
   /** How many transactions there were on rules of this network, or of a firewall that drops what it does not know. */
@@ -98,9 +119,12 @@ interface Changes {
   close(): void
 }
 
-function followChanges(network: string, netns: string | undefined, signal: AbortSignal): Changes {
+function followChanges({ bridge, clock, netns, nodeSwitch, signal }: Watched): Changes {
   const firewalls = tablesThatDrop(netns)
-  const isNear = (table: string) => firewalls.has(table) || table.split(" ")[1]?.startsWith(`${network}-`) === true
+  const own = [bridge, nodeSwitch].flatMap((each) => (each ? [`${each.name}-`] : []))
+  const isOwn = (table: string) => own.some((prefix) => table.split(" ")[1]?.startsWith(prefix))
+  const isNear = (table: string) => firewalls.has(table) || isOwn(table)
+  let timer: Timer | undefined
   let happened = Promise.withResolvers<void>()
   let ofRules = 0
   const tell = () => happened.resolve()
@@ -128,10 +152,15 @@ function followChanges(network: string, netns: string | undefined, signal: Abort
     },
     some: () => happened.promise,
     begin() {
+      timer?.cancel()
+      timer = clock.after(PAUSE_WITHOUT_NEWS_MS, tell)
       happened = Promise.withResolvers()
     },
     keep: tell,
-    close: feed.close,
+    close() {
+      timer?.cancel()
+      feed.close()
+    },
   }
   tell()
   return changes

@@ -57,6 +57,28 @@ test("nodes in namespaces reach each other, the machine and the world, and leave
   assert.equal(await bed.ask(one.netnsPath, "10.89.7.1", 80), `host ${one.address}`)
   assert.equal(await bed.ask(one.netnsPath, "192.0.2.2", 80), "world 192.0.2.1")
 
+  const watched = nodes.watched(() => [one, two])
+  await watched.repair()
+  assert.deepEqual([...watched.repairDevices(), ...(await watched.repair())], [])
+  const loose = ({ name }: { readonly name: string }) => `node ${name} was not plugged in with its addresses and routes`
+  const edits = [
+    { where: host, edit: "ip link delete gtestb", also: [loose(one), loose(two)] },
+    { where: one.netnsPath, edit: "ip link delete eth0", also: [loose(one)] },
+    { where: two.netnsPath, edit: "ip address flush dev eth0", also: [loose(two)] },
+    { where: two.netnsPath, edit: "ip route delete default", also: [loose(two)] },
+    { where: host, edit: "nft flush table ip gtestb-nodes", also: ["the rules of gtestb-nodes were not as written"] },
+  ]
+  for (const { where, edit, also } of edits) {
+    assert.equal(await bed.run(where, "sh", "-c", edit), "", edit)
+    const words = [...watched.repairDevices(), ...(await watched.repair())]
+    assert.deepEqual(words.slice(-also.length), also, edit)
+    assert.equal(await bed.ask(one.netnsPath, two.address, 81), "refused", edit)
+    assert.equal(await bed.ask(two.netnsPath, "192.0.2.2", 80), "world 192.0.2.1", edit)
+  }
+  // Who shuts a node's interface down cuts the node off, and means it.
+  await bed.run(one.netnsPath, "ip", "link", "set", "eth0", "down")
+  assert.deepEqual(watched.repairDevices(), [])
+
   for (const node of [one, two]) nodes.removeNode(node)
   await nodes.destroy()
   await nodes.destroy()

@@ -13,7 +13,10 @@ import type { Platform } from "../../platform/platform.ts"
 import { forwardIpv6 } from "../cni/bridge-settings.ts"
 import { type Family, familyFor } from "../family.ts"
 import { admitThroughFirewalls, withdrawFromFirewalls } from "../foreign-firewall.ts"
+import { settle } from "../kernel-settings.ts"
 import { createNft, removeTable } from "../nft.ts"
+import { guardTable } from "../table-guard.ts"
+import type { NodeSwitch } from "./node-switch.ts"
 
 export interface NodeBridgeOptions {
   /** The bridge's name, at most 15 characters; the nft table is named after it. */
@@ -49,8 +52,13 @@ export interface NodeBridge {
   readonly hostAddresses: readonly string[]
   /** Makes the bridge and its rules, or repairs them. */
   start(): Promise<void>
-  /** Makes a node's namespace with its interface, or repairs it. What runs inside is not disturbed. */
-  addNode(node: NodeNamespace): void
+  /**
+   * Makes a node's namespace with its interface, or repairs it. What runs inside is not disturbed. Returns whether there
+   * was something to do.
+   */
+  addNode(node: NodeNamespace): boolean
+  /** To look after it while it is in use. `nodes`: those that there are at the moment. */
+  watched(nodes: () => readonly NodeNamespace[]): NodeSwitch
   /** Ends the node's connections and lets go of its namespace, which lives until its last process ends. */
   removeNode(node: Pick<NodeNamespace, "name" | "netnsPath">): void
   /** Removes everything but namespaces: call `removeNode` for each node before. May be repeated. */
@@ -78,42 +86,77 @@ export function createNodeBridge(options: NodeBridgeOptions): NodeBridge {
   const links = openRtnetlink(netns)
   const inHost = <T>(work: () => T): T => (netns === undefined ? work() : inNetworkNamespace(netns, work))
 
-  function ensureBridge(): number {
+  function ensureBridge(): { readonly index: number; readonly mended: readonly string[] } {
     const mac = macOf(hostAddresses[0] ?? "")
     const existing = links.link(name)
     if (existing && existing.kind !== "bridge") {
       throw new Error(`found an interface ${name} that is no bridge; remove it or choose another name`)
     }
     const index = existing?.index ?? links.createLink({ kind: "bridge", name, mac })
-    inHost(() => writeSettings(ranges.map(({ family }) => family.name)))
-    links.changeLink(index, { up: true, mac })
-    for (const { gateway, prefixLength } of ranges) links.setAddress({ index, address: gateway, prefixLength })
-    return index
+    const mended = inHost(() => ranges.flatMap(({ family }) => SETTLERS[family.name](name)))
+    const state = existing === undefined ? "missing" : existing.up ? undefined : "down"
+    if (state !== undefined) mended.push(`the bridge ${name} between the nodes was ${state}`)
+    if (!existing?.up || existing.mac !== mac) links.changeLink(index, { up: true, mac })
+    const present = links.addresses().filter((own) => own.index === index)
+    for (const { gateway: address, prefixLength } of ranges) {
+      if (present.some((own) => own.address === address)) continue
+      links.setAddress({ index, address, prefixLength })
+      mended.push(`the address ${address} was missing`)
+    }
+    return { index, mended }
   }
+
+  /** Returns the firewalls that it opened. */
+  const openFirewalls = () => admitThroughFirewalls(nft, { name, forward: [name], input: [name] })
+
+  function addNode(node: NodeNamespace): boolean {
+    const master = ensureBridge().index
+    if (!isPinnedNamespace(node.netnsPath)) {
+      removeNetworkNamespace(node.netnsPath)
+      createNetworkNamespace(node.netnsPath)
+    }
+    const port = links.link(hostInterfaceOf(name, node.name))
+    const inside = openRtnetlink(node.netnsPath)
+    try {
+      if (!inside.link(INTERFACE)) plugIn(links, hostInterfaceOf(name, node.name), master, node)
+      else if (port && port.master !== master) links.changeLink(port.index, { master })
+      else if (isConfigured(inside, node, ranges)) return false
+      configureNode(inside, node, ranges)
+    } finally {
+      inside.close()
+    }
+    inNetworkNamespace(node.netnsPath, () => writeSysctl(["net", "ipv4", "conf", INTERFACE, "rp_filter"], "2"))
+    return true
+  }
+
+  function repairDevices(nodes: readonly NodeNamespace[]): readonly string[] {
+    const { mended } = ensureBridge()
+    const loose = nodes.filter((node) => isPinnedNamespace(node.netnsPath) && addNode(node))
+    return [...mended, ...loose.map((node) => `node ${node.name} was not plugged in with its addresses and routes`)]
+  }
+
+  const writeTables = () => nft.apply(ranges.map((own) => renderTable(table, name, own)).join(""))
+  const guards = ranges.map(({ family }) => guardTable(nft, `${family.nft} ${table}`, writeTables))
 
   return {
     hostAddresses,
     async start() {
       ensureBridge()
-      await nft.apply(ranges.map((own) => renderTable(table, name, own)).join(""))
-      const firewalls = await admitThroughFirewalls(nft, { name, forward: [name], input: [name] })
+      await writeTables()
+      const firewalls = await openFirewalls()
       if (firewalls.length > 0) platform.log.info("let nodes through the machine's firewall", { firewalls })
     },
-    addNode(node) {
-      const master = ensureBridge()
-      if (!isPinnedNamespace(node.netnsPath)) {
-        removeNetworkNamespace(node.netnsPath)
-        createNetworkNamespace(node.netnsPath)
-      }
-      const inside = openRtnetlink(node.netnsPath)
-      try {
-        if (!inside.link(INTERFACE)) plugIn(links, hostInterfaceOf(name, node.name), master, node)
-        configureNode(inside, node, ranges)
-      } finally {
-        inside.close()
-      }
-      inNetworkNamespace(node.netnsPath, () => writeSysctl(["net", "ipv4", "conf", INTERFACE, "rp_filter"], "2"))
-    },
+    addNode,
+    watched: (nodes) => ({
+      name,
+      writer: nft,
+      repairDevices: () => repairDevices(nodes()),
+      async repair() {
+        const repaired = await Promise.all(guards.map((guard) => guard.check()))
+        const rules = repaired.includes(true) ? [`the rules of ${table} were not as written`] : []
+        return [...rules, ...(await openFirewalls()).map((each) => `the firewall ${each} dropped what nodes send`)]
+      },
+    }),
     removeNode(node) {
       links.deleteLink(hostInterfaceOf(name, node.name))
       removeNetworkNamespace(node.netnsPath)
@@ -125,19 +168,6 @@ export function createNodeBridge(options: NodeBridgeOptions): NodeBridge {
       await withdrawFromFirewalls(nft, name)
     },
     close: () => links.close(),
-  }
-
-  function writeSettings(families: readonly IpFamily[]): void {
-    if (families.includes("IPv4")) {
-      writeSysctl(["net", "ipv4", "ip_forward"], "1")
-      writeSysctl(["net", "ipv4", "conf", name, "send_redirects"], "0")
-      writeSysctl(["net", "ipv4", "conf", name, "rp_filter"], "2")
-    }
-    if (families.includes("IPv6")) {
-      writeSysctl(["net", "ipv6", "conf", name, "disable_ipv6"], "0")
-      writeSysctl(["net", "ipv6", "conf", name, "accept_ra"], "0")
-      forwardIpv6()
-    }
   }
 
   function plugIn(rt: Rtnetlink, port: string, master: number, node: NodeNamespace): void {
@@ -153,10 +183,38 @@ export function createNodeBridge(options: NodeBridgeOptions): NodeBridge {
   }
 }
 
+/** Return what was otherwise, in words. */
+const SETTLERS: Readonly<Record<IpFamily, (bridge: string) => string[]>> = {
+  IPv4: (bridge) =>
+    settle([
+      { name: ["net", "ipv4", "ip_forward"], value: "1" },
+      { name: ["net", "ipv4", "conf", bridge, "forwarding"], value: "1" },
+      { name: ["net", "ipv4", "conf", bridge, "send_redirects"], value: "0" },
+      { name: ["net", "ipv4", "conf", bridge, "rp_filter"], value: "2" },
+    ]),
+  IPv6: (bridge) => [
+    ...forwardIpv6(),
+    ...settle([
+      { name: ["net", "ipv6", "conf", bridge, "disable_ipv6"], value: "0" },
+      { name: ["net", "ipv6", "conf", bridge, "accept_ra"], value: "0" },
+      { name: ["net", "ipv6", "conf", bridge, "forwarding"], value: "1" },
+    ]),
+  ],
+}
+
 interface OwnRanges extends NodeBridgeRanges {
   readonly prefixLength: number
   readonly gateway: string
   readonly family: Family
+}
+
+/** A node whose interface is shut down has been cut off on purpose. */
+function isConfigured(inside: Rtnetlink, node: NodeNamespace, ranges: readonly OwnRanges[]): boolean {
+  const { index, up } = inside.link(INTERFACE) ?? {}
+  if (!up) return inside.addresses().some((own) => own.index === index)
+  const addresses = new Set(inside.addresses().flatMap((own) => (own.index === index ? own.address : [])))
+  const ways = new Set(inside.routes().flatMap((route) => (route.index === index ? route.destination : [])))
+  return ranges.every(({ family }, place) => addresses.has(node.addresses[place] ?? "") && ways.has(family.anywhere))
 }
 
 function configureNode(inside: Rtnetlink, node: NodeNamespace, ranges: readonly OwnRanges[]): void {

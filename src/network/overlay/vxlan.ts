@@ -1,5 +1,5 @@
 import { bitsOf, familyOf } from "../../machinery/net/cidr.ts"
-import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
+import { inNetworkNamespace } from "../../platform/linux/netlink/network-namespace.ts"
 import {
   INTERFACE_NAME_LENGTH_MAX,
   type Neighbour,
@@ -7,6 +7,7 @@ import {
   ROUTE_PROTOCOL_GANTRY,
   type Rtnetlink,
 } from "../../platform/linux/netlink/rtnetlink.ts"
+import { type KernelSetting, settle } from "../kernel-settings.ts"
 import { tunnelMtu } from "./mtu.ts"
 import { entriesOf, type Peer, tunnelAddress, tunnelMac } from "./peers.ts"
 
@@ -25,12 +26,13 @@ export interface VxlanOptions {
 
 /** A node's end of the tunnels to all other nodes. What it has made works on when the process is gone. */
 export interface Overlay {
-  /** Makes the device, or repairs it. To be called first; may be repeated. Peers stay as they are. */
-  start(): void
-  /** The other nodes, all of them: entries of others are removed. */
-  setPeers(peers: readonly Peer[]): void
-  /** Is the device there and up? Takes microseconds. */
-  isUp(): boolean
+  /**
+   * Makes the device, or repairs it. To be called first; may be repeated. Peers stay as they are. Returns what was not as
+   * it should be, in words.
+   */
+  start(): readonly string[]
+  /** The other nodes, all of them: entries of others are removed. Returns how many entries were made. */
+  setPeers(peers: readonly Peer[]): number
   /** Are there any in the kernel? */
   hasPeers(): boolean
   /** Removes the device and with it all routes. */
@@ -50,7 +52,7 @@ export function createVxlanOverlay(options: VxlanOptions): Overlay {
   const links = openRtnetlink(netns)
   const own = podCidrs.map(tunnelAddress)
 
-  function ensureDevice(): number {
+  function ensureDevice(): { readonly index: number; readonly mended: string[] } {
     const mtu = tunnelMtu(links, nodeIp)
     const mac = tunnelMac(nodeIp)
     const existing = links.link(device)
@@ -65,21 +67,28 @@ export function createVxlanOverlay(options: VxlanOptions): Overlay {
       existing && usable
         ? existing.index
         : links.createLink({ kind: "vxlan", name: device, vni: VNI, port, local: nodeIp, learning: false, mac, mtu })
-    const configure = () => writeTunnelSettings(device)
-    if (netns === undefined) configure()
-    else inNetworkNamespace(netns, configure)
-    links.changeLink(index, { up: true, mac, mtu })
-    return index
+    const configure = () => settle(tunnelSettings(device))
+    const mended = netns === undefined ? configure() : inNetworkNamespace(netns, configure)
+    const state = existing === undefined ? "missing" : existing.up ? undefined : "down"
+    if (state !== undefined) mended.push(`the tunnels' device ${device} was ${state}`)
+    if (!existing?.up || existing.mac !== mac || existing.mtu !== mtu) links.changeLink(index, { up: true, mac, mtu })
+    return { index, mended }
   }
 
-  function start(): void {
-    const index = ensureDevice()
-    for (const present of links.addresses()) {
-      const isStale = !own.includes(present.address) && !present.address.startsWith("fe80:")
-      if (present.index === index && isStale) links.deleteAddress(present)
+  function start(): string[] {
+    const { index, mended } = ensureDevice()
+    const present = links.addresses().filter((each) => each.index === index)
+    for (const each of present) {
+      const isStale = !own.includes(each.address) && !each.address.startsWith("fe80:")
+      if (isStale) links.deleteAddress(each)
     }
     // What this node itself sends into the tunnel, and what it hides behind its own address, needs one to come back to.
-    for (const address of own) links.setAddress({ index, address, prefixLength: bitsOf(familyOf(address)) })
+    for (const address of own) {
+      if (present.some((each) => each.address === address)) continue
+      links.setAddress({ index, address, prefixLength: bitsOf(familyOf(address)) })
+      mended.push(`the tunnels' address ${address} was missing`)
+    }
+    return mended
   }
 
   return {
@@ -87,13 +96,12 @@ export function createVxlanOverlay(options: VxlanOptions): Overlay {
     setPeers(peers) {
       const index = links.link(device)?.index
       if (index === undefined) throw new Error(`the VXLAN device ${device} is missing; restart the agent`)
-      applyPeers(
+      return applyPeers(
         links,
         index,
         peers.filter((peer) => peer.podCidrs[0] !== podCidrs[0]),
       )
     },
-    isUp: () => links.link(device)?.up === true,
     hasPeers() {
       const index = links.link(device)?.index
       return links.forwardings().some((entry) => entry.index === index)
@@ -106,16 +114,27 @@ export function createVxlanOverlay(options: VxlanOptions): Overlay {
 }
 
 /** To be written inside the device's namespace, before it comes up. */
-function writeTunnelSettings(device: string): void {
-  writeSysctl(["net", "ipv4", "conf", device, "rp_filter"], "2")
-  writeSysctl(["net", "ipv4", "conf", device, "route_localnet"], "1")
-  writeSysctl(["net", "ipv4", "conf", device, "send_redirects"], "0")
-  writeSysctl(["net", "ipv6", "conf", device, "disable_ipv6"], "0")
-  writeSysctl(["net", "ipv6", "conf", device, "accept_ra"], "0")
+function tunnelSettings(device: string): KernelSetting[] {
+  const [four, six] = [
+    ["net", "ipv4", "conf", device],
+    ["net", "ipv6", "conf", device],
+  ]
+  return [
+    { name: [...four, "forwarding"], value: "1" },
+    { name: [...four, "rp_filter"], value: "2" },
+    { name: [...four, "route_localnet"], value: "1" },
+    { name: [...four, "send_redirects"], value: "0" },
+    { name: [...six, "disable_ipv6"], value: "0" },
+    { name: [...six, "accept_ra"], value: "0" },
+  ]
 }
 
-/** From what the kernel has to what it should have: nothing that stays is touched. Routes go last, and leave first. */
-function applyPeers(links: Rtnetlink, index: number, peers: readonly Peer[]): void {
+/**
+ * From what the kernel has to what it should have: nothing that stays is touched. Routes go last, and leave first.
+ * Returns how many entries were made.
+ */
+function applyPeers(links: Rtnetlink, index: number, peers: readonly Peer[]): number {
+  let made = 0
   const wanted = entriesOf(peers, index)
   const routeKeys = new Set(wanted.routes.map(({ destination, gateway }) => `${destination} ${gateway}`))
   const presentRoutes = links
@@ -133,14 +152,19 @@ function applyPeers(links: Rtnetlink, index: number, peers: readonly Peer[]): vo
     const wantedKeys = new Set(entries.map(keyOf))
     const presentKeys = new Set(own.map(keyOf))
     for (const entry of own) if (!wantedKeys.has(keyOf(entry))) links.deleteNeighbour(entry)
-    for (const entry of entries) if (!presentKeys.has(keyOf(entry))) links.setNeighbour(entry)
+    for (const entry of entries) {
+      if (presentKeys.has(keyOf(entry))) continue
+      links.setNeighbour(entry)
+      made++
+    }
   }
   const presentKeys = new Set(presentRoutes.map(({ destination, gateway }) => `${destination} ${gateway}`))
   for (const route of wanted.routes) {
-    if (!presentKeys.has(`${route.destination} ${route.gateway}`)) {
-      links.setRoute(route)
-    }
+    if (presentKeys.has(`${route.destination} ${route.gateway}`)) continue
+    links.setRoute(route)
+    made++
   }
+  return made
 }
 
 function keyOf({ address, mac }: Neighbour): string {

@@ -44,7 +44,7 @@ export interface PodPolicies extends PodGate {
   /** Resolves when all that was set before is in the kernel. */
   settled(): Promise<void>
   /** Writes everything again when someone else changed it. */
-  repair(): Promise<void>
+  repair(): Promise<readonly string[]>
   readonly writers: readonly RuleWriter[]
   /** Stops writing. The rules stay and go on working. */
   close(): Promise<void>
@@ -157,8 +157,8 @@ class NodePolicies implements PodPolicies {
     return this.#each((writer) => writer.settled())
   }
 
-  repair(): Promise<void> {
-    return this.#each((writer) => writer.repair())
+  async repair(): Promise<readonly string[]> {
+    return (await Promise.all(this.#families.map(({ writer }) => writer.repair()))).flat()
   }
 
   get writers(): readonly RuleWriter[] {

@@ -170,7 +170,7 @@ test("UDP flows move when their endpoint leaves, by IPv6", { skip: cannotRun }, 
 test("a bridge that somebody removed comes back with its pods", { skip: cannotRun }, async (t) => {
   const { bed, node, client, network } = await nodeWithPods(t)
   await bed.run(node, "ip", "link", "delete", "gtest0")
-  network.repairBridge()
+  network.repairDevices()
   assert.equal(await bed.ask(client, B, 80), `b ${CLIENT}`)
   assert.equal(await bed.ask(client, "10.244.0.3", 80), "b 10.244.0.2")
 })

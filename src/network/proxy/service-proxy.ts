@@ -42,8 +42,8 @@ export interface ServiceProxy {
   start(): Promise<void>
   /** Resolves when all that was set before is in the kernel. */
   settled(): Promise<void>
-  /** Writes everything again when someone else changed it. */
-  repair(): Promise<void>
+  /** Writes everything again when someone else changed it. Returns what was not as it should be, in words. */
+  repair(): Promise<readonly string[]>
   readonly writers: readonly RuleWriter[]
   /** Stops writing. The rules stay and go on working. */
   close(): Promise<void>
@@ -133,8 +133,8 @@ class NodeServiceProxy implements ServiceProxy {
     return this.#each(({ writer }) => writer.settled())
   }
 
-  repair(): Promise<void> {
-    return this.#each(({ writer }) => writer.repair())
+  async repair(): Promise<readonly string[]> {
+    return (await Promise.all(this.#proxies.map(({ writer }) => writer.repair()))).flat()
   }
 
   async close(): Promise<void> {

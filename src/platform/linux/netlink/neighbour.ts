@@ -7,9 +7,10 @@ export const RTM_GETNEIGH = 30
 
 const NDA_DST = 1
 const NDA_LLADDR = 2
+const NDA_MASTER = 9
 const NUD_PERMANENT = 0x80
 const NTF_SELF = 2
-const AF_BRIDGE = 7
+export const AF_BRIDGE = 7
 
 /**
  * A permanent entry: in the ARP or neighbour table (`address` has the hardware address `mac`), or, with `fdb`, in the
@@ -64,6 +65,15 @@ export function encodeBridgeEntry({ index, mac }: BridgeEntry): Buffer[] {
   header.writeUInt16LE(NUD_NOARP, 8)
   header[10] = NTF_MASTER
   return [header, attribute(NDA_LLADDR, macToBytes(mac))]
+}
+
+/** Undefined for entries that the bridge has learned, those of its own addresses, and those of other devices. */
+export function decodeBridgeEntry(payload: Buffer): BridgeEntry | undefined {
+  const attributes = decodeAttributes(payload, 12)
+  const mac = attributes.get(NDA_LLADDR)
+  const isStatic = (payload.readUInt16LE(8) & NUD_NOARP) !== 0
+  if (!mac || mac.length !== 6 || !isStatic || !attributes.has(NDA_MASTER)) return undefined
+  return { index: payload.readInt32LE(4), mac: macFromBytes(mac) }
 }
 
 const NTF_PROXY = 8

@@ -11,7 +11,11 @@ import { NETLINK_NETFILTER, NETLINK_ROUTE, openMulticast, openNetlinkSocket } fr
 // linux/rtnetlink.h
 const RTNLGRP_LINK = 1
 const RTNLGRP_IPV4_IFADDR = 5
+const RTNLGRP_IPV4_ROUTE = 7
 const RTNLGRP_IPV6_IFADDR = 9
+const RTNLGRP_IPV6_ROUTE = 11
+const RTNLGRP_IPV4_NETCONF = 24
+const RTNLGRP_IPV6_NETCONF = 25
 // linux/netfilter/nfnetlink.h, nf_tables.h
 const NFNLGRP_NFTABLES = 7
 const NFNL_SUBSYS_NFTABLES = 10
@@ -34,7 +38,7 @@ const FAMILIES = new Map([
 const PACKET_BYTES_MAX = 64 * 1024
 
 export interface NetworkListener {
-  /** An interface or an address was added, changed or removed. */
+  /** An interface, an address or a route was added, changed or removed, or what the kernel does with packets. */
   onDevices(): void
   /**
    * One transaction on the nftables rules: the tables that it touched, each by its family and name such as `ip filter`,
@@ -47,7 +51,9 @@ export interface NetworkListener {
 
 /** The caller closes it: then nothing is told any more. */
 export function openNetworkChanges(listener: NetworkListener, netns?: string): { close(): void } {
-  const devices = [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR]
+  const addresses = [RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR]
+  const routes = [RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE]
+  const devices = [RTNLGRP_LINK, ...addresses, ...routes, RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF]
   const { onDevices, onLost } = listener
   const feeds = [
     openFeed(() => openMulticast(NETLINK_ROUTE, devices, netns), onDevices, onLost),

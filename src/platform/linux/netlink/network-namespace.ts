@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs"
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { check, errno, libc } from "../libc.ts"
 import { hasCode } from "../system-error.ts"
@@ -74,6 +74,16 @@ export function writeSysctl(name: readonly string[], value: string): boolean {
     return true
   } catch (error) {
     if (hasCode(error, "ENOENT")) return false
+    throw error
+  }
+}
+
+/** Reads a setting of this thread's namespace. Undefined when this kernel has no such setting. */
+export function readSysctl(name: readonly string[]): string | undefined {
+  try {
+    return readFileSync(`/proc/sys/${name.join("/")}`, "utf8").trim()
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined
     throw error
   }
 }

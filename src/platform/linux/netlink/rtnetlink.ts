@@ -23,7 +23,9 @@ import {
 } from "./link.ts"
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "./message.ts"
 import {
+  AF_BRIDGE,
   type BridgeEntry,
+  decodeBridgeEntry,
   decodeNeighbour,
   decodeProxy,
   encodeBridgeEntry,
@@ -57,7 +59,7 @@ export {
   type LinkSpec,
   VXLAN_PORT_DEFAULT,
 } from "./link.ts"
-export type { Neighbour, ProxyNeighbour } from "./neighbour.ts"
+export type { BridgeEntry, Neighbour, ProxyNeighbour } from "./neighbour.ts"
 export type { RateLimit } from "./rate-limit.ts"
 export { ROUTE_PROTOCOL_GANTRY, type Route, RT_TABLE_MAIN } from "./route.ts"
 
@@ -88,6 +90,8 @@ export interface Rtnetlink {
   forwardings(): Neighbour[]
   setNeighbour(entry: Neighbour): void
   deleteNeighbour(entry: Neighbour): boolean
+  /** What bridges have been told of their ports. */
+  bridgeEntries(): BridgeEntry[]
   setBridgeEntry(entry: BridgeEntry): void
   /** Addresses that this machine answers ARP and neighbour solicitations for. */
   proxies(): ProxyNeighbour[]
@@ -142,12 +146,13 @@ export function openRtnetlink(netns?: string): Rtnetlink {
       }),
     setRoute: (route) => socket.request(RTM_NEWROUTE, set, encodeRoute(route), `set route ${route.destination}`),
     deleteRoute: (route) => remove(RTM_DELROUTE, encodeRoute(route), `delete route ${route.destination}`),
-    neighbours: () => neighbours(0),
-    forwardings: () => neighbours(7),
+    neighbours: () => dumpNeighbours(0).flatMap((payload) => decodeNeighbour(payload) ?? []),
+    forwardings: () => dumpNeighbours(AF_BRIDGE).flatMap((payload) => decodeNeighbour(payload) ?? []),
     setNeighbour: (entry) =>
       socket.request(RTM_NEWNEIGH, set, encodeNeighbour(entry), `set neighbour ${entry.address} ${entry.mac}`),
     deleteNeighbour: (entry) =>
       remove(RTM_DELNEIGH, encodeNeighbour(entry), `delete neighbour ${entry.address} ${entry.mac}`),
+    bridgeEntries: () => dumpNeighbours(AF_BRIDGE).flatMap((payload) => decodeBridgeEntry(payload) ?? []),
     setBridgeEntry: (entry) =>
       socket.request(RTM_NEWNEIGH, set, encodeBridgeEntry(entry), `tell the bridge of ${entry.mac}`),
     proxies: () =>
@@ -157,10 +162,10 @@ export function openRtnetlink(netns?: string): Rtnetlink {
     close: () => socket.close(),
   }
 
-  function neighbours(family: number): Neighbour[] {
+  function dumpNeighbours(family: number): Buffer[] {
     const header = Buffer.alloc(12)
     header[0] = family
-    return socket.dump(RTM_GETNEIGH, [header], "neighbours").flatMap((payload) => decodeNeighbour(payload) ?? [])
+    return socket.dump(RTM_GETNEIGH, [header], "neighbours")
   }
 }
 
