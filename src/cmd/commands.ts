@@ -74,8 +74,9 @@ export const commands: readonly Command[] = [
                      who runs the pods of a cluster with one node instead of Gantry, by CRI: containerd or CRI-O, such as
                      unix:///run/containerd/containerd.sock; it has images of its own, and calls Gantry for the network
   --cni-conf-dir DIR, --cni-bin-dir DIR[:DIR]
-                     CNI plugins wire the pods of a cluster with one node, by the first configuration in the folder,
-                     instead of Gantry (programs: /opt/cni/bin and /usr/lib/cni); network policies are theirs too then
+                     CNI plugins wire the pods instead of Gantry, by the first configuration in the folder, or in that
+                     with the node's name inside it (programs: /opt/cni/bin and /usr/lib/cni); network policies are
+                     theirs too then. With several nodes a plugin must take the node's range (capability ipRanges)
 
 What the server is told, with the names and defaults of kube-apiserver:
 ${serverOptions}

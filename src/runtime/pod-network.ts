@@ -2,7 +2,7 @@
  * The runtime's port to pod networks, shaped after CNI (https://www.cni.dev/docs/spec/): the runtime owns the network
  * namespace, the network fills it. Implemented by `network/cni`.
  */
-import type { PortMapping } from "./sandbox.ts"
+import type { DnsConfig, PortMapping } from "./sandbox.ts"
 
 export interface PodNetwork {
   /**
@@ -33,6 +33,10 @@ export interface PodNetworkRequest {
   readonly portMappings: readonly PortMapping[]
   /** `kubernetes.io/ingress-bandwidth` and other CNI hints. */
   readonly annotations: Readonly<Record<string, string>>
+  /** What the pod's resolv.conf will say; absent: what the node's says. */
+  readonly dns?: DnsConfig
+  /** The pod's, below every hierarchy's root. */
+  readonly cgroupPath?: string
 }
 
 export interface PodNetworkResult {

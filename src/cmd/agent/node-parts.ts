@@ -17,6 +17,7 @@ import type { Platform } from "../../platform/platform.ts"
 import { openOciRuntime } from "../../runtime/oci/open.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import { nodeAddresses } from "../cluster/addresses.ts"
+import { nodeConfDir } from "../cluster/cni-folders.ts"
 import { layoutOf } from "../cluster/layout.ts"
 import { nodesDevice } from "../cluster/node-network.ts"
 import type { ClusterRecord, CniFolders } from "../cluster/record.ts"
@@ -59,7 +60,7 @@ export function nodeParts(record: ClusterRecord, nodeName: string, platform: Pla
     ...(several && { overlayInterfaces: [vxlanDevice(node.bridge)] }),
     ...(node.index === 0 && several && { admit: admitNodes(record) }),
   })
-  const plugins = record.cni && openPlugins(record.cni, own, networkDir)
+  const plugins = record.cni && openPlugins(record.cni, own, { name: nodeName, index: node.index, networkDir })
   return {
     images,
     bridge,
@@ -93,11 +94,19 @@ export function nodeRangesOf(record: ClusterRecord, nodeName: string): readonly 
 }
 
 function openPlugins(
-  folders: CniFolders,
-  own: Pick<PluginNetworkOptions, "podCidrs" | "platform">,
-  networkDir: string,
+  { confDir, binDirs }: CniFolders,
+  own: Pick<PluginNetworkOptions, "podCidrs" | "platform" | "netns">,
+  { name, index, networkDir }: { readonly name: string; readonly index: number; readonly networkDir: string },
 ): PluginNetwork {
-  return createPluginNetwork({ ...own, ...folders, env: process.env, stateDir: join(networkDir, "attachments") })
+  return createPluginNetwork({
+    ...own,
+    binDirs,
+    confDir: nodeConfDir(confDir, name),
+    env: process.env,
+    stateDir: join(networkDir, "attachments"),
+    // The first node is the machine itself.
+    ...(index > 0 && { varDir: join(networkDir, "cni") }),
+  })
 }
 
 /** The other nodes live behind the machine's own firewall: tunnels, API and kubelet must stay reachable for them. */

@@ -82,11 +82,6 @@ export function planRecord(before: ClusterRecord | undefined, options: UpOptions
   }
   checkRanges(record, machine.others)
   checkPool(record, machine.others)
-  if (record.cni && count > 1) {
-    throw new UserError(
-      `--cni-conf-dir: plugins wire the pods of one node, found --nodes ${count}. Leave one of them out.`,
-    )
-  }
   checkRuntime(record, machine.others)
   return record
 }

@@ -7,6 +7,7 @@ import { socketOf } from "../../runtime/containerd/endpoint.ts"
 import { readKubeletConfig } from "../agent/settings.ts"
 import { examineMachine, nearestExisting } from "../doctor/checks.ts"
 import { readServerFlags, type ServerFlag } from "../server/flags.ts"
+import { checkCniFolders } from "./cni-folders.ts"
 import { agentComponent, serverComponent } from "./components.ts"
 import { LOST_AND_FOUND, layoutOf } from "./layout.ts"
 import { checkPoolAgainstMachine } from "./load-balancer-pool.ts"
@@ -52,6 +53,7 @@ function refuseCni(before: ClusterRecord | undefined, record: ClusterRecord): vo
   if (confDir !== "" && !existsSync(confDir)) {
     throw new UserError(`--cni-conf-dir: found no folder ${confDir}. Make it, with a network configuration inside.`)
   }
+  if (confDir !== "") checkCniFolders(confDir, record.nodes)
   if (before === undefined || JSON.stringify(before.cni) === JSON.stringify(record.cni)) return
   if (findRunning(serverComponent(before).pidFile) === undefined) return
   throw new UserError(

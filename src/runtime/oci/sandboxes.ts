@@ -108,6 +108,8 @@ function networkRequest(context: OciContext, { id, config }: SandboxRecord): Pod
     labels: config.labels,
     portMappings: config.portMappings.filter(({ hostPort }) => hostPort > 0),
     annotations: config.annotations,
+    ...(config.dnsConfig && { dns: config.dnsConfig }),
+    cgroupPath: config.linux.cgroupParent,
   }
 }
 

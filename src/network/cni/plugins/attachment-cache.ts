@@ -13,6 +13,8 @@ export interface AttachmentCache {
   set(sandboxId: string, attachment: Attachment): void
   remove(sandboxId: string): void
   all(): ReadonlyMap<string, Attachment>
+  /** The file of a sandbox that is known. Another one whenever it was set anew. */
+  fileOf(sandboxId: string): string
 }
 
 export function openAttachmentCache(dir: string): AttachmentCache {
@@ -44,5 +46,6 @@ export function openAttachmentCache(dir: string): AttachmentCache {
       known.delete(sandboxId)
     },
     all: () => known,
+    fileOf: (sandboxId) => join(dir, sandboxId),
   }
 }

@@ -23,6 +23,7 @@ const cases: readonly {
   readonly found: unknown
 }[] = [
   { name: "nothing", files: { "readme.txt": "" }, found: undefined },
+  { name: "nothing but a folder", files: { "a.conflist/b.conflist": "{" }, found: undefined },
   {
     name: "the first file by name, as a list",
     files: {
@@ -31,7 +32,7 @@ const cases: readonly {
         cniVersion: "1.0.0",
         name: "first",
         disableCheck: true,
-        disableGC: "true",
+        disableGC: "TRUE",
         plugins: [bridge, { type: "portmap" }],
       },
     },
@@ -82,6 +83,7 @@ const refused: readonly [name: string, content: unknown, words: RegExp][] = [
   ["no plugins", { cniVersion: "1.0.0", name: "n", plugins: [] }, /found no plugins/],
   ["a plugin without type", { cniVersion: "1.0.0", name: "n", plugins: [{}] }, /found a plugin of type undefined/],
   ["a plugin that is a path", { name: "n", plugins: [{ type: "../sh" }] }, /found a plugin of type "\.\.\/sh"/],
+  ["a flag that is none", { name: "n", disableGC: 1, plugins: [bridge] }, /found disableGC: 1, expected true or false/],
   ["a version of the future", { cniVersion: "9.0.0", name: "n", plugins: [bridge] }, /found cniVersion 9\.0\.0/],
 ]
 for (const [name, content, words] of refused) {

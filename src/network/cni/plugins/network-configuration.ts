@@ -31,9 +31,7 @@ export class NetworkConfigurationError extends Error {}
  */
 export function readNetworkConfiguration(folder: string): NetworkConfiguration | undefined {
   if (!existsSync(folder)) return undefined
-  const [first] = readdirSync(folder)
-    .filter((name) => [".conf", ".conflist", ".json"].includes(extname(name)))
-    .sort()
+  const [first] = filesOf(folder, [".conf", ".conflist", ".json"])
   if (first === undefined) return undefined
   const file = join(folder, first)
   try {
@@ -43,6 +41,12 @@ export function readNetworkConfiguration(folder: string): NetworkConfiguration |
     const message = messageOf(error)
     throw new NetworkConfigurationError(`${file}: ${message}`, { cause: error })
   }
+}
+
+function filesOf(folder: string, extensions: readonly string[]): readonly string[] {
+  const entries = readdirSync(folder, { withFileTypes: true })
+  const files = entries.filter((entry) => !entry.isDirectory() && extensions.includes(extname(entry.name)))
+  return files.map(({ name }) => name).sort()
 }
 
 /** The old form: one plugin, with name and version beside what is its own. */
@@ -55,10 +59,9 @@ function singleOf(content: Members): NetworkConfiguration {
 function listOf(content: Members, folder: string): NetworkConfiguration {
   const name = nameOf(content)
   const inlined = (Array.isArray(content["plugins"]) ? content["plugins"] : []).map(pluginOf)
-  const plugins =
-    content["loadOnlyInlinedPlugins"] === true ? inlined : [...inlined, ...pluginsBeside(join(folder, name))]
+  const flag = (member: string) => flagOf(content, member)
+  const plugins = flag("loadOnlyInlinedPlugins") ? inlined : [...inlined, ...pluginsBeside(join(folder, name))]
   if (plugins.length === 0) throw new TypeError("found no plugins, expected at least one")
-  const flag = (member: string) => content[member] === true || content[member] === "true"
   const common = { cniVersion: versionOf(content), name }
   return { ...common, disableCheck: flag("disableCheck"), disableGC: flag("disableGC"), plugins }
 }
@@ -66,8 +69,7 @@ function listOf(content: Members, folder: string): NetworkConfiguration {
 /** Since 1.1 others may drop plugins into a folder with the network's name. */
 function pluginsBeside(folder: string): PluginConfiguration[] {
   if (!existsSync(folder)) return []
-  const names = readdirSync(folder).filter((name) => extname(name) === ".conf")
-  return names.sort().map((name) => pluginOf(JSON.parse(readFileSync(join(folder, name), "utf8"))))
+  return filesOf(folder, [".conf"]).map((name) => pluginOf(JSON.parse(readFileSync(join(folder, name), "utf8"))))
 }
 
 type Members = Readonly<Record<string, unknown>>
@@ -84,6 +86,13 @@ function pluginOf(value: unknown): PluginConfiguration {
     throw new TypeError(`found a plugin of type ${JSON.stringify(type)}, expected the name of a program`)
   }
   return plugin as PluginConfiguration
+}
+
+function flagOf(content: Members, member: string): boolean {
+  const value = content[member] ?? false
+  const text = String(value).toLowerCase()
+  if (["boolean", "string"].includes(typeof value) && (text === "true" || text === "false")) return text === "true"
+  throw new TypeError(`found ${member}: ${JSON.stringify(value)}, expected true or false`)
 }
 
 function nameOf({ name }: Members): string {

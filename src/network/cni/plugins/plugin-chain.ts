@@ -9,7 +9,7 @@ export type CapabilityArgs = Readonly<Record<string, unknown>>
 /** One interface of one pod, as the network was told to make it. */
 export interface Attachment {
   readonly configuration: NetworkConfiguration
-  readonly parameters: Required<PluginParameters>
+  readonly parameters: Required<Omit<PluginParameters, "heldFile">>
   readonly capabilityArgs: CapabilityArgs
   /** Of the last plugin; absent while nobody knows how far the chain came. */
   readonly result?: unknown
@@ -17,8 +17,8 @@ export interface Attachment {
 
 /** Runs the plugins of a network one after another, as the specification says. */
 export interface PluginChain {
-  /** Returns the result of the last plugin. */
-  add(attachment: Attachment): Promise<unknown>
+  /** Returns the result of the last plugin. `heldFile`: locked for as long as a program runs that does it. */
+  add(attachment: Attachment, heldFile: string): Promise<unknown>
   /** The last plugin first. May be repeated. */
   remove(attachment: Attachment): Promise<void>
   /** Throws when an interface is not what it was made to be. Does nothing where that cannot be asked. */
@@ -31,14 +31,25 @@ export interface PluginChain {
 
 export function createPluginChain(runner: PluginRunner): PluginChain {
   const run =
-    (command: PluginCommand, { configuration, parameters, capabilityArgs }: Attachment, prevResult: unknown) =>
+    (
+      command: PluginCommand,
+      { configuration, parameters, capabilityArgs }: Attachment,
+      prevResult: unknown,
+      heldFile?: string,
+    ) =>
     (plugin: PluginConfiguration) =>
-      runner.run(command, plugin.type, parameters, render(configuration, plugin, { capabilityArgs, prevResult }))
+      runner.run(
+        command,
+        plugin.type,
+        { ...parameters, ...(heldFile !== undefined && { heldFile }) },
+        render(configuration, plugin, { capabilityArgs, prevResult }),
+      )
 
   return {
-    async add(attachment) {
+    async add(attachment, heldFile) {
       let result: unknown
-      for (const plugin of attachment.configuration.plugins) result = await run("ADD", attachment, result)(plugin)
+      for (const plugin of attachment.configuration.plugins)
+        result = await run("ADD", attachment, result, heldFile)(plugin)
       return result
     },
     async remove(attachment) {

@@ -1,28 +1,10 @@
 import assert from "node:assert/strict"
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type TestContext, test } from "node:test"
-import { cannotRun, createTestBed, platform, podRequest, type TestBed } from "../../testing/namespaces.ts"
-import { createPluginNetwork, type PluginNetworkOptions } from "./plugin-network.ts"
-
-/** Debian's package containernetworking-plugins. */
-const REFERENCE_PLUGINS = "/usr/lib/cni"
-const withoutPlugins =
-  cannotRun || (existsSync(join(REFERENCE_PLUGINS, "bridge")) ? false : "needs the package containernetworking-plugins")
-
-function networkIn(bed: TestBed, configuration: object, more: Partial<PluginNetworkOptions> = {}) {
-  const [confDir, binDir] = [join(bed.dir, "net.d"), join(bed.dir, "bin")]
-  for (const dir of [confDir, binDir]) mkdirSync(dir, { recursive: true })
-  writeFileSync(join(confDir, "10-test.conflist"), JSON.stringify(configuration))
-  const own = {
-    confDir,
-    binDirs: [binDir],
-    env: process.env,
-    podCidrs: ["10.244.0.0/24"],
-    stateDir: join(bed.dir, "state"),
-  }
-  return { network: createPluginNetwork({ ...own, platform, ...more }), confDir, binDir }
-}
+import { cannotRun, createTestBed, platform, podRequest } from "../../testing/namespaces.ts"
+import { createPluginNetwork } from "./plugin-network.ts"
+import { networkIn } from "./testing.ts"
 
 /** Plugins that write down what they are told, and answer what the configuration says. */
 function recordingPlugins(t: TestContext, configuration: object) {
@@ -169,31 +151,4 @@ test("the status is what plugins say, or that there are none", { skip: cannotRun
   writeFileSync(join(confDir, "00-broken.conflist"), "{")
   const broken = createPluginNetwork({ ...options, confDir, stateDir: join(bed.dir, "none") })
   assert.match((await broken.status()).message, /00-broken\.conflist/)
-})
-
-test("the reference plugins wire pods", { skip: withoutPlugins }, async (t) => {
-  const bed = createTestBed(t)
-  const [node, a, b] = [bed.namespace("node"), bed.namespace("a"), bed.namespace("b")]
-  const ipam = { type: "host-local", dataDir: join(bed.dir, "ipam"), ranges: [[{ subnet: "10.7.0.0/24" }]] }
-  const configuration = {
-    cniVersion: "1.0.0",
-    name: "reference",
-    plugins: [
-      { type: "bridge", bridge: "cni-test", isGateway: true, hairpinMode: true, ipam },
-      { type: "portmap", capabilities: { portMappings: true } },
-      { type: "bandwidth", capabilities: { bandwidth: true } },
-      { type: "tuning" },
-    ],
-  }
-  const { network } = networkIn(bed, configuration, { netns: node, binDirs: [REFERENCE_PLUGINS] })
-  const portMappings = [{ protocol: "TCP", hostPort: 8080, containerPort: 80, hostIp: "" }] as const
-  assert.deepEqual((await network.setUp(podRequest("a", a))).ips, ["10.7.0.2"])
-  assert.deepEqual((await network.setUp(podRequest("b", b, { portMappings }))).ips, ["10.7.0.3"])
-  await bed.serve(b, 80, "b")
-  assert.equal(await bed.ask(a, "10.7.0.3", 80), "b 10.7.0.2")
-  assert.equal(await bed.ask(node, "10.7.0.1", 8080), "b 10.7.0.1")
-  await network.reconcile(new Set(["a", "b"]))
-  await network.tearDown(podRequest("b", b))
-  await network.reconcile(new Set())
-  assert.equal(readdirSync(join(bed.dir, "ipam", "reference")).filter((name) => name.startsWith("10.")).length, 0)
 })

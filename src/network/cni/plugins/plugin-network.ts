@@ -31,13 +31,16 @@ const STATUS_LIFE_MS = 10_000
 
 export function createPluginNetwork(options: PluginNetworkOptions): PluginNetwork {
   const { confDir, platform } = options
-  const chain = createPluginChain(createPluginRunner(options))
+  const runner = createPluginRunner(options)
+  const chain = createPluginChain(runner)
   const cache = openAttachmentCache(options.stateDir)
   let lastStatus: { readonly atMs: number; readonly status: PodNetworkStatus } | undefined
 
   async function detach(sandboxId: string, netns: string): Promise<void> {
     const attachment = cache.get(sandboxId)
     if (attachment === undefined) return
+    // What an agent that was killed has started may go on without it, and would make anew what is taken away here.
+    if (attachment.result === undefined) await runner.released(cache.fileOf(sandboxId))
     await chain.remove({ ...attachment, parameters: { ...attachment.parameters, netns } })
     cache.remove(sandboxId)
   }
@@ -77,7 +80,7 @@ export function createPluginNetwork(options: PluginNetworkOptions): PluginNetwor
         capabilityArgs: capabilitiesOf(request, options.podCidrs),
       }
       cache.set(request.sandboxId, attachment)
-      const result = await chain.add(attachment)
+      const result = await chain.add(attachment, cache.fileOf(request.sandboxId))
       const ips = addressesOf(result)
       if (ips.length === 0) throw new Error(`network "${configuration.name}" gave the pod no address`)
       cache.set(request.sandboxId, { ...attachment, result })
@@ -142,7 +145,8 @@ function argsOf({ namespace, name, sandboxId, podUid }: PodNetworkRequest): stri
 
 const BITS = 8
 
-function capabilitiesOf({ portMappings, annotations }: PodNetworkRequest, podCidrs: readonly string[]): CapabilityArgs {
+function capabilitiesOf(request: PodNetworkRequest, podCidrs: readonly string[]): CapabilityArgs {
+  const { portMappings, annotations, dns, cgroupPath } = request
   const { ingress, egress } = bandwidthOf(annotations)
   const bandwidth = {
     ...(ingress && { ingressRate: ingress.bytesPerSecond * BITS, ingressBurst: ingress.burstBytes * BITS }),
@@ -157,6 +161,8 @@ function capabilitiesOf({ portMappings, annotations }: PodNetworkRequest, podCid
   return {
     ...(ports.length > 0 && { portMappings: ports }),
     ...(Object.keys(bandwidth).length > 0 && { bandwidth }),
+    ...(dns && { dns: { servers: dns.servers, searches: dns.searches, options: dns.options } }),
+    ...(cgroupPath !== undefined && { cgroupPath }),
     ipRanges: podCidrs.map((subnet) => [{ subnet }]),
     "io.kubernetes.cri.pod-annotations": annotations,
   }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { messageOf } from "../../../machinery/status/message-of.ts"
 import type { Platform } from "../../../platform/platform.ts"
@@ -11,6 +11,8 @@ export interface PluginRunner {
    * https://www.cni.dev/docs/spec/#section-2-execution-protocol
    */
   run(command: PluginCommand, type: string, parameters: PluginParameters, configuration: object): Promise<unknown>
+  /** Resolves when no program runs any more that holds the file, whoever started it. Throws `PluginError`. */
+  released(heldFile: string): Promise<void>
 }
 
 /** What plugins are told besides their configuration; empty ones are left out for GC and STATUS. */
@@ -20,6 +22,8 @@ export interface PluginParameters {
   readonly interfaceName?: string
   /** `KEY=VALUE;…` */
   readonly args?: string
+  /** Locked by the program, and by those that it starts, until they end. Plugins are not told of it. */
+  readonly heldFile?: string
 }
 
 export interface PluginRunnerOptions {
@@ -29,6 +33,8 @@ export interface PluginRunnerOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Path of the node's network namespace; default: the process's own. */
   readonly netns?: string
+  /** What plugins find at /var/lib/cni, where several nodes share a machine; default: what is there. */
+  readonly varDir?: string
   readonly platform: Pick<Platform, "processes" | "clock">
 }
 
@@ -44,9 +50,31 @@ export class PluginError extends Error {
 
 /** The kubelet waits no longer for a sandbox either. */
 const TIME_MAX_MS = 120_000
+/** Where the reference plugins keep what they must remember, and others by their example. */
+const VAR_DIR = "/var/lib/cni"
 
-export function createPluginRunner({ binDirs, env, netns, platform }: PluginRunnerOptions): PluginRunner {
+export function createPluginRunner({ binDirs, env, netns, varDir, platform }: PluginRunnerOptions): PluginRunner {
+  if (varDir !== undefined) for (const dir of [VAR_DIR, varDir]) mkdirSync(dir, { recursive: true })
+
+  /** The program as it is to be started, inside out. */
+  function commandOf(program: string, heldFile: string | undefined): readonly [string, ...string[]] {
+    const mount = `mount --bind "$0" ${VAR_DIR} && exec "$@"`
+    const [file = program, ...args] = [
+      ...(netns === undefined ? [] : ["nsenter", `--net=${netns}`]),
+      ...(varDir === undefined ? [] : ["unshare", "--mount", "--propagation", "slave", "sh", "-c", mount, varDir]),
+      ...(heldFile === undefined ? [] : ["flock", "--shared", "--no-fork", heldFile]),
+      program,
+    ]
+    return [file, ...args]
+  }
+
   return {
+    async released(heldFile) {
+      const args = ["--exclusive", "--timeout", String(TIME_MAX_MS / 1000), heldFile, "true"]
+      const { code } = await platform.processes.run("flock", args)
+      if (code !== 0)
+        throw new PluginError(`found a plugin that still runs after ${TIME_MAX_MS} ms: see ${heldFile}`, 0)
+    },
     async run(command, type, parameters, configuration) {
       const program = binDirs.map((dir) => join(dir, type)).find((file) => existsSync(file))
       if (program === undefined) {
@@ -63,7 +91,7 @@ export function createPluginRunner({ binDirs, env, netns, platform }: PluginRunn
         signal: limit.signal,
       }
       try {
-        const [file, args] = netns === undefined ? [program, []] : ["nsenter", [`--net=${netns}`, program]]
+        const [file, ...args] = commandOf(program, parameters.heldFile)
         const { code, stdout, stderr } = await platform.processes.run(file, args, options)
         if (code !== 0) throw failureOf(stdout, stderr, code)
         return stdout.trim() === "" ? undefined : (JSON.parse(stdout) as unknown)
