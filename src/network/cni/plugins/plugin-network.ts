@@ -1,4 +1,5 @@
 import { messageOf } from "../../../machinery/status/message-of.ts"
+import { isPinnedNamespace } from "../../../platform/linux/namespaces.ts"
 import { openRtnetlink } from "../../../platform/linux/netlink/rtnetlink.ts"
 import type { Platform } from "../../../platform/platform.ts"
 import type { PodNetwork, PodNetworkRequest, PodNetworkStatus } from "../../../runtime/pod-network.ts"
@@ -36,12 +37,15 @@ export function createPluginNetwork(options: PluginNetworkOptions): PluginNetwor
   const cache = openAttachmentCache(options.stateDir)
   let lastStatus: { readonly atMs: number; readonly status: PodNetworkStatus } | undefined
 
-  async function detach(sandboxId: string, netns: string): Promise<void> {
+  /** `netns`: the pod's namespace, if it is still there; default: that which it was given. */
+  async function detach(sandboxId: string, netns?: string): Promise<void> {
     const attachment = cache.get(sandboxId)
     if (attachment === undefined) return
+    const path = netns ?? attachment.parameters.netns
     // What an agent that was killed has started may go on without it, and would make anew what is taken away here.
     if (attachment.result === undefined) await runner.released(cache.fileOf(sandboxId))
-    await chain.remove({ ...attachment, parameters: { ...attachment.parameters, netns } })
+    const parameters = { ...attachment.parameters, netns: isPinnedNamespace(path) ? path : "" }
+    await chain.remove({ ...attachment, parameters })
     cache.remove(sandboxId)
   }
 
@@ -107,7 +111,7 @@ export function createPluginNetwork(options: PluginNetworkOptions): PluginNetwor
         .keys()
         .filter((sandboxId) => !liveSandboxIds.has(sandboxId))
       for (const sandboxId of stale.toArray()) {
-        await detach(sandboxId, "").catch(warn("cannot take a pod that is gone off its network", sandboxId))
+        await detach(sandboxId).catch(warn("cannot take a pod that is gone off its network", sandboxId))
       }
       for (const [sandboxId, attachment] of cache.all()) {
         await chain.check(attachment).catch(warn("a pod's network is not what it should be", sandboxId))
