@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { NetworkPolicy } from "../../api/networking/v1/network-policy.ts"
 import { cannotRun } from "../testing/namespaces.ts"
-import { NAMESPACES, nodeWithPods, PORTS } from "./node-with-pods.ts"
+import { NAMESPACES, nodesWithPods, PORTS } from "./node-with-pods.ts"
 import { isAllowed, policy, type World } from "./testing.ts"
 
 const selecting = (name: string) => ({ matchLabels: { pod: name } })
@@ -133,19 +133,70 @@ const worlds: readonly { readonly name: string; readonly policies: readonly Netw
       policy("y", "in", { ingress: [{ from: [{ namespaceSelector: team("x"), podSelector: selecting("a") }] }] }),
     ],
   },
+  {
+    name: "egress by blocks with exceptions, and a range of ports",
+    policies: [
+      policy("x", "p", {
+        egress: [
+          {
+            to: [{ ipBlock: { cidr: "10.244.0.0/29", except: ["10.244.0.4/31"] } }],
+            ports: [
+              { protocol: TCP, port: 80, endPort: 81 },
+              { protocol: UDP, port: 81, endPort: 90 },
+            ],
+          },
+          { to: [{ ipBlock: { cidr: "10.244.1.0/24" } }], ports: [{ protocol: UDP }] },
+        ],
+      }),
+    ],
+  },
+  {
+    name: "pods of the own namespace both ways, which rules of several policies add to",
+    policies: [
+      policy("x", "own", {
+        policyTypes: ["Ingress", "Egress"],
+        ingress: [{ from: [{ podSelector: {} }] }],
+        egress: [{ to: [{ podSelector: {} }] }],
+      }),
+      policy("x", "in", {
+        podSelector: selecting("b"),
+        ingress: [{ from: [{ namespaceSelector: team("y") }], ports: [{ protocol: TCP, port: 81 }] }],
+      }),
+      policy("x", "out", {
+        podSelector: selecting("a"),
+        policyTypes: ["Egress"],
+        egress: [
+          { to: [{ namespaceSelector: {}, podSelector: selecting("b") }], ports: [{ protocol: UDP, port: "web" }] },
+        ],
+      }),
+    ],
+  },
+  {
+    name: "rules for what is not restricted have no effect",
+    policies: [
+      policy("x", "p", {
+        policyTypes: ["Ingress"],
+        ingress: [{}],
+        egress: [{ to: [{ podSelector: selecting("a") }] }],
+      }),
+    ],
+  },
   { name: "nobody is selected", policies: [policy("x", "p", { podSelector: selecting("c") })] },
 ]
 
 const CASES = [
-  { families: ["IPv4"], name: "IPv4" },
-  { families: ["IPv4", "IPv6"], name: "IPv6, on a node of both families" },
+  { families: ["IPv4"], nodes: 1, name: "IPv4" },
+  { families: ["IPv4", "IPv6"], nodes: 1, name: "IPv6, on a node of both families" },
+  { families: ["IPv4"], nodes: 2, name: "IPv4, on two nodes" },
+  { families: ["IPv4", "IPv6"], nodes: 2, name: "IPv6, on two nodes of both families" },
 ] as const
 
 /** The same block of the other family: pods have the same places in their ranges, but for one. */
 function blockOf6(cidr: string): string {
-  const [, place, bits] = /^10\.244\.0\.(\d+)\/(\d+)$/.exec(cidr) ?? []
+  const [, place, bits] = /^10\.244\.(\d+\.\d+)\/(\d+)$/.exec(cidr) ?? []
   if (place === undefined) return cidr.includes(":") ? "0.0.0.0/0" : "::/0"
-  return `fd00:10:244::${Number(place).toString(16)}/${Number(bits) + 96}`
+  const [node, host] = place.split(".").map(Number)
+  return `fd00:10:244:${node}::${(host ?? 0).toString(16)}/${Number(bits) + 96}`
 }
 
 const inFamily6 = (one: NetworkPolicy): NetworkPolicy =>
@@ -153,21 +204,23 @@ const inFamily6 = (one: NetworkPolicy): NetworkPolicy =>
     typeof value === "string" && /^[0-9a-f.:]+\/\d+$/.test(value) ? blockOf6(value) : value,
   ) as NetworkPolicy
 
-for (const { families, name: title } of CASES) {
+for (const { families, nodes: count, name: title } of CASES) {
   test(`who may reach whom, by every connection there is (${title})`, { skip: cannotRun }, async (t) => {
-    const { bed, node, nodeIp, policies, pods } = await nodeWithPods(t, families)
+    const { bed, nodes, pods } = await nodesWithPods(t, families, count)
+    const probes = pods.flatMap((from) =>
+      pods.flatMap((to) => PORTS.flatMap((number) => [TCP, UDP].map((protocol) => ({ from, to, number, protocol })))),
+    )
     let before: readonly NetworkPolicy[] = []
     for (const { name, policies: inFamily4 } of worlds) {
       const wanted = families.length === 1 ? inFamily4 : inFamily4.map(inFamily6)
-      for (const { metadata } of before) policies.removePolicy(`${metadata.namespace}/${metadata.name}`)
-      for (const each of wanted) policies.setPolicy(each)
-      await policies.settled()
+      for (const { policies } of nodes) {
+        for (const { metadata } of before) policies.removePolicy(`${metadata.namespace}/${metadata.name}`)
+        for (const each of wanted) policies.setPolicy(each)
+        await policies.settled()
+      }
       before = wanted
       const world: World = { namespaces: NAMESPACES, policies: wanted }
       const wrong: string[] = []
-      const probes = pods.flatMap((from) =>
-        pods.flatMap((to) => PORTS.flatMap((number) => [TCP, UDP].map((protocol) => ({ from, to, number, protocol })))),
-      )
       await Promise.all(
         probes.map(async ({ from, to, number, protocol }) => {
           const ask = protocol === TCP ? bed.ask : bed.askUdp
@@ -179,7 +232,7 @@ for (const { families, name: title } of CASES) {
         }),
       )
       assert.deepEqual(wrong, [], name)
-      for (const { ip } of pods) assert.equal(await bed.ask(node, ip, 80), `tcp ${nodeIp}`, name)
+      for (const { ip, node } of pods) assert.equal(await bed.ask(node.netns, ip, 80), `tcp ${node.nodeIp}`, name)
     }
   })
 }
