@@ -83,10 +83,38 @@ describe("a cluster with CNI plugins", { skip }, () => {
     assert.match(stderr, /only if the CNI plugins of this cluster enforce it/)
   })
 
+  const held = () => readdirSync(join(leases, "test")).filter((name) => name.startsWith("10."))
+
   it("a pod that goes gives its address back", async () => {
     await cluster.kubectl("delete pod web")
-    const held = () => readdirSync(join(leases, "test")).filter((name) => name.startsWith("10."))
     await until("no address is held", () => held().length === 0)
+  })
+
+  it("agents that are killed while pods come and go leak neither addresses nor devices", async () => {
+    const names = ["one", "two", "three", "four", "five", "six"]
+    const sleepers = names.map((name) => ({
+      ...web,
+      metadata: { name, labels: { app: "sleeper" } },
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        containers: [{ name: "c", image: BUSYBOX, imagePullPolicy: "Never", command: ["sleep", "1000"] }],
+      },
+    }))
+    for (const addresses of [1, 3, 5]) {
+      await cluster.apply(...sleepers)
+      await until(`${addresses} are plugged in`, () => held().length >= addresses)
+      await cluster.kill("agent")
+      await cluster.up()
+      await cluster.kubectl("wait --for=condition=Ready pod -l app=sleeper --timeout=60s")
+      await cluster.kubectl("delete pod -l app=sleeper --wait=false")
+      await until(`${addresses} are left`, () => held().length <= addresses)
+      await cluster.kill("agent")
+      await cluster.up()
+      await cluster.kubectl("wait --for=delete pod -l app=sleeper --timeout=60s")
+      await until("no address is held", () => held().length === 0)
+      const ports = await succeed("ip", ["-o", "link", "show", "master", BRIDGE])
+      assert.equal(ports, "")
+    }
   })
 })
 
