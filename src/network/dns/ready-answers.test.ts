@@ -56,10 +56,26 @@ test("the second answer to a question comes at once, and is gone when the zone c
   assert.deepEqual(await ask(WEB), { ...known, atOnce: true })
   assert.deepEqual(await ask(WEB, { type: types.AAAA }), { found: [], rcode: rcodes.NOERROR, atOnce: false })
   assert.deepEqual(await ask(WEB, { from: "192.0.2.9" }), { found: [], rcode: rcodes.REFUSED, atOnce: false })
+  zone.set(service("other", { clusterIP: "10.96.0.2", ports: [port(80)] }), [])
+  assert.deepEqual(await ask(WEB), { ...known, atOnce: true })
+  zone.set(service("web", { clusterIP: "10.96.0.3", ports: [port(80)] }), [])
+  assert.deepEqual(await ask(WEB), { ...known, found: ["10.96.0.3 5"], atOnce: false })
   zone.remove("default/web")
   const gone = { found: [], rcode: rcodes.NXDOMAIN }
   assert.deepEqual(await ask(WEB), { ...gone, atOnce: false })
   assert.deepEqual(await ask(WEB), { ...gone, atOnce: true })
+  zone.set(service("web", { clusterIP: "10.96.0.4", ports: [port(80)] }), [])
+  assert.deepEqual(await ask(WEB), { ...known, found: ["10.96.0.4 5"], atOnce: false })
+})
+
+test("an alias inside the cluster follows its target", async () => {
+  const { ask, zone } = resolving()
+  const alias = "alias.default.svc.cluster.local"
+  zone.set(service("alias", { type: "ExternalName", externalName: WEB }), [])
+  for (const clusterIP of ["10.96.0.1", "10.96.0.2"]) {
+    zone.set(service("web", { clusterIP, ports: [port(80)] }), [])
+    for (let time = 0; time < 2; time++) assert.deepEqual((await ask(alias)).found[1], `${clusterIP} 5`)
+  }
 })
 
 test("who plays with letters' case or with options is answered right, and not remembered", async () => {

@@ -1,6 +1,8 @@
 import { NewestMap } from "../../machinery/newest-map.ts"
 import type { CachedResponse } from "./cache.ts"
-import { HEADER_BYTES, type Query } from "./message.ts"
+import { HEADER_BYTES, type Query, type Response } from "./message.ts"
+import { types } from "./record.ts"
+import type { Zone } from "./zone.ts"
 
 const ENTRIES_MAX = 10_000
 /** An answer of several records is kept in every order, or not at all: no endpoint comes first less often than others. */
@@ -13,8 +15,9 @@ interface ReadyAnswer {
   /** In each order that was asked for so far. */
   readonly orders: (Buffer | undefined)[]
   turn: number
-  /** What the zone said when this was true. */
-  readonly serial: number
+  readonly name: string
+  /** Of the name in the zone, when this was true. */
+  readonly version: number
   readonly from?: CachedResponse
 }
 
@@ -25,13 +28,13 @@ interface ReadyAnswer {
 export class ReadyAnswers {
   readonly #known = new NewestMap<string, ReadyAnswer>(ENTRIES_MAX)
 
-  /** The answer with the question's id, as of now. `serial`: the zone's. */
-  get(message: Buffer, serial: number, nowMs: number): Buffer | undefined {
+  /** The answer with the question's id, as of now. */
+  get(message: Buffer, zone: Zone, nowMs: number): Buffer | undefined {
     const key = keyOf(message)
     const found = this.#known.get(key)
     if (found === undefined) return undefined
     const { orders, from } = found
-    if (from === undefined ? found.serial !== serial : from.untilMs <= nowMs) {
+    if (from === undefined ? zone.versionOf(found.name) !== found.version : from.untilMs <= nowMs) {
       this.#known.delete(key)
       return undefined
     }
@@ -50,21 +53,26 @@ export class ReadyAnswers {
     return this.#known.get(keyOf(raw))?.turn
   }
 
-  /** Keeps what the zone says. `records`: how many answers have an order; `rotation`: which of them is the first. */
-  putOwn(query: Query, answer: Buffer, serial: number, records: number, rotation: number): void {
-    if (records > ORDERS_MAX || !isPlain(query)) return
+  /** Keeps what the zone says of the name; `rotation`: which of the answers is the first. */
+  putOwn(query: Query, encoded: Buffer, { answers }: Response, zone: Zone, rotation: number): void {
+    const { name } = query
+    const isOfName = query.type !== types.SOA && answers.every((each) => each.name === name)
+    if (!isOfName || answers.length > ORDERS_MAX || !isPlain(query)) return
     const key = keyOf(query.raw)
+    const version = zone.versionOf(name)
     let entry = this.#known.get(key)
-    if (entry?.serial !== serial || entry.from !== undefined) {
-      entry = { orders: Array.from({ length: Math.max(1, records) }, () => undefined), turn: 0, serial }
+    if (entry?.version !== version || entry.from !== undefined) {
+      const orders = Array.from({ length: Math.max(1, answers.length) }, () => undefined)
+      entry = { orders, turn: 0, name, version }
       this.#known.set(key, entry)
     }
-    entry.orders[rotation % entry.orders.length] = answer
+    entry.orders[rotation % entry.orders.length] = encoded
   }
 
   /** Keeps what an upstream server said, for as long as that lasts. `answer`: addressed to the client, as it came. */
   putForeign(query: Query, answer: Buffer, from: CachedResponse): void {
-    if (isPlain(query)) this.#known.set(keyOf(query.raw), { orders: [answer], turn: 0, serial: 0, from })
+    if (isPlain(query))
+      this.#known.set(keyOf(query.raw), { orders: [answer], turn: 0, name: query.name, version: 0, from })
   }
 
   clear(): void {

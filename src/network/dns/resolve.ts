@@ -84,7 +84,7 @@ export function createResolver(options: ResolverOptions): Resolver {
     const mayGoOn = response.rcode === rcodes.NXDOMAIN && settings.autopath
     const found = mayGoOn ? await alongSearchPath(query, client) : undefined
     const encoded = encodeResponse(query, found ?? response, bytesMax)
-    if (!mayGoOn && transport === "udp") ready.putOwn(query, encoded, zone.serial, response.answers.length, rotation)
+    if (!mayGoOn && transport === "udp") ready.putOwn(query, encoded, response, zone, rotation)
     return encoded
   }
 
@@ -173,7 +173,7 @@ export function createResolver(options: ResolverOptions): Resolver {
       const inside = options.isInside(client)
       const now = platform.clock.monotonicMs()
       if (inside && !limits.admit(client, now)) return undefined
-      const known = inside && transport === "udp" ? ready.get(message, zone.serial, now) : undefined
+      const known = inside && transport === "udp" ? ready.get(message, zone, now) : undefined
       return known ?? resolveAnew(message, client, transport, inside)
     },
   }

@@ -4,6 +4,8 @@ import type { ResourceRecord } from "./record.ts"
 import { address, record, recordsOf } from "./service-records.ts"
 
 interface Name {
+  /** Another one whenever its records have changed. */
+  version: number
   /** By the key of the service that gave them; empty for what lies above names only. */
   readonly records: Map<string, readonly ResourceRecord[]>
   /** How many names lie below it. */
@@ -18,6 +20,7 @@ export class Zone {
   /** Grows with every change. */
   serial: number
   readonly #names = new Map<string, Name>()
+  #changes = 0
   readonly #byOwner = new Map<string, ReadonlyMap<string, readonly ResourceRecord[]>>()
 
   /** `dnsIps`: the addresses under which pods reach their server; `serial`: more than that of a zone before this one. */
@@ -53,7 +56,13 @@ export class Zone {
     return found && [...found.records.values()].flat()
   }
 
+  /** The same as long as the name has the same records; 0 while there is no such name. */
+  versionOf(name: string): number {
+    return this.#names.get(name)?.version ?? 0
+  }
+
   #put(owner: string, records: readonly ResourceRecord[]): void {
+    this.#changes++
     for (const name of this.#byOwner.get(owner)?.keys() ?? []) this.#withdraw(name, owner)
     const byName = Map.groupBy(withoutDuplicates(records), ({ name }) => name)
     for (const [name, own] of byName) this.#insert(name, owner, own)
@@ -63,12 +72,16 @@ export class Zone {
   }
 
   #insert(name: string, owner: string, records: readonly ResourceRecord[]): void {
-    this.#at(name).records.set(owner, records)
+    const at = this.#at(name)
+    at.version = this.#changes
+    at.records.set(owner, records)
     for (const above of parents(name)) this.#at(above).below++
   }
 
   #withdraw(name: string, owner: string): void {
-    this.#names.get(name)?.records.delete(owner)
+    const at = this.#at(name)
+    at.version = this.#changes
+    at.records.delete(owner)
     for (const above of parents(name)) this.#at(above).below--
     for (const place of [name, ...parents(name)]) {
       const found = this.#names.get(place)
@@ -77,7 +90,7 @@ export class Zone {
   }
 
   #at(name: string): Name {
-    return this.#names.getOrInsertComputed(name, () => ({ records: new Map(), below: 0 }))
+    return this.#names.getOrInsertComputed(name, () => ({ version: this.#changes, records: new Map(), below: 0 }))
   }
 }
 
