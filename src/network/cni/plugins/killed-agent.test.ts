@@ -40,16 +40,16 @@ test("what a killed agent's plugins still do is taken away when they are done", 
 
   const record = join(stateDir, "a")
   const next = networkIn(bed, configuration, options).network
-  let isDone = false
+  const progress = { isDone: false }
   const reconciled = next.reconcile(new Set()).then(() => {
-    isDone = true
+    progress.isDone = true
   })
   const lock = `:${statSync(record).ino} `
   const isWaiting = () =>
     readFileSync("/proc/locks", "utf8")
       .split("\n")
       .some((line) => line.includes("->") && line.includes(lock))
-  while (!isDone && !isWaiting()) await setImmediate()
+  while (!progress.isDone && !isWaiting()) await setImmediate()
   writeFileSync(go, "")
   await reconciled
   assert.deepEqual(readFileSync(log, "utf8").trim().split("\n"), ["ADD", "DEL"])
