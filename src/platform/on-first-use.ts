@@ -14,3 +14,16 @@ export function onFirstUse<T>(name: string, from: string = import.meta.url): () 
  * which takes longer than most of our modules together.
  */
 export const http = onFirstUse<typeof import("node:http")>("node:http")
+
+/** The functions of a module; others of its exports are left out. */
+type FunctionsOf<M> = { readonly [K in keyof M as M[K] extends (...args: never) => unknown ? K : never]: M[K] }
+
+/** The functions of one of our modules, which is loaded when one of them is first called. As `onFirstUse` otherwise. */
+export function onFirstCall<M extends object>(name: string, from: string): FunctionsOf<M> {
+  const load = onFirstUse<Record<string | symbol, (...args: unknown[]) => unknown>>(name, from)
+  const call =
+    (key: string | symbol) =>
+    (...args: unknown[]) =>
+      load()[key]?.(...args)
+  return new Proxy({}, { get: (_, key) => call(key) }) as FunctionsOf<M>
+}

@@ -1,8 +1,13 @@
 import { message } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "./attributes.ts"
-import { emptyMetadata, validateSubjectReview } from "./validation/reviews.ts"
+
+const { emptyMetadata, validateSubjectReview } = onFirstCall<typeof import("./validation/reviews.ts")>(
+  "./validation/reviews.ts",
+  import.meta.url,
+)
 
 /** Asks whether a user may do something. https://kubernetes.io/docs/reference/access-authn-authz/authorization/ */
 export const SubjectAccessReview = defineResource({

@@ -1,8 +1,13 @@
 import { bool, map } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { age } from "../../columns.ts"
-import { validateConfigMap, validateImmutability } from "./validation/config-data.ts"
+
+const { validateConfigMap, validateImmutability } = onFirstCall<typeof import("./validation/config-data.ts")>(
+  "./validation/config-data.ts",
+  import.meta.url,
+)
 
 /**
  * Settings that pods read as files or environment variables.

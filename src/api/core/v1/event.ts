@@ -3,9 +3,12 @@ import { int32, message, microTime, string, struct, time } from "../../../machin
 import type { ObjectOf, StoredMeta } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { eventColumns, eventSelectableFields } from "./event-columns.ts"
 import { ObjectReference } from "./references.ts"
-import { type CheckedEvent, validateEvent } from "./validation/event.ts"
+import type { CheckedEvent } from "./validation/event.ts"
+
+const { validateEvent } = onFirstCall<typeof import("./validation/event.ts")>("./validation/event.ts", import.meta.url)
 
 export const EventSource = struct(
   "io.k8s.api.core.v1.EventSource",

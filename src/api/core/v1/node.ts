@@ -2,11 +2,16 @@ import { bool, list, message, string, struct } from "../../../machinery/schema/f
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { nodeColumns } from "./node-columns.ts"
 import { NodeConfigSource } from "./node-config.ts"
 import { NodeStatus } from "./node-status.ts"
 import { Taint } from "./toleration.ts"
-import { validateNode, validateNodeStatus, validateNodeUpdate } from "./validation/node.ts"
+
+const { validateNode, validateNodeStatus, validateNodeUpdate } = onFirstCall<typeof import("./validation/node.ts")>(
+  "./validation/node.ts",
+  import.meta.url,
+)
 
 export const NodeSpec = struct(
   "io.k8s.api.core.v1.NodeSpec",

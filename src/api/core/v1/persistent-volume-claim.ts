@@ -2,12 +2,16 @@ import { list, map, message, string, struct, time } from "../../../machinery/sch
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { PersistentVolumeClaimSpec } from "./persistent-volume-claim-spec.ts"
 import { prepareClaim, prepareClaimUpdate } from "./persistent-volume-claim-strategy.ts"
 import { roundToMilli } from "./resource-list.ts"
-import { validateClaim, validateClaimStatus, validateClaimUpdate } from "./validation/persistent-volume-claim.ts"
 import { claimColumns } from "./volume-columns.ts"
-import { claimWarnings } from "./volume-warnings.ts"
+
+const { validateClaim, validateClaimStatus, validateClaimUpdate } = onFirstCall<
+  typeof import("./validation/persistent-volume-claim.ts")
+>("./validation/persistent-volume-claim.ts", import.meta.url)
+const { claimWarnings } = onFirstCall<typeof import("./volume-warnings.ts")>("./volume-warnings.ts", import.meta.url)
 
 export const PersistentVolumeClaimCondition = struct(
   "io.k8s.api.core.v1.PersistentVolumeClaimCondition",

@@ -2,6 +2,7 @@ import { inline, list, map, message, string, struct, time } from "../../../machi
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { NodeSelector } from "./node-selector.ts"
 import { PersistentVolumeSource } from "./persistent-volume-source.ts"
 import {
@@ -11,9 +12,15 @@ import {
 } from "./persistent-volume-strategy.ts"
 import { ObjectReference } from "./references.ts"
 import { roundToMilli } from "./resource-list.ts"
-import { validatePersistentVolume, validatePersistentVolumeUpdate } from "./validation/persistent-volume.ts"
 import { volumeColumns } from "./volume-columns.ts"
-import { persistentVolumeWarnings } from "./volume-warnings.ts"
+
+const { validatePersistentVolume, validatePersistentVolumeUpdate } = onFirstCall<
+  typeof import("./validation/persistent-volume.ts")
+>("./validation/persistent-volume.ts", import.meta.url)
+const { persistentVolumeWarnings } = onFirstCall<typeof import("./volume-warnings.ts")>(
+  "./volume-warnings.ts",
+  import.meta.url,
+)
 
 export const VolumeNodeAffinity = struct(
   "io.k8s.api.core.v1.VolumeNodeAffinity",

@@ -1,15 +1,26 @@
 import { message } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { podColumns, podSelectableFields } from "./pod-columns.ts"
 import { defaultPod } from "./pod-defaults.ts"
 import { PodSpec } from "./pod-spec.ts"
 import { PodStatus } from "./pod-status.ts"
 import { gracePeriodSeconds, prepareCreate, prepareStatusUpdate, prepareUpdate } from "./pod-strategy.ts"
-import { podWarnings } from "./pod-warnings.ts"
-import { validateNewPod, validatePod } from "./validation/pod.ts"
-import { validatePodStatusUpdate } from "./validation/pod-status.ts"
-import { validatePodUpdate } from "./validation/pod-update.ts"
+
+const { podWarnings } = onFirstCall<typeof import("./pod-warnings.ts")>("./pod-warnings.ts", import.meta.url)
+const { validateNewPod, validatePod } = onFirstCall<typeof import("./validation/pod.ts")>(
+  "./validation/pod.ts",
+  import.meta.url,
+)
+const { validatePodStatusUpdate } = onFirstCall<typeof import("./validation/pod-status.ts")>(
+  "./validation/pod-status.ts",
+  import.meta.url,
+)
+const { validatePodUpdate } = onFirstCall<typeof import("./validation/pod-update.ts")>(
+  "./validation/pod-update.ts",
+  import.meta.url,
+)
 
 /**
  * A group of containers that run together on one node and share network and volumes.

@@ -1,8 +1,13 @@
 import { bool, map, string } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { age } from "../../columns.ts"
-import { validateSecret, validateSecretUpdate } from "./validation/config-data.ts"
+
+const { validateSecret, validateSecretUpdate } = onFirstCall<typeof import("./validation/config-data.ts")>(
+  "./validation/config-data.ts",
+  import.meta.url,
+)
 
 /**
  * Passwords, keys and other small secrets that pods read as files or environment variables.

@@ -4,13 +4,27 @@ import { bool, int32, intOrString, list, map, message, string, struct } from "..
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { serviceColumns } from "./service-columns.ts"
 import { defaultIngressMode, defaultServiceSpec } from "./service-defaults.ts"
 import { prepareCreate, prepareUpdate } from "./service-strategy.ts"
-import { serviceWarnings } from "./service-warnings.ts"
-import { validateServiceStatus } from "./validation/load-balancer-status.ts"
-import { validateService } from "./validation/service.ts"
-import { validateServiceUpdate } from "./validation/service-addresses.ts"
+
+const { serviceWarnings } = onFirstCall<typeof import("./service-warnings.ts")>(
+  "./service-warnings.ts",
+  import.meta.url,
+)
+const { validateServiceStatus } = onFirstCall<typeof import("./validation/load-balancer-status.ts")>(
+  "./validation/load-balancer-status.ts",
+  import.meta.url,
+)
+const { validateService } = onFirstCall<typeof import("./validation/service.ts")>(
+  "./validation/service.ts",
+  import.meta.url,
+)
+const { validateServiceUpdate } = onFirstCall<typeof import("./validation/service-addresses.ts")>(
+  "./validation/service-addresses.ts",
+  import.meta.url,
+)
 
 export const ServicePort = struct(
   "io.k8s.api.core.v1.ServicePort",

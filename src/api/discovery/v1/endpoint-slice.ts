@@ -3,9 +3,14 @@ import { bool, int32, list, map, message, string, struct } from "../../../machin
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { age, someOf } from "../../columns.ts"
 import { ObjectReference } from "../../core/v1/references.ts"
-import { validateEndpointSlice } from "./validation/endpoint-slice.ts"
+
+const { validateEndpointSlice } = onFirstCall<typeof import("./validation/endpoint-slice.ts")>(
+  "./validation/endpoint-slice.ts",
+  import.meta.url,
+)
 
 export const EndpointConditions = struct(
   "io.k8s.api.discovery.v1.EndpointConditions",

@@ -3,8 +3,13 @@ import { int32, intOrString, list, message, string, struct } from "../../../mach
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { Draft, TypeOf } from "../../../machinery/schema/schema.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { age, selectorCell } from "../../columns.ts"
-import { networkPolicyWarnings, validateNetworkPolicy } from "./validation/network-policy.ts"
+
+const { networkPolicyWarnings, validateNetworkPolicy } = onFirstCall<typeof import("./validation/network-policy.ts")>(
+  "./validation/network-policy.ts",
+  import.meta.url,
+)
 
 export const NetworkPolicyPort = struct(
   "io.k8s.api.networking.v1.NetworkPolicyPort",

@@ -3,12 +3,17 @@ import { list, message, rawExtension, string, struct } from "../../../machinery/
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { age } from "../../columns.ts"
 import { keepMetadata } from "../../keep-metadata.ts"
 import { AllocationResult } from "./allocation-result.ts"
 import { DeviceClaim } from "./device-claim.ts"
 import { dropDeallocated } from "./resource-strategy.ts"
-import { validateClaimStatus, validateResourceClaim } from "./validation/resource-claim.ts"
+
+const { validateClaimStatus, validateResourceClaim } = onFirstCall<typeof import("./validation/resource-claim.ts")>(
+  "./validation/resource-claim.ts",
+  import.meta.url,
+)
 
 export const ResourceClaimSpec = struct(
   "io.k8s.api.resource.v1.ResourceClaimSpec",

@@ -2,15 +2,15 @@ import { bool, int64, list, map, message, string, struct } from "../../../machin
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { age } from "../../columns.ts"
 import { NodeSelector } from "../../core/v1/node-selector.ts"
 import { Counter, Device } from "./device.ts"
 import { prepareSlice } from "./resource-strategy.ts"
-import {
-  resourceSliceWarnings,
-  validateResourceSlice,
-  validateResourceSliceUpdate,
-} from "./validation/resource-slice.ts"
+
+const { resourceSliceWarnings, validateResourceSlice, validateResourceSliceUpdate } = onFirstCall<
+  typeof import("./validation/resource-slice.ts")
+>("./validation/resource-slice.ts", import.meta.url)
 
 export const ResourcePool = struct(
   "io.k8s.api.resource.v1.ResourcePool",

@@ -3,8 +3,12 @@ import { bool, int64, list, message, string, struct } from "../../../machinery/s
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { csiDriverColumns } from "./csi-driver-columns.ts"
-import { csiDriverWarnings, validateCsiDriver, validateCsiDriverUpdate } from "./validation/csi.ts"
+
+const { csiDriverWarnings, validateCsiDriver, validateCsiDriverUpdate } = onFirstCall<
+  typeof import("./validation/csi.ts")
+>("./validation/csi.ts", import.meta.url)
 
 export const TokenRequest = struct(
   "io.k8s.api.storage.v1.TokenRequest",

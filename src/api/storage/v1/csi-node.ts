@@ -2,8 +2,13 @@ import { int32, list, message, string, struct } from "../../../machinery/schema/
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { age } from "../../columns.ts"
-import { validateCsiNode, validateCsiNodeUpdate } from "./validation/csi.ts"
+
+const { validateCsiNode, validateCsiNodeUpdate } = onFirstCall<typeof import("./validation/csi.ts")>(
+  "./validation/csi.ts",
+  import.meta.url,
+)
 
 export const VolumeNodeResources = struct(
   "io.k8s.api.storage.v1.VolumeNodeResources",

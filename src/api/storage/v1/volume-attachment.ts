@@ -2,10 +2,15 @@ import { bool, int32, map, message, string, struct, time } from "../../../machin
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
 import type { TypeOf } from "../../../machinery/schema/schema.ts"
+import { onFirstCall } from "../../../platform/on-first-use.ts"
 import { age, ordinaryName } from "../../columns.ts"
 import { PersistentVolumeSpec } from "../../core/v1/persistent-volume.ts"
 import { keepMetadata } from "../../keep-metadata.ts"
-import { validateVolumeAttachment } from "./validation/volume-attachment.ts"
+
+const { validateVolumeAttachment } = onFirstCall<typeof import("./validation/volume-attachment.ts")>(
+  "./validation/volume-attachment.ts",
+  import.meta.url,
+)
 
 export const VolumeAttachmentSource = struct(
   "io.k8s.api.storage.v1.VolumeAttachmentSource",
