@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { statfs } from "node:fs/promises"
 import { join } from "node:path"
+import { onFirstCall } from "../platform/on-first-use.ts"
 import type { Platform } from "../platform/platform.ts"
-import { loadArchive } from "./archive/load.ts"
-import { type SavedImage, saveDocker, saveOci } from "./archive/save.ts"
-import { cachedLayers } from "./builder/build-cache.ts"
+import type { SavedImage } from "./archive/save.ts"
 import { BlobStore } from "./content/blob-store.ts"
 import { Catalog, type Image } from "./content/catalog.ts"
 import { fileLock, tryFileLock } from "./content/file-lock.ts"
@@ -21,7 +20,6 @@ import {
   type ImagePlatform,
   type ImageStatus,
   type ImageStore,
-  isImageError,
   type LoadOptions,
   type Pin,
   type PreparedRootfs,
@@ -33,9 +31,18 @@ import {
 } from "./images.ts"
 import { LayerStore } from "./layers/layer-store.ts"
 import { mountable } from "./layers/overlay-lower.ts"
-import { RegistryClient, type RegistrySettings } from "./registry/client.ts"
+import type { RegistrySettings } from "./registry/client.ts"
 import { pullImage, unpackLayers } from "./registry/pull.ts"
-import { pushImage } from "./registry/push.ts"
+import { createRegistries } from "./registry/registries.ts"
+import { withCredentials } from "./registry/with-credentials.ts"
+
+const { loadArchive } = onFirstCall<typeof import("./archive/load.ts")>("./archive/load.ts", import.meta.url)
+const { saveDocker, saveOci } = onFirstCall<typeof import("./archive/save.ts")>("./archive/save.ts", import.meta.url)
+const { cachedLayers } = onFirstCall<typeof import("./builder/build-cache.ts")>(
+  "./builder/build-cache.ts",
+  import.meta.url,
+)
+const { pushImage } = onFirstCall<typeof import("./registry/push.ts")>("./registry/push.ts", import.meta.url)
 
 export interface ImageStoreOptions {
   /** The store's folder, shared by every process of the machine; made when it is missing. */
@@ -66,7 +73,7 @@ export class DiskImageStore implements ImageStore {
   readonly #index: ImageIndex
   readonly #pins: PinFiles
   readonly #platform: Pick<Platform, "clock" | "random">
-  readonly #registry: RegistryClient
+  readonly #registries: ReturnType<typeof createRegistries>
 
   constructor(options: ImageStoreOptions) {
     const { dir, platform } = options
@@ -81,11 +88,7 @@ export class DiskImageStore implements ImageStore {
     this.#index = new ImageIndex(dir, platform.clock)
     this.#pins = new PinFiles(dir, platform.random)
     this.catalog = new Catalog(this.blobs, this.#index, this.#pins, this.imagePlatform)
-    this.#registry = new RegistryClient({
-      clock: platform.clock,
-      ...(options.registries ? { registries: options.registries } : {}),
-      ...(options.proxyEnv ? { proxyEnv: options.proxyEnv } : {}),
-    })
+    this.#registries = createRegistries({ clock: platform.clock, ...options })
   }
 
   async resolve(ref: string): Promise<string | null> {
@@ -109,8 +112,8 @@ export class DiskImageStore implements ImageStore {
       const { blobs, layers } = this
       const { signal, onProgress } = options
       const context = { blobs, layers, clock: this.#platform.clock, platform, signal, onProgress }
-      const target = await this.#withCredentials(options.auth ?? [], (credentials) =>
-        pullImage(this.#registry.repository(reference, credentials), reference, context),
+      const target = await withCredentials(options.auth ?? [], (credentials) =>
+        pullImage(this.#registries.repository(reference, credentials), reference, context),
       )
       const names = [`${repositoryName(reference)}@${target.digest}`]
       if (reference.digest === undefined) names.push(canonicalName(reference))
@@ -127,8 +130,8 @@ export class DiskImageStore implements ImageStore {
       throw new ImageError("InvalidReference", `${ref}: name a tag to push to, not a digest`)
     const { tag } = reference
     return this.writing(options.signal, () =>
-      this.#withCredentials(options.auth ?? [], (credentials) =>
-        pushImage(this.#registry.repository(reference, credentials, "pull,push"), image, tag, this.blobs, options),
+      withCredentials(options.auth ?? [], (credentials) =>
+        pushImage(this.#registries.repository(reference, credentials, "pull,push"), image, tag, this.blobs, options),
       ),
     )
   }
@@ -236,7 +239,7 @@ export class DiskImageStore implements ImageStore {
 
   /** Ends idle connections. */
   close(): void {
-    this.#registry.close()
+    this.#registries.close()
   }
 
   /** Enters names; a name moves when another image had it. The caller holds the store's lock (`writing`). */
@@ -279,23 +282,6 @@ export class DiskImageStore implements ImageStore {
       "NotFound",
       `image ${JSON.stringify(ref)} is not on this machine; build, load or pull it first`,
     )
-  }
-
-  /** Tries one set of credentials after the other, as the kubelet does; the last refusal is the answer. */
-  async #withCredentials<T>(
-    auth: NonNullable<PullOptions["auth"]>,
-    attempt: (credentials: (typeof auth)[number] | null) => Promise<T>,
-  ): Promise<T> {
-    const [first = null, ...others] = auth
-    for (const [i, credentials] of [first, ...others].entries()) {
-      try {
-        return await attempt(credentials)
-      } catch (error) {
-        const another = isImageError(error, "Unauthorized") || isImageError(error, "NotFound")
-        if (!another || i === others.length) throw error
-      }
-    }
-    throw new Error("at least one attempt is made")
   }
 }
 

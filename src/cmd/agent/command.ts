@@ -7,7 +7,6 @@ import { markReady, writePidFile } from "../cluster/pid-file.ts"
 import { DEFAULT_CLUSTER, needRecord } from "../cluster/record.ts"
 import { untilStopped } from "../until-stopped.ts"
 import { startAgent } from "./agent.ts"
-import { readKubeletConfig } from "./settings.ts"
 
 export async function agent(args: readonly string[]): Promise<number> {
   const { values } = readArguments(args, {
@@ -26,7 +25,7 @@ export async function agent(args: readonly string[]): Promise<number> {
       record,
       nodeName,
       platform,
-      config === undefined ? undefined : readKubeletConfig(config),
+      config === undefined ? undefined : (await import("./settings.ts")).readKubeletConfig(config),
     )
     markReady(pidFile)
     report({ ready: true })

@@ -1,8 +1,10 @@
 import { join } from "node:path"
-import { serverArguments } from "../server/flags.ts"
+import { onFirstCall } from "../../platform/on-first-use.ts"
 import type { ComponentSpec } from "./component-process.ts"
 import { layoutOf, serverLogFile } from "./layout.ts"
 import type { ClusterRecord } from "./record.ts"
+
+const { serverArguments } = onFirstCall<typeof import("../server/flags.ts")>("../server/flags.ts", import.meta.url)
 
 /** How the processes of a cluster are started and found. */
 

@@ -3,11 +3,13 @@ import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { Clock } from "../../platform/clock.ts"
 import { unmount } from "../../platform/linux/mount.ts"
+import { onFirstCall } from "../../platform/on-first-use.ts"
 import type { Random } from "../../platform/random.ts"
 import { hexOf } from "../content/digest.ts"
 import { withFileLock } from "../content/file-lock.ts"
 import { ImageError } from "../images.ts"
-import { unpackLayer } from "./unpack-layer.ts"
+
+const { unpackLayer } = onFirstCall<typeof import("./unpack-layer.ts")>("./unpack-layer.ts", import.meta.url)
 
 const NAME_LENGTH = 16 // 64 bits: short, so that many layers fit into one mount call.
 const TEMPORARY = ".tmp-"

@@ -1,14 +1,19 @@
 import { Secret } from "../../api/core/v1/secret.ts"
 import { attachmentName as nameOfAttachment } from "../../api/storage/v1/attachment-name.ts"
 import { CSIDriver } from "../../api/storage/v1/csi-driver.ts"
-import { VolumeAttachment } from "../../api/storage/v1/volume-attachment.ts"
 import type { Client } from "../../client/client.ts"
 import { startInformer } from "../../client/informer.ts"
 import { codeNumber } from "../../machinery/grpc/code.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
+import { onFirstUse } from "../../platform/on-first-use.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { AttachmentLimit, NotAttached } from "../volumes/failures.ts"
 import type { CsiSource, SecretKey } from "./csi-source.ts"
+
+const attachments = onFirstUse<typeof import("../../api/storage/v1/volume-attachment.ts")>(
+  "../../api/storage/v1/volume-attachment.ts",
+  import.meta.url,
+)
 
 const WAIT_FAILED = "WaitForAttach failed"
 const RESOURCE_EXHAUSTED = codeNumber("ResourceExhausted")
@@ -65,7 +70,7 @@ export function createCsiObjects(options: {
       const name = attachmentName(source, nodeName)
       const { handle } = source
       const found = await client
-        .of(VolumeAttachment)
+        .of(attachments().VolumeAttachment)
         .get({ name })
         .catch((error: unknown) => {
           throw notAttached(`volume ${handle} has GET error for volume attachment ${name}: ${messageOf(error)}`, error)

@@ -1,18 +1,26 @@
 import { dirname } from "node:path"
 import { uniqueVolumeName } from "../../api/storage/v1/attachment-name.ts"
 import type { Client } from "../../client/client.ts"
+import { onFirstCall } from "../../platform/on-first-use.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { AttachmentLimit } from "../volumes/failures.ts"
 import type { MountedVolume, ResolvedVolume, VolumePlugin } from "../volumes/plugins/plugin.ts"
 import type { VolumeAmounts } from "../volumes/volumes.ts"
-import { publishDevice, stageDevice, unpublishDevice, unstageDevice } from "./block-volume.ts"
 import { loadVolumeData, publishPath } from "./csi-folders.ts"
 import { CSI, type CsiSource, csiSource } from "./csi-source.ts"
 import { CSI_TIMEOUT_MS } from "./drivers.ts"
-import { expandVolume } from "./expand-volume.ts"
-import { publish, stage, unpublish, unstage } from "./file-system-volume.ts"
 import { inStep, type Mounting } from "./mounting.ts"
 import { UNIT } from "./node-service.ts"
+
+const { publishDevice, stageDevice, unpublishDevice, unstageDevice } = onFirstCall<typeof import("./block-volume.ts")>(
+  "./block-volume.ts",
+  import.meta.url,
+)
+const { expandVolume } = onFirstCall<typeof import("./expand-volume.ts")>("./expand-volume.ts", import.meta.url)
+const { publish, stage, unpublish, unstage } = onFirstCall<typeof import("./file-system-volume.ts")>(
+  "./file-system-volume.ts",
+  import.meta.url,
+)
 
 export interface CsiPluginOptions extends Mounting {
   readonly client: Client

@@ -1,12 +1,18 @@
-import { type GrpcChannel, openChannel } from "../../machinery/grpc/client.ts"
+import type { GrpcChannel } from "../../machinery/grpc/client.ts"
 import type { ClientOf } from "../../machinery/grpc/service.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Clock } from "../../platform/clock.ts"
+import { onFirstCall } from "../../platform/on-first-use.ts"
 import type { PluginHandler, PluginRegistration } from "../plugins/plugin-handler.ts"
 import type { CsiNodeObject } from "./csi-node-object.ts"
 import { type DriverPaths, driverPaths } from "./driver-paths.ts"
 import { NODE_CAPABILITY, type NodeCapability, NodeService } from "./node-service.ts"
 import { compareVersions, highestSupported } from "./versions.ts"
+
+const { openChannel } = onFirstCall<typeof import("../../machinery/grpc/client.ts")>(
+  "../../machinery/grpc/client.ts",
+  import.meta.url,
+)
 
 /** As Kubernetes has it for every call to a driver. */
 export const CSI_TIMEOUT_MS = 120_000

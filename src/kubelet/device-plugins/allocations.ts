@@ -1,6 +1,11 @@
-import { decodeMessage, encodeMessage } from "../../machinery/protobuf/envelope.ts"
+import { onFirstCall } from "../../platform/on-first-use.ts"
 import type { CheckpointEntry } from "./checkpoint.ts"
 import { ContainerAllocateResponse } from "./service.ts"
+
+const { decodeMessage, encodeMessage } = onFirstCall<typeof import("../../machinery/protobuf/envelope.ts")>(
+  "../../machinery/protobuf/envelope.ts",
+  import.meta.url,
+)
 
 /** The devices of one resource that a container has. */
 export interface Allocation {

@@ -1,14 +1,20 @@
 import { join } from "node:path"
 import { isExtended } from "../../api/core/v1/validation/resources.ts"
-import { type GrpcChannel, openChannel } from "../../machinery/grpc/client.ts"
+import type { GrpcChannel } from "../../machinery/grpc/client.ts"
 import { hasGrpcCode } from "../../machinery/grpc/code.ts"
 import { type Implementation, implement } from "../../machinery/grpc/server.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
+import { onFirstCall } from "../../platform/on-first-use.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { driverPaths } from "../csi/driver-paths.ts"
 import type { PluginHandler } from "../plugins/plugin-handler.ts"
 import type { Endpoint, PluginResources } from "./plugin-resources.ts"
 import { DevicePlugin, Registration, type ReportedDevice, VERSION } from "./service.ts"
+
+const { openChannel } = onFirstCall<typeof import("../../machinery/grpc/client.ts")>(
+  "../../machinery/grpc/client.ts",
+  import.meta.url,
+)
 
 /** A plugin that has registered must answer by then, as with Kubernetes' kubelet. */
 const DIAL_MAX_MS = 10_000

@@ -83,7 +83,7 @@ export function createDevicePlugins(options: DevicePluginsOptions): DevicePlugin
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       if (entry.isSocket()) rmSync(join(folder, entry.name), { force: true })
     }
-    const server = await serveGrpc({ socketPath: join(folder, "kubelet.sock") }, [connections.registration])
+    const server = await serveGrpc({ socketPath: join(folder, "kubelet.sock") }, () => [connections.registration])
     if (signal.aborted) server.close()
     else signal.addEventListener("abort", server.close, { once: true })
   }

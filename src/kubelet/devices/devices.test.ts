@@ -30,7 +30,7 @@ const device = (requestNames: readonly string[], id: string) => ({
   deviceName: id,
   cdiDeviceIds: [`${DRIVER}/gpu=${id}`],
 })
-const server = await serveGrpc({ socketPath: join(dir, "dra.sock") }, [
+const server = await serveGrpc({ socketPath: join(dir, "dra.sock") }, () => [
   implement(DRA_SERVICES.v1, {
     async NodePrepareResources({ claims = [] }) {
       calls.push(...claims.map(({ name, uid }) => `prepare ${name} ${uid}`))

@@ -1,14 +1,24 @@
-import { ResourceSlice } from "../../api/resource/v1/resource-slice.ts"
 import type { Client } from "../../client/client.ts"
-import { type GrpcChannel, openChannel } from "../../machinery/grpc/client.ts"
+import type { GrpcChannel } from "../../machinery/grpc/client.ts"
 import { hasGrpcCode } from "../../machinery/grpc/code.ts"
 import type { ClientOf } from "../../machinery/grpc/service.ts"
 import type { Timer } from "../../platform/clock.ts"
+import { onFirstCall, onFirstUse } from "../../platform/on-first-use.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { driverPaths } from "../csi/driver-paths.ts"
 import type { PluginHandler, PluginRegistration } from "../plugins/plugin-handler.ts"
 import type { DeviceHealth } from "./device-health.ts"
-import { DRA_SERVICES, type DraVersion, ResourceHealthService } from "./dra-service.ts"
+import type { DRA_SERVICES, DraVersion } from "./dra-service.ts"
+
+const { openChannel } = onFirstCall<typeof import("../../machinery/grpc/client.ts")>(
+  "../../machinery/grpc/client.ts",
+  import.meta.url,
+)
+const slices = onFirstUse<typeof import("../../api/resource/v1/resource-slice.ts")>(
+  "../../api/resource/v1/resource-slice.ts",
+  import.meta.url,
+)
+const services = onFirstUse<typeof import("./dra-service.ts")>("./dra-service.ts", import.meta.url)
 
 /** How drivers name what they serve; the better one first. */
 const SERVICES: readonly (readonly [name: string, version: DraVersion])[] = [
@@ -54,7 +64,7 @@ export function createDraDrivers(options: {
     channel.close()
   }
   const watchHealth = async (name: string, channel: GrpcChannel, signal: AbortSignal): Promise<void> => {
-    const watcher = channel.client(ResourceHealthService)
+    const watcher = channel.client(services().ResourceHealthService)
     while (!signal.aborted) {
       try {
         for await (const { devices = [] } of watcher.NodeWatchResources({}, { signal })) health.report(name, devices)
@@ -85,7 +95,7 @@ export function createDraDrivers(options: {
         wipes.delete(name)
         const fieldSelector = `spec.nodeName=${nodeName},spec.driver=${name}`
         client
-          .of(ResourceSlice)
+          .of(slices().ResourceSlice)
           .deleteCollection({ fieldSelector })
           .catch((error: unknown) =>
             platform.log.warn("devices of a driver that is gone stay on offer", { name, error }),
@@ -106,7 +116,7 @@ export function createDraDrivers(options: {
       const ended = new AbortController()
       const channel = openChannel(driverPaths(dataDir, endpoint).socketPath, platform.clock)
       // Both versions have the same calls.
-      const client = channel.client(DRA_SERVICES[version] as (typeof DRA_SERVICES)["v1"])
+      const client = channel.client(services().DRA_SERVICES[version] as (typeof DRA_SERVICES)["v1"])
       const others = instances.filter((each) => each.endpoint !== endpoint)
       drivers.set(name, [...others, { endpoint, channel, ended, client }])
       void watchHealth(name, channel, ended.signal)

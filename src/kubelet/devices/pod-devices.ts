@@ -2,13 +2,19 @@ import type { Container } from "../../api/core/v1/container.ts"
 import type { ResourceHealth, ResourceStatus } from "../../api/core/v1/container-status.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { claimNameFor, isReservedFor, whyNotForPod } from "../../api/resource/v1/pod-claims.ts"
-import { ResourceClaim } from "../../api/resource/v1/resource-claim.ts"
+import type { ResourceClaim } from "../../api/resource/v1/resource-claim.ts"
 import type { Client } from "../../client/client.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
+import { onFirstUse } from "../../platform/on-first-use.ts"
 import type { DeviceHealth } from "./device-health.ts"
 import type { DraDrivers } from "./dra-drivers.ts"
 import { requestsOf, serves, type UsedClaim, usedClaims } from "./pod-claims.ts"
 import type { PreparedClaim, PreparedClaims, PreparedDevice } from "./prepared-claims.ts"
+
+const claimKind = onFirstUse<typeof import("../../api/resource/v1/resource-claim.ts")>(
+  "../../api/resource/v1/resource-claim.ts",
+  import.meta.url,
+)
 
 /** As kubelets wait for a driver. */
 const CALL_TIMEOUT_MS = 45_000
@@ -138,7 +144,7 @@ export function createPodDevices(parts: {
 
   async function fetched(namespace: string, name: string): Promise<ResourceClaim> {
     try {
-      return await client.of(ResourceClaim).get({ namespace, name })
+      return await client.of(claimKind().ResourceClaim).get({ namespace, name })
     } catch (error) {
       throw new Error(`fetch ResourceClaim ${name}: ${messageOf(error)}`, { cause: error })
     }

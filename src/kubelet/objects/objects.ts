@@ -1,17 +1,25 @@
 import type { TokenRequestSpec, TokenRequestStatus } from "../../api/authentication/v1/token-request.ts"
 import { ConfigMap } from "../../api/core/v1/config-map.ts"
-import { PersistentVolume } from "../../api/core/v1/persistent-volume.ts"
-import { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { Secret } from "../../api/core/v1/secret.ts"
 import type { Client } from "../../client/client.ts"
 import { type Informer, startInformer } from "../../client/informer.ts"
 import { notFound } from "../../machinery/status/errors.ts"
 import { isForbidden, isNotFound } from "../../machinery/status/predicates.ts"
+import { onFirstUse } from "../../platform/on-first-use.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { VolumeObjects } from "../volumes/volumes.ts"
 import type { ObjectNotes } from "./object-notes.ts"
 import { type ObjectKind, objectKey, references } from "./references.ts"
+
+const volumeKind = onFirstUse<typeof import("../../api/core/v1/persistent-volume.ts")>(
+  "../../api/core/v1/persistent-volume.ts",
+  import.meta.url,
+)
+const claimKind = onFirstUse<typeof import("../../api/core/v1/persistent-volume-claim.ts")>(
+  "../../api/core/v1/persistent-volume-claim.ts",
+  import.meta.url,
+)
 
 /**
  * The config maps and secrets that pods of this node refer to. Each is watched by itself, because a node may see no
@@ -129,8 +137,8 @@ export function createObjects(options: {
     getConfigMap: (namespace, name) =>
       read("ConfigMap", namespace, name, () => client.of(ConfigMap).get({ namespace, name })),
     getSecret: (namespace, name) => read("Secret", namespace, name, () => client.of(Secret).get({ namespace, name })),
-    getClaim: (namespace, name) => client.of(PersistentVolumeClaim).get({ namespace, name }),
-    getPersistentVolume: (name) => client.of(PersistentVolume).get({ name }),
+    getClaim: (namespace, name) => client.of(claimKind().PersistentVolumeClaim).get({ namespace, name }),
+    getPersistentVolume: (name) => client.of(volumeKind().PersistentVolume).get({ name }),
     async requestToken(namespace, serviceAccount, spec: TokenRequestSpec, uid?: string) {
       const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(serviceAccount)}/token`
       const body = {

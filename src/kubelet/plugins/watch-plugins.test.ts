@@ -42,7 +42,7 @@ async function plugin(file: string, info: { type: string; name: string; endpoint
       return {}
     },
   })
-  const server = await serveGrpc({ socketPath: join(dir, file) }, [registration])
+  const server = await serveGrpc({ socketPath: join(dir, file) }, () => [registration])
   servers.push(server)
   return server
 }

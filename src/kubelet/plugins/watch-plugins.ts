@@ -1,8 +1,11 @@
 import { type FSWatcher, mkdirSync, watch } from "node:fs"
+import { onFirstCall } from "../../platform/on-first-use.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { findSockets } from "./find-sockets.ts"
 import type { PluginHandler } from "./plugin-handler.ts"
-import { type RegisteredPlugin, registerPlugin } from "./register-plugin.ts"
+import type { RegisteredPlugin } from "./register-plugin.ts"
+
+const { registerPlugin } = onFirstCall<typeof import("./register-plugin.ts")>("./register-plugin.ts", import.meta.url)
 
 /** As Kubernetes' back-off of plugin registrations. */
 const RETRY_MS = 500

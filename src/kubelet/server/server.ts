@@ -4,17 +4,21 @@ import { createServer, type Server } from "node:https"
 import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
 import { messageOf } from "../../machinery/status/message-of.ts"
+import { onFirstCall } from "../../platform/on-first-use.ts"
 import { HttpError, sendText } from "./answer.ts"
 import { type AuthenticateToken, authenticate } from "./authentication.ts"
 import { type Authorize, attributesOf, whyForbidden } from "./authorization.ts"
 import { type KubeletServerNeeds, RequestContext } from "./context.ts"
 import { measureRequests } from "./request-metrics.ts"
-import { findRoute, type Route } from "./routes.ts"
+import type { Route } from "./routes.ts"
 import { isSpdy, isWebSocket, refuse } from "./streaming/upgrade.ts"
 
 export type { AuthenticateToken, KubeletUser } from "./authentication.ts"
 export type { Authorize, NodeAttributes } from "./authorization.ts"
 export type { KubeletServerNeeds } from "./context.ts"
+
+/** Nobody may ever ask this node for anything. */
+const { findRoute } = onFirstCall<typeof import("./routes.ts")>("./routes.ts", import.meta.url)
 
 export interface KubeletServerOptions extends KubeletServerNeeds {
   /** The address to listen on. */

@@ -4,8 +4,11 @@ import type { Pod } from "../../api/core/v1/pod.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Timer } from "../../platform/clock.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
+import { onFirstCall } from "../../platform/on-first-use.ts"
 import type { Platform } from "../../platform/platform.ts"
-import { parseManifest } from "./manifest.ts"
+
+/** Most nodes have none. */
+const { parseManifest } = onFirstCall<typeof import("./manifest.ts")>("./manifest.ts", import.meta.url)
 
 /** Larger manifests are refused. */
 const BYTES_MAX = 10 * 1024 * 1024

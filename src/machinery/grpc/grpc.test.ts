@@ -55,7 +55,7 @@ const shop = implement(Shop, {
     }
   },
 })
-servers.push(await serveGrpc({ socketPath }, [shop, implement(Other, { Ping: async () => ({}) })]))
+servers.push(await serveGrpc({ socketPath }, () => [shop, implement(Other, { Ping: async () => ({}) })]))
 const channel = openChannel(socketPath, realClock)
 const client = channel.client(Shop)
 after(() => {
@@ -144,7 +144,9 @@ test("nobody there is Unavailable at once; whoever comes back is found", async (
   // A socket that a killed process left.
   const dead = createServer().listen(path)
   await new Promise((resolve) => dead.once("listening", resolve))
-  const server = await serveGrpc({ socketPath: path, mode: 0o660 }, [implement(Other, { Ping: async () => ({}) })])
+  const server = await serveGrpc({ socketPath: path, mode: 0o660 }, () => [
+    implement(Other, { Ping: async () => ({}) }),
+  ])
   const again = openChannel(path, realClock)
   assert.deepEqual(await again.client(Other).Ping({}), {})
   server.close()
@@ -157,7 +159,7 @@ test("a socket may be deeper than the kernel takes paths for", async () => {
   const folder = join(dir, "a".repeat(60), "b".repeat(60))
   mkdirSync(folder, { recursive: true })
   const deep = join(folder, "deep.sock")
-  const server = await serveGrpc({ socketPath: deep }, [implement(Other, { Ping: async () => ({}) })])
+  const server = await serveGrpc({ socketPath: deep }, () => [implement(Other, { Ping: async () => ({}) })])
   servers.push(server)
   assert.ok(statSync(deep).isSocket())
   const deepChannel = openChannel(deep, realClock)

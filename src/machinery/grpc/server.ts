@@ -7,12 +7,17 @@ import type {
   handleUnaryCall,
   ServerWritableStream,
 } from "@grpc/grpc-js"
-import { decodeMessage, encodeMessage } from "../protobuf/envelope.ts"
+import { onFirstCall } from "../../platform/on-first-use.ts"
 import { messageOf } from "../status/message-of.ts"
 import { codeNumber, GrpcError } from "./code.ts"
 import { channelOptions, grpc } from "./library.ts"
 import type { HandlersOf, MethodSchema, Methods, ServerCall, ServiceSchema } from "./service.ts"
 import { socketAddress } from "./socket-address.ts"
+
+const { decodeMessage, encodeMessage } = onFirstCall<typeof import("../protobuf/envelope.ts")>(
+  "../protobuf/envelope.ts",
+  import.meta.url,
+)
 
 /** A service with the methods that answer for it. */
 export interface Implementation {
@@ -40,7 +45,7 @@ export function implement<M extends Methods>(
 
 /**
  * Serves on a Unix socket. A socket that an earlier process has left there is replaced. Resolves when it listens; rejects
- * when the path cannot be used. The caller closes it.
+ * when the path cannot be used. The caller closes it. `implementations` is called when somebody connects.
  */
 export async function serveGrpc(
   options: {
@@ -48,13 +53,13 @@ export async function serveGrpc(
     /** Of the socket's file. Default: only for the own user. */
     readonly mode?: number
   },
-  implementations: readonly Implementation[],
+  implementations: () => readonly Implementation[],
 ): Promise<GrpcServer> {
   const { socketPath, mode = 0o600 } = options
   if (lstatSync(socketPath, { throwIfNoEntry: false })?.isSocket()) rmSync(socketPath)
   let started: { readonly server: GrpcLibraryServer; readonly injector: ConnectionInjector } | undefined
   const listener = createServer((socket) => {
-    started ??= start(implementations)
+    started ??= start(implementations())
     started.injector.injectConnection(socket)
   })
   const address = socketAddress(socketPath)

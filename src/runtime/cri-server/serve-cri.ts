@@ -1,11 +1,11 @@
 import type { ImageStore } from "../../images/images.ts"
-import { type GrpcServer, implement, serveGrpc } from "../../machinery/grpc/server.ts"
+import { type GrpcServer, serveGrpc } from "../../machinery/grpc/server.ts"
 import type { Clock } from "../../platform/clock.ts"
-import { ImageService, RuntimeService } from "../cri/services.ts"
+import { onFirstCall } from "../../platform/on-first-use.ts"
 import type { ContainerRuntime } from "../runtime.ts"
-import { imageService } from "./image-service.ts"
-import { runtimeService } from "./runtime-service.ts"
 import type { StreamingUrls } from "./streaming-urls.ts"
+
+const { criServices } = onFirstCall<typeof import("./cri-services.ts")>("./cri-services.ts", import.meta.url)
 
 export interface CriServerOptions {
   /** Only root may use it: whoever can speak to it owns the machine. */
@@ -24,8 +24,5 @@ export interface CriServerOptions {
  * https://kubernetes.io/docs/concepts/containers/cri/
  */
 export function serveCri(options: CriServerOptions): Promise<GrpcServer> {
-  return serveGrpc({ socketPath: options.socketPath }, [
-    implement(RuntimeService, runtimeService(options)),
-    implement(ImageService, imageService(options)),
-  ])
+  return serveGrpc({ socketPath: options.socketPath }, () => criServices(options))
 }

@@ -1,4 +1,5 @@
 import { mkdirSync, watch } from "node:fs"
+import { onFirstCall } from "../../platform/on-first-use.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerFilter } from "../container.ts"
 import { isRuntimeError, RuntimeError } from "../errors.ts"
@@ -7,7 +8,6 @@ import { matchesLabels } from "../labels.ts"
 import type { PodNetwork } from "../pod-network.ts"
 import type { ContainerRuntime, RuntimeEvent, RuntimeStatus } from "../runtime.ts"
 import type { PodSandboxFilter } from "../sandbox.ts"
-import { attach } from "./attach.ts"
 import { CDI_FOLDERS } from "./cdi/find-devices.ts"
 import { detectCgroups } from "./cgroups.ts"
 import { noteExit, noteLoss } from "./container-exit.ts"
@@ -22,16 +22,18 @@ import {
 } from "./container-view.ts"
 import { createContainer, removeContainer, reopenContainerLog, startContainer, stopContainer } from "./containers.ts"
 import { needContainer, needSandbox, type OciContext, type RuntimeImages } from "./context.ts"
-import { exec, execSync } from "./exec.ts"
 import { handlerNames, type OciHandler, probeHandler } from "./handlers.ts"
 import { createKeyedLock } from "./keyed-lock.ts"
 import { createLayout } from "./layout.ts"
 import { machineWarnings, readMachineFacts } from "./machine.ts"
-import { portForward } from "./port-forward.ts"
 import { recover } from "./recovery.ts"
 import { removePodSandbox, runPodSandbox, stopPodSandbox } from "./sandboxes.ts"
 import { containerStats, podSandboxStats } from "./stats.ts"
 import { hasUserNamespaces } from "./user-namespaces.ts"
+
+const { attach } = onFirstCall<typeof import("./attach.ts")>("./attach.ts", import.meta.url)
+const { exec, execSync } = onFirstCall<typeof import("./exec.ts")>("./exec.ts", import.meta.url)
+const { portForward } = onFirstCall<typeof import("./port-forward.ts")>("./port-forward.ts", import.meta.url)
 
 export interface OciRuntimeOptions {
   /** On disk; records and writable layers. One runtime at a time may have it open. */

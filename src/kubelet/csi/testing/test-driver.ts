@@ -95,7 +95,7 @@ export async function startTestDriver(options: {
   })
   const endpoint = join(dataDir, "plugins", name, "csi.sock")
   mkdirSync(dirname(endpoint), { recursive: true })
-  const servers: GrpcServer[] = [await serveGrpc({ socketPath: endpoint }, [node])]
+  const servers: GrpcServer[] = [await serveGrpc({ socketPath: endpoint }, () => [node])]
   const registration = implement(Registration, {
     GetInfo: async () => ({ type: "CSIPlugin", name, endpoint, supportedVersions: ["1.0.0"] }),
     async NotifyRegistrationStatus({ error = "", pluginRegistered = false }) {
@@ -105,7 +105,7 @@ export async function startTestDriver(options: {
   })
   const folder = join(dataDir, "plugins_registry")
   mkdirSync(folder, { recursive: true })
-  servers.push(await serveGrpc({ socketPath: join(folder, `${name}-reg.sock`) }, [registration]))
+  servers.push(await serveGrpc({ socketPath: join(folder, `${name}-reg.sock`) }, () => [registration]))
   return {
     name,
     calls,

@@ -71,7 +71,7 @@ export async function startTestPlugin(options: {
       return {}
     },
   })
-  const server = await serveGrpc({ socketPath: join(folder, endpoint) }, [service])
+  const server = await serveGrpc({ socketPath: join(folder, endpoint) }, () => [service])
   return {
     calls,
     list(now) {

@@ -2,13 +2,21 @@ import type { IncomingMessage, Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
 import type { Timer } from "../../../platform/clock.ts"
-import { http } from "../../../platform/on-first-use.ts"
+import { http, onFirstCall } from "../../../platform/on-first-use.ts"
 import type { Platform } from "../../../platform/platform.ts"
 import type { AttachRequest, ContainerId, ContainerRuntime, ExecRequest, SandboxId } from "../../../runtime/runtime.ts"
-import { parsePorts, servePortForward } from "./port-forward.ts"
-import { openRemoteStreams, type RemoteStreams, type StreamOptions } from "./remote-streams.ts"
-import { serveAttach, serveExec } from "./serve-command.ts"
+import type { RemoteStreams, StreamOptions } from "./remote-streams.ts"
 import { isSpdy, isWebSocket, refuse, type Upgrade } from "./upgrade.ts"
+
+const { parsePorts, servePortForward } = onFirstCall<typeof import("./port-forward.ts")>(
+  "./port-forward.ts",
+  import.meta.url,
+)
+const { openRemoteStreams } = onFirstCall<typeof import("./remote-streams.ts")>("./remote-streams.ts", import.meta.url)
+const { serveAttach, serveExec } = onFirstCall<typeof import("./serve-command.ts")>(
+  "./serve-command.ts",
+  import.meta.url,
+)
 
 /**
  * Streams into containers for clients of a CRI runtime, which ask the runtime for a URL and connect there, by SPDY or
