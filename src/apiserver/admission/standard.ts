@@ -101,7 +101,7 @@ function allPlugins(
     limitPodHardAntiAffinityTopology,
     limitRanger(reader),
     serviceAccount(reader, platform),
-    nodeRestriction(reader),
+    nodeRestriction(reader, authorizer),
     taintNodesByCondition,
     alwaysPullImages,
     podSecurity(reader, platform, plugins.podSecurity),

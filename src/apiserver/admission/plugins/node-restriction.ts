@@ -10,7 +10,7 @@ import { CSINode } from "../../../api/storage/v1/csi-node.ts"
 import { quote } from "../../../machinery/field/quote.ts"
 import { deepEqual } from "../../../machinery/patch/structure.ts"
 import { notFound } from "../../../machinery/status/errors.ts"
-import type { UserInfo } from "../../call.ts"
+import type { Authorizer, UserInfo } from "../../call.ts"
 import { type AdmissionPlugin, type AdmissionRequest, isResource, type ObjectReader } from "../plugin.ts"
 import { refusal } from "../refusal.ts"
 import { checkNodeLabels } from "./node-labels.ts"
@@ -25,7 +25,7 @@ const LEASE_NAMESPACE = "kube-node-lease"
  * Limits what a kubelet's identity may change: its own node and lease, the pods bound to it, tokens for those pods.
  * https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction
  */
-export function nodeRestriction(reader: ObjectReader): AdmissionPlugin {
+export function nodeRestriction(reader: ObjectReader, authorizer: () => Authorizer): AdmissionPlugin {
   return {
     name: "NodeRestriction",
     mutate: (request) => {
@@ -37,7 +37,7 @@ export function nodeRestriction(reader: ObjectReader): AdmissionPlugin {
       if (isResource(request, Lease)) return checkLease(request, node)
       if (isResource(request, PersistentVolumeClaim)) return checkClaim(request, node)
       if (isResource(request, CSINode)) return checkCsiNode(request, node)
-      if (isResource(request, ServiceAccount)) return checkToken(request, node, reader)
+      if (isResource(request, ServiceAccount)) return checkToken(request, node, reader, authorizer)
       return undefined
     },
   }
@@ -157,7 +157,12 @@ function checkLease(request: AdmissionRequest, node: string): void {
   if (name !== node) throw refusal(request, "can only access node lease with the same name as the requesting node")
 }
 
-function checkToken(request: AdmissionRequest, node: string, reader: ObjectReader): void {
+async function checkToken(
+  request: AdmissionRequest,
+  node: string,
+  reader: ObjectReader,
+  authorizer: () => Authorizer,
+): Promise<void> {
   if (request.operation !== "CREATE" || request.subresource !== "token") return
   const { boundObjectRef: ref, audiences } = (request.object as unknown as TokenRequest).spec
   if (ref === undefined || ref.apiVersion !== "v1" || ref.kind !== "Pod" || !ref.name) {
@@ -173,22 +178,33 @@ function checkToken(request: AdmissionRequest, node: string, reader: ObjectReade
   if (pod.spec.nodeName !== node) {
     throw refusal(request, "node requested token bound to a pod scheduled on a different node")
   }
-  const problem = audienceProblem(pod, audiences, request.user.name, reader)
-  if (problem !== undefined) throw refusal(request, problem)
+  if (audiences.length > 1) throw refusal(request, "node may only request 0 or 1 audiences")
+  const [audience = ""] = audiences
+  if (isAsked(pod, audience, reader)) return
+  const { user } = request
+  const { allowed, error } = await authorizer().authorize(user, {
+    isResource: true,
+    path: "",
+    verb: "request-serviceaccounts-token-audience",
+    group: "",
+    version: "v1",
+    namespace: request.namespace,
+    resource: audience,
+    subresource: "",
+    name: request.name,
+    rest: "",
+  })
+  if (allowed) return
+  const why = `audience ${quote(audience)} not found in pod spec volume`
+  const what = "to request tokens for this audience"
+  if (error !== undefined) throw refusal(request, `${why}, error authorizing ${user.name} ${what}: ${error}`)
+  throw refusal(request, `${why}, ${user.name} is not authorized ${what}`)
 }
 
-/** A kubelet gets tokens only for audiences that its pods, or the drivers of their volumes, ask for. */
-function audienceProblem(
-  pod: Pod,
-  audiences: readonly string[],
-  user: string,
-  reader: ObjectReader,
-): string | undefined {
-  if (audiences.length > 1) return "node may only request 0 or 1 audiences"
-  const [audience = ""] = audiences
+/** Audiences that its pods, or the drivers of their volumes, ask for need no other right of a kubelet. */
+function isAsked(pod: Pod, audience: string, reader: ObjectReader): boolean {
   const asked = (pod.spec.volumes ?? [])
     .flatMap(({ projected }) => projected?.sources ?? [])
     .some(({ serviceAccountToken }) => (serviceAccountToken?.audience ?? undefined) === (audience || undefined))
-  if (asked || driversWant(pod, audience, reader)) return undefined
-  return `audience ${quote(audience)} not found in pod spec volume, ${user} is not authorized to request tokens for this audience`
+  return asked || driversWant(pod, audience, reader)
 }
