@@ -11,7 +11,7 @@ export type Transport = "udp" | "tcp"
 
 export interface Upstream {
   /**
-   * Asks the servers one after the other until one answers; `servers`: default the node's own. The answer has the id of
+   * Asks the servers one after the other until one answers, those last that were silent a moment ago; `servers`: default the node's own. The answer has the id of
    * `query`. Undefined when none answers in time or there are none.
    */
   ask(query: Buffer, transport: Transport, servers?: readonly NameServer[]): Promise<Buffer | undefined>
@@ -29,6 +29,8 @@ export interface UpstreamOptions {
 /** What resolvers wait for one server; together with the next attempt less than the five seconds that clients wait. */
 const TIMEOUT_MS = 2000
 const SERVERS_MAX = 3
+/** A server that did not answer is asked after the others for so long. */
+const SILENT_MS = 10_000
 const DNS_PORT = 53
 /** A server that says so may be broken while the next one is not. */
 const unhelpful: ReadonlySet<number> = new Set([rcodes.SERVFAIL, rcodes.NOTIMP, rcodes.REFUSED])
@@ -36,16 +38,33 @@ const unhelpful: ReadonlySet<number> = new Set([rcodes.SERVFAIL, rcodes.NOTIMP, 
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { platform } = options
   const netnsFor = (server: string) => (isLoopback(server) ? (options.loopbackNetns ?? options.netns) : options.netns)
+  const silentUntilMs = new Map<string, number>()
+  const keyOf = ({ address, port = DNS_PORT }: NameServer) => `${address} ${port}`
+
+  /** Nobody waits for a dead server twice, as long as there is another. */
+  function inOrder(servers: readonly NameServer[]): readonly NameServer[] {
+    if (silentUntilMs.size === 0) return servers
+    const now = platform.clock.monotonicMs()
+    for (const [key, untilMs] of silentUntilMs) if (untilMs <= now) silentUntilMs.delete(key)
+    const isSilent = (server: NameServer) => silentUntilMs.has(keyOf(server))
+    return [...servers.filter((server) => !isSilent(server)), ...servers.filter(isSilent)]
+  }
+
   return {
     async ask(query, transport, servers = options.servers().map((address) => ({ address }))) {
       let last: Buffer | undefined
-      for (const { address, port = DNS_PORT } of servers.slice(0, SERVERS_MAX)) {
+      for (const server of inOrder(servers.slice(0, SERVERS_MAX))) {
+        const { address, port = DNS_PORT } = server
         const outgoing = Buffer.from(query)
         // Not the client's: an id that nobody can guess is what keeps strangers from answering in the server's place.
         const id = platform.random.int(65536)
         outgoing.writeUInt16BE(id, 0)
         const answer = await (transport === "udp" ? askUdp : askTcp)(outgoing, { host: address, port })
-        if (!answer) continue
+        if (!answer) {
+          silentUntilMs.set(keyOf(server), platform.clock.monotonicMs() + SILENT_MS)
+          continue
+        }
+        silentUntilMs.delete(keyOf(server))
         answer.writeUInt16BE(query.readUInt16BE(0), 0)
         if (!unhelpful.has(rcodeOf(answer))) return answer
         last = answer

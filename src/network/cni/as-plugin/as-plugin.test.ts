@@ -112,7 +112,7 @@ test("failures are plugins' failures", async () => {
   isReady = false
   assert.deepEqual(await call("STATUS"), {
     code: 1,
-    printed: { cniVersion: "1.0.0", code: 11, msg: "the bridge is down" },
+    printed: { cniVersion: "1.0.0", code: 50, msg: "the bridge is down" },
   })
 })
 

@@ -31,6 +31,8 @@ export type AttachmentAnswer =
 
 /** Try again later. */
 export const CODE_LATER = 11
+/** What STATUS says when no pod can be wired now. */
+export const CODE_UNAVAILABLE = 50
 /** The first of those that plugins give a meaning. */
 export const CODE_OWN = 100
 export const CNI_VERSION = "1.0.0"

@@ -9,8 +9,8 @@ import {
   type AttachmentAnswer,
   type AttachmentQuestion,
   CNI_VERSION,
-  CODE_LATER,
   CODE_OWN,
+  CODE_UNAVAILABLE,
   type PluginPortMapping,
 } from "./attachments.ts"
 
@@ -82,7 +82,7 @@ async function answer(question: AttachmentQuestion, options: Options): Promise<A
         return {}
       case "STATUS": {
         const { message, ready } = await network.status()
-        return ready ? {} : { failed: { code: CODE_LATER, msg: message } }
+        return ready ? {} : { failed: { code: CODE_UNAVAILABLE, msg: message } }
       }
       // The node looks after its network itself: what somebody changed is repaired, what is left over is removed.
       case "CHECK":
