@@ -1,8 +1,10 @@
+import { familyOf, formatAddress, parseAddress } from "../../../machinery/net/cidr.ts"
 import { messageOf } from "../../../machinery/status/message-of.ts"
 import { isPinnedNamespace } from "../../../platform/linux/namespaces.ts"
 import { openRtnetlink } from "../../../platform/linux/netlink/rtnetlink.ts"
 import type { Platform } from "../../../platform/platform.ts"
 import type { PodNetwork, PodNetworkRequest, PodNetworkStatus } from "../../../runtime/pod-network.ts"
+import { tunnelAddress } from "../../overlay/peers.ts"
 import { bandwidthOf } from "../bandwidth.ts"
 import { openAttachmentCache } from "./attachment-cache.ts"
 import { readNetworkConfiguration } from "./network-configuration.ts"
@@ -167,9 +169,15 @@ function capabilitiesOf(request: PodNetworkRequest, podCidrs: readonly string[])
     ...(Object.keys(bandwidth).length > 0 && { bandwidth }),
     ...(dns && { dns: { servers: dns.servers, searches: dns.searches, options: dns.options } }),
     ...(cgroupPath !== undefined && { cgroupPath }),
-    ipRanges: podCidrs.map((subnet) => [{ subnet }]),
+    ipRanges: podCidrs.map((podCidr) => [ipRangeOf(podCidr)]),
     "io.kubernetes.cri.pod-annotations": annotations,
   }
+}
+
+/** What a node's pods may have. With IPv6 the first address that plugins would take is that of the node's tunnel. */
+function ipRangeOf(subnet: string): { readonly subnet: string; readonly rangeStart?: string } {
+  if (familyOf(subnet) === "IPv4") return { subnet }
+  return { subnet, rangeStart: formatAddress(parseAddress(tunnelAddress(subnet)) + 1n) }
 }
 
 /** The pod's addresses in a result of any version, without prefix lengths. */

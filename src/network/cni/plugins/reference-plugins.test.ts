@@ -172,12 +172,12 @@ test("of several nodes of a machine each keeps its own addresses", { skip: witho
     const { network } = networkIn(bed, configuration, {
       netns: bed.namespace(`node${place}`),
       binDirs: [REFERENCE_PLUGINS],
-      podCidrs: [`10.7.${place}.0/24`],
+      podCidrs: [`10.7.${place}.0/24`, `fd00:10:7:${place}::/64`],
       stateDir: join(bed.dir, `state-${place}`),
       varDir,
     })
     const pod = podRequest("a", bed.namespace(`a${place}`))
-    assert.deepEqual((await network.setUp(pod)).ips, [`10.7.${place}.2`])
+    assert.deepEqual((await network.setUp(pod)).ips, [`10.7.${place}.2`, `fd00:10:7:${place}::3`])
     const leases = () =>
       readdirSync(join(varDir, "networks", configuration.name)).filter((name) => name.startsWith("10."))
     assert.deepEqual(leases(), [`10.7.${place}.2`])
