@@ -1,8 +1,7 @@
-import { closeSync, readFileSync } from "node:fs"
 import type { FileKeySelector } from "../../api/core/v1/environment.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { quote } from "../../machinery/field/quote.ts"
-import { openFlags, openInRoot } from "../../platform/linux/open.ts"
+import { openFlags, openInRoot, readRegular } from "../../platform/linux/open.ts"
 import { podFolders } from "../volumes/folders.ts"
 
 /** Larger files hold something other than variables. */
@@ -31,12 +30,9 @@ export function envFileValue(pod: Pod, dataDir: string, from: FileKeySelector): 
 
 /** Links in the volume may not lead out of it: the container that wrote it is not trusted. */
 function readInRoot(root: string, path: string): string {
-  const fd = openInRoot(root, path, openFlags.O_RDONLY)
-  try {
-    return readFileSync(fd).subarray(0, fileBytesMax).toString()
-  } finally {
-    closeSync(fd)
-  }
+  const bytes = readRegular(openInRoot(root, path, openFlags.O_PATH), { from: "beginning", bytesMax: fileBytesMax })
+  if (bytes === undefined) throw new Error(`${quote(path)} is not a regular file`)
+  return bytes.toString()
 }
 
 /** `NAME='value'` lines, with comments; values in single quotes only, which may span lines. */

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
+import { makeNode } from "../../platform/linux/open.ts"
 import { messagePathAnnotation, messagePolicyAnnotation } from "../config/labels.ts"
 import { containerOf, instance, podOf } from "../testing/pods.ts"
 import { noteMessages } from "./termination-message.ts"
@@ -60,3 +61,18 @@ for (const { containers = 1, exit = 1, log = "", name, policy = "File", wanted, 
     assert.equal(messages.get(status.id), wanted)
   })
 }
+
+test("a pipe in the place of the file says nothing, and holds nobody up", () => {
+  const file = join(folder, "pipe")
+  makeNode(file, "fifo", 0o666)
+  const status = {
+    ...instance("c", { exit: 1 }),
+    annotations: { [messagePathAnnotation]: "/dev/termination-log" },
+    mounts: [
+      { containerPath: "/dev/termination-log", hostPath: file, readonly: false, propagation: "PRIVATE" as const },
+    ],
+  }
+  const messages = new Map<string, string>()
+  noteMessages(messages, [status], podOf({ containers: [containerOf("c")] }).spec)
+  assert.equal(messages.get(status.id), "")
+})

@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs"
 import type { Pod } from "../../api/core/v1/pod.ts"
+import { openFile, openFlags, readRegular } from "../../platform/linux/open.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { ContainerStatus } from "../../runtime/runtime.ts"
 import { messagePathAnnotation, messagePolicyAnnotation } from "../config/labels.ts"
@@ -51,17 +51,9 @@ function logEnd(path: string): string {
 
 function readEnd(path: string, bytesMax: number): string {
   try {
-    const fd = openSync(path, "r")
-    try {
-      const size = fstatSync(fd).size
-      const buffer = Buffer.alloc(Math.min(size, bytesMax))
-      const length = readSync(fd, buffer, 0, buffer.length, size - buffer.length)
-      return buffer.subarray(0, length).toString()
-    } finally {
-      closeSync(fd)
-    }
+    return readRegular(openFile(path, openFlags.O_PATH), { from: "end", bytesMax })?.toString() ?? ""
   } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR", "EACCES")) return ""
+    if (hasCode(error, "ENOENT", "ENOTDIR", "EACCES")) return ""
     throw error
   }
 }

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
-import { deviceNumber, makeNode, openFile, openInRoot } from "./open.ts"
+import { deviceNumber, makeNode, openFile, openFlags, openInRoot, readRegular } from "./open.ts"
 
 const dir = mkdtempSync(join(tmpdir(), "gantry-open-"))
 after(() => rmSync(dir, { recursive: true }))
@@ -71,4 +71,16 @@ test("named pipes get the mode asked for", () => {
 test("device numbers are packed as the C library does", () => {
   assert.equal(deviceNumber(1, 3), 0x103n)
   assert.equal(deviceNumber(259, 1048575), 0xfff103ffn | 0n)
+})
+
+test("of what a container may have put there only regular files are opened", () => {
+  makeNode(join(root, "pipe"), "fifo", 0o600)
+  makeNode(join(root, "null"), "character", 0o600, [1, 3])
+  const read = (path: string, from: "beginning" | "end", bytesMax: number) =>
+    readRegular(openInRoot(root, path, openFlags.O_PATH), { from, bytesMax })?.toString()
+  // Without a writer, opening a pipe would never end.
+  for (const path of ["pipe", "null", "etc"]) assert.equal(read(path, "end", 4), undefined)
+  assert.equal(read("secret", "beginning", 2), "in")
+  assert.equal(read("secret", "end", 2), "de")
+  assert.equal(read("absolute", "end", 100), "inside")
 })

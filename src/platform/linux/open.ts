@@ -1,4 +1,4 @@
-import { closeSync, constants } from "node:fs"
+import { closeSync, constants, fstatSync, readSync } from "node:fs"
 import { check, libc } from "./libc.ts"
 import { hasCode } from "./system-error.ts"
 
@@ -55,6 +55,33 @@ export function openInRootAt(rootFd: number, path: string, flags: number = const
     } catch (error) {
       if (attempt === 16 || !hasCode(error, "EAGAIN")) throw error
     }
+  }
+}
+
+/** The part of a regular file that is read: from its beginning or its end. */
+export interface ReadPart {
+  readonly from: "beginning" | "end"
+  readonly bytesMax: number
+}
+
+/**
+ * Reads what a descriptor opened with O_PATH stands for, and closes it. Undefined for what is no regular file: a container
+ * may have put a pipe there, whose opening would wait for ever, or a device.
+ */
+export function readRegular(placeFd: number, { from, bytesMax }: ReadPart): Buffer | undefined {
+  try {
+    if (!fstatSync(placeFd).isFile()) return undefined
+    const fd = openFile(`/proc/self/fd/${placeFd}`)
+    try {
+      const { size } = fstatSync(fd)
+      const bytes = Buffer.alloc(Math.min(size, bytesMax))
+      const length = readSync(fd, bytes, 0, bytes.length, from === "end" ? size - bytes.length : 0)
+      return bytes.subarray(0, length)
+    } finally {
+      closeSync(fd)
+    }
+  } finally {
+    closeSync(placeFd)
   }
 }
 
