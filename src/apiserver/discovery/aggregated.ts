@@ -1,6 +1,6 @@
+import { parseAccept } from "../../machinery/http/accept-header.ts"
 import { compareKeys } from "../../machinery/json/key-order.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
-import { parseAccept } from "../negotiation/accept.ts"
 import type { ServedGroup } from "../served/groups.ts"
 import type { ServedGroupVersion } from "../served/served-resources.ts"
 import { listedVerbs } from "./resource-list.ts"

@@ -64,6 +64,7 @@ export async function startAgent(
   nodeName: string,
   platform: Platform,
   given: KubeletSettings = defaultSettings,
+  flags: ReadonlyMap<string, string> = new Map(),
 ): Promise<RunningAgent> {
   const layout = layoutOf(record)
   const node = layout.node(nodeName)
@@ -152,6 +153,8 @@ export async function startAgent(
     metrics: kubelet.metrics,
     registry,
     configuration: kubelet.configuration,
+    version: KUBERNETES_VERSION,
+    flags,
     cgroups,
     logDir,
     volumeFolders: createVolumeFolders({ dir: join(node.dataDir, "volumes") }),

@@ -26,6 +26,7 @@ export async function agent(args: readonly string[]): Promise<number> {
       nodeName,
       platform,
       config === undefined ? undefined : (await import("./settings.ts")).readKubeletConfig(config),
+      new Map(Object.entries({ name: values.name, node: nodeName, config: config ?? "" })),
     )
     markReady(pidFile)
     report({ ready: true })

@@ -34,6 +34,7 @@ import type { OpenedStore } from "./open-store.ts"
 import { createRotation, ROTATION_PATH } from "./rotation-path.ts"
 import { secretEncryption } from "./secret-encryption.ts"
 import { policiesOfPlugins, withoutEffect } from "./without-effect.ts"
+import { zPaths } from "./z-paths.ts"
 
 export interface RunningServer {
   /** Lets running requests finish for `graceMs`, then ends everything. What was acknowledged is on disk. */
@@ -85,6 +86,7 @@ export async function startServer(
     morePaths: new Map([
       [ROTATION_PATH, rotation.handle],
       [DECISIONS_PATH, createDecisionsHandler(() => plane?.decisions)],
+      ...zPaths(record, platform.clock),
     ]),
     components,
   })

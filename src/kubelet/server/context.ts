@@ -35,6 +35,10 @@ export interface KubeletServerNeeds {
   readonly registry?: MetricsRegistry
   /** The groups that pods run in. Absent: what the kernel counts of them is not told. */
   readonly cgroups?: CgroupFiles
+  /** Of Kubernetes, such as `v1.36.0`. Absent: it is not told. */
+  readonly version?: string
+  /** What the process was started with. Absent: it is not told. */
+  readonly flags?: ReadonlyMap<string, string>
   /** The configuration that is in force, as `KubeletConfiguration`. */
   readonly configuration?: () => unknown
 }

@@ -15,6 +15,7 @@ import { summaryAnswer } from "./stats/summary.ts"
 import { prepareAttach, prepareExec, preparePortForward } from "./streaming/prepare.ts"
 import type { Upgrade } from "./streaming/upgrade.ts"
 import { changeVolumeFolder } from "./volume-folders.ts"
+import { serveFlags, serveStatus } from "./z-pages.ts"
 
 export type Route =
   | { readonly kind: "answer"; serve(request: KubeletRequest, response: ServerResponse): Promise<void> }
@@ -62,6 +63,8 @@ const endpoints: readonly Endpoint[] = [
   { path: /^\/metrics\/resource$/, methods: READ, route: metrics(resourceMetrics) },
   { path: /^\/metrics\/probes$/, methods: READ, route: metrics(probeMetrics) },
   { path: /^\/configz$/, methods: READ, route: json(readConfiguration) },
+  { path: /^\/statusz$/, methods: READ, route: answers(serveStatus) },
+  { path: /^\/flagz$/, methods: READ, route: answers(serveFlags) },
   { path: /^\/volumeFolders\/[^/]+$/, methods: ["PUT", "DELETE"], route: json(changeVolumeFolder) },
   { path: /^\/logs\/.*$/, methods: READ, route: answers(serveNodeLogs) },
   { path: /^\/checkpoint\/[^/]+\/[^/]+\/[^/]+$/, methods: ["POST"], route: json(refuseCheckpoint) },

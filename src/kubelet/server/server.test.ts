@@ -35,6 +35,8 @@ const server = await startTestServer(runtime, [runningPod(id, sandbox, { logPath
   nodeUsage: () => readNodeUsage(dir),
   configuration: () => configuration,
   registry: new MetricsRegistry(),
+  version: "v1.36.0",
+  flags: new Map([["node", "node-1"]]),
   metrics: () => [{ name: "more", help: "", type: "gauge", samples: [{ value: 1 }] }],
   volumes: {
     claimUsage: async () => [
@@ -150,6 +152,8 @@ const answers: readonly (readonly [path: string, status: number, body: string | 
     200,
     /^kubelet_node_name\{node="node-1"\} 1$[^]*^kubelet_running_pods 1$[^]*^more 1$[^]*^kubelet_volume_stats_used_bytes\{namespace="default",persistentvolumeclaim="data"\} 30$[^]*^process_open_fds \d+$[^]*^kubelet_http_requests_total\{method="GET",path="metrics",server_type="readwrite",long_running="false"\} \d+$/m,
   ],
+  ["/statusz", 200, /^\nkubelet statusz\nWarning: [^]*\nBinary version: 1\.36\.0\n/],
+  ["/flagz", 200, /^\nkubelet flagz\nWarning: .*\nnode: node-1\n$/],
   ["/metrics/resource", 200, /^node_cpu_usage_seconds_total [\d.]+ \d+$/m],
   ["/metrics/cadvisor", 200, /^machine_cpu_cores \d+$/m],
   ["/metrics/probes", 200, /^prober_probe_total\{container="main",.*probe_type="Liveness",result="failed"\} 2$/m],
