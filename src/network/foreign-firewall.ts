@@ -3,9 +3,9 @@ import type { Nft } from "./nft.ts"
 
 /**
  * A firewall of the machine's owner (Docker, ufw, firewalld, a hand-written one) whose base chain drops what it does not
- * know also drops our packets: accepting them in a table of ours does not overrule it. So, as CNI's `firewall` plugin
- * and Docker do, one rule per interface and direction is put in front of such chains. Chains that accept by default are
- * left alone, and so is what their own rules refuse after ours are gone.
+ * know, by its policy or by its last rule, also drops our packets: accepting them in a table of ours does not overrule
+ * it. So, as CNI's `firewall` plugin and Docker do, one rule per interface and direction is put in front of such chains.
+ * Chains that accept what they do not know are left alone, and so is what their own rules refuse after ours are gone.
  */
 export interface Admission {
   /** Stands in the comment of each rule, so that the rules are found again. Letters, digits, dashes. */
@@ -38,6 +38,8 @@ interface Rule {
   readonly chain: string
   readonly handle: number
   readonly comment?: string
+  /** What is matched, and what is done, each under a name of its own. */
+  readonly expr?: readonly object[]
 }
 
 /** Makes dropping firewalls let our packets through. May be repeated. Returns the chains that it changed, for the log. */
@@ -46,7 +48,6 @@ export async function admitThroughFirewalls(nft: Nft, admission: Admission): Pro
   const lines: string[] = []
   const changed = new Set<string>()
   for (const chain of chains) {
-    if (!["ip", "ip6", "inet"].includes(chain.family)) continue
     for (const { match, comment } of wanted(chain, admission)) {
       const there = rules.some((rule) => isIn(rule, chain) && rule.comment === comment)
       if (there) continue
@@ -88,16 +89,34 @@ function commentPrefix(name: string): string {
   return `gantry ${name}: `
 }
 
-/** The chains that drop by default, and their rules only: other tables may hold ten thousand services. */
+/** Whether a table is a cluster's, this one's or another's, which all refuse what they know only. */
+export const isClusterTable = (name: string): boolean => /^[a-z].*-(pods|services|policies|nodes)$/.test(name)
+
+/** The chains that drop what they do not know, and their rules only: other tables may hold ten thousand services. */
 async function readFirewalls(nft: Nft): Promise<{ readonly chains: Chain[]; readonly rules: Rule[] }> {
   const listed = (await nft.listJson("chains")) as readonly { readonly chain?: Chain }[]
-  const chains = listed.flatMap(({ chain }) => (chain?.policy === "drop" ? chain : []))
+  const chains: Chain[] = []
   const rules: Rule[] = []
-  for (const { family, table, name } of chains) {
-    const objects = (await nft.listJson("chain", family, table, name)) as readonly { readonly rule?: Rule }[]
-    rules.push(...objects.flatMap(({ rule }) => rule ?? []))
+  for (const chain of listed.flatMap((each) => (each.chain && mayJudge(each.chain) ? each.chain : []))) {
+    const objects = await nft.listJson("chain", chain.family, chain.table, chain.name)
+    const own = (objects as readonly { readonly rule?: Rule }[]).flatMap(({ rule }) => rule ?? [])
+    if (chain.policy !== "drop" && !dropsAll(own.at(-1))) continue
+    chains.push(chain)
+    rules.push(...own)
   }
   return { chains, rules }
+}
+
+function mayJudge({ family, hook, table }: Chain): boolean {
+  const isHooked = hook === "forward" || hook === "input"
+  return isHooked && ["ip", "ip6", "inet"].includes(family) && !isClusterTable(table)
+}
+
+/** Whether a rule refuses whatever reaches it. */
+function dropsAll({ expr = [] }: Partial<Rule> = {}): boolean {
+  const words = expr.flatMap((each) => Object.keys(each))
+  const last = words.at(-1) ?? ""
+  return ["drop", "reject"].includes(last) && words.slice(0, -1).every((word) => ["counter", "log"].includes(word))
 }
 
 function isIn(rule: Rule, chain: Chain): boolean {

@@ -46,6 +46,7 @@ test("devices are looked at when some change, rules when others touch those that
     clock: {
       ...platform.clock,
       monotonicMs: () => now,
+      after: () => ({ cancel: () => undefined }),
       async sleep(ms) {
         now += ms
         await platform.clock.sleep(0)
@@ -70,16 +71,18 @@ test("devices are looked at when some change, rules when others touch those that
   await looked.promise
   await ours.apply("add table ip gantry-ours\n")
   await other.apply("add table ip theirs\n")
-  await other.apply("add chain ip theirs forward { type filter hook forward priority 0; policy accept; }\n")
+  await other.apply("add chain ip theirs whatever\n")
+  await other.apply("add table ip others-pods { chain c { type filter hook forward priority 0; policy accept; }; }\n")
   await untilLooked("first")
   assert.deepEqual(repairsMs, [])
 
   await untilRepaired("delete table ip gantry-ours\n")
+  await untilRepaired("add chain ip theirs forward { type filter hook forward priority 0; policy accept; }\n")
   await untilRepaired("add chain ip theirs forward { policy drop; }\n")
   await untilRepaired("add rule ip theirs forward tcp dport 80 accept\n")
   await other.apply("add table ip more\n")
   await untilLooked("second")
-  assert.equal(repairsMs.length, 3)
+  assert.equal(repairsMs.length, 4)
   const [first = 0, second = 0] = repairsMs
   assert.ok(second - first >= 20 * 300, `looked again after ${second - first} ms`)
 
@@ -87,7 +90,7 @@ test("devices are looked at when some change, rules when others touch those that
   await bedRun("ip", "route", "add", "unreachable", "198.51.100.0/24")
   await looked.promise
   looked = Promise.withResolvers()
-  await bedRun("sysctl", "-qw", "net.ipv4.ip_forward=1")
+  await bedRun("sysctl", "-qw", "net.ipv4.ip_forward=0", "net.ipv4.ip_forward=1")
   await looked.promise
 
   controller.abort()

@@ -2,6 +2,7 @@ import type { Clock, Timer } from "../../platform/clock.ts"
 import { openNetworkChanges, tablesThatDrop } from "../../platform/linux/netlink/network-changes.ts"
 import type { Logger } from "../../platform/log.ts"
 import type { BridgeNetwork } from "../cni/bridge-network.ts"
+import { isClusterTable } from "../foreign-firewall.ts"
 import type { NodeSwitch } from "../node-netns/node-switch.ts"
 import type { PodPolicies } from "../policy/pod-policies.ts"
 import type { ServiceProxy } from "../proxy/service-proxy.ts"
@@ -122,7 +123,8 @@ interface Changes {
 function followChanges({ bridge, clock, netns, nodeSwitch, signal }: Watched): Changes {
   const firewalls = tablesThatDrop(netns)
   const own = [bridge, nodeSwitch].flatMap((each) => (each ? [`${each.name}-`] : []))
-  const isOwn = (table: string) => own.some((prefix) => table.split(" ")[1]?.startsWith(prefix))
+  const nameOf = (table: string) => table.split(" ")[1] ?? ""
+  const isOwn = (table: string) => own.some((prefix) => nameOf(table).startsWith(prefix))
   const isNear = (table: string) => firewalls.has(table) || isOwn(table)
   let timer: Timer | undefined
   let happened = Promise.withResolvers<void>()
@@ -131,9 +133,11 @@ function followChanges({ bridge, clock, netns, nodeSwitch, signal }: Watched): C
   const feed = openNetworkChanges(
     {
       onDevices: tell,
-      onRules(tables, dropping) {
-        for (const table of dropping) firewalls.add(table)
-        if (![...tables].some(isNear)) return
+      onRules(tables, based) {
+        for (const [table, drops] of based) if (drops) firewalls.add(table)
+        // A firewall that begins may drop by a rule of its own.
+        const begins = [...based.keys()].some((table) => !isClusterTable(nameOf(table)))
+        if (!begins && ![...tables].some(isNear)) return
         ofRules++
         tell()
       },

@@ -7,13 +7,13 @@ import { cannotRun, createTestBed, platform, podRequest } from "../testing/names
 import { endpoint, port, service, slice } from "../testing/objects.ts"
 import { createServiceProxy } from "./service-proxy.ts"
 
-const ranges = [
+const rangesWith = (loadBalancerCidrs: readonly string[]) => [
   { podCidr: "10.244.0.0/24", clusterCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" },
   {
     podCidr: "fd00:10:244::/64",
     clusterCidr: "fd00:10:244::/48",
     serviceCidr: "fd00:10:96::/112",
-    loadBalancerCidrs: ["fd00:10:90::/112"],
+    loadBalancerCidrs,
   },
 ]
 const NODE_IPS = ["192.0.2.1", "fd00:192::1"] as const
@@ -22,8 +22,9 @@ const GATEWAY = "fd00:10:244::1"
 const IP = "fd00:10:96::20"
 
 /** A node of both families with three pods (a client, servers b and c), and a machine outside. */
-async function nodeWithPods(t: TestContext) {
+async function nodeWithPods(t: TestContext, loadBalancerCidrs = ["fd00:10:90::/112"]) {
   const bed = createTestBed(t)
+  const ranges = rangesWith(loadBalancerCidrs)
   const [node, world] = [bed.namespace("node"), bed.namespace("world")]
   const pods = { client: bed.namespace("client"), b: bed.namespace("b"), c: bed.namespace("c") }
   bed.connect(
@@ -116,13 +117,40 @@ test("nothing leaks: what nobody has is refused", { skip: cannotRun }, async (t)
 })
 
 test("host ports and the world, by IPv6", { skip: cannotRun }, async (t) => {
-  const { bed, node, world, client, c } = await nodeWithPods(t)
+  const { bed, node, world, client, c, network } = await nodeWithPods(t)
   await bed.serve(world, 81, "world")
   assert.equal(await bed.ask(client, "fd00:192::2", 81), `world ${NODE_IPS[1]}`)
   assert.equal(await bed.ask(world, NODE_IPS[1], 8088), "c fd00:192::2")
   assert.equal(await bed.ask(client, NODE_IPS[1], 8088), `c ${CLIENT}`)
   assert.equal(await bed.ask(c, NODE_IPS[1], 8088), `c ${GATEWAY}`)
   assert.equal(await bed.ask(node, C, 80), `c ${GATEWAY}`)
+
+  const firewall = ["input", "forward"].map(
+    (hook) =>
+      `chain ${hook} { type filter hook ${hook} priority 0; policy drop; icmpv6 type nd-neighbor-advert accept; };`,
+  )
+  await bed.run(node, "nft", `table ip6 filter { ${firewall.join(" ")} }`)
+  assert.deepEqual(await network.repair(), [
+    "the firewall ip6 filter input dropped what pods send and receive",
+    "the firewall ip6 filter forward dropped what pods send and receive",
+  ])
+  await bed.serve(node, 82, "node")
+  assert.equal(await bed.ask(client, GATEWAY, 82), `node ${CLIENT}`)
+  assert.equal(await bed.ask(world, C, 80), "c fd00:192::2")
+  assert.equal(await bed.ask(client, NODE_IPS[1], 8088), `c ${CLIENT}`)
+})
+
+test("other machines of the node's network find addresses of load balancers there, by IPv6", {
+  skip: cannotRun,
+}, async (t) => {
+  const { bed, world, proxy } = await nodeWithPods(t, ["fd00:192::40/124"])
+  proxy.set(service("web", web, "fd00:192::4a"), [slice6("web", 80, [here(B)])])
+  await proxy.start()
+  // As a neighbour: this machine has no other way there.
+  await bed.run(world, "ip", "-6", "route", "delete", "default")
+  assert.equal(await bed.ask(world, "fd00:192::4a", 8080), "b fd00:10:244::1")
+  assert.equal(await bed.ask(world, "fd00:192::4b", 8080), "refused")
+  assert.match(await bed.run(world, "ip", "-6", "neigh", "show", "fd00:192::4a"), /lladdr/)
 })
 
 test("policies, affinity and source ranges hold by IPv6", { skip: cannotRun }, async (t) => {
@@ -139,6 +167,8 @@ test("policies, affinity and source ranges hold by IPv6", { skip: cannotRun }, a
     loadBalancerSourceRanges: ["fd00:99::/64"],
   }
   proxy.set(service("closed", away, "fd00:10:90::8"), [slice6("closed", 80, [here(C)])])
+  const near = { ...away, clusterIP: "fd00:10:96::23", loadBalancerSourceRanges: ["fd00:192::/64", "192.0.2.0/24"] }
+  proxy.set(service("open", near, "fd00:10:90::9"), [slice6("open", 80, [here(C)])])
   await proxy.start()
   const sticky = new Set<string>()
   for (let time = 0; time < 12; time++) sticky.add(await bed.ask(client, IP, 8080))
@@ -149,22 +179,36 @@ test("policies, affinity and source ranges hold by IPv6", { skip: cannotRun }, a
     assert.equal(health.localEndpoints, 1)
   }
   assert.equal(await bed.ask(world, "fd00:10:90::8", 8080), "no answer")
+  assert.equal(await bed.ask(world, "fd00:10:90::9", 8080), "c fd00:192::2")
+
+  const elsewhere = endpoint("fd00:10:244:1::9", "there")
+  proxy.set(service("local", { ...local, ports, healthCheckNodePort: 31081 }), [slice6("local", 80, [elsewhere])])
+  await proxy.settled()
+  const status = ["-gs", "-o", "/dev/null", "-w", "%{http_code}"]
+  assert.equal(await bed.run(world, "curl", ...status, urlOf(NODE_IPS[1], 31081)), "503")
 })
 
 const urlOf = (address: string, number: number): string =>
   `http://${address.includes(":") ? `[${address}]` : address}:${number}/healthz`
 
 test("UDP flows move when their endpoint leaves, by IPv6", { skip: cannotRun }, async (t) => {
-  const { bed, client, b, c, proxy } = await nodeWithPods(t)
+  const { bed, client, world, b, c, proxy } = await nodeWithPods(t)
   await bed.serve(b, 53, "b", "udp")
   await bed.serve(c, 53, "c", "udp")
-  const dns = service("dns", { clusterIP: IP, ports: [port(53, { protocol: "UDP" })] })
-  proxy.set(dns, [slice6("dns", 53, [here(B)], "UDP")])
-  await proxy.start()
-  assert.equal(await bed.askUdp(client, IP, 53, 4000), `b ${CLIENT}`)
-  proxy.set(dns, [slice6("dns", 53, [here(C)], "UDP")])
-  await proxy.settled()
-  assert.equal(await bed.askUdp(client, IP, 53, 4000), `c ${CLIENT}`)
+  const ports = [port(53, { protocol: "UDP", nodePort: 30053 })]
+  const dns = service("dns", { clusterIP: IP, ports }, "fd00:10:90::7")
+  const frontends = [
+    [client, IP, 53],
+    [world, NODE_IPS[1], 30053],
+    [world, "fd00:10:90::7", 53],
+  ] as const
+  for (const [name, ip] of Object.entries({ b: B, c: C })) {
+    proxy.set(dns, [slice6("dns", 53, [here(ip)], "UDP")])
+    await (name === "b" ? proxy.start() : proxy.settled())
+    for (const [index, [from, address, number]] of frontends.entries()) {
+      assert.match(await bed.askUdp(from, address, number, 4000 + index), new RegExp(`^${name} fd00:`), address)
+    }
+  }
 })
 
 test("a bridge that somebody removed comes back with its pods", { skip: cannotRun }, async (t) => {

@@ -24,7 +24,7 @@ test("transactions are told with the tables that they touch, and when too much w
   const changes = openNetworkChanges(
     {
       onDevices: () => undefined,
-      onRules: (tables, dropping) => tell(`${[...tables].join()} drop: ${[...dropping].join()}`),
+      onRules: (tables, based) => tell(`${[...tables].join()} based: ${[...based].join(" ")}`),
       onLost: () => tell("lost"),
     },
     netns,
@@ -41,11 +41,11 @@ test("transactions are told with the tables that they touch, and when too much w
     return told.splice(0).join("; ")
   }
 
-  assert.equal(await next("add table ip one\nadd table ip6 two\n"), "ip one,ip6 two drop: ")
+  assert.equal(await next("add table ip one\nadd table ip6 two\n"), "ip one,ip6 two based: ")
   const chain = "add chain ip one forward { type filter hook forward priority 0; policy drop; }\n"
-  assert.equal(await next(chain), "ip one drop: ip one")
+  assert.equal(await next(chain), "ip one based: ip one,true")
   assert.deepEqual([...tablesThatDrop(netns)], ["ip one"])
   const elements = Array.from({ length: 65_536 }, (_, i) => `10.1.${i >> 8}.${i & 0xff}`).join()
   assert.equal(await next(`add set ip one many { type ipv4_addr; elements = { ${elements} }; }\n`), "lost")
-  assert.equal(await next("delete table ip6 two\n"), "ip6 two drop: ")
+  assert.equal(await next("delete table ip6 two\n"), "ip6 two based: ")
 })

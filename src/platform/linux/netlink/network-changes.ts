@@ -42,9 +42,9 @@ export interface NetworkListener {
   onDevices(): void
   /**
    * One transaction on the nftables rules: the tables that it touched, each by its family and name such as `ip filter`,
-   * and those of them in which it made or changed a base chain that drops what its rules do not accept.
+   * and those of them in which it made or changed a base chain, with whether it drops what its rules do not accept.
    */
-  onRules(tables: ReadonlySet<string>, dropping: ReadonlySet<string>): void
+  onRules(tables: ReadonlySet<string>, based: ReadonlyMap<string, boolean>): void
   /** Something was not told: too much happened at once. */
   onLost(): void
 }
@@ -82,20 +82,20 @@ export function tablesThatDrop(netns?: string): Set<string> {
 
 function readRules({ onRules }: NetworkListener): (packet: Buffer) => void {
   const tables = new Set<string>()
-  const dropping = new Set<string>()
+  const based = new Map<string, boolean>()
   return (packet) => {
     for (const { type, payload } of decodeMessages(packet)) {
       if (type >> 8 !== NFNL_SUBSYS_NFTABLES) continue
       // It ends the transaction.
       if ((type & 0xff) === NFT_MSG_NEWGEN) {
-        onRules(new Set(tables), new Set(dropping))
+        onRules(new Set(tables), new Map(based))
         tables.clear()
-        dropping.clear()
+        based.clear()
         continue
       }
       const { table, policy } = decodeObject(payload, (type & 0xff) === NFT_MSG_NEWCHAIN)
       tables.add(table)
-      if (policy === NF_DROP) dropping.add(table)
+      if (policy !== undefined) based.set(table, based.get(table) === true || policy === NF_DROP)
     }
   }
 }
