@@ -84,7 +84,9 @@ export function createEnvironment(parts: {
     onUseChange: node.poke,
     plugins: [csi.volumes],
   })
-  const health = createDeviceHealth(platform.clock, (driver) => devices.usersOf(driver).forEach(onChange))
+  const health = createDeviceHealth(platform, join(dataDir, "dra_health_state"), (driver) =>
+    devices.usersOf(driver).forEach(onChange),
+  )
   const draDrivers = createDraDrivers({ client, nodeName, dataDir, platform, health })
   const devices = createPodDevices({
     client,

@@ -1,7 +1,9 @@
 import type { ResourceHealth } from "../../api/core/v1/container-status.ts"
 import type { TypeOf } from "../../machinery/schema/schema.ts"
-import type { Clock, Timer } from "../../platform/clock.ts"
+import type { Timer } from "../../platform/clock.ts"
+import type { Platform } from "../../platform/platform.ts"
 import type { ReportedHealth } from "./dra-service.ts"
+import { type KnownHealth, openHealthFile } from "./health-file.ts"
 
 /** How long a driver's word counts that does not say so itself, as in Kubernetes. */
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -11,14 +13,8 @@ const STATES: ReadonlyMap<number, Health> = new Map([
   [2, "Unhealthy"],
 ])
 
-type Health = "Healthy" | "Unhealthy" | "Unknown"
+type Health = KnownHealth["health"]
 type Report = TypeOf<typeof ReportedHealth>
-
-interface Known {
-  readonly health: Health
-  readonly message: string
-  readonly untilMs: number
-}
 
 /** What drivers say about the health of their devices. */
 export interface DeviceHealth {
@@ -30,12 +26,18 @@ export interface DeviceHealth {
   close(): void
 }
 
-/** `onChange`: the health of a driver's devices may be another. */
+/**
+ * `onChange`: the health of a driver's devices may be another. `file`: what drivers said before the agent began anew, which
+ * counts for as long as it would have.
+ */
 export function createDeviceHealth(
-  clock: Pick<Clock, "after" | "monotonicMs">,
+  platform: Pick<Platform, "clock" | "log">,
+  file: string,
   onChange: (driver: string) => void,
 ): DeviceHealth {
-  const drivers = new Map<string, Map<string, Known>>()
+  const { clock } = platform
+  const store = openHealthFile(file, platform)
+  const drivers = store.load()
   const timers = new Map<string, Timer>()
   /** Looks again when the word about a device is the first to be too old. */
   const lookAgain = (driver: string): void => {
@@ -50,23 +52,31 @@ export function createDeviceHealth(
     }
     timers.set(driver, clock.after(next - clock.monotonicMs(), again))
   }
+  for (const driver of drivers.keys()) lookAgain(driver)
   return {
     report(driver, devices) {
-      const known = drivers.get(driver) ?? new Map<string, Known>()
+      const known = drivers.get(driver) ?? new Map<string, KnownHealth>()
       drivers.set(driver, known)
+      let isNew = false
       for (const { device, health = 0, healthCheckTimeoutSeconds = 0, message = "" } of devices) {
         const seconds = Number(healthCheckTimeoutSeconds)
-        known.set(keyOf(device?.poolName ?? "", device?.deviceName ?? ""), {
-          health: STATES.get(health) ?? "Unknown",
-          message: shortened(message),
+        const key = keyOf(device?.poolName ?? "", device?.deviceName ?? "")
+        const before = known.get(key)
+        const now = { health: STATES.get(health) ?? "Unknown", message: shortened(message) }
+        isNew ||= before?.health !== now.health || before.message !== now.message
+        known.set(key, {
+          ...now,
           untilMs: clock.monotonicMs() + (seconds > 0 ? seconds * 1000 : DEFAULT_TIMEOUT_MS),
         })
       }
+      // The same again is written when the agent ends.
+      if (isNew) store.save(drivers)
       lookAgain(driver)
       onChange(driver)
     },
     forget(driver) {
       if (!drivers.delete(driver)) return
+      store.save(drivers)
       lookAgain(driver)
       onChange(driver)
     },
@@ -78,6 +88,7 @@ export function createDeviceHealth(
     close() {
       for (const timer of timers.values()) timer.cancel()
       timers.clear()
+      if (drivers.size > 0) store.save(drivers)
     },
   }
 }

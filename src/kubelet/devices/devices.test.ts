@@ -68,7 +68,7 @@ const client = {
   }),
 } as unknown as Client
 let healthChanged = Promise.withResolvers<string>()
-const health = createDeviceHealth(platform.clock, (driver) => healthChanged.resolve(driver))
+const health = createDeviceHealth(platform, join(dir, "health"), (driver) => healthChanged.resolve(driver))
 const drivers = createDraDrivers({ client, nodeName: "n1", dataDir: dir, platform, health })
 after(() => {
   drivers.close()
