@@ -5,6 +5,8 @@ import { rcodes, types } from "./record.ts"
 
 /** Seconds; what CoreDNS is configured with in most clusters. Bounds how long a changed name goes unnoticed. */
 const KEEP_SECONDS_MAX = 30
+/** What cannot be answered is not asked again and again: https://www.rfc-editor.org/rfc/rfc9520, as CoreDNS has it. */
+const FAILURE_SECONDS = 5
 const ENTRIES_MAX = 10_000
 
 /** An answer of an upstream server. */
@@ -64,6 +66,7 @@ export function keyOf({ name, type, class: queryClass, flags, edns }: Query): st
 /** Undefined for what must not be kept. */
 function lifetime(response: Buffer): number | undefined {
   const rcode = rcodeOf(response)
+  if (rcode === rcodes.SERVFAIL) return FAILURE_SECONDS
   if (isTruncated(response) || (rcode !== rcodes.NOERROR && rcode !== rcodes.NXDOMAIN)) return undefined
   const records = readRecords(response, decodeName(response, HEADER_BYTES).end + 4)
   const answers = records.filter(({ section }) => section === 0)

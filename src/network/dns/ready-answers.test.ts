@@ -23,8 +23,10 @@ function resolving() {
       assert.ok(query)
       asked.push(query.name)
       const data = { type: "A", address: `192.0.2.${asked.length}` } as const
-      const answers = [{ ...record(query.name, data), ttl: 20 }]
-      return encodeResponse(query, { rcode: 0, authoritative: false, answers, authority: [], additional: [] }, 512)
+      const isBroken = query.name === "broken.example.com"
+      const rcode = isBroken ? rcodes.SERVFAIL : rcodes.NOERROR
+      const answers = isBroken ? [] : [{ ...record(query.name, data), ttl: 20 }]
+      return encodeResponse(query, { rcode, authoritative: false, answers, authority: [], additional: [] }, 512)
     },
   }
   const isInside = (client: string) => client === POD
@@ -128,4 +130,18 @@ test("what upstream said gets older, and is asked again when its time is over", 
   resolver.configure(DEFAULT_DNS_SETTINGS)
   assert.deepEqual(await ask("example.com"), said("192.0.2.3 20", false))
   assert.equal(asked.length, 3)
+})
+
+test("what upstream cannot answer is not asked again for five seconds", async () => {
+  const { ask, platform, asked } = resolving()
+  for (const [waitMs, questions] of [
+    [0, 1],
+    [0, 1],
+    [4999, 1],
+    [1, 2],
+  ] as const) {
+    await platform.clock.advance(waitMs)
+    assert.equal((await ask("broken.example.com")).rcode, rcodes.SERVFAIL)
+    assert.equal(asked.length, questions)
+  }
 })
