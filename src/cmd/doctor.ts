@@ -5,9 +5,10 @@ import { createNodePlatform } from "../platform/node/platform.ts"
 import { defaultDataDir, layoutOf } from "./cluster/layout.ts"
 import { machineRoutes } from "./cluster/machine-address.ts"
 import { type ClusterRecord, DEFAULT_CLUSTER, readRecord } from "./cluster/record.ts"
-import { examineMachine, type Finding } from "./doctor/checks.ts"
+import { examineMachine, type Finding, findProgram } from "./doctor/checks.ts"
 import { examineCluster } from "./doctor/cluster-checks.ts"
 import { examineRanges } from "./doctor/network-checks.ts"
+import { examineRules } from "./doctor/rule-checks.ts"
 import { readSecretKeys } from "./server/secret-keys.ts"
 
 const marks: Readonly<Record<Finding["state"], string>> = { good: "ok     ", limited: "limited", missing: "MISSING" }
@@ -15,7 +16,8 @@ const marks: Readonly<Record<Finding["state"], string>> = { good: "ok     ", lim
 export async function doctor(args: readonly string[]): Promise<number> {
   const { values } = readArguments(args, { name: { type: "string", default: DEFAULT_CLUSTER } })
   const record = readRecord(values.name)
-  const findings = [...examineMachine(record?.dataDir ?? defaultDataDir(values.name)), ...clusterFindings(record)]
+  const machine = examineMachine(record?.dataDir ?? defaultDataDir(values.name), record?.nodes.length)
+  const findings = [...machine, ...(await ruleFindings()), ...clusterFindings(record)]
   const width = Math.max(...findings.map(({ about }) => about.length))
   for (const { state, about, text, fix } of findings) {
     console.log(`${marks[state]}  ${about.padEnd(width)}  ${text}`)
@@ -27,6 +29,12 @@ export async function doctor(args: readonly string[]): Promise<number> {
   else if (limited > 0) console.log(`\nClusters can run here, with ${limited} limits.`)
   else console.log("\nClusters can run here.")
   return missing > 0 ? 1 : 0
+}
+
+/** Only root may ask the kernel; without nft there is nobody to ask, which is told already. */
+async function ruleFindings(): Promise<Finding[]> {
+  if (process.getuid?.() !== 0 || findProgram("nft") === undefined) return []
+  return examineRules(createNodePlatform().processes)
 }
 
 /** Only root may look at keys. A cluster that was never up has none. */

@@ -6,11 +6,13 @@ import { onFirstUse } from "../../platform/on-first-use.ts"
 import { socketOf } from "../../runtime/containerd/endpoint.ts"
 import { readKubeletConfig } from "../agent/settings.ts"
 import { examineMachine, nearestExisting } from "../doctor/checks.ts"
+import { examineRanges } from "../doctor/network-checks.ts"
 import { readServerFlags, type ServerFlag } from "../server/flags.ts"
 import { checkCniFolders } from "./cni-folders.ts"
 import { agentComponent, serverComponent } from "./components.ts"
 import { LOST_AND_FOUND, layoutOf } from "./layout.ts"
 import { checkPoolAgainstMachine } from "./load-balancer-pool.ts"
+import { machineRoutes } from "./machine-address.ts"
 import { listeningPorts } from "./machine-view.ts"
 import { findRunning } from "./pid-file.ts"
 import type { ClusterRecord } from "./record.ts"
@@ -28,6 +30,7 @@ export function refuseUnlessPossible(before: ClusterRecord | undefined, record: 
   refuseMachine(record)
   refuseGrowth(before, record)
   refusePorts(before, record)
+  if (before === undefined) refuseRoutes(record)
   refusePool(before, record)
   refuseCni(before, record)
   refuseRuntime(before, record)
@@ -96,6 +99,13 @@ function refusePool(before: ClusterRecord | undefined, record: ClusterRecord): v
   )
 }
 
+/** A new cluster must not take what this machine reaches elsewhere, nor have it taken away. */
+function refuseRoutes(record: ClusterRecord): void {
+  const taken = examineRanges(layoutOf(record), machineRoutes()).find(({ state }) => state !== "good")
+  if (taken === undefined) return
+  throw new UserError(`${taken.text}. Choose other ranges with --pod-cidr, --service-cidr or --load-balancer-pool.`)
+}
+
 /** Throws for flags that do not fit, and when the server runs with others. */
 function refuseFlags(before: ClusterRecord | undefined, { name, serverFlags = {} }: ClusterRecord): void {
   readServerFlags(serverFlags)
@@ -133,8 +143,8 @@ function refuseCredentialProviders(before: ClusterRecord | undefined, record: Cl
   )
 }
 
-function refuseMachine({ dataDir }: ClusterRecord): void {
-  const missing = examineMachine(dataDir).filter(({ state }) => state === "missing")
+function refuseMachine({ dataDir, nodes }: ClusterRecord): void {
+  const missing = examineMachine(dataDir, nodes.length).filter(({ state }) => state === "missing")
   const [first] = missing
   if (first === undefined) return
   const more = missing.length > 1 ? ` (${missing.length - 1} more: ./gantry doctor)` : ""

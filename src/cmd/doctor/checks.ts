@@ -14,12 +14,15 @@ export interface Finding {
   readonly fix?: string
 }
 
-/** Looks at everything. `dataDir` is where the cluster will keep its files, existing or not. */
-export function examineMachine(dataDir: string): Finding[] {
+/**
+ * Looks at everything. `dataDir` is where the cluster will keep its files, existing or not; `nodes`: how many it will
+ * have.
+ */
+export function examineMachine(dataDir: string, nodes = 1): Finding[] {
   return [
     root(),
     ...capabilities(),
-    ...kernel(),
+    ...kernel(nodes),
     ...legacyFirewall(legacyTables()),
     cgroups(),
     ...confinement(),
@@ -61,14 +64,20 @@ function capabilities(): Finding[] {
   }))
 }
 
-function kernel(): Finding[] {
+function kernel(nodes: number): Finding[] {
   const features = probeKernel()
   const needs = [
     { name: "overlay", state: "missing", cost: "containers have no file systems", module: "overlay" },
     { name: "nftables", state: "missing", cost: "services have no addresses", module: "nf_tables" },
     { name: "bridge", state: "missing", cost: "pods have no network", module: "bridge" },
     { name: "veth", state: "missing", cost: "pods have no network", module: "veth" },
-    { name: "vxlan", state: "limited", cost: "pods reach only pods of their own node", module: "vxlan" },
+    { name: "conntrack", state: "missing", cost: "services have no addresses", module: "nf_conntrack" },
+    {
+      name: "vxlan",
+      state: nodes > 1 ? "missing" : "limited",
+      cost: "pods reach only pods of their own node",
+      module: "vxlan",
+    },
     { name: "sctp", state: "limited", cost: "ports with protocol SCTP carry nothing", module: "sctp" },
   ] as const
   const lacking = needs.filter(({ name }) => features[name] === "no")
@@ -84,14 +93,14 @@ function kernel(): Finding[] {
 
 /** The tables of the xtables that nftables replaced, one a line, as far as they are in use. */
 function legacyTables(): string {
-  const file = "/proc/net/ip_tables_names"
-  // Root alone may read it; for others the check is left out, because they miss more than this.
-  return existsSync(file) && process.getuid?.() === 0 ? readFileSync(file, "utf8") : ""
+  // Root alone may read them; for others the check is left out, because they miss more than this.
+  const files = process.getuid?.() === 0 ? ["/proc/net/ip_tables_names", "/proc/net/ip6_tables_names"] : []
+  return files.map((file) => (existsSync(file) ? readFileSync(file, "utf8") : "")).join("")
 }
 
 /** Their rules also judge our packets, and cannot be seen or changed through nftables. */
 export function legacyFirewall(names: string): Finding[] {
-  const tables = names.split("\n").filter((name) => name !== "")
+  const tables = [...new Set(names.split("\n"))].filter((name) => name !== "")
   if (!tables.includes("filter")) return []
   return [
     {
