@@ -1,4 +1,4 @@
-import { parseJson } from "../../machinery/json/parse.ts"
+import { parseJson, STORED_DEPTH_MAX } from "../../machinery/json/parse.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 import type { ServedResources } from "../served/served-resources.ts"
 import { CachedObject, isStoredAs } from "../watch-cache/cached-object.ts"
@@ -77,6 +77,6 @@ function makerOf(versions: readonly AnyResource[], storage: AnyResource): Object
 }
 
 function versionIn(json: Uint8Array, versions: readonly AnyResource[]): AnyResource | undefined {
-  const { apiVersion } = parseJson(json).value as { readonly apiVersion?: unknown }
+  const { apiVersion } = parseJson(json, STORED_DEPTH_MAX).value as { readonly apiVersion?: unknown }
   return versions.find((version) => version.apiVersion === apiVersion)
 }

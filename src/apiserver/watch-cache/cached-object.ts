@@ -1,7 +1,7 @@
 import { fieldsText } from "../../machinery/apply/fields-v1.ts"
 import { decodeValue } from "../../machinery/decode/decode.ts"
 import { applyDefaults } from "../../machinery/defaulting/apply-defaults.ts"
-import { parseJson } from "../../machinery/json/parse.ts"
+import { parseJson, STORED_DEPTH_MAX } from "../../machinery/json/parse.ts"
 import type { ManagedFieldsEntry } from "../../machinery/meta/object-meta.ts"
 import type { AnyResource, KubeObject } from "../../machinery/schema/resource.ts"
 import type { ServedObject } from "../call.ts"
@@ -88,7 +88,7 @@ export function byKey(a: CachedObject, b: CachedObject): number {
 /** Parses what is stored, in its in-memory form, and adds the resourceVersion. */
 function parseStored(resource: AnyResource, stored: Uint8Array, revision: number): KubeObject {
   // Decoding gives maps their null prototype, and drops what another version of the program may have written.
-  const object = decodeValue(resource.struct, parseJson(stored).value) as KubeObject
+  const object = decodeValue(resource.struct, parseJson(stored, STORED_DEPTH_MAX).value) as KubeObject
   if (resource.struct.form !== undefined) applyDefaults(resource.struct, object as never)
   const metadata = { ...object.metadata, resourceVersion: String(revision) }
   return { ...object, apiVersion: resource.apiVersion, kind: resource.kind, metadata }

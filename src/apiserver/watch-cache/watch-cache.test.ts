@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { ConfigMap } from "../../api/core/v1/config-map.ts"
+import { DEPTH_MAX } from "../../machinery/json/parse.ts"
+import type { KubeObject } from "../../machinery/schema/resource.ts"
 import { isExpired } from "../../machinery/status/predicates.ts"
 import { CachedObject, toStoredBytes } from "./cached-object.ts"
 import { SortedMap } from "./sorted-map.ts"
@@ -141,4 +143,14 @@ test("a sorted map is walked in order, by prefix, from anywhere", () => {
   assert.deepEqual(map.values("b/"), [2, 0])
   assert.deepEqual(map.values("b/", "b/1\0"), [0])
   assert.deepEqual(map.values(""), [1, 2, 0, 3])
+})
+
+test("what is stored is read again, also where managed fields are nested deeper than a body may be", () => {
+  const fieldsV1 = JSON.parse(`${'{"f:a":'.repeat(DEPTH_MAX)}{}${"}".repeat(DEPTH_MAX)}`) as object
+  const entry = { manager: "m", operation: "Update" as const, apiVersion: "v1", fieldsType: "FieldsV1", fieldsV1 }
+  const { metadata } = object("a", 5).object
+  const changed = { apiVersion: "v1", kind: "ConfigMap", metadata: { ...metadata, managedFields: [entry] } }
+  const stored = toStoredBytes(ConfigMap, changed as KubeObject)
+  const read = new CachedObject(ConfigMap, `${PREFIX}d/a`, 6, stored).object
+  assert.deepEqual(read.metadata.managedFields?.[0]?.fieldsV1, fieldsV1)
 })

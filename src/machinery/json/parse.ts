@@ -4,6 +4,8 @@ import { JsonSyntaxError } from "./syntax-error.ts"
 
 /** Deeper nesting serves only to exhaust the stack. */
 export const DEPTH_MAX = 512
+/** What is stored may be deeper than what was sent: managed fields say the same again, some levels further down. */
+export const STORED_DEPTH_MAX = 2 * DEPTH_MAX
 
 export interface ParsedJson {
   readonly value: unknown
@@ -26,15 +28,15 @@ export function decodeUtf8(bytes: Uint8Array): string {
  * Parses JSON and tells which members are repeated. Integers beyond 2^53 become `ExactNumber`. Members named
  * `__proto__` are data. Throws `JsonSyntaxError`.
  */
-export function parseJson(input: string | Uint8Array): ParsedJson {
+export function parseJson(input: string | Uint8Array, depthMax = DEPTH_MAX): ParsedJson {
   const text = typeof input === "string" ? input : decodeUtf8(input)
   const scan = scanJson(text)
   // The engine's parser is several times faster; ours runs only where it would lose something or say too little.
-  if (scan.depth <= DEPTH_MAX && !scan.longNumber) {
+  if (scan.depth <= depthMax && !scan.longNumber) {
     const value = parseNatively(text)
     if (value !== undefined && countMembers(value) === scan.members) return { value, duplicates: [] }
   }
-  const parser = new StrictParser(text, DEPTH_MAX)
+  const parser = new StrictParser(text, depthMax)
   return { value: parser.parse(), duplicates: parser.duplicates }
 }
 

@@ -1,6 +1,6 @@
 import { quote } from "../field/quote.ts"
 import { jsonKind } from "../json/json-kind.ts"
-import { parseJson } from "../json/parse.ts"
+import { DEPTH_MAX, parseJson } from "../json/parse.ts"
 import { deepClone, deepEqual, emptyLike, isObject, type JsonObject, setMember } from "./structure.ts"
 
 /** One operation of a JSON patch (RFC 6902). */
@@ -99,6 +99,7 @@ class Patching {
   }
 
   #add(path: string, value: unknown, missing: string, shownPath: string): void {
+    needRoom(path, value)
     const place = this.#find(path)
     if (place === undefined) throw new PatchError(`${missing}${shownPath}: ${MISSING}`)
     const { container, key } = place
@@ -126,6 +127,7 @@ class Patching {
   }
 
   #replace(path: string, value: unknown): void {
+    needRoom(path, value)
     const place = this.#find(path)
     if (place === undefined)
       throw new PatchError(`replace operation does not apply: doc is missing path: ${path}: ${MISSING}`)
@@ -176,6 +178,18 @@ class Patching {
     if (typeof container !== "object" || container === null) return undefined
     return { container, key: parts.at(-1) ?? "" }
   }
+}
+
+/** A few operations could put a document together that is nested deeper than one that is read may be. */
+function needRoom(path: string, value: unknown): void {
+  const levels = DEPTH_MAX - (path.split("/").length - 1)
+  if (!isWithin(value, levels))
+    throw new PatchError(`exceeded max depth: JSON is nested more than ${DEPTH_MAX} levels deep`)
+}
+
+function isWithin(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true
+  return levels > 0 && Object.values(value).every((child) => isWithin(child, levels - 1))
 }
 
 function pointerOf(pointer: unknown, absent: string): string {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
+import { DEPTH_MAX } from "../json/parse.ts"
 import { applyJsonPatch, createJsonPatch, type PatchOperation, readJsonPatch } from "./json-patch.ts"
 import { applyMergePatch, createMergePatch } from "./merge-patch.ts"
 import { deepClone, deepEqual, type JsonObject } from "./structure.ts"
@@ -116,6 +117,18 @@ test("JSON patches that do not apply say why", () => {
   // Of objects, Kubernetes' library takes what is missing for null.
   assert.deepEqual(applyJsonPatch({}, [{ op: "replace", path: "/a", value: 1 }]), { a: 1 })
   assert.deepEqual(applyJsonPatch({}, [{ op: "copy", from: "/a", path: "/b" }]), { b: null })
+})
+
+test("a JSON patch nests nothing deeper than a body may be", () => {
+  const nested = (levels: number) =>
+    JSON.parse(`${'{"a":'.repeat(levels - 1)}{}${"}".repeat(levels - 1)}`) as JsonObject
+  const path = (levels: number) => "/a".repeat(levels)
+  const add = (at: number, levels: number) => [{ op: "add", path: path(at), value: nested(levels) }] as const
+  assert.deepEqual(applyJsonPatch(nested(300), add(300, DEPTH_MAX - 300)), nested(DEPTH_MAX))
+  const tooDeep = { name: "PatchError", message: /^exceeded max depth: / }
+  assert.throws(() => applyJsonPatch(nested(300), add(300, DEPTH_MAX - 299)), tooDeep)
+  const copy = [{ op: "copy", from: "", path: path(300) }] as const
+  assert.throws(() => applyJsonPatch(nested(300), copy), tooDeep)
 })
 
 test("a created JSON patch leads to its goal", () => {
