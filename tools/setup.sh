@@ -37,12 +37,22 @@ need_programs() {
   rm -f "$log"
 }
 
+# Whether the Node in node_modules is a Node 26 that runs. To ask it takes as long as all the rest of a short command, so
+# the answer is noted until npm changes something.
+installed_node_runs() {
+  ran="$root/node_modules/.node-26-runs"
+  [ -x "$1" ] || return 1
+  [ "$ran" -nt "$root/node_modules/.package-lock.json" ] && return 0
+  is_node_26 "$1" || return 1
+  { true >"$ran"; } 2>/dev/null || true
+}
+
 # Leaves Node 26 first in PATH and node_modules filled. `need_node dev` also installs what the tests and checks need.
 need_node() {
   bin="$root/node_modules/.bin"
   probe="$root/node_modules/yaml"
   [ "${1:-}" = dev ] && probe="$root/node_modules/typescript"
-  if is_node_26 "$bin/node" && [ -e "$probe" ] && [ ! "$root/package-lock.json" -nt "$root/node_modules/.package-lock.json" ]; then
+  if installed_node_runs "$bin/node" && [ -e "$probe" ] && [ ! "$root/package-lock.json" -nt "$root/node_modules/.package-lock.json" ]; then
     PATH="$bin:$PATH"
     return 0
   fi
