@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { release } from "node:os"
 import { join } from "node:path"
 import type { Processes } from "../../platform/processes.ts"
 import { RuntimeError } from "../errors.ts"
@@ -20,7 +19,13 @@ export interface OciHandler {
 
 export const handlerNames = ["crun", "runc"] as const
 
-/** Finds out whether a runtime works, by starting a container once; the answer is kept until it or the kernel changes. */
+/** Of this boot: with another kernel or other settings of it, what works may change. */
+const bootId = (): string => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()
+
+/**
+ * Finds out whether a runtime works, by starting a container once. The answer is kept until the machine boots again or
+ * the runtime changes, also while the node is down: the container would take as long as the rest of the node's start.
+ */
 export async function probeHandler(
   name: string,
   processes: Processes,
@@ -30,8 +35,8 @@ export async function probeHandler(
   const path = findProgram(name)
   if (path === null) throw new RuntimeError("Unsupported", `${name} is not installed: apt-get install ${name}`)
   const { size, mtimeMs } = statSync(path)
-  const key = JSON.stringify([path, size, mtimeMs, release(), cgroups.mode, cgroups.unified?.hasControllers ?? false])
-  const cachePath = join(layout.stateDir, `probe-${name}.json`)
+  const key = JSON.stringify([path, size, mtimeMs, bootId(), cgroups.mode, cgroups.unified?.hasControllers ?? false])
+  const cachePath = join(layout.dataDir, `probe-${name}.json`)
   const cached = readCache(cachePath, key)
   if (cached !== null) return cached
   const version = /version (\S+)/.exec((await processes.run(path, ["--version"])).stdout)?.[1] ?? "unknown"
