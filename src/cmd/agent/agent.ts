@@ -81,8 +81,7 @@ export async function startAgent(
   const [kubeletApi, proxyApi] = [connect(pki.client, "kubelet"), connect(pki.proxy, "kube-proxy")]
 
   const parts = nodeParts(record, nodeName, platform)
-  await parts.bridge.start()
-  const { images, runtime } = await parts.openRuntime()
+  const [, { images, runtime }] = await Promise.all([parts.bridge.start(), parts.openRuntime()])
   const sandboxes = await adoptPods(runtime, parts.bridge)
   await parts.plugins?.reconcile(new Set(sandboxes.map(({ id }) => id)))
   for (const { id: sandboxId, metadata, labels } of sandboxes) {
