@@ -1,3 +1,4 @@
+import { type NftChain, readChains } from "../platform/linux/netlink/ruleset.ts"
 import { familyFor } from "./family.ts"
 import type { Nft } from "./nft.ts"
 
@@ -25,13 +26,6 @@ export interface OpenPort {
   readonly from: string
 }
 
-interface Chain {
-  readonly family: string
-  readonly table: string
-  readonly name: string
-  readonly hook?: string
-  readonly policy?: string
-}
 interface Rule {
   readonly family: string
   readonly table: string
@@ -42,9 +36,12 @@ interface Rule {
   readonly expr?: readonly object[]
 }
 
-/** Makes dropping firewalls let our packets through. May be repeated. Returns the chains that it changed, for the log. */
-export async function admitThroughFirewalls(nft: Nft, admission: Admission): Promise<string[]> {
-  const { chains, rules } = await readFirewalls(nft)
+/**
+ * Makes dropping firewalls let our packets through. May be repeated. Returns the chains that it changed, for the log.
+ * `netns`: the same as the writer's.
+ */
+export async function admitThroughFirewalls(nft: Nft, admission: Admission, netns?: string): Promise<string[]> {
+  const { chains, rules } = await readFirewalls(nft, netns)
   const lines: string[] = []
   const changed = new Set<string>()
   for (const chain of chains) {
@@ -60,8 +57,8 @@ export async function admitThroughFirewalls(nft: Nft, admission: Admission): Pro
 }
 
 /** Takes the rules away again. Succeeds when there are none. */
-export async function withdrawFromFirewalls(nft: Nft, name: string): Promise<void> {
-  const { rules } = await readFirewalls(nft)
+export async function withdrawFromFirewalls(nft: Nft, name: string, netns?: string): Promise<void> {
+  const { rules } = await readFirewalls(nft, netns)
   const ours = rules.filter((rule) => rule.comment?.startsWith(commentPrefix(name)))
   if (ours.length === 0) return
   const lines = ours.map(
@@ -70,7 +67,7 @@ export async function withdrawFromFirewalls(nft: Nft, name: string): Promise<voi
   await nft.apply(`${lines.join("\n")}\n`)
 }
 
-function wanted(chain: Chain, { name, forward, input, ports = [] }: Admission) {
+function wanted(chain: NftChain, { name, forward, input, ports = [] }: Admission) {
   const openPort = ({ protocol, port, from }: OpenPort) => ({
     match: `${familyFor(from).nft} saddr ${from} ${protocol} dport ${port}`,
     comment: `${commentPrefix(name)}${protocol} ${port} from ${from}`,
@@ -93,23 +90,24 @@ function commentPrefix(name: string): string {
 export const isClusterTable = (name: string): boolean => /^[a-z].*-(pods|services|policies|nodes)$/.test(name)
 
 /** The chains that drop what they do not know, and their rules only: other tables may hold ten thousand services. */
-async function readFirewalls(nft: Nft): Promise<{ readonly chains: Chain[]; readonly rules: Rule[] }> {
-  const listed = (await nft.listJson("chains")) as readonly { readonly chain?: Chain }[]
-  const chains: Chain[] = []
-  const rules: Rule[] = []
-  for (const chain of listed.flatMap((each) => (each.chain && mayJudge(each.chain) ? each.chain : []))) {
-    const objects = await nft.listJson("chain", chain.family, chain.table, chain.name)
-    const own = (objects as readonly { readonly rule?: Rule }[]).flatMap(({ rule }) => rule ?? [])
-    if (chain.policy !== "drop" && !dropsAll(own.at(-1))) continue
-    chains.push(chain)
-    rules.push(...own)
+async function readFirewalls(
+  nft: Nft,
+  netns: string | undefined,
+): Promise<{ readonly chains: readonly NftChain[]; readonly rules: readonly Rule[] }> {
+  const judging = readChains(netns).filter(mayJudge)
+  const rulesOf = async ({ family, table, name }: NftChain) => {
+    const objects = await nft.listJson("chain", family, table, name)
+    return (objects as readonly { readonly rule?: Rule }[]).flatMap(({ rule }) => rule ?? [])
   }
-  return { chains, rules }
+  const read = await Promise.all(judging.map(async (chain) => ({ chain, rules: await rulesOf(chain) })))
+  const dropping = read.filter(({ chain, rules }) => chain.drops || dropsAll(rules.at(-1)))
+  return { chains: dropping.map(({ chain }) => chain), rules: dropping.flatMap(({ rules }) => rules) }
 }
 
-function mayJudge({ family, hook, table }: Chain): boolean {
+function mayJudge({ drops, family, hook, isEmpty, table }: NftChain): boolean {
   const isHooked = hook === "forward" || hook === "input"
-  return isHooked && ["ip", "ip6", "inet"].includes(family) && !isClusterTable(table)
+  const isOfIp = ["ip", "ip6", "inet"].includes(family)
+  return isHooked && isOfIp && !isClusterTable(table) && (drops || !isEmpty)
 }
 
 /** Whether a rule refuses whatever reaches it. */
@@ -119,10 +117,10 @@ function dropsAll({ expr = [] }: Partial<Rule> = {}): boolean {
   return ["drop", "reject"].includes(last) && words.slice(0, -1).every((word) => ["counter", "log"].includes(word))
 }
 
-function isIn(rule: Rule, chain: Chain): boolean {
+function isIn(rule: Rule, chain: NftChain): boolean {
   return rule.family === chain.family && rule.table === chain.table && rule.chain === chain.name
 }
 
-function nameOf(chain: Chain): string {
+function nameOf(chain: NftChain): string {
   return `${chain.family} ${chain.table} ${chain.name}`
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../platform/clock.ts"
+import { type NftName, readChains, readSets } from "../platform/linux/netlink/ruleset.ts"
 import type { Logger } from "../platform/log.ts"
 import type { Processes } from "../platform/processes.ts"
 import { createNft, type Nft, type RuleWriter, removeTable } from "./nft.ts"
@@ -115,9 +116,8 @@ export class TableWriter {
 
   async #writeWhole(): Promise<void> {
     const { book } = this.#options
-    const present = await this.#present()
     try {
-      await this.#apply(book.takeWhole(present))
+      await this.#apply(book.takeWhole(this.#present()))
     } catch (error) {
       this.#log.warn("found a table that cannot be brought into shape, making it anew", { error })
       await this.#nft.apply(book.takeAnew())
@@ -131,15 +131,15 @@ export class TableWriter {
     if (cleanUp !== "") await this.#nft.apply(cleanUp)
   }
 
-  async #present(): Promise<{ readonly kind: "chain" | "set"; readonly name: string }[]> {
-    const [family = "", own] = this.#options.table.split(" ")
-    type Listed = { readonly table?: string; readonly name?: string }
-    const chains = (await this.#nft.listJson("chains", family)) as readonly { readonly chain?: Listed }[]
-    const sets = (await this.#nft.listJson("sets", family)) as readonly { readonly set?: Listed }[]
+  #present(): { readonly kind: "chain" | "set"; readonly name: string }[] {
+    const { netns, table } = this.#options
+    const isOwn = (each: NftName) => `${each.family} ${each.table}` === table
+    const chains = readChains(netns).filter(isOwn)
+    const sets = readSets(netns).filter(isOwn)
     return [
-      ...chains.map(({ chain }) => ({ kind: "chain" as const, ...chain })),
-      ...sets.map(({ set }) => ({ kind: "set" as const, ...set })),
-    ].flatMap(({ kind, table, name }) => (table === own && name !== undefined ? [{ kind, name }] : []))
+      ...chains.map(({ name }) => ({ kind: "chain" as const, name })),
+      ...sets.map(({ name }) => ({ kind: "set" as const, name })),
+    ]
   }
 
   async #rewrite(): Promise<void> {

@@ -176,7 +176,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
   async function openFirewalls(): Promise<string[]> {
     const { forward = [], ports = [] } = options.admit ?? {}
     const interfaces = [name, ...shared.overlayInterfaces, ...forward]
-    const firewalls = await admitThroughFirewalls(nft, { name, forward: interfaces, input: [name], ports })
+    const firewalls = await admitThroughFirewalls(nft, { name, forward: interfaces, input: [name], ports }, netns)
     if (firewalls.length > 0) log.info("let pods through the machine's firewall", { firewalls })
     return firewalls.map((firewall) => `the firewall ${firewall} dropped what pods send and receive`)
   }
@@ -277,7 +277,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
       for (const pool of pools) for (const lease of pool.leases()) pool.release(lease.sandboxId)
       for (const podCidr of podCidrs) await nft.apply(removeTable(`${familyFor(podCidr).nft} ${table}`))
       await fence.remove()
-      await withdrawFromFirewalls(nft, name)
+      await withdrawFromFirewalls(nft, name, netns)
     },
     close() {
       node?.close()

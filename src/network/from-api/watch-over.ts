@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../../platform/clock.ts"
-import { openNetworkChanges, tablesThatDrop } from "../../platform/linux/netlink/network-changes.ts"
+import { openNetworkChanges } from "../../platform/linux/netlink/network-changes.ts"
+import { readChains } from "../../platform/linux/netlink/ruleset.ts"
 import type { Logger } from "../../platform/log.ts"
 import type { BridgeNetwork } from "../cni/bridge-network.ts"
 import { isClusterTable } from "../foreign-firewall.ts"
@@ -121,7 +122,8 @@ interface Changes {
 }
 
 function followChanges({ bridge, clock, netns, nodeSwitch, signal }: Watched): Changes {
-  const firewalls = tablesThatDrop(netns)
+  const dropping = readChains(netns).filter(({ drops }) => drops)
+  const firewalls = new Set(dropping.map(({ family, table }) => `${family} ${table}`))
   const own = [bridge, nodeSwitch].flatMap((each) => (each ? [`${each.name}-`] : []))
   const nameOf = (table: string) => table.split(" ")[1] ?? ""
   const isOwn = (table: string) => own.some((prefix) => nameOf(table).startsWith(prefix))

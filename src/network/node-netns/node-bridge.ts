@@ -107,7 +107,7 @@ export function createNodeBridge(options: NodeBridgeOptions): NodeBridge {
   }
 
   /** Returns the firewalls that it opened. */
-  const openFirewalls = () => admitThroughFirewalls(nft, { name, forward: [name], input: [name] })
+  const openFirewalls = () => admitThroughFirewalls(nft, { name, forward: [name], input: [name] }, netns)
 
   function addNode(node: NodeNamespace): boolean {
     const master = ensureBridge().index
@@ -165,7 +165,7 @@ export function createNodeBridge(options: NodeBridgeOptions): NodeBridge {
       for (const { name: port } of links.links()) if (port.startsWith(hostInterfacePrefix(name))) links.deleteLink(port)
       links.deleteLink(name)
       for (const { family } of ranges) await nft.apply(removeTable(`${family.nft} ${table}`))
-      await withdrawFromFirewalls(nft, name)
+      await withdrawFromFirewalls(nft, name, netns)
     },
     close: () => links.close(),
   }

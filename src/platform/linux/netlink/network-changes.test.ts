@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { test } from "node:test"
-import { openNetworkChanges, tablesThatDrop } from "./network-changes.ts"
+import { openNetworkChanges } from "./network-changes.ts"
 import { createNetworkNamespace, removeNetworkNamespace } from "./network-namespace.ts"
 
 const skip = process.getuid?.() === 0 ? false : "needs root: makes a network namespace"
@@ -44,7 +44,6 @@ test("transactions are told with the tables that they touch, and when too much w
   assert.equal(await next("add table ip one\nadd table ip6 two\n"), "ip one,ip6 two based: ")
   const chain = "add chain ip one forward { type filter hook forward priority 0; policy drop; }\n"
   assert.equal(await next(chain), "ip one based: ip one,true")
-  assert.deepEqual([...tablesThatDrop(netns)], ["ip one"])
   const elements = Array.from({ length: 65_536 }, (_, i) => `10.1.${i >> 8}.${i & 0xff}`).join()
   assert.equal(await next(`add set ip one many { type ipv4_addr; elements = { ${elements} }; }\n`), "lost")
   assert.equal(await next("delete table ip6 two\n"), "ip6 two based: ")

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net"
 import { socketOver } from "../foreign-socket.ts"
-import { ATTRIBUTE_HEADER_BYTES, decodeAttributes, decodeMessages } from "./message.ts"
-import { NETLINK_NETFILTER, NETLINK_ROUTE, openMulticast, openNetlinkSocket } from "./socket.ts"
+import { decodeMessages } from "./message.ts"
+import { decodeChain, NFNL_SUBSYS_NFTABLES, tableOf } from "./ruleset.ts"
+import { NETLINK_NETFILTER, NETLINK_ROUTE, openMulticast } from "./socket.ts"
 
 /*
  * What the kernel tells of changes in one network namespace, whoever makes them, as they happen.
@@ -18,22 +19,8 @@ const RTNLGRP_IPV4_NETCONF = 24
 const RTNLGRP_IPV6_NETCONF = 25
 // linux/netfilter/nfnetlink.h, nf_tables.h
 const NFNLGRP_NFTABLES = 7
-const NFNL_SUBSYS_NFTABLES = 10
 const NFT_MSG_NEWCHAIN = 3
-const NFT_MSG_GETCHAIN = 4
 const NFT_MSG_NEWGEN = 15
-const NFTA_CHAIN_POLICY = 5
-const NF_DROP = 0
-/** struct nfgenmsg: family, version, resource. */
-const NFGENMSG_BYTES = 4
-const FAMILIES = new Map([
-  [1, "inet"],
-  [2, "ip"],
-  [3, "arp"],
-  [5, "netdev"],
-  [7, "bridge"],
-  [10, "ip6"],
-])
 /** The kernel puts no more into one packet. */
 const PACKET_BYTES_MAX = 64 * 1024
 
@@ -66,20 +53,6 @@ export function openNetworkChanges(listener: NetworkListener, netns?: string): {
   }
 }
 
-/** The tables with a base chain that drops what its rules do not accept, such as `ip filter`. */
-export function tablesThatDrop(netns?: string): Set<string> {
-  const socket = openNetlinkSocket(NETLINK_NETFILTER, netns)
-  try {
-    const type = (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETCHAIN
-    const chains = socket.dump(type, [Buffer.alloc(NFGENMSG_BYTES)], "chains of the nftables rules")
-    return new Set(
-      chains.map((chain) => decodeObject(chain)).flatMap(({ table, policy }) => (policy === NF_DROP ? [table] : [])),
-    )
-  } finally {
-    socket.close()
-  }
-}
-
 function readRules({ onRules }: NetworkListener): (packet: Buffer) => void {
   const tables = new Set<string>()
   const based = new Map<string, boolean>()
@@ -93,22 +66,13 @@ function readRules({ onRules }: NetworkListener): (packet: Buffer) => void {
         based.clear()
         continue
       }
-      const { table, policy } = decodeObject(payload, (type & 0xff) === NFT_MSG_NEWCHAIN)
+      const { family, table: name } = tableOf(payload)
+      const table = `${family} ${name}`
       tables.add(table)
-      if (policy !== undefined) based.set(table, based.get(table) === true || policy === NF_DROP)
+      const drops = (type & 0xff) === NFT_MSG_NEWCHAIN ? decodeChain(payload).drops : undefined
+      if (drops !== undefined) based.set(table, based.get(table) === true || drops)
     }
   }
-}
-
-/** The kernel puts the table first. `policy`: of a base chain. */
-function decodeObject(
-  payload: Buffer,
-  isChain = true,
-): { readonly table: string; readonly policy: number | undefined } {
-  const end = NFGENMSG_BYTES + payload.readUInt16LE(NFGENMSG_BYTES) - 1
-  const table = `${FAMILIES.get(payload[0] ?? 0) ?? ""} ${payload.toString("latin1", NFGENMSG_BYTES + ATTRIBUTE_HEADER_BYTES, end)}`
-  if (!isChain) return { table, policy: undefined }
-  return { table, policy: decodeAttributes(payload, NFGENMSG_BYTES).get(NFTA_CHAIN_POLICY)?.readUInt32BE(0) }
 }
 
 /** Opens it again when the kernel had to leave something out, which it tells by an error. */
