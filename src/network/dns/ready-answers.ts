@@ -54,9 +54,10 @@ export class ReadyAnswers {
   }
 
   /** Keeps what the zone says of the name; `rotation`: which of the answers is the first. */
-  putOwn(query: Query, encoded: Buffer, { answers }: Response, zone: Zone, rotation: number): void {
+  putOwn(query: Query, encoded: Buffer, { answers, authoritative }: Response, zone: Zone, rotation: number): void {
     const { name } = query
-    const isOfName = query.type !== types.SOA && answers.every((each) => each.name === name)
+    // An alias says what other names say, which may change without its own; in a circle it is a failure.
+    const isOfName = authoritative && query.type !== types.SOA && answers.every(({ data }) => data.type !== "CNAME")
     if (!isOfName || answers.length > ORDERS_MAX || !isPlain(query)) return
     const key = keyOf(query.raw)
     const version = zone.versionOf(name)
