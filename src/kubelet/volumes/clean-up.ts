@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs"
-import { readdir, rm } from "node:fs/promises"
+import { readdir } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { unmount } from "../../platform/linux/mount.ts"
 import { parseMountInfo } from "../../platform/linux/mount-table.ts"
+import { removeTree } from "../../platform/linux/remove-tree.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { PodFolders } from "./folders.ts"
 
@@ -13,9 +14,9 @@ import type { PodFolders } from "./folders.ts"
 export async function removeVolumes(folders: PodFolders): Promise<void> {
   unmountBelow(folders.pod, [folders.subPaths, folders.volumes])
   for (const folder of [folders.subPaths, folders.volumes, folders.devices]) {
-    await rm(folder, { recursive: true, force: true })
+    await removeTree(folder)
   }
-  await rm(join(folders.pod, "plugins"), { recursive: true, force: true })
+  await removeTree(join(folders.pod, "plugins"))
 }
 
 /** Takes away what is mounted at a folder of the pod, and below. The folder stays. */
@@ -32,7 +33,7 @@ export function unmountSubPaths(folders: PodFolders): void {
 export async function removePodFolder(folders: PodFolders): Promise<void> {
   await removeVolumes(folders)
   unmountBelow(folders.pod, [folders.pod])
-  await rm(folders.pod, { recursive: true, force: true })
+  await removeTree(folders.pod)
 }
 
 function unmountBelow(pod: string, parts: readonly string[]): void {

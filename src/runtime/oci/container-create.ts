@@ -85,7 +85,7 @@ export async function discardContainer(context: OciContext, id: string, mountCou
   const paths = context.layout.container(id)
   rmSync(paths.bundle, { recursive: true, force: true })
   rmSync(paths.exit, { force: true })
-  removeRootfs(paths, mountCount)
+  await removeRootfs(paths, mountCount)
   await context.images.unpin(pinName(id))
   for (let i = 0; i < mountCount; i++) await context.images.unpin(pinName(id, i))
 }

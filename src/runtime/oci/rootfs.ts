@@ -1,7 +1,8 @@
-import { chownSync, closeSync, constants, existsSync, fstatSync, mkdirSync, readFileSync, rmSync } from "node:fs"
+import { chownSync, closeSync, constants, existsSync, fstatSync, mkdirSync, readFileSync } from "node:fs"
 import { dirname, relative } from "node:path"
 import { mount, unmount } from "../../platform/linux/mount.ts"
 import { openInRoot } from "../../platform/linux/open.ts"
+import { removeTree } from "../../platform/linux/remove-tree.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { ContainerPaths } from "./layout.ts"
 import { removeMapped } from "./user-namespaces.ts"
@@ -63,11 +64,11 @@ function escapeOption(path: string): string {
 }
 
 /** May be repeated. */
-export function removeRootfs(paths: ContainerPaths, imageMounts: number): void {
+export async function removeRootfs(paths: ContainerPaths, imageMounts: number): Promise<void> {
   for (let i = 0; i < imageMounts; i++) unmount(`${paths.images}/${i}`)
   while (unmount(paths.rootfs)) continue
   removeMapped(paths.mapped)
-  rmSync(paths.data, { recursive: true, force: true })
+  await removeTree(paths.data)
 }
 
 const USER_DATABASE_BYTES_MAX = 1024 * 1024

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs"
-import { lstat, readdir } from "node:fs/promises"
-import { join } from "node:path"
+import { diskUse } from "../../platform/linux/disk-use.ts"
 import { enterNamespaces } from "../../platform/linux/namespaces.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { SandboxId } from "../sandbox.ts"
@@ -32,7 +31,7 @@ export async function containerStats(context: OciContext, { record, run }: Conta
     labels: record.config.labels,
     annotations: record.config.annotations,
     ...usage,
-    writableLayer: await diskUsage(context.layout.container(record.id).upper, timestampNs),
+    writableLayer: await writableLayer(context.layout.container(record.id).upper, timestampNs),
   }
 }
 
@@ -113,31 +112,9 @@ function fieldsOf(text: string | null): Map<string, number> {
   return new Map(entries.flatMap(([name = "", value]) => (value === undefined ? [] : [[name, Number(value)] as const])))
 }
 
-const BLOCK_BYTES = 512
-
-/** Space and files below a folder. What vanishes meanwhile does not count. Large folders must not hold up the agent. */
-async function diskUsage(folder: string, timestampNs: bigint): Promise<FilesystemUsage> {
-  let usedBytes = 0
-  let inodesUsed = 0
-  const waiting = [folder]
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    const stat = await unlessGone(lstat(path))
-    if (stat === null) continue
-    usedBytes += stat.blocks * BLOCK_BYTES
-    inodesUsed++
-    if (!stat.isDirectory()) continue
-    for (const name of (await unlessGone(readdir(path))) ?? []) waiting.push(join(path, name))
-  }
+async function writableLayer(folder: string, timestampNs: bigint): Promise<FilesystemUsage> {
+  const { usedBytes = 0, inodesUsed = 0 } = (await diskUse(folder)) ?? {}
   return { timestampNs, mountpoint: folder, usedBytes, inodesUsed }
-}
-
-async function unlessGone<T>(reading: Promise<T>): Promise<T | null> {
-  try {
-    return await reading
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR")) return null
-    throw error
-  }
 }
 
 /** The counters of /proc/net/dev, which belong to the network namespace of the thread that opens it. */
