@@ -46,7 +46,14 @@ test("devices are looked at when some change, rules when others touch those that
     clock: {
       ...platform.clock,
       monotonicMs: () => now,
-      after: () => ({ cancel: () => undefined }),
+      after(ms, fire) {
+        const immediate = setImmediate(() => {
+          if (ms >= 60_000) return
+          now += ms
+          fire()
+        })
+        return { cancel: () => clearImmediate(immediate) }
+      },
       async sleep(ms) {
         now += ms
         await platform.clock.sleep(0)

@@ -56,8 +56,9 @@ export async function watchOver(watched: Watched): Promise<void> {
     const nextMs = Math.max(startedAt + PAUSE_MIN_MS, pauseAfter(startedAt))
     // A transaction under way may count or not.
     if (startedAt < rulesFromMs || writers.some((writer) => writer.busy())) {
-      changes.keep()
-      return Math.max(nextMs, rulesFromMs)
+      // Devices need not wait for that.
+      changes.keep(Math.max(nextMs, rulesFromMs) - startedAt)
+      return nextMs
     }
     const seen = writers.reduce((others, writer) => others - writer.applied(), changes.ofRules)
     foreign ??= seen
@@ -93,7 +94,7 @@ export async function watchOver(watched: Watched): Promise<void> {
         log.warn("cannot look after the network of pods and services", { error })
         nextMs = clock.monotonicMs() + PAUSE_MIN_MS
         changes.lost = true
-        changes.keep()
+        changes.keep(0)
       }
     }
   } finally {
@@ -116,8 +117,8 @@ interface Changes {
   some(): Promise<void>
   /** To be called before a look: what happens from now on is for the next. */
   begin(): void
-  /** What happened stays to be looked at. */
-  keep(): void
+  /** What happened stays to be looked at, after so long. */
+  keep(delayMs: number): void
   close(): void
 }
 
@@ -129,6 +130,10 @@ function followChanges({ bridge, clock, netns, nodeSwitch, signal }: Watched): C
   const isOwn = (table: string) => own.some((prefix) => nameOf(table).startsWith(prefix))
   const isNear = (table: string) => firewalls.has(table) || isOwn(table)
   let timer: Timer | undefined
+  const tellAfter = (delayMs: number) => {
+    timer?.cancel()
+    timer = clock.after(delayMs, tell)
+  }
   let happened = Promise.withResolvers<void>()
   let ofRules = 0
   const tell = () => happened.resolve()
@@ -158,11 +163,10 @@ function followChanges({ bridge, clock, netns, nodeSwitch, signal }: Watched): C
     },
     some: () => happened.promise,
     begin() {
-      timer?.cancel()
-      timer = clock.after(PAUSE_WITHOUT_NEWS_MS, tell)
+      tellAfter(PAUSE_WITHOUT_NEWS_MS)
       happened = Promise.withResolvers()
     },
-    keep: tell,
+    keep: tellAfter,
     close() {
       timer?.cancel()
       feed.close()
