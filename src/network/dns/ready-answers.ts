@@ -4,16 +4,17 @@ import { HEADER_BYTES, type Query, type Response } from "./message.ts"
 import { types } from "./record.ts"
 import type { Zone } from "./zone.ts"
 
-const ENTRIES_MAX = 10_000
+/** Together with the next one this bounds what somebody who asks in ever new ways can make of it: 40 MB. */
+const ENTRIES_MAX = 4000
 /** An answer of several records is kept in every order, or not at all: no endpoint comes first less often than others. */
-const ORDERS_MAX = 16
+const ORDERS_MAX = 8
 /** The record of EDNS without options: https://www.rfc-editor.org/rfc/rfc6891#section-6.1.2 */
 const OPT_BYTES = 11
 
 /** Answers to one question that say the same; those of upstream servers get older. */
 interface ReadyAnswer {
-  /** In each order that was asked for so far. */
-  readonly orders: (Buffer | undefined)[]
+  /** In each order that was asked for so far. No buffers: those would hold on to the memory of their neighbours. */
+  readonly orders: (Uint8Array | undefined)[]
   turn: number
   readonly name: string
   /** Of the name in the zone, when this was true. */
@@ -44,7 +45,7 @@ export class ReadyAnswers {
     const answer = Buffer.from(bytes)
     answer[0] = message[0] ?? 0
     answer[1] = message[1] ?? 0
-    if (from) grow(answer, from, nowMs)
+    if (from) growOld(answer, from, nowMs)
     return answer
   }
 
@@ -67,13 +68,19 @@ export class ReadyAnswers {
       entry = { orders, turn: 0, name, version }
       this.#known.set(key, entry)
     }
-    entry.orders[rotation % entry.orders.length] = encoded
+    entry.orders[rotation % entry.orders.length] = new Uint8Array(encoded)
   }
 
   /** Keeps what an upstream server said, for as long as that lasts. `answer`: addressed to the client, as it came. */
   putForeign(query: Query, answer: Buffer, from: CachedResponse): void {
     if (isPlain(query))
-      this.#known.set(keyOf(query.raw), { orders: [answer], turn: 0, name: query.name, version: 0, from })
+      this.#known.set(keyOf(query.raw), {
+        orders: [new Uint8Array(answer)],
+        turn: 0,
+        name: query.name,
+        version: 0,
+        from,
+      })
   }
 
   clear(): void {
@@ -82,7 +89,7 @@ export class ReadyAnswers {
 }
 
 /** Takes off the TTLs what has passed. */
-export function grow(answer: Buffer, { storedAtMs, ttlOffsets }: CachedResponse, nowMs: number): void {
+export function growOld(answer: Buffer, { storedAtMs, ttlOffsets }: CachedResponse, nowMs: number): void {
   const age = Math.floor((nowMs - storedAtMs) / 1000)
   if (age === 0) return
   for (const at of ttlOffsets) answer.writeUInt32BE(Math.max(0, answer.readUInt32BE(at) - age), at)

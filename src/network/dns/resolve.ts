@@ -18,7 +18,7 @@ import {
   UDP_BYTES_MAX,
 } from "./message.ts"
 import { decodeName } from "./name.ts"
-import { grow, ReadyAnswers } from "./ready-answers.ts"
+import { growOld, ReadyAnswers } from "./ready-answers.ts"
 import { type ResourceRecord, rcodes, types } from "./record.ts"
 import { furtherNames } from "./search-path.ts"
 import { CLUSTER_TTL_SECONDS } from "./service-records.ts"
@@ -116,9 +116,8 @@ export function createResolver(options: ResolverOptions): Resolver {
   function aged(query: Query, known: CachedResponse, nowMs: number, transport: Transport): Buffer {
     const response = addressedTo(query, known.response)
     if (transport === "udp" && response.length <= bytesMaxOf(query)) ready.putForeign(query, response, known)
-    const own = Buffer.from(response)
-    grow(own, known, nowMs)
-    return own
+    growOld(response, known, nowMs)
+    return response
   }
 
   function ask(query: Query, transport: Transport): Promise<Buffer | undefined> {
