@@ -15,16 +15,20 @@ export interface BusyboxImage {
   readonly user?: string
   /** Makes the image another one: content of /etc/about. */
   readonly about?: string
+  /** What it runs unless told otherwise. Default: a shell. */
+  readonly command?: readonly string[]
+  /** Shell scripts by their names in /bin, besides its programs. */
+  readonly scripts?: Readonly<Record<string, string>>
 }
 
 /** Writes an archive as `docker save` makes them, for `gantry load`. */
 export async function writeBusyboxArchive(file: string, image: BusyboxImage = {}): Promise<void> {
-  const layer = await busyboxLayer(image.about ?? "busybox")
+  const layer = await busyboxLayer(image)
   const config = Buffer.from(
     JSON.stringify({
       architecture: process.arch === "arm64" ? "arm64" : "amd64",
       os: "linux",
-      config: { Env: ["PATH=/bin"], Cmd: ["sh"], User: image.user ?? "" },
+      config: { Env: ["PATH=/bin"], Cmd: image.command ?? ["sh"], User: image.user ?? "" },
       rootfs: { type: "layers", diff_ids: [`sha256:${sha256(layer)}`] },
     }),
   )
@@ -37,14 +41,25 @@ export async function writeBusyboxArchive(file: string, image: BusyboxImage = {}
   await pipeline(archive, createWriteStream(file))
 }
 
-async function busyboxLayer(about: string): Promise<Buffer> {
+const USERS = [
+  "root:x:0:0:root:/:/bin/sh",
+  "web:x:1000:1000:web:/:/bin/sh",
+  "www-data:x:33:33::/:/bin/sh",
+  "nobody:x:65534:65534::/:/bin/sh",
+]
+const GROUPS = ["root:x:0:", "web:x:1000:", "www-data:x:33:", "users:x:100:", "team:x:50000:web", "nogroup:x:65534:"]
+
+async function busyboxLayer({ about = "busybox", scripts = {} }: BusyboxImage): Promise<Buffer> {
   const programs = (await succeed("busybox", ["--list"])).trim().split("\n")
   const layer = pack()
   for (const folder of ["bin", "etc", "tmp", "www"]) layer.entry({ name: folder, type: "directory", mode: 0o755 })
   layer.entry({ name: "bin/busybox", mode: 0o755 }, readFileSync(await busyboxPath()))
   for (const program of programs) addLink(layer, program)
-  layer.entry({ name: "etc/passwd" }, "root:x:0:0:root:/:/bin/sh\nweb:x:1000:1000:web:/:/bin/sh\n")
-  layer.entry({ name: "etc/group" }, "root:x:0:\nweb:x:1000:\n")
+  for (const [name, script] of Object.entries(scripts)) {
+    layer.entry({ name: `bin/${name}`, mode: 0o755 }, `#!/bin/sh\n${script}\n`)
+  }
+  layer.entry({ name: "etc/passwd" }, `${USERS.join("\n")}\n`)
+  layer.entry({ name: "etc/group" }, `${GROUPS.join("\n")}\n`)
   layer.entry({ name: "etc/about" }, about)
   layer.entry({ name: "www/index.html" }, "it works\n")
   layer.finalize()

@@ -1,7 +1,7 @@
 import type { ClientReadableStream, Client as GrpcClient, ServiceError } from "@grpc/grpc-js"
 import type { Clock } from "../../platform/clock.ts"
 import { decodeMessage, encodeMessage } from "../protobuf/envelope.ts"
-import { codeOf, GrpcError } from "./code.ts"
+import { codeOf, GrpcError, hasGrpcCode } from "./code.ts"
 import { channelOptions, grpc } from "./library.ts"
 import type { CallOptions, ClientOf, MethodSchema, Methods, ServiceSchema } from "./service.ts"
 import { socketAddress } from "./socket-address.ts"
@@ -56,16 +56,17 @@ function unaryCall(connection: GrpcClient, path: string, method: MethodSchema, c
     new Promise((resolve, reject) => {
       const { signal } = options
       if (signal?.aborted) return reject(canceled(signal))
+      const limits = callOptions(options, clock)
       const call = connection.makeUnaryRequest(
         path,
         serialize,
         deserialize,
         request,
         new (grpc().Metadata)(),
-        callOptions(options, clock),
+        limits,
         (error, response) => {
           signal?.removeEventListener("abort", cancel)
-          if (error !== null) reject(fromLibrary(error, signal))
+          if (error !== null) reject(inTime(fromLibrary(error, signal), limits, signal, clock))
           else resolve(response ?? {})
         },
       )
@@ -102,6 +103,17 @@ function streamCall(connection: GrpcClient, path: string, method: MethodSchema, 
       call.cancel()
     }
   }
+}
+
+/** A server whose own limit ran out first calls it cancelled, which is a deadline here as in Go. */
+function inTime(
+  error: unknown,
+  { deadline = Number.POSITIVE_INFINITY }: { readonly deadline?: number },
+  signal: AbortSignal | undefined,
+  clock: DeadlineClock,
+): unknown {
+  if (signal?.aborted || !hasGrpcCode(error, "Canceled") || clock.nowMs() < deadline) return error
+  return new GrpcError("DeadlineExceeded", "context deadline exceeded", { cause: error })
 }
 
 function canceled(signal: AbortSignal): GrpcError {

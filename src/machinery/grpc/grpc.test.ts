@@ -33,11 +33,15 @@ const dir = mkdtempSync(join(tmpdir(), "gantry-grpc-"))
 const socketPath = join(dir, "shop.sock")
 let waiting = Promise.withResolvers<AbortSignal>()
 let counted = Promise.withResolvers<number>()
+/** By how much the client's clock is ahead of what it was. */
+let lateMs = 0
 const servers: GrpcServer[] = []
 const shop = implement(Shop, {
   Echo: async (item) => item,
   async Fail({ name = "" }) {
     if (name === "plain") throw new Error("some reason")
+    if (name === "late") lateMs = 3_600_000
+    if (name === "late" || name === "early") throw new GrpcError("Canceled", "call cancelled")
     throw new GrpcError("AlreadyExists", "it is there")
   },
   Wait: (_, { signal }) =>
@@ -170,4 +174,12 @@ test("a socket may be deeper than the kernel takes paths for", async () => {
   const nowhere = openChannel(join(folder, "missing", "deep.sock"), realClock)
   await assert.rejects(nowhere.client(Other).Ping({}), (error) => hasGrpcCode(error, "Unavailable"))
   nowhere.close()
+})
+
+test("what a server calls cancelled has run out of time, when it has", async () => {
+  const late = openChannel(socketPath, { ...realClock, nowMs: () => realClock.nowMs() + lateMs })
+  const fail = (name: string) => late.client(Shop).Fail({ name }, { timeoutMs: 60_000 })
+  await assert.rejects(fail("early"), failsWith("Canceled", /call cancelled/))
+  await assert.rejects(fail("late"), failsWith("DeadlineExceeded", /context deadline exceeded/))
+  late.close()
 })

@@ -69,6 +69,13 @@ export function createSpdyConnection(transport: Duplex, options: SpdyConnectionO
     if (flags & FIN) stream.receiveEnd()
   }
 
+  const breakOff = (stream: SpdyStream) => {
+    stream.receiveEnd()
+    // What a server said before it hung up is still to be read by its client.
+    if (options.role === "client" && !stream.readableEnded) stream.once("end", () => stream.destroy())
+    else stream.destroy()
+  }
+
   const handleControl = async ({ type, flags, payload }: Extract<Frame, { kind: "control" }>) => {
     switch (type) {
       case frameTypes.synStream:
@@ -82,7 +89,7 @@ export function createSpdyConnection(transport: Duplex, options: SpdyConnectionO
       case frameTypes.rstStream: {
         const stream = streams.get(streamIdOf(payload))
         streams.delete(streamIdOf(payload))
-        stream?.destroy()
+        if (stream !== undefined) breakOff(stream)
         return
       }
       case frameTypes.ping:
@@ -111,12 +118,7 @@ export function createSpdyConnection(transport: Duplex, options: SpdyConnectionO
       headerReader.close()
       const left = [...streams.values()]
       streams.clear()
-      for (const stream of left) {
-        stream.receiveEnd()
-        // What a server said before it hung up is still to be read by its client.
-        if (options.role === "client" && !stream.readableEnded) stream.once("end", () => stream.destroy())
-        else stream.destroy()
-      }
+      for (const stream of left) breakOff(stream)
       transport.destroy()
     })
 

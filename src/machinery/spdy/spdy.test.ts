@@ -143,6 +143,12 @@ test("a refused stream is answered and ends", async () => {
   client.close()
 })
 
+test("what a server said before it broke a stream off is read to its end", async () => {
+  const { client } = connected((stream) => void stream.write("said", () => stream.destroy()))
+  assert.equal(await text(client.open(new Map())), "said")
+  client.close()
+})
+
 test("pings are returned", async () => {
   const [ours, theirs] = duplexPair()
   const server = createSpdyConnection(ours, { role: "server" })

@@ -1,3 +1,5 @@
+import { mkdirSync } from "node:fs"
+import { dirname, join } from "node:path"
 import type { ContainerConfig, ContainerId } from "../container.ts"
 import { resourcesMessage } from "../cri/resources.ts"
 import { RuntimeError } from "../errors.ts"
@@ -42,6 +44,7 @@ export function containerMethods(parts: Parts, reads: Reads): Methods {
       config: containerConfigMessage(config),
       sandboxConfig: sandboxConfigMessage(sandboxConfig),
     }
+    makeLogFolder(sandboxConfig.logDirectory, config.logPath)
     try {
       const { containerId = "" } = await cri.CreateContainer(request, limit)
       await watch.containerChanged(containerId as ContainerId)
@@ -117,4 +120,9 @@ export function containerMethods(parts: Parts, reads: Reads): Methods {
       await called(cri.ReopenContainerLog({ containerId: id }, limit))
     },
   }
+}
+
+/** CRI-O leaves it to the kubelet. */
+function makeLogFolder(directory: string, logPath: string): void {
+  if (directory !== "" && logPath !== "") mkdirSync(dirname(join(directory, logPath)), { recursive: true, mode: 0o755 })
 }

@@ -90,6 +90,7 @@ test("a pod runs from its sandbox to its end", async () => {
   // More than a double holds, to the last digit.
   const known = await runtime.containerStatus(containerId as ContainerId)
   assert.equal(String(before?.startedAt), String(known.startedAtNs))
+  await cri.UpdatePodSandboxResources({ podSandboxId, resources: { cpuShares: 512 } })
   await cri.StopContainer({ containerId, timeout: 1 })
   const ended = (await cri.ContainerStatus({ containerId })).status
   assert.deepEqual([CONTAINER_STATES[ended?.state ?? 0], ended?.exitCode ?? 0], ["EXITED", 0])
@@ -174,6 +175,7 @@ const refusals: readonly (readonly [
   code: "NotFound" | "InvalidArgument" | "Unimplemented",
 ])[] = [
   ["a sandbox that is not there", () => cri.PodSandboxStatus({ podSandboxId: "none" }), "NotFound"],
+  ["resources of no sandbox", () => cri.UpdatePodSandboxResources({ podSandboxId: "none" }), "NotFound"],
   ["a sandbox without a name", () => cri.RunPodSandbox({ config: { metadata: { uid: "u" } } }), "InvalidArgument"],
   [
     "a slice of systemd",

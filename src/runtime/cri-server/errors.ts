@@ -26,6 +26,12 @@ export function grpcErrorOf(error: unknown): unknown {
   return new GrpcError(code, prefix + error.message, { cause: error })
 }
 
+/** For lists of what may end while they are made. */
+export function unlessGone(error: unknown): undefined {
+  if (isRuntimeError(error, "NotFound")) return undefined
+  throw error
+}
+
 export const invalid = (text: string): GrpcError => new GrpcError("InvalidArgument", text)
 
 type Method = (...args: never[]) => unknown

@@ -29,7 +29,7 @@ const NS_PER_MS = 1_000_000n
 
 /**
  * The runtime behind the port, as CRI. What it lacks answers `Unimplemented`: metrics (cAdvisor's names; the kubelet has
- * its own) and the resizing of whole sandboxes.
+ * its own).
  */
 export function runtimeService(
   options: Pick<RuntimeServiceParts, "runtime" | "streaming" | "clock" | "version">,

@@ -5,7 +5,7 @@ import { nanoseconds } from "../cri/nanoseconds.ts"
 import type { PodSandboxFilter as FilterMessage } from "../cri/sandbox-messages.ts"
 import type { RuntimeService } from "../cri/services.ts"
 import type { PodSandboxFilter } from "../sandbox.ts"
-import { translated } from "./errors.ts"
+import { translated, unlessGone } from "./errors.ts"
 import { sandboxConfigOf, selectorOf } from "./from-cri.ts"
 import type { Ids } from "./ids.ts"
 import type { RuntimeServiceParts } from "./runtime-service.ts"
@@ -33,13 +33,18 @@ export function sandboxMethods({ ids, nowNs, runtime }: RuntimeServiceParts) {
         const id = await ids.sandbox(podSandboxId)
         const status = await runtime.podSandboxStatus(id)
         const containers = await runtime.listContainers({ sandboxId: id })
-        const statuses = await Promise.all(containers.map((container) => runtime.containerStatus(container.id)))
+        const statuses = await Promise.all(containers.map((each) => runtime.containerStatus(each.id).catch(unlessGone)))
         return {
           status: sandboxStatusMessage(status),
           ...(verbose && { info: { info: JSON.stringify({ netnsPath: status.netnsPath }) } }),
-          containersStatuses: statuses.map(containerStatusMessage),
+          containersStatuses: statuses.filter((each) => each !== undefined).map(containerStatusMessage),
           timestamp: nanoseconds(nowNs()),
         }
+      },
+      async UpdatePodSandboxResources({ podSandboxId }) {
+        // For runtimes whose pods are virtual machines. Here the pod's cgroup is all there is, and the kubelet has set it.
+        await runtime.podSandboxStatus(await ids.sandbox(podSandboxId))
+        return {}
       },
       async ListPodSandbox({ filter }) {
         return { items: await list(filter) }

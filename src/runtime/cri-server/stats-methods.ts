@@ -2,9 +2,8 @@ import type { HandlersOf } from "../../machinery/grpc/service.ts"
 import type { TypeOf } from "../../machinery/schema/schema.ts"
 import type { RuntimeService } from "../cri/services.ts"
 import type { ContainerStatsFilter, PodSandboxStatsFilter } from "../cri/stats-messages.ts"
-import { isRuntimeError } from "../runtime.ts"
 import { containerFilterOf } from "./container-methods.ts"
-import { translated } from "./errors.ts"
+import { translated, unlessGone } from "./errors.ts"
 import { selectorOf } from "./from-cri.ts"
 import type { RuntimeServiceParts } from "./runtime-service.ts"
 import { containerStatsMessage, sandboxStatsMessage } from "./stats-message.ts"
@@ -43,10 +42,4 @@ export function statsMethods({ ids, nowNs, runtime }: RuntimeServiceParts) {
       for (const each of await listSandboxes(filter)) yield { podSandboxStats: [each] }
     },
   } satisfies HandlersOf<typeof RuntimeService>
-}
-
-/** Sandboxes may end while the list is made. */
-function unlessGone(error: unknown): undefined {
-  if (isRuntimeError(error, "NotFound")) return undefined
-  throw error
 }
