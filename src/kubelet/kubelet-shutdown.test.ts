@@ -53,6 +53,18 @@ test("a node that shuts down ends its pods in order, takes no more, and says so"
     readonly conditions: readonly { readonly type: string; readonly message: string }[]
   }
   assert.equal(status.conditions.find(({ type }) => type === "Ready")?.message, "node is shutting down")
+
+  node.kubelet.goOn()
+  node.run("next", { containers: [web] })
+  await node.until("next", ({ status: { phase } }) => phase === "Running")
+  const told = node.events(nodeName)
+  assert.deepEqual(
+    told.filter((event) => event.startsWith("NodeShutdown")),
+    [
+      "NodeShutdown: Shutdown manager detected shutdown event",
+      "NodeShutdown: Shutdown manager detected shutdown cancellation",
+    ],
+  )
   await node.close()
 })
 

@@ -232,6 +232,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     configuration: () => kubeletConfiguration(options, settings),
     pods: () => pods.list(),
     shutDown: shutdown.begin,
+    goOn: shutdown.cancel,
     async stop() {
       stopped.abort()
       running.volumes.close()

@@ -89,6 +89,8 @@ export interface Kubelet {
   pods(): readonly Pod[]
   /** The machine shuts down: ends the pods as the settings say. Without such settings they go on. */
   shutDown(): Promise<void>
+  /** It does not after all: the node takes pods again. */
+  goOn(): void
   /** Lets go of timers and watches; resolves when nothing of the kubelet runs any more. Containers go on. */
   stop(): Promise<void>
 }

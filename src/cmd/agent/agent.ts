@@ -11,7 +11,7 @@ import { startInformer } from "../../client/informer.ts"
 import { createClient } from "../../client/typed-client.ts"
 import type { RegistryCredentials } from "../../images/images.ts"
 import { credentialsFor } from "../../images/registry/pull-secrets.ts"
-import { startKubelet } from "../../kubelet/kubelet.ts"
+import { type Kubelet, startKubelet } from "../../kubelet/kubelet.ts"
 import { createPodCgroups } from "../../kubelet/resources/pod-cgroups.ts"
 import { serveHealthz } from "../../kubelet/server/healthz.ts"
 import { reviewTokens } from "../../kubelet/server/review-tokens.ts"
@@ -169,6 +169,7 @@ export async function startAgent(
     platform,
     signal,
   })
+  if (settings.shutdown.length > 0) void followShutdowns(kubelet, settings.shutdown, platform, signal)
   const cri = record.runtime ? undefined : await serveOwnRuntime(runtime, parts, node.runDir, platform)
   // One machine has one such port, and the cluster's first node stands for it.
   const healthz = node.index === 0 ? await serveHealthz() : undefined
@@ -190,6 +191,29 @@ export async function startAgent(
       proxyApi.close()
     },
   }
+}
+
+/** Only where logind runs, which asks who shuts the machine down to wait. */
+async function followShutdowns(
+  { goOn, shutDown }: Kubelet,
+  periods: KubeletSettings["shutdown"],
+  platform: Platform,
+  signal: AbortSignal,
+): Promise<void> {
+  const [{ connectLogind }, { followLogind }, { systemBusAddress }] = await Promise.all([
+    import("../../kubelet/shutdown/logind.ts"),
+    import("../../kubelet/shutdown/follow-logind.ts"),
+    import("../../platform/linux/dbus/connection.ts"),
+  ])
+  const address = systemBusAddress(process.env)
+  await followLogind({
+    connect: (onShutdown) => connectLogind(address, platform, onShutdown),
+    seconds: periods.reduce((sum, { seconds }) => sum + seconds, 0),
+    begin: shutDown,
+    cancel: goOn,
+    platform,
+    signal,
+  })
 }
 
 /** For crictl and others. */

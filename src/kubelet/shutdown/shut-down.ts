@@ -21,8 +21,10 @@ export interface NodeShutdown {
   problems(): readonly string[]
   /** Why it takes none. */
   refusal(): Rejection | undefined
-  /** Ends the pods, group by group. Resolves when all have ended, or their time is over. */
+  /** Ends the pods, group by group. Resolves when all have ended, or their time is over; also for who asks meanwhile. */
   begin(): Promise<void>
+  /** The machine goes on: the node takes pods again. */
+  cancel(): void
 }
 
 export function createNodeShutdown(options: {
@@ -37,7 +39,8 @@ export function createNodeShutdown(options: {
 }): NodeShutdown {
   const { events, nodeName, periods, platform, pods } = options
   const { clock } = platform
-  let isUnderWay = false
+  let underWay: Promise<void> | undefined
+  const node = { apiVersion: "v1", kind: "Node", metadata: { name: nodeName, uid: nodeName } }
 
   const end = async ({ pods: members, seconds }: ShutdownGroup): Promise<void> => {
     const untilMs = clock.monotonicMs() + seconds * 1000
@@ -45,20 +48,30 @@ export function createNodeShutdown(options: {
     const left = () => members.some(({ metadata }) => !pods.isOver(metadata.uid))
     while (left() && clock.monotonicMs() < untilMs) await clock.sleep(lookEveryMs)
   }
+  const endAll = async (): Promise<void> => {
+    events.record(node, "Normal", "NodeShutdown", "Shutdown manager detected shutdown event")
+    const running = pods.running()
+    // Whoever asks why the node takes no pods is to be told so already.
+    await Promise.resolve()
+    options.onChange()
+    for (const group of shutdownGroups(periods, running)) await end(group)
+    const written = Promise.all(running.map(({ metadata }) => options.statuses().written(metadata.uid)))
+    await Promise.race([written, clock.sleep(writeLongestMs)])
+  }
   return {
-    problems: () => (isUnderWay ? ["node is shutting down"] : []),
+    problems: () => (underWay ? ["node is shutting down"] : []),
     refusal: () =>
-      isUnderWay ? { reason: "NodeShutdown", message: "Pod was rejected as the node is shutting down." } : undefined,
-    async begin() {
-      if (periods.length === 0 || isUnderWay) return
-      isUnderWay = true
-      const node = { apiVersion: "v1", kind: "Node", metadata: { name: nodeName, uid: nodeName } }
-      events.record(node, "Normal", "NodeShutdown", "Shutdown manager detected shutdown event")
+      underWay ? { reason: "NodeShutdown", message: "Pod was rejected as the node is shutting down." } : undefined,
+    begin() {
+      if (periods.length === 0) return Promise.resolve()
+      underWay ??= endAll()
+      return underWay
+    },
+    cancel() {
+      if (underWay === undefined) return
+      underWay = undefined
+      events.record(node, "Normal", "NodeShutdown", "Shutdown manager detected shutdown cancellation")
       options.onChange()
-      const running = pods.running()
-      for (const group of shutdownGroups(periods, running)) await end(group)
-      const written = Promise.all(running.map(({ metadata }) => options.statuses().written(metadata.uid)))
-      await Promise.race([written, clock.sleep(writeLongestMs)])
     },
   }
 }
