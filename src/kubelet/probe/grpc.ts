@@ -10,6 +10,9 @@ import type { ProbeOutcome } from "./result.ts"
 /** `grpc.health.v1.HealthCheckResponse.ServingStatus` https://github.com/grpc/grpc/blob/master/doc/health-checking.md */
 const serving = 1
 const statusNames = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"]
+/** What gRPC's libraries take of a message, behind its head. */
+const messageBytesMax = 4 * 1024 * 1024
+const headBytes = 5
 /** As gRPC's libraries wait before they connect again. */
 const reconnectMs = 1000
 
@@ -82,6 +85,7 @@ async function check(session: ClientHttp2Session, service: string): Promise<Prob
     "user-agent": "kube-probe/1.36",
   })
   const chunks: Buffer[] = []
+  let length = 0
   let httpStatus = 0
   let said: { readonly code: number; readonly message: string } | undefined
   const listen = (headers: Readonly<Record<string, unknown>>) => {
@@ -93,9 +97,19 @@ async function check(session: ClientHttp2Session, service: string): Promise<Prob
     listen(headers)
   })
   stream.on("trailers", listen)
-  stream.on("data", (chunk: Buffer) => chunks.push(chunk))
   stream.end(frame(service))
   return new Promise((resolve, reject) => {
+    stream.on("data", (chunk: Buffer) => {
+      chunks.push(chunk)
+      length += chunk.length
+      // A server may send without end.
+      if (length > headBytes + messageBytesMax) {
+        const announced = Buffer.concat(chunks.splice(0)).readUInt32BE(1)
+        const text = `grpc: received message larger than max (${announced} vs. ${messageBytesMax})`
+        reject(new GrpcError("ResourceExhausted", text))
+        stream.destroy()
+      }
+    })
     stream.on("error", ({ message }) => reject(new GrpcError("Unavailable", message)))
     stream.on("end", () => {
       if (said === undefined) {

@@ -142,6 +142,25 @@ test("gRPC: what a failed call says", async () => {
   assert.deepEqual(await probe({ grpc: { port } }), { outcome: "failure", output: late })
 })
 
+test("gRPC: an answer without end is not kept", async () => {
+  const server = createHttp2()
+  server.on("stream", (stream: ServerHttp2Stream) => {
+    stream.on("error", () => undefined)
+    stream.respond({ ":status": 200, "content-type": "application/grpc" })
+    const piece = Buffer.alloc(1 << 20, 0x40)
+    const send = () => stream.destroyed || stream.write(piece, send)
+    send()
+  })
+  const port = await listen(server)
+  try {
+    const text = `grpc: received message larger than max (${0x40404040} vs. ${4 << 20})`
+    const output = `error: health rpc probe failed: rpc error: code = ResourceExhausted desc = ${text}`
+    assert.deepEqual(await probe({ grpc: { port } }), { outcome: "failure", output })
+  } finally {
+    server.close()
+  }
+})
+
 test("gRPC: the health service decides", async () => {
   let status = 1
   const server = createHttp2()
