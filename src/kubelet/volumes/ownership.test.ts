@@ -1,4 +1,6 @@
 import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -37,6 +39,40 @@ test("a group may use all of a volume, and links are not followed", { skip }, ()
     ],
   )
   assert.deepEqual([statSync("/etc/hostname").gid, statSync("/etc/hostname").mode], [before.gid, before.mode])
+})
+
+/** Shows now a folder of the volume, now one of the node, under the same name. */
+const SWAP = `
+const { renameSync, symlinkSync, unlinkSync } = require("node:fs")
+const [outside, shown, aside] = process.argv.slice(1)
+process.send("begun")
+for (;;) {
+  renameSync(shown, aside)
+  symlinkSync(outside, shown)
+  unlinkSync(shown)
+  renameSync(aside, shown)
+}`
+
+test("what another pod puts in the place of a folder meanwhile leads nowhere", { skip }, async () => {
+  const root = tree("swapped")
+  const outside = tree("outside")
+  const swapper = spawn(process.execPath, ["-e", SWAP, outside, join(root, "sub"), join(root, "aside")], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  })
+  try {
+    await once(swapper, "message")
+    for (let times = 0; times < 3000; times++) applyFsGroup(root, { group: 77, readOnly: false })
+  } finally {
+    swapper.kill("SIGKILL")
+    await once(swapper, "exit")
+  }
+  assert.deepEqual(
+    [of(outside), of(join(outside, "sub/file"))],
+    [
+      [0, "755"],
+      [0, "600"],
+    ],
+  )
 })
 
 test("of a read-only volume a group may only read", { skip }, () => {

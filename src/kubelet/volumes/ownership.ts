@@ -1,6 +1,16 @@
-import { chmodSync, lchownSync, lstatSync, readdirSync, type Stats } from "node:fs"
-import { join } from "node:path"
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lchownSync,
+  lstatSync,
+  readdirSync,
+  type Stats,
+} from "node:fs"
 import type { Pod } from "../../api/core/v1/pod.ts"
+import { openFile, openFlags } from "../../platform/linux/open.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 
 /** Who may use a volume. https://kubernetes.io/docs/tasks/configure-pod-container/security-context/ */
@@ -31,19 +41,32 @@ function rootMatches(root: Stats, group: number, readOnly: boolean): boolean {
   return root.gid === group && root.isDirectory() && (root.mode & wanted) === wanted
 }
 
-/** Children first, so that a root that matches says that everything below does. */
+/**
+ * Children first, so that a root that matches says that everything below does. Each is held by a descriptor: pods that
+ * share the volume could put a link in its place meanwhile, which would lead to files of the node.
+ */
 function applyBelow(path: string, group: number, readOnly: boolean): void {
-  const found = lstatSync(path, { throwIfNoEntry: false })
-  // Somebody in the pod may remove files meanwhile.
-  if (found === undefined) return
-  if (found.isDirectory()) for (const name of readdirSync(path)) applyBelow(join(path, name), group, readOnly)
+  let fd: number
+  try {
+    fd = openFile(path, openFlags.O_PATH | constants.O_NOFOLLOW)
+  } catch (error) {
+    // Somebody in the pod may remove files meanwhile.
+    if (hasCode(error, "ENOENT")) return
+    throw error
+  }
+  const held = `/proc/self/fd/${fd}`
   const bits = readOnly ? READ_ONLY : READ_WRITE
   try {
-    lchownSync(path, found.uid, group)
-    if (found.isSymbolicLink()) return
-    chmodSync(path, (found.mode & 0o7777) | bits | (found.isDirectory() ? EXECUTE | SET_GROUP_ID : 0))
+    const found = fstatSync(fd)
+    // The folder that it is in is held as well.
+    if (found.isSymbolicLink()) return lchownSync(path, found.uid, group)
+    if (found.isDirectory()) for (const name of readdirSync(held)) applyBelow(`${held}/${name}`, group, readOnly)
+    chownSync(held, found.uid, group)
+    chmodSync(held, (found.mode & 0o7777) | bits | (found.isDirectory() ? EXECUTE | SET_GROUP_ID : 0))
   } catch (error) {
     if (!hasCode(error, "ENOENT")) throw error
+  } finally {
+    closeSync(fd)
   }
 }
 
