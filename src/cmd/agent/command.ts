@@ -5,6 +5,7 @@ import { failureOf, report } from "../cluster/component-process.ts"
 import { agentComponent } from "../cluster/components.ts"
 import { markReady, writePidFile } from "../cluster/pid-file.ts"
 import { DEFAULT_CLUSTER, needRecord } from "../cluster/record.ts"
+import { saveCompiled } from "../save-compiled.ts"
 import { untilStopped } from "../until-stopped.ts"
 import { startAgent } from "./agent.ts"
 
@@ -30,6 +31,7 @@ export async function agent(args: readonly string[]): Promise<number> {
     )
     markReady(pidFile)
     report({ ready: true })
+    saveCompiled(platform.clock)
     await untilStopped()
     await running.shutDown()
     await running.close()

@@ -5,6 +5,7 @@ import { failureOf, report } from "../cluster/component-process.ts"
 import { serverComponent } from "../cluster/components.ts"
 import { markReady, writePidFile } from "../cluster/pid-file.ts"
 import { DEFAULT_CLUSTER, needRecord } from "../cluster/record.ts"
+import { saveCompiled } from "../save-compiled.ts"
 import { untilStopped } from "../until-stopped.ts"
 import { pickServerFlags, readServerFlags, SERVER_FLAGS } from "./flags.ts"
 import { openStore } from "./open-store.ts"
@@ -27,6 +28,7 @@ export async function server(args: readonly string[]): Promise<number> {
     const running = await startServer(record, opened, platform, options)
     markReady(pidFile)
     report({ ready: true })
+    saveCompiled(platform.clock)
     await untilStopped()
     await running.close(GRACE_MS)
     return 0
