@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts"
 import type { Client } from "../../client/client.ts"
 import { hasGrpcCode } from "../../machinery/grpc/code.ts"
@@ -66,7 +67,7 @@ export async function expandVolume(
   const write = (status: object) => patchClaim(mounting.client, claim, status)
   if (due.isTracked) await write({ allocatedResourceStatuses: { storage: "NodeResizeInProgress" } })
   try {
-    await callDriver(mounting, driver, source, { ...mounted, specName, newSize: due.newSize })
+    await callDriver(mounting, driver, source, { ...mounted, podUid: pod.metadata.uid, specName, newSize: due.newSize })
   } catch (error) {
     const text = messageOf(error)
     const isInfeasible = hasGrpcCode(error, "InvalidArgument", "OutOfRange", "NotFound")
@@ -97,6 +98,7 @@ export async function expandVolume(
 interface Expansion {
   readonly block: boolean
   readonly hostPath: string
+  readonly podUid: string
   readonly specName: string
   readonly newSize: string
 }
@@ -105,14 +107,17 @@ async function callDriver(
   { dataDir, objects }: Mounting,
   driver: Driver,
   source: CsiSource,
-  { block, hostPath, newSize, specName }: Expansion,
+  { block, hostPath, newSize, podUid, specName }: Expansion,
 ): Promise<void> {
-  const staged = block ? deviceFolders(dataDir, specName).stage : stagePath(dataDir, source.driver, source.handle)
+  const device = deviceFolders(dataDir, specName)
+  const staged = block ? device.stage : stagePath(dataDir, source.driver, source.handle)
+  // What the driver made, and not our link to it.
+  const published = block ? join(device.publish, podUid) : hostPath
   const isStaged = await driver.can("stageUnstage")
   await driver.node.NodeExpandVolume(
     {
       volumeId: source.handle,
-      volumePath: driver.toDriver(hostPath),
+      volumePath: driver.toDriver(published),
       capacityRange: { requiredBytes: quantityValue(parseQuantity(newSize)) },
       stagingTargetPath: isStaged ? driver.toDriver(staged) : "",
       volumeCapability: await volumeCapability(driver, source, { block }),

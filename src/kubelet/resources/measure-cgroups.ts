@@ -13,13 +13,20 @@ export function measureCgroups(
     const seconds = (clock.monotonicMs() - beganMs) / 1000
     timings.observe("kubelet_cgroup_manager_duration_seconds", seconds, { operation_type: method })
   }
+  /** Those that have a group. Looked up once: the kubelet makes all others itself. */
+  let uids: Set<string> | undefined
+  const known = () => (uids ??= new Set(cgroups.uids()))
   return {
     ...cgroups,
     limit: (resources) => timed("update", () => cgroups.limit(resources)),
     ensure(pod, ownCpus) {
-      const exists = cgroups.uids().has(pod.metadata.uid)
-      timed(exists ? "update" : "create", () => cgroups.ensure(pod, ownCpus))
+      const { uid } = pod.metadata
+      timed(known().has(uid) ? "update" : "create", () => cgroups.ensure(pod, ownCpus))
+      known().add(uid)
     },
-    remove: (podUid) => timed("destroy", () => cgroups.remove(podUid)),
+    remove(podUid) {
+      timed("destroy", () => cgroups.remove(podUid))
+      known().delete(podUid)
+    },
   }
 }
