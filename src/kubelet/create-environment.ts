@@ -79,6 +79,7 @@ export function createEnvironment(parts: {
     nodeName,
     objects,
     nodeAllocatable,
+    secretsInMemory: options.secretsInMemory ?? false,
     events,
     nodeLabels: () => node.own.get()?.metadata.labels ?? node.labels,
     onUseChange: node.poke,

@@ -37,6 +37,8 @@ export interface KubeletOptions {
   readonly dataDir: string
   /** A folder on a tmpfs, for what must not reach a disk: secrets that restarts of containers need. */
   readonly runDir?: string
+  /** Files of secrets, tokens and the downward API get file systems in memory, as with Kubernetes' kubelet. Needs root. */
+  readonly secretsInMemory?: boolean
   /** Folder of pod logs, such as `/var/log/pods`. */
   readonly logDir: string
   /** The groups of pods; `createPodCgroups(detectCgroups(), root)` on a real machine. */

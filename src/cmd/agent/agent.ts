@@ -123,6 +123,7 @@ export async function startAgent(
     settings,
     podIds: podIds(record, node.index),
     runDir: offDisk(join(node.runDir, "kubelet")),
+    secretsInMemory: true,
     logDir,
     cgroups,
     clusterDns: { servers: layout.dnsIps.slice(0, 1), domain: layout.clusterDomain },

@@ -46,11 +46,11 @@ function unmountBelow(pod: string, parts: readonly string[]): void {
   if (left.length > 0) throw new Error(`still mounted: ${left.join(", ")}`)
 }
 
-/** Hardly any pod has mounts, and the table is long where there are many: it is only taken apart for those that have. */
+/** The table is long where there are many pods: only what is about this one is taken apart. */
 function mountPointsBelow(pod: string): string[] {
   const table = readFileSync("/proc/self/mountinfo", "utf8")
-  if (!table.includes(basename(pod))) return []
-  return parseMountInfo(table)
+  const lines = table.split("\n").filter((line) => line.includes(basename(pod)))
+  return parseMountInfo(lines.join("\n"))
     .map(({ mountPoint }) => mountPoint)
     .filter((path) => isBelow(path, pod))
 }

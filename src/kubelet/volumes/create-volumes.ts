@@ -6,7 +6,7 @@ import { wasWritten, writeAtomically, writtenText } from "./atomic-writer.ts"
 import { hasVolumeFolders, podsOnDisk, removePodFolder, removeVolumes } from "./clean-up.ts"
 import { containerDevices } from "./container-devices.ts"
 import { containerMounts, folderSourceOf, type VolumePlace } from "./container-mounts.ts"
-import { setUpEmptyDir } from "./empty-dir.ts"
+import { setUpEmptyDir, setUpMemoryFolder } from "./empty-dir.ts"
 import { type VolumeFailure, VolumesError, volumeFailure } from "./failures.ts"
 import { type PodFolders, podFolders, podsFolder } from "./folders.ts"
 import { setUpHostPath } from "./host-path.ts"
@@ -61,7 +61,9 @@ export function createVolumes(options: VolumesOptions): Volumes {
       return undefined
     })
     if (payload === undefined) return
-    mkdirSync(folder, { recursive: true, mode: 0o755 })
+    if (options.secretsInMemory && volume.configMap === undefined)
+      setUpMemoryFolder({ folder, pod, nodeAllocatable: nodeAllocatable() })
+    else mkdirSync(folder, { recursive: true, mode: 0o755 })
     makeNestedMountPoints(pod, volume.name, folder)
     const group = pod.spec.securityContext?.fsGroup
     writeAtomically(folder, payload, platform, () => applyFsGroup(folder, { group, readOnly: true }))

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { EmptyDirVolumeSource } from "../../api/core/v1/volume.ts"
@@ -13,6 +13,7 @@ import { mount } from "../../platform/linux/mount.ts"
 import { readMountTable } from "../../platform/linux/mount-table.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { ResourceList } from "../downward.ts"
+import { wasWritten } from "./atomic-writer.ts"
 import { applyFsGroup } from "./ownership.ts"
 
 const HUGE_PAGES = "HugePages"
@@ -35,11 +36,21 @@ export function setUpEmptyDir(volume: EmptyDir): void {
   if (existsSync(readyFile) && existsSync(folder) && (type === undefined || isMounted(folder, type))) return
   mkdirSync(folder, { recursive: true })
   chmodSync(folder, 0o777)
-  if (type === "tmpfs") mountTmpfs(folder, sizeLimitOf(volume))
+  if (type === "tmpfs" && !isMounted(folder, type)) mountTmpfs(folder, sizeLimitOf(volume))
   if (type === "hugetlbfs") mountHugePages(folder, pageSizeOf(medium, pod))
   applyFsGroup(folder, { group: pod.spec.securityContext?.fsGroup, readOnly: false })
   mkdirSync(dirname(readyFile), { recursive: true, mode: 0o750 })
   writeFileSync(readyFile, "")
+}
+
+/**
+ * Makes the folder of files that must not reach a disk, such as those of secrets: a tmpfs, as with Kubernetes' kubelet.
+ * What an earlier agent has written elsewhere stays there, as containers show it.
+ */
+export function setUpMemoryFolder({ folder, ...limits }: Pick<EmptyDir, "folder" | "nodeAllocatable" | "pod">): void {
+  mkdirSync(folder, { recursive: true, mode: 0o755 })
+  if (wasWritten(folder) || statSync(folder).dev !== statSync(dirname(folder)).dev) return
+  mountTmpfs(folder, sizeLimitOf({ ...limits, source: {} }))
 }
 
 /** Forgets that the volume was ready. Its folder is removed with the pod's. */
@@ -59,7 +70,6 @@ function isMounted(folder: string, type: string): boolean {
 }
 
 function mountTmpfs(folder: string, sizeLimit: Quantity | undefined): void {
-  if (isMounted(folder, "tmpfs")) return
   const size = sizeLimit === undefined ? [] : [`size=${quantityValue(sizeLimit)}`]
   const flags = ["relatime"] as const
   try {
@@ -74,7 +84,7 @@ function mountTmpfs(folder: string, sizeLimit: Quantity | undefined): void {
 }
 
 /** The least of what the volume, the pod and the node allow. */
-function sizeLimitOf({ source, pod, nodeAllocatable }: EmptyDir): Quantity | undefined {
+function sizeLimitOf({ source, pod, nodeAllocatable }: Omit<EmptyDir, "folder" | "readyFile">): Quantity | undefined {
   const limits = [nodeAllocatable["memory"], podMemoryLimit(pod), source.sizeLimit]
     .filter((text) => text !== undefined)
     .map((text) => (typeof text === "string" ? parseQuantity(text) : text))

@@ -145,6 +145,34 @@ test("a memory emptyDir is a tmpfs of the least limit, and orphans of a killed a
   for (const folder of [orphanDir, host]) rmSync(folder, { recursive: true })
 })
 
+test("what must not reach a disk is on a tmpfs of its own, and what was written before stays where it is", {
+  skip,
+}, async () => {
+  const dir = mkdtempSync(join(tmpdir(), "gantry-volumes-memory-"))
+  const items = [{ path: "name", fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } }]
+  const down: VolumeInput = { name: "v", downwardAPI: { items } }
+  const config: VolumeInput = { name: "c", configMap: { name: "some" } }
+  const before = stage.open("before", [], dir)
+  await before.setUp(podOf("before", [down]))
+  stage.secretsInMemory = true
+  const volumes = stage.open("after", [], dir)
+  stage.secretsInMemory = false
+  await volumes.setUp(podOf("before", [down]))
+  const pod = podOf("after", [down, config])
+  await volumes.setUp(pod)
+  await volumes.setUp(pod)
+  const folder = join(dir, "pods", "after", "volumes", "kubernetes.io~downward-api", "v")
+  const mounts = () => readMountTable().filter(({ mountPoint }) => mountPoint.startsWith(dir))
+  assert.deepEqual(
+    mounts().map(({ mountPoint, type }) => [mountPoint, type]),
+    [[folder, "tmpfs"]],
+  )
+  assert.equal(readFileSync(join(folder, "name"), "utf8"), "web")
+  for (const uid of ["before", "after"]) await volumes.tearDown(uid)
+  assert.deepEqual(mounts(), [])
+  rmSync(dir, { recursive: true })
+})
+
 test("host paths are made where the type says so", { skip }, async () => {
   const at = join(stage.dir, "host")
   const volumes = stage.open("host")

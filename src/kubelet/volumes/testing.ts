@@ -31,6 +31,7 @@ type Mounts = NonNullable<Pod["spec"]["containers"][number]["volumeMounts"]>
 export class VolumeStage {
   readonly dir = mkdtempSync(join(tmpdir(), "gantry-volumes-"))
   serverIsAway = false
+  secretsInMemory = false
   readonly tokenRequests: TokenRequestSpec[] = []
   nowMs = Date.parse("2026-11-21T10:00:00Z")
   readonly #platform = createNodePlatform({ logTo: new PassThrough().resume() })
@@ -68,6 +69,7 @@ export class VolumeStage {
       ...(logDir !== undefined && { logDir }),
       nodeName: "node-1",
       nodeAllocatable: () => ({ cpu: "2", memory: "4Gi" }),
+      secretsInMemory: this.secretsInMemory,
       nodeLabels: () => ({ "kubernetes.io/hostname": "node-1" }),
       events: { record: (_, type, reason, message) => void events.push(`${type} ${reason} ${message}`) },
       objects: {

@@ -115,6 +115,8 @@ export interface VolumesOptions {
   readonly objects: VolumeObjects
   /** Default limits of downward API files, and of memory volumes. */
   readonly nodeAllocatable: () => ResourceList
+  /** Files of secrets, tokens and the downward API get file systems in memory, as with Kubernetes' kubelet. Needs root. */
+  readonly secretsInMemory?: boolean
   readonly events?: Pick<EventRecorder, "record">
   readonly nodeLabels?: () => Readonly<Record<string, string>>
   /** Besides those that the kubelet brings. */
