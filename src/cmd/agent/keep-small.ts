@@ -1,4 +1,3 @@
-import { flushCompileCache } from "node:module"
 import { getHeapStatistics } from "node:v8"
 import { giveBackMemory } from "../../platform/linux/give-back-memory.ts"
 import type { Platform } from "../../platform/platform.ts"
@@ -11,8 +10,7 @@ const WORTH_BYTES = 8_000_000
 
 /**
  * Keeps a node's agent small: what starting, and then each burst of pods, has taken is given back when containers have
- * come to rest. Also what has been compiled by then is put on disk, as many agents are killed before they could at
- * their end. Never rejects.
+ * come to rest. Never rejects.
  */
 export async function keepSmall(
   runtime: Pick<ContainerRuntime, "events">,
@@ -33,7 +31,6 @@ export async function keepSmall(
     })
   }
   const rest = () => {
-    flushCompileCache()
     giveBackMemory()
     restBytes = getHeapStatistics().total_heap_size
   }
