@@ -73,6 +73,8 @@ export function createPluginChain(runner: PluginRunner): PluginChain {
       )
     },
     async status(configuration) {
+      // Of plugins that cannot tell, it is known at least whether they are there.
+      for (const { type } of configuration.plugins) runner.locate(type)
       if (!isAtLeast(configuration.cniVersion, "1.1.0")) return
       await forAll(configuration, (plugin) => runner.run("STATUS", plugin.type, {}, render(configuration, plugin)))
     },

@@ -148,6 +148,9 @@ test("the status is what plugins say, or that there are none", { skip: cannotRun
   const options = { binDirs: [binDir], env: process.env, podCidrs: ["10.244.0.0/24"], platform }
   const none = createPluginNetwork({ ...options, confDir: empty, stateDir: join(bed.dir, "none") })
   assert.match((await none.status()).message, /cni plugin not initialized/)
+  writeFileSync(join(confDir, "05-gone.conflist"), JSON.stringify({ name: "n", plugins: [{ type: "gone" }] }))
+  const gone = createPluginNetwork({ ...options, confDir, stateDir: join(bed.dir, "none") })
+  assert.match((await gone.status()).message, /failed to find plugin "gone" in path/)
   writeFileSync(join(confDir, "00-broken.conflist"), "{")
   const broken = createPluginNetwork({ ...options, confDir, stateDir: join(bed.dir, "none") })
   assert.match((await broken.status()).message, /00-broken\.conflist/)

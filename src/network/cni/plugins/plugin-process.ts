@@ -11,6 +11,8 @@ export interface PluginRunner {
    * https://www.cni.dev/docs/spec/#section-2-execution-protocol
    */
   run(command: PluginCommand, type: string, parameters: PluginParameters, configuration: object): Promise<unknown>
+  /** Path of the plugin's program. Throws `PluginError` when there is none. */
+  locate(type: string): string
   /** Resolves when no program runs any more that holds the file, whoever started it. Throws `PluginError`. */
   released(heldFile: string): Promise<void>
 }
@@ -68,7 +70,14 @@ export function createPluginRunner({ binDirs, env, netns, varDir, platform }: Pl
     return [file, ...args]
   }
 
+  function locate(type: string): string {
+    const program = binDirs.map((dir) => join(dir, type)).find((file) => existsSync(file))
+    if (program !== undefined) return program
+    throw new PluginError(`failed to find plugin "${type}" in path [${binDirs.join(" ")}]`, 0)
+  }
+
   return {
+    locate,
     async released(heldFile) {
       const args = ["--exclusive", "--timeout", String(TIME_MAX_MS / 1000), heldFile, "true"]
       const { code } = await platform.processes.run("flock", args)
@@ -76,10 +85,7 @@ export function createPluginRunner({ binDirs, env, netns, varDir, platform }: Pl
         throw new PluginError(`found a plugin that still runs after ${TIME_MAX_MS} ms: see ${heldFile}`, 0)
     },
     async run(command, type, parameters, configuration) {
-      const program = binDirs.map((dir) => join(dir, type)).find((file) => existsSync(file))
-      if (program === undefined) {
-        throw new PluginError(`failed to find plugin "${type}" in path [${binDirs.join(" ")}]`, 0)
-      }
+      const program = locate(type)
       const limit = new AbortController()
       const timer = platform.clock.after(TIME_MAX_MS, () =>
         limit.abort(new PluginError(`found no answer after ${TIME_MAX_MS} ms, expected one`, 0)),
