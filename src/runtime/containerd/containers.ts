@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs"
 import { dirname, join } from "node:path"
-import type { ContainerConfig, ContainerId } from "../container.ts"
+import { type Cgroups, detectCgroups } from "../../platform/linux/cgroups.ts"
+import type { ContainerConfig, ContainerId, LinuxContainerResources } from "../container.ts"
 import { resourcesMessage } from "../cri/resources.ts"
 import { RuntimeError } from "../errors.ts"
 import type { ContainerRuntime } from "../runtime.ts"
@@ -27,6 +28,11 @@ export function containerMethods(parts: Parts, reads: Reads): Methods {
   const { configs, cri, images, platform, watch } = parts
   const once = sharing<ContainerId>()
   const limit = { timeoutMs: CALL_MS }
+  const limitsHugePages = canLimitHugePages(detectCgroups())
+
+  /** Without that controller CRI-O fails to set limits, and be they for nothing. */
+  const settable = ({ hugepageLimits = [], ...resources }: LinuxContainerResources): LinuxContainerResources =>
+    limitsHugePages && hugepageLimits.length > 0 ? { ...resources, hugepageLimits } : resources
 
   const create = async (sandbox: SandboxId, config: ContainerConfig): Promise<ContainerId> => {
     await watch.begun()
@@ -41,7 +47,10 @@ export function containerMethods(parts: Parts, reads: Reads): Methods {
     }
     const request = {
       podSandboxId: sandbox,
-      config: containerConfigMessage(config),
+      config: containerConfigMessage({
+        ...config,
+        linux: { ...config.linux, resources: settable(config.linux.resources) },
+      }),
       sandboxConfig: sandboxConfigMessage(sandboxConfig),
     }
     makeLogFolder(sandboxConfig.logDirectory, config.logPath)
@@ -114,12 +123,20 @@ export function containerMethods(parts: Parts, reads: Reads): Methods {
       await watch.containerChanged(id)
     },
     async updateContainerResources(id, resources) {
-      await called(cri.UpdateContainerResources({ containerId: id, linux: resourcesMessage(resources) }, limit))
+      await called(
+        cri.UpdateContainerResources({ containerId: id, linux: resourcesMessage(settable(resources)) }, limit),
+      )
     },
     async reopenContainerLog(id) {
       await called(cri.ReopenContainerLog({ containerId: id }, limit))
     },
   }
+}
+
+/** Runtimes do not look into the unified tree of a machine that has others beside it. */
+function canLimitHugePages({ controllers, mode, unified }: Cgroups): boolean {
+  const tree = controllers.get("hugetlb")
+  return tree !== undefined && (mode === "v2" || tree !== unified)
 }
 
 /** CRI-O leaves it to the kubelet. */
