@@ -81,6 +81,7 @@ export function createEnvironment(parts: {
     nodeAllocatable,
     secretsInMemory: options.secretsInMemory ?? false,
     events,
+    timings: parts.timings,
     nodeLabels: () => node.own.get()?.metadata.labels ?? node.labels,
     onUseChange: node.poke,
     plugins: [csi.volumes],

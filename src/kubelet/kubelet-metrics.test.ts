@@ -9,7 +9,9 @@ test("the kubelet tells how often it does what, and how long that takes", async 
   const created = new Date(node.platform.clock.nowMs() - 4000).toISOString()
   node.programs.set("init", { runMs: 3000 })
   const container = (name: string, image = "app:1") => ({ name, image })
-  const spec = { initContainers: [container("init")], containers: [container("web"), container("side")] }
+  const volumes = [{ name: "v", emptyDir: {} }]
+  const mounted = { ...container("web"), volumeMounts: [{ name: "v", mountPath: "/v" }] }
+  const spec = { volumes, initContainers: [container("init")], containers: [mounted, container("side")] }
   node.run("web", spec, { creationTimestamp: created })
   await node.until("web", ({ status }) => status.phase === "Running")
   node.delete("web", 0)
@@ -42,6 +44,10 @@ test("the kubelet tells how often it does what, and how long that takes", async 
     ['kubelet_pod_worker_duration_seconds_count{operation_type="create"}', 1],
     ['kubelet_cgroup_manager_duration_seconds_count{operation_type="destroy"}', 1],
     ["kubelet_pleg_relist_duration_seconds_count", 1],
+    [
+      'storage_operation_duration_seconds_count{volume_plugin="kubernetes.io/empty-dir",operation_name="volume_mount",status="success",migrated="false"}',
+      1,
+    ],
   ] as const) {
     assert.equal(told.get(name), count, name)
   }

@@ -51,6 +51,10 @@ const timed = {
     defaultBuckets,
   ],
   kubelet_image_pull_duration_seconds: ["Duration in seconds to pull an image.", imagePullBuckets],
+  storage_operation_duration_seconds: [
+    "Storage operation duration",
+    [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 25, 50, 120, 300, 600],
+  ],
   kubelet_device_plugin_alloc_duration_seconds: [
     "Duration in seconds to serve a device plugin Allocation request. Broken down by resource name.",
     defaultBuckets,

@@ -8,15 +8,16 @@ import { containerDevices } from "./container-devices.ts"
 import { containerMounts, folderSourceOf, type VolumePlace } from "./container-mounts.ts"
 import { setUpEmptyDir, setUpMemoryFolder } from "./empty-dir.ts"
 import { type VolumeFailure, VolumesError, volumeFailure } from "./failures.ts"
-import { type PodFolders, podFolders, podsFolder } from "./folders.ts"
+import { type PodFolders, pluginFolders, podFolders, podsFolder } from "./folders.ts"
 import { setUpHostPath } from "./host-path.ts"
 import { mountedVolumes } from "./mounted-volumes.ts"
 import { makeNestedMountPoints } from "./nested-mount-points.ts"
 import { applyFsGroup } from "./ownership.ts"
 import { collectPayload } from "./payload.ts"
-import { hostPathPlugin } from "./plugins/host-path.ts"
+import { HOST_PATH, hostPathPlugin } from "./plugins/host-path.ts"
 import { localPlugin } from "./plugins/local.ts"
 import { nfsPlugin } from "./plugins/nfs.ts"
+import type { ResolvedVolume } from "./plugins/plugin.ts"
 import { createPluginVolumes, isInPlace } from "./plugins/plugin-volumes.ts"
 import { openMountRecords } from "./plugins/records.ts"
 import { isServerAway, resolveVolume } from "./resolve-volume.ts"
@@ -70,11 +71,11 @@ export function createVolumes(options: VolumesOptions): Volumes {
   }
 
   /** Volumes that plugins mount, whose parts are elsewhere. */
-  const setUpByPlugin = async (pod: Pod, volume: Volume): Promise<VolumeFailure | undefined> => {
+  const setUpByPlugin = async (pod: Pod, volume: Volume, by: UsePlugin): Promise<VolumeFailure | undefined> => {
     let found: { readonly specName: string; readonly block: boolean } | undefined
     try {
       const resolved = await resolveVolume(pod, volume, objects)
-      pluginVolumes.find(resolved)
+      by(qualifiedName(pluginVolumes.find(resolved).name, resolved))
       found = resolved
       await pluginVolumes.setUp(resolved)
       return undefined
@@ -99,7 +100,18 @@ export function createVolumes(options: VolumesOptions): Volumes {
   }
 
   const setUpVolume = async (pod: Pod, volume: Volume): Promise<VolumeFailure | undefined> => {
-    if (!isOwn(volume)) return setUpByPlugin(pod, volume)
+    const beganMs = platform.clock.monotonicMs()
+    let plugin = ownPlugin(volume)
+    const failure = await (isOwn(volume) ? tryOwn(pod, volume) : setUpByPlugin(pod, volume, (name) => (plugin = name)))
+    if (plugin === undefined) return failure
+    const status = failure === undefined ? "success" : "fail-unknown"
+    const labels = { volume_plugin: plugin, operation_name: "volume_mount", status, migrated: "false" }
+    const seconds = (platform.clock.monotonicMs() - beganMs) / 1000
+    options.timings?.observe("storage_operation_duration_seconds", seconds, labels)
+    return failure
+  }
+
+  const tryOwn = async (pod: Pod, volume: Volume): Promise<VolumeFailure | undefined> => {
     try {
       await setUpOwn(pod, volume, foldersOf(pod.metadata.uid))
       return undefined
@@ -224,6 +236,22 @@ function isOwn(volume: Volume): boolean {
 function changesByItself(volume: Volume, mountedOf: VolumePlace["mountedOf"]): boolean {
   if (!isOwn(volume)) return (mountedOf(volume.name)?.hostPath ?? "") !== ""
   return folderSourceOf(volume) !== undefined && volume.emptyDir === undefined
+}
+
+/** Is told which plugin it is that mounts a volume. */
+type UsePlugin = (name: string) => void
+
+/** As Kubernetes' metrics name it; images are the runtime's. */
+function ownPlugin(volume: Volume): string | undefined {
+  if (volume.hostPath !== undefined) return HOST_PATH
+  const source = folderSourceOf(volume)
+  return source && pluginFolders[source].replace("~", "/")
+}
+
+/** Drivers are told apart. */
+function qualifiedName(plugin: string, { persistent, volume }: ResolvedVolume): string {
+  const driver = persistent?.spec.csi?.driver ?? volume.csi?.driver
+  return driver === undefined ? plugin : `${plugin}:${driver}`
 }
 
 /** Names of the objects of that kind whose content the volume shows. */

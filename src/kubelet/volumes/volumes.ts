@@ -12,6 +12,7 @@ import type { Platform } from "../../platform/platform.ts"
 import type { Processes } from "../../platform/processes.ts"
 import type { Device, EnvVar, ImageSpec, Mount } from "../../runtime/runtime.ts"
 import type { ResourceList } from "../downward.ts"
+import type { Timings } from "../timings.ts"
 import type { VolumePlugin } from "./plugins/plugin.ts"
 import type { ClaimObjects } from "./resolve-volume.ts"
 
@@ -118,6 +119,8 @@ export interface VolumesOptions {
   /** Files of secrets, tokens and the downward API get file systems in memory, as with Kubernetes' kubelet. Needs root. */
   readonly secretsInMemory?: boolean
   readonly events?: Pick<EventRecorder, "record">
+  /** Absent: nobody asks how long it takes. */
+  readonly timings?: Pick<Timings, "observe">
   readonly nodeLabels?: () => Readonly<Record<string, string>>
   /** Besides those that the kubelet brings. */
   readonly plugins?: readonly VolumePlugin[]
