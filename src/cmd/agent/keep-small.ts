@@ -5,6 +5,8 @@ import type { ContainerRuntime } from "../../runtime/runtime.ts"
 
 /** Nothing has happened to a container for so long: a burst is over. */
 const QUIET_MS = 3000
+/** Until a runtime that was away is listened to again. */
+const AWAY_MS = 10_000
 /** What V8 must hold more than the last time, to be worth the work. */
 const WORTH_BYTES = 8_000_000
 
@@ -35,8 +37,16 @@ export async function keepSmall(
     restBytes = getHeapStatistics().total_heap_size
   }
   wait(QUIET_MS)
-  for await (const _ of runtime.events(signal)) {
-    lastMs = clock.monotonicMs()
-    if (!isWaiting) wait(QUIET_MS)
+  while (!signal.aborted) {
+    try {
+      for await (const _ of runtime.events(signal)) {
+        lastMs = clock.monotonicMs()
+        if (!isWaiting) wait(QUIET_MS)
+      }
+      return
+    } catch {
+      // A runtime that is away, of which the kubelet tells.
+      await clock.sleep(AWAY_MS, signal).catch(() => undefined)
+    }
   }
 }
