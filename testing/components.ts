@@ -6,6 +6,7 @@ import { controllerDefinitions } from "../src/cmd/server/controller-definitions.
 import { controllerRole } from "../src/cmd/server/controller-role.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../src/cmd/version.ts"
 import type { RunningControllers } from "../src/controllers/run-controllers.ts"
+import { hostPort } from "../src/machinery/net/host-port.ts"
 import type { Platform } from "../src/platform/platform.ts"
 import type { Scheduler } from "../src/scheduler/scheduler.ts"
 import type { Store } from "../src/store/store.ts"
@@ -94,7 +95,7 @@ export class ApiServerComponent implements Component {
       if (this.#running === undefined) throw new Error("the API server is crashed: restart it before it can listen")
       this.#address = await this.#running.listen(port, host)
     }
-    return `https://${this.#address.host}:${this.#address.port}`
+    return `https://${hostPort(this.#address)}`
   }
 
   async crash(): Promise<void> {

@@ -2,6 +2,7 @@ import { CustomResourceDefinition } from "../api/apiextensions/v1/custom-resourc
 import { APIService } from "../api/apiregistration/v1/api-service.ts"
 import type { Client } from "../client/client.ts"
 import { createClient } from "../client/typed-client.ts"
+import { hostPort } from "../machinery/net/host-port.ts"
 import type { AnyResource } from "../machinery/schema/resource.ts"
 import { MetricsRegistry } from "../platform/metrics-registry.ts"
 import type { Platform } from "../platform/platform.ts"
@@ -178,7 +179,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions): Promise
         clock: platform.clock,
         kubelet,
       }),
-      paths: pathsOf(options, back.served, authority, () => `${options.advertiseAddress}:${advertisePort()}`),
+      paths: pathsOf(options, back.served, authority, advertisePort),
       // As in Kubernetes, under the names that its tools look for.
       checks: [
         storeCheck(store),
@@ -291,9 +292,10 @@ function pathsOf(
   options: KubeApiServerOptions,
   served: ServedResources,
   authority: TokenAuthority,
-  address: () => string,
+  advertisePort: () => number,
 ) {
   const { platform, subresourceKinds, version } = options
+  const address = () => hostPort({ host: options.advertiseAddress, port: advertisePort() })
   return new Map([
     ...createDiscovery({ served, serverAddress: address }),
     ...createOpenApi({ served, subresourceKinds, gitVersion: gitVersion(version), clock: platform.clock }),

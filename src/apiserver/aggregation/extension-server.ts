@@ -1,9 +1,10 @@
 import type { Agent } from "node:https"
 import type { APIService } from "../../api/apiregistration/v1/api-service.ts"
+import { hostPort } from "../../machinery/net/host-port.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { UserInfo } from "../call.ts"
 import type { ServiceAddress, ServiceResolver } from "../service-resolver.ts"
-import { type Backend, hostPort, type Outgoing, type Reply, send } from "../streaming/send.ts"
+import { type Backend, type Outgoing, type Reply, send } from "../streaming/send.ts"
 import { createVerifiedAgent } from "../transport/verified-agent.ts"
 import { identityHeaders } from "./identity-headers.ts"
 

@@ -1,8 +1,8 @@
 import type { APIService } from "../../api/apiregistration/v1/api-service.ts"
+import { hostPort } from "../../machinery/net/host-port.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Clock } from "../../platform/clock.ts"
 import type { UserInfo } from "../call.ts"
-import { hostPort } from "../streaming/send.ts"
 import type { ExtensionServer } from "./extension-server.ts"
 
 /** It may always ask. */

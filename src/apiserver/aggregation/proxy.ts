@@ -1,3 +1,4 @@
+import { hostPort } from "../../machinery/net/host-port.ts"
 import { timeout } from "../../machinery/status/errors.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
 import { StatusError } from "../../machinery/status/status-error.ts"
@@ -9,7 +10,7 @@ import type { ServiceAddress } from "../service-resolver.ts"
 import { forward, passThrough } from "../streaming/forward.ts"
 import type { ProxiedPlace } from "../streaming/proxied-url.ts"
 import { forwardedHeaders, type RawAnswer, rewriteLinks } from "../streaming/rewrite-links.ts"
-import { type Backend, hostPort } from "../streaming/send.ts"
+import type { Backend } from "../streaming/send.ts"
 import type { ExtensionServer } from "./extension-server.ts"
 import { answerInProcess } from "./in-process-answer.ts"
 

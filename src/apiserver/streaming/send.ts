@@ -3,6 +3,7 @@ import { request as httpsRequest } from "node:https"
 import type { Duplex, Readable } from "node:stream"
 import type { ConnectionOptions } from "node:tls"
 import { wordsOf } from "../../machinery/net/connection-words.ts"
+import { hostPort } from "../../machinery/net/host-port.ts"
 import type { Clock } from "../../platform/clock.ts"
 import { http } from "../../platform/on-first-use.ts"
 
@@ -109,9 +110,4 @@ function backendError(reason: unknown, cause: Error): BackendError {
   if (name === "AbortError") return new BackendError("context canceled", { cause })
   if (name === "TimeoutError") return new BackendError("context deadline exceeded", { cause })
   return new BackendError(wordsOf(reason), { cause })
-}
-
-/** `host:port`, with brackets around IPv6 addresses. */
-export function hostPort({ host, port }: { readonly host: string; readonly port: number }): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
 }

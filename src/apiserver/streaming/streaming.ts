@@ -2,6 +2,7 @@ import { text } from "node:stream/consumers"
 import { Node } from "../../api/core/v1/node.ts"
 import { Pod } from "../../api/core/v1/pod.ts"
 import { Service } from "../../api/core/v1/service.ts"
+import { hostPort } from "../../machinery/net/host-port.ts"
 import type { AnyResource } from "../../machinery/schema/resource.ts"
 import { badRequest, internalError } from "../../machinery/status/errors.ts"
 import { StatusError } from "../../machinery/status/status-error.ts"
@@ -18,7 +19,7 @@ import { sendAsMessages, wantsWebSocket } from "./log-socket.ts"
 import type { ProxiedPlace } from "./proxied-url.ts"
 import { type ProxyLocation, parseProxyTarget, podLocation, serviceLocation } from "./proxy-location.ts"
 import { forwardedHeaders, rewriteLinks } from "./rewrite-links.ts"
-import { type Backend, hostPort } from "./send.ts"
+import type { Backend } from "./send.ts"
 
 /**
  * Subresources that lead away from this server: a pod's log, exec, attach and portforward go to the kubelet of its node,

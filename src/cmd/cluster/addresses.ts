@@ -1,4 +1,5 @@
 import { familyOf } from "../../machinery/net/cidr.ts"
+import { hostPort } from "../../machinery/net/host-port.ts"
 import { layoutOf } from "./layout.ts"
 import { machineAddress } from "./machine-address.ts"
 import { addressIn } from "./ranges.ts"
@@ -28,9 +29,8 @@ export const hostAddresses = (record: ClusterRecord): Addresses => nodeAddresses
 
 /** Where the API server is reached from all nodes. */
 export function apiServerUrl(record: ClusterRecord): string {
-  const [address] = hostAddresses(record)
-  const host = familyOf(address) === "IPv6" ? `[${address}]` : address
-  return `https://${host}:${record.apiPort}`
+  const [host] = hostAddresses(record)
+  return `https://${hostPort({ host, port: record.apiPort })}`
 }
 
 function ownAddresses(record: ClusterRecord): (string | undefined)[] {

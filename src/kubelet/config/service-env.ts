@@ -1,4 +1,5 @@
 import type { Service } from "../../api/core/v1/service.ts"
+import { hostPort } from "../../machinery/net/host-port.ts"
 
 /**
  * The variables by which a container finds the services of its namespace, and the API server.
@@ -26,10 +27,9 @@ function addService(env: Map<string, string>, service: Service): void {
   env.set(`${prefix}_SERVICE_HOST`, clusterIP)
   env.set(`${prefix}_SERVICE_PORT`, String(first.port))
   for (const { name, port } of ports) if (name) env.set(`${prefix}_SERVICE_PORT_${variableName(name)}`, String(port))
-  const host = clusterIP.includes(":") ? `[${clusterIP}]` : clusterIP
   for (const each of ports) {
     const protocol = (each.protocol ?? "TCP").toLowerCase()
-    const url = `${protocol}://${host}:${each.port}`
+    const url = `${protocol}://${hostPort({ host: clusterIP, port: each.port })}`
     const portPrefix = `${prefix}_PORT_${each.port}_${protocol.toUpperCase()}`
     if (each === first) env.set(`${prefix}_PORT`, url)
     env.set(portPrefix, url)

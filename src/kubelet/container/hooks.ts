@@ -2,6 +2,7 @@ import type { LifecycleHandler } from "../../api/core/v1/handlers.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { EventRecorder } from "../../client/event-recorder.ts"
 import { quote } from "../../machinery/field/quote.ts"
+import { hostPort } from "../../machinery/net/host-port.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerId, ContainerRuntime } from "../../runtime/runtime.ts"
@@ -79,8 +80,7 @@ async function askOverHttp(
   const headers = target.headers.filter(({ name }) => name.toLowerCase() !== "authorization")
   const plain = await httpGet({ ...target, headers, scheme: "http:" }, platform.clock)
   if ("failed" in plain) return answer.failed
-  const address = `${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}`
-  const message = `request to HTTPS lifecycle hook ${address} got HTTP response, retry with HTTP succeeded`
+  const message = `request to HTTPS lifecycle hook ${hostPort(target)} got HTTP response, retry with HTTP succeeded`
   events.record(pod, "Warning", "LifecycleHTTPFallback", message)
   return undefined
 }

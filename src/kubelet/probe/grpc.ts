@@ -1,6 +1,7 @@
 import { type ClientHttp2Session, connect, constants } from "node:http2"
 import { quote } from "../../machinery/field/quote.ts"
 import { codeOf, GrpcError } from "../../machinery/grpc/code.ts"
+import { hostPort } from "../../machinery/net/host-port.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
 import { formatMilliseconds } from "../../machinery/time/duration.ts"
 import type { Clock } from "../../platform/clock.ts"
@@ -28,7 +29,7 @@ export function probeGrpc(
   { host, port, service, timeoutMs }: GrpcTarget,
   clock: Pick<Clock, "after" | "monotonicMs">,
 ): Promise<ProbeOutcome> {
-  const address = `${host.includes(":") ? `[${host}]` : host}:${port}`
+  const address = hostPort({ host, port })
   const limit = formatMilliseconds(timeoutMs)
   return new Promise((resolve) => {
     let session: ClientHttp2Session

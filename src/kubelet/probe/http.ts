@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from "node:http"
 import { request as httpsRequest } from "node:https"
 import { quote } from "../../machinery/field/quote.ts"
 import { wordsOf } from "../../machinery/net/connection-words.ts"
+import { hostPort } from "../../machinery/net/host-port.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
 import type { Clock } from "../../platform/clock.ts"
 import { http } from "../../platform/on-first-use.ts"
@@ -106,8 +107,7 @@ export function httpGet(target: HttpTarget, clock: Pick<Clock, "after" | "monoto
 }
 
 function urlOf({ host, path, port, scheme }: HttpTarget): string {
-  const name = host.includes(":") ? `[${host}]` : host
-  return `${scheme}//${name}:${port}${path.startsWith("/") ? path : `/${path}`}`
+  return `${scheme}//${hostPort({ host, port })}${path.startsWith("/") ? path : `/${path}`}`
 }
 
 /** A server may send without end. */

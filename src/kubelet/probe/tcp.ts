@@ -1,5 +1,6 @@
 import { connect } from "node:net"
 import { wordsOf } from "../../machinery/net/connection-words.ts"
+import { hostPort } from "../../machinery/net/host-port.ts"
 import type { Clock } from "../../platform/clock.ts"
 import { deadline } from "./deadline.ts"
 import type { ProbeOutcome } from "./result.ts"
@@ -19,7 +20,7 @@ export function probeTcp(
       resolve(result)
     }
     const timer = deadline(clock, timeoutMs, () => {
-      finish({ outcome: "failure", output: `dial tcp ${host.includes(":") ? `[${host}]` : host}:${port}: i/o timeout` })
+      finish({ outcome: "failure", output: `dial tcp ${hostPort({ host, port })}: i/o timeout` })
     })
     socket.on("connect", () => finish({ outcome: "success", output: "" }))
     socket.on("error", (error) => finish({ outcome: "failure", output: wordsOf(error) }))

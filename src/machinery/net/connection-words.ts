@@ -1,4 +1,5 @@
 import type { PeerCertificate } from "node:tls"
+import { hostPort } from "./host-port.ts"
 
 /**
  * What Go's network and TLS libraries say where Node says something else. Users and tools know, and tests compare, the
@@ -45,7 +46,7 @@ export function wordsOf(error: unknown): string {
   const { code = "", syscall, address = "", port = 0, host } = error as SystemError
   const refused = CONNECT.get(code)
   if (syscall === "connect" && refused !== undefined) {
-    return `dial tcp ${address.includes(":") ? `[${address}]` : address}:${port}: connect: ${refused}`
+    return `dial tcp ${hostPort({ host: address, port })}: connect: ${refused}`
   }
   if (UNKNOWN_AUTHORITY.has(code)) return unverified("certificate signed by unknown authority")
   switch (code) {

@@ -1,6 +1,7 @@
 import type { Service, ServicePort } from "../../api/core/v1/service.ts"
 import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
 import { familyOf, type IpFamily } from "../../machinery/net/cidr.ts"
+import { hostPort } from "../../machinery/net/host-port.ts"
 import { type Family, familyFor } from "../family.ts"
 import { chainName, digest } from "../nft-names.ts"
 import type { Items } from "../rule-book.ts"
@@ -229,5 +230,5 @@ class PortPlanner {
 }
 
 function socketOf({ ip, port }: Target): string {
-  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`
+  return hostPort({ host: ip, port })
 }

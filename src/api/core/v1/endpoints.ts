@@ -1,3 +1,4 @@
+import { hostPort } from "../../../machinery/net/host-port.ts"
 import { int32, list, message, string, struct } from "../../../machinery/schema/fields.ts"
 import type { ObjectOf } from "../../../machinery/schema/resource.ts"
 import { defineResource } from "../../../machinery/schema/resource.ts"
@@ -54,9 +55,7 @@ function endpointsCell(subsets: readonly EndpointSubset[] = []): string {
   const shown = subsets.flatMap(({ addresses = [], ports = [] }) =>
     ports.length === 0
       ? addresses.map(({ ip }) => ip)
-      : ports.flatMap(({ port }) =>
-          addresses.map(({ ip }) => (ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`)),
-        ),
+      : ports.flatMap(({ port }) => addresses.map(({ ip }) => hostPort({ host: ip, port }))),
   )
   return someOf(shown, SHOWN_MAX, "")
 }

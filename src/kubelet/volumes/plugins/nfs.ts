@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmdirSync } from "node:fs"
 import type { NFSVolumeSource } from "../../../api/core/v1/volume.ts"
+import { urlHost } from "../../../machinery/net/host-port.ts"
 import { readMountTable } from "../../../platform/linux/mount-table.ts"
 import type { Processes } from "../../../platform/processes.ts"
 import { podFolders } from "../folders.ts"
@@ -31,10 +32,8 @@ export function nfsPlugin(options: {
       mkdirSync(target, { recursive: true, mode: 0o750 })
       const isReadOnly = readOnly || volume.readOnly
       const mountOptions = [...(isReadOnly ? ["ro"] : []), ...(volume.persistent?.spec.mountOptions ?? [])]
-      // An address of IPv6 has colons of its own.
-      const host = server.includes(":") ? `[${server}]` : server
       try {
-        await runMount(processes, { source: `${host}:${path}`, target, type: "nfs", options: mountOptions })
+        await runMount(processes, { source: `${urlHost(server)}:${path}`, target, type: "nfs", options: mountOptions })
       } catch (error) {
         rmdirSync(target)
         throw error
