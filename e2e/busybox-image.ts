@@ -41,6 +41,9 @@ export async function writeBusyboxArchive(file: string, image: BusyboxImage = {}
   await pipeline(archive, createWriteStream(file))
 }
 
+/** The same image whenever it is made. */
+const mtime = new Date(0)
+
 const USERS = [
   "root:x:0:0:root:/:/bin/sh",
   "web:x:1000:1000:web:/:/bin/sh",
@@ -52,23 +55,24 @@ const GROUPS = ["root:x:0:", "web:x:1000:", "www-data:x:33:", "users:x:100:", "t
 async function busyboxLayer({ about = "busybox", scripts = {} }: BusyboxImage): Promise<Buffer> {
   const programs = (await succeed("busybox", ["--list"])).trim().split("\n")
   const layer = pack()
-  for (const folder of ["bin", "etc", "tmp", "www"]) layer.entry({ name: folder, type: "directory", mode: 0o755 })
-  layer.entry({ name: "bin/busybox", mode: 0o755 }, readFileSync(await busyboxPath()))
+  for (const folder of ["bin", "etc", "tmp", "www"])
+    layer.entry({ mtime, name: folder, type: "directory", mode: 0o755 })
+  layer.entry({ mtime, name: "bin/busybox", mode: 0o755 }, readFileSync(await busyboxPath()))
   for (const program of programs) addLink(layer, program)
   for (const [name, script] of Object.entries(scripts)) {
-    layer.entry({ name: `bin/${name}`, mode: 0o755 }, `#!/bin/sh\n${script}\n`)
+    layer.entry({ mtime, name: `bin/${name}`, mode: 0o755 }, `#!/bin/sh\n${script}\n`)
   }
-  layer.entry({ name: "etc/passwd" }, `${USERS.join("\n")}\n`)
-  layer.entry({ name: "etc/group" }, `${GROUPS.join("\n")}\n`)
-  layer.entry({ name: "etc/about" }, about)
-  layer.entry({ name: "www/index.html" }, "it works\n")
+  layer.entry({ mtime, name: "etc/passwd" }, `${USERS.join("\n")}\n`)
+  layer.entry({ mtime, name: "etc/group" }, `${GROUPS.join("\n")}\n`)
+  layer.entry({ mtime, name: "etc/about" }, about)
+  layer.entry({ mtime, name: "www/index.html" }, "it works\n")
   layer.finalize()
   return buffer(layer)
 }
 
 function addLink(layer: Pack, program: string): void {
   if (program === "busybox") return
-  layer.entry({ name: `bin/${program}`, type: "symlink", linkname: "busybox" })
+  layer.entry({ mtime, name: `bin/${program}`, type: "symlink", linkname: "busybox" })
 }
 
 const busyboxPath = async (): Promise<string> => (await succeed("sh", ["-c", "command -v busybox"])).trim()

@@ -83,6 +83,10 @@ describe("the CRI socket of a node", () => {
 
     const { exitCode, stdout } = await runtime.execSync(id, ["cat", "/etc/about"], 10_000)
     assert.deepEqual([String(stdout), exitCode], ["busybox", 0])
+    const late = runtime.execSync(id, ["sleep", "4321"], 1000)
+    await assert.rejects(late, (error) => isRuntimeError(error, "DeadlineExceeded"))
+    const { stdout: left } = await runtime.execSync(id, ["sh", "-c", "pidof sleep || echo none"], 10_000)
+    assert.equal(String(left), "none\n")
     const request = { cmd: ["sh"], tty: true, stdin: true, stdout: true, stderr: false }
     const shell = await runtime.exec(id, request)
     assert(shell.stdin !== null && shell.stdout !== null)
@@ -136,8 +140,13 @@ describe("the CRI socket of a node", () => {
     assert.deepEqual(found.repoTags, [name])
     assert.deepEqual(await images.status(found.id), found)
     assert.ok((await images.list()).some(({ repoTags }) => repoTags.includes(BUSYBOX)))
+    const twin = `${registry.host}/team/twin:1`
+    await pushImage(twin, "other")
+    const { id, repoTags } = await images.pull(twin, { auth })
+    assert.deepEqual([id, repoTags.toSorted()], [found.id, [name, twin]])
+    // By one name an image goes with all of them.
     await images.remove(name)
-    assert.equal(await images.status(name), null)
+    assert.deepEqual([await images.status(name), await images.status(twin)], [null, null])
     const { capacityBytes, mountpoint, usedBytes } = await images.fsInfo()
     assert.ok(usedBytes > 0 && capacityBytes > usedBytes && mountpoint !== "")
   })
