@@ -87,7 +87,7 @@ function commentPrefix(name: string): string {
 }
 
 /** Whether a table is a cluster's, this one's or another's, which all refuse what they know only. */
-export const isClusterTable = (name: string): boolean => /^[a-z].*-(pods|services|policies|nodes)$/.test(name)
+export const isClusterTable = (name: string): boolean => /^[a-z].*-(pods|ports|services|policies|nodes)$/.test(name)
 
 /** The chains that drop what they do not know, and their rules only: other tables may hold ten thousand services. */
 async function readFirewalls(

@@ -80,6 +80,9 @@ test("devices are looked at when some change, rules when others touch those that
   await other.apply("add table ip theirs\n")
   await other.apply("add chain ip theirs whatever\n")
   await other.apply("add table ip others-pods { chain c { type filter hook forward priority 0; policy accept; }; }\n")
+  await other.apply(
+    "add table bridge others-ports { chain c { type filter hook prerouting priority -310; policy accept; }; }\n",
+  )
   await untilLooked("first")
   assert.deepEqual(repairsMs, [])
 
