@@ -42,10 +42,6 @@ export async function createObject(scope: Scope, draft: DraftObject, options: Cr
   const meta = draft.metadata
   matchNamespace(resource, meta, scope.namespace)
   wipeSystemFields(meta)
-  // It is the store that refuses it, and a dry run does not come that far.
-  if (meta.resourceVersion && !options.dryRun) {
-    throw new StatusError("", 500, "resourceVersion should not be set on objects to be created")
-  }
   const request = await mutated(scope, draft, options)
   const { name = "", generateName: prefix = "" } = draft.metadata
   const generated = name === "" && prefix !== ""
@@ -110,6 +106,10 @@ async function createOnce(
       if (existing !== undefined) return { type: "exists", existing }
       reservation.revert()
       return { type: "created", object: unstored(scope, key, draft, undefined) }
+    }
+    // In Kubernetes the store refuses it: a dry run does not come that far, and admission is asked before.
+    if (meta.resourceVersion) {
+      throw new StatusError("", 500, "resourceVersion should not be set on objects to be created")
     }
     const outcome = await put(scope, key, draft, undefined)
     if ("stored" in outcome) {

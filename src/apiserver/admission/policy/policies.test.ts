@@ -132,6 +132,16 @@ test("a policy that fails refuses, unless its failure policy says otherwise", as
   await create(1)
 })
 
+test("a policy is asked before the store refuses a version", async () => {
+  await validating({ validations: [{ expression: "object.spec.replicas < 3", message: "too many" }] })
+  const versioned = (replicas: number) => {
+    const { metadata, spec } = deployment(replicas)
+    return refusal(client.of(Deployment).create({ metadata: { ...metadata, resourceVersion: "1" }, spec } as never))
+  }
+  assert.match((await versioned(3)).message, /denied request: too many$/)
+  assert.equal((await versioned(2)).message, "resourceVersion should not be set on objects to be created")
+})
+
 test("a binding may warn instead", async () => {
   await validating({ validations: [{ expression: "false", message: "hm" }] }, { validationActions: ["Warn", "Audit"] })
   await create(1)
