@@ -59,7 +59,7 @@ const NOT_FINITE = new Map([
   ["-Inf", -Infinity],
   ["NaN", Number.NaN],
 ])
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 
 function parseValue(text: string): number | undefined {
   return NUMBER.test(text) ? Number(text) : NOT_FINITE.get(text)

@@ -73,8 +73,15 @@ function locate(location: string): { host: string; path: string } {
   const bare = location.replace(/^https?:\/\//, "")
   const slash = bare.indexOf("/")
   const host = (slash < 0 ? bare : bare.slice(0, slash)).toLowerCase()
-  const path = (slash < 0 ? "" : bare.slice(slash)).replace(/^\/v[12]\/?/, "/").replace(/\/+$/, "")
+  const path = withoutLast("/", (slash < 0 ? "" : bare.slice(slash)).replace(/^\/v[12]\/?/, "/"))
   return { host: HUB_NAMES.has(host) ? "docker.io" : host, path }
+}
+
+/** Without such characters at the end. A pattern would look for them from each place of a long text. */
+function withoutLast(character: string, text: string): string {
+  let { length } = text
+  while (text[length - 1] === character) length--
+  return text.slice(0, length)
 }
 
 function credentialsOf(auth: unknown, location: string): RegistryCredentials {
@@ -90,7 +97,7 @@ function credentialsOf(auth: unknown, location: string): RegistryCredentials {
     const colon = decoded.indexOf(":")
     if (colon < 0) throw new Error(`the auth of ${location} in a pull secret is not base64 of user:password`)
     username = decoded.slice(0, colon)
-    password = decoded.slice(colon + 1).replace(/\0+$/, "")
+    password = withoutLast("\0", decoded.slice(colon + 1))
   }
   const identityToken = text("identitytoken")
   const registryToken = text("registrytoken")

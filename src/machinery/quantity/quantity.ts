@@ -83,8 +83,8 @@ function parse(text: string): Parsed {
 }
 
 function parseAnew(text: string): Parsed {
-  const match = SHAPE.exec(text)
-  if (text === "" || match === null || text.length > DIGITS_MAX) throw new QuantityError(WRONG_FORMAT)
+  const match = text === "" || text.length > DIGITS_MAX ? null : SHAPE.exec(text)
+  if (match === null) throw new QuantityError(WRONG_FORMAT)
   const [, sign = "", whole = "", fraction = "", letters = "", power = ""] = match
   const suffix = interpretSuffix(letters, power)
   if (suffix === undefined) throw new QuantityError(WRONG_SUFFIX)

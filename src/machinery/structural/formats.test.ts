@@ -52,3 +52,10 @@ test("no text takes long", () => {
   const hostile = ["a".repeat(50_000), "1".repeat(50_000), `${"a.".repeat(25_000)}!`, `${'"a" '.repeat(10_000)}<`]
   for (const accepts of FORMATS.values()) for (const text of hostile) assert.equal(typeof accepts(text), "boolean")
 })
+
+test("a long text that is no duration is refused at once", () => {
+  // A pattern that is tried at every place of it would take hours.
+  const isDuration = FORMATS.get("duration")
+  assert.equal(isDuration?.("1".repeat(1 << 20)), false)
+  assert.equal(isDuration?.(`${"1".repeat(1 << 20)} sec`), true)
+})

@@ -130,7 +130,7 @@ const UNITS: readonly (readonly string[])[] = [
 
 function isDuration(text: string): boolean {
   if (parseDuration(text) !== undefined) return true
-  return [...text.matchAll(/\d+\s*([A-Za-zµ]+)/g)].some(([, found = ""]) => {
+  return [...text.matchAll(/(?<!\d)\d+\s*([A-Za-zµ]+)/g)].some(([, found = ""]) => {
     const unit = found.toLowerCase()
     return UNITS.some((names) => names.includes(unit) || unit.startsWith(names.at(-1) ?? unit))
   })

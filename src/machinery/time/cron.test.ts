@@ -60,3 +60,10 @@ test("time zones are those of the database", () => {
   for (const name of ["UTC", "Europe/Berlin", "US/Eastern", "Etc/GMT+5"]) assert.equal(isTimeZone(name), true, name)
   for (const name of ["europe/berlin", "Mars/Base", "+0100"]) assert.equal(isTimeZone(name), false, name)
 })
+
+test("a duration without end is refused at once", () => {
+  // A pattern that is tried at every place of it would take hours.
+  const digits = "1".repeat(1 << 20)
+  assert.throws(() => parseCron(`@every ${digits}`), /^CronError: .*missing unit in duration "1+"$/)
+  assert.throws(() => parseCron(`@every 1s${digits}x`), /^CronError: .*unknown unit "x" in duration/)
+})

@@ -122,7 +122,7 @@ function parseEvery(text: string): CronSchedule {
 
 function durationProblem(text: string): string {
   const shown = quote(text)
-  const part = /^[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))*(\d+\.?\d*|\.\d+)([^\d.]*)/.exec(text)
+  const part = /^[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))*(\d+(?:\.\d*)?|\.\d+)([^\d.]*)/.exec(text)
   if (part === null) return `invalid duration ${shown}`
   const unit = part[2] ?? ""
   return unit === "" ? `missing unit in duration ${shown}` : `unknown unit ${quote(unit)} in duration ${shown}`
