@@ -24,6 +24,8 @@ export interface ServiceFeed {
 const SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 /** Services with it are left to another proxy: https://kubernetes.io/docs/reference/labels-annotations-taints/ */
 const OTHER_PROXY_LABEL = "service.kubernetes.io/service-proxy-name"
+/** Endpoint slices with it are for DNS only, as those of services without an address are. */
+const HEADLESS_LABEL = "service.kubernetes.io/headless"
 const BY_SERVICE = "by service"
 
 export interface ServiceFeedOptions {
@@ -52,7 +54,8 @@ export function feedServices(options: ServiceFeedOptions): ServiceFeed {
     const ownSlices = slices.indexed(BY_SERVICE, key)
     if (service) options.dns.set(service, ownSlices)
     else options.dns.remove(key)
-    if (service && labelOf(service, OTHER_PROXY_LABEL) === undefined) options.proxy.set(service, ownSlices)
+    if (service && labelOf(service, OTHER_PROXY_LABEL) === undefined)
+      options.proxy.set(service, ownSlices.filter(isProxied))
     else options.proxy.remove(key)
     options.onChange()
   }
@@ -81,6 +84,10 @@ async function waitForBoth(services: Informer<unknown>, slices: Informer<unknown
 
 export function serviceKeyOf(slice: EndpointSlice): string {
   return `${slice.metadata.namespace ?? ""}/${labelOf(slice, SERVICE_NAME_LABEL) ?? ""}`
+}
+
+function isProxied(slice: EndpointSlice): boolean {
+  return labelOf(slice, HEADLESS_LABEL) === undefined
 }
 
 function labelOf(object: Service | EndpointSlice, name: string): string | undefined {
