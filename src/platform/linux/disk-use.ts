@@ -1,11 +1,16 @@
 import type { Stats } from "node:fs"
 import { constants, lstat, open } from "node:fs/promises"
-import { entriesOf, entryPath, WALKED_PATH_BYTES_MAX } from "./folder-entries.ts"
+import { entriesOf, entryPath } from "./folder-entries.ts"
 import { openFlags } from "./open.ts"
 import { hasCode } from "./system-error.ts"
 
 // st_blocks counts these, whatever the file system's own block size.
 const BLOCK_BYTES = 512
+/**
+ * Longer paths are walked by a descriptor: containers nest folders as deep as they like, and the kernel takes 4096 bytes,
+ * of which a name may have 255.
+ */
+const PATH_BYTES_MAX = 2048
 /** Descriptors that stand for folders on the way: what lies below the last one's longest paths is not counted. */
 const BASES_MAX = 100
 
@@ -33,7 +38,7 @@ export async function diskUse(path: string): Promise<DiskUse | undefined> {
       total.usedBytes += stats.blocks * BLOCK_BYTES
       total.inodesUsed++
       if (!stats.isDirectory()) continue
-      await unlessGone(found.length > WALKED_PATH_BYTES_MAX ? visitDeep(found, bases + 1) : visit(found, bases))
+      await unlessGone(found.length > PATH_BYTES_MAX ? visitDeep(found, bases + 1) : visit(found, bases))
     }
   }
 

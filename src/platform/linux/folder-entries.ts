@@ -1,11 +1,5 @@
 import { opendir } from "node:fs/promises"
 
-/**
- * Whoever walks through what containers have written keeps to shorter paths: it may be nested as deep as they liked, and
- * the kernel takes 4096 bytes, of which a name may have 255.
- */
-export const WALKED_PATH_BYTES_MAX = 2048
-
 export interface FolderEntry {
   /** Its bytes, which need not be text. */
   readonly name: Buffer

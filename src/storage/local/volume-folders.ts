@@ -1,9 +1,8 @@
-import { constants } from "node:fs"
-import { chmod, lstat, mkdir, open, rename } from "node:fs/promises"
+import { chmod, lstat, mkdir, rename } from "node:fs/promises"
 import { join } from "node:path"
+import { removeTree } from "../../platform/linux/remove-tree.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import { type VolumeFolders, VolumeNameError } from "../storage.ts"
-import { removeTree } from "./remove-tree.ts"
 
 /** Nobody but root comes to the folders from outside of pods. */
 const ROOT_MODE = 0o700
@@ -54,13 +53,7 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 async function removeFrom(folder: string, name: string): Promise<void> {
-  if (!(await isThere(join(folder, name)))) return
-  const root = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
-  try {
-    await removeTree(root, name)
-  } finally {
-    await root.close()
-  }
+  if (await isThere(join(folder, name))) await removeTree(join(folder, name))
 }
 
 /** Of a failed call: that it failed for this reason is fine. */
