@@ -57,7 +57,7 @@ export function nodeParts(record: ClusterRecord, nodeName: string, platform: Pla
     stateDir: networkDir,
     mtu: () => podMtu(nodeAddresses(record, nodeName)[0], several, netns),
     ...(record.cni && { servicesAddresses: layout.ranges.map(({ servicesAddress }) => servicesAddress) }),
-    ...(several && { overlayInterfaces: [vxlanDevice(node.bridge)] }),
+    ...(several && { tunnels: { device: vxlanDevice(node.bridge), port: layout.vxlanPort } }),
     ...(node.index === 0 && several && { admit: admitNodes(record) }),
   })
   const plugins = record.cni && openPlugins(record.cni, own, { name: nodeName, index: node.index, networkDir })

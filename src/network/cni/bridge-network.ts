@@ -21,7 +21,7 @@ import { renderHostPorts, sharesHostPort } from "./host-ports.ts"
 import type { PodGate } from "./pod-gate.ts"
 import { leaveBridge, plugIn } from "./pod-interface.ts"
 import { createPortFence, macOfPod } from "./port-fence.ts"
-import { renderTable } from "./rules.ts"
+import { renderTable, type Tunnels } from "./rules.ts"
 
 export interface BridgeNetworkOptions {
   /** The bridge's name, at most 15 characters; the nft table and the pods' interfaces are named after it too. */
@@ -36,8 +36,8 @@ export interface BridgeNetworkOptions {
   readonly mtu?: () => number
   /** Path of the node's network namespace; default: the process's own. */
   readonly netns?: string
-  /** Names of interfaces to other nodes' pods (the VXLAN device), there yet or not. */
-  readonly overlayInterfaces?: readonly string[]
+  /** Absent with one node only. */
+  readonly tunnels?: Tunnels
   /** What else a firewall of the machine must let through. */
   readonly admit?: { readonly forward: readonly string[]; readonly ports: readonly OpenPort[] }
   /** Asked before a pod's interface comes up. */
@@ -106,7 +106,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
   const pools = podCidrs.map((podCidr) => openAddressPool(join(options.stateDir, "addresses"), podCidr))
   const nft = createNft(options.platform.processes, netns)
   const { log } = options.platform
-  const shared = { table, bridge: name, overlayInterfaces: options.overlayInterfaces ?? [] }
+  const shared = { table, bridge: name, tunnels: options.tunnels }
   const tables = ranges.map((own, place) => {
     const whole = () => nft.apply(renderTable({ ...shared, ranges: own }, pools[place]?.leases() ?? []))
     const writeWhole = () => {
@@ -175,7 +175,7 @@ export function createBridgeNetwork(options: BridgeNetworkOptions): BridgeNetwor
 
   async function openFirewalls(): Promise<string[]> {
     const { forward = [], ports = [] } = options.admit ?? {}
-    const interfaces = [name, ...shared.overlayInterfaces, ...forward]
+    const interfaces = [name, ...(options.tunnels ? [options.tunnels.device] : []), ...forward]
     const firewalls = await admitThroughFirewalls(nft, { name, forward: interfaces, input: [name], ports }, netns)
     if (firewalls.length > 0) log.info("let pods through the machine's firewall", { firewalls })
     return firewalls.map((firewall) => `the firewall ${firewall} dropped what pods send and receive`)

@@ -9,8 +9,14 @@ export interface RuleOptions {
   readonly table: string
   readonly bridge: string
   readonly ranges: NodeRanges
-  /** Interfaces that lead to other pods, besides the bridge. */
-  readonly overlayInterfaces: readonly string[]
+  readonly tunnels: Tunnels | undefined
+}
+
+/** What leads to other nodes' pods, there yet or not. */
+export interface Tunnels {
+  readonly device: string
+  /** The UDP port at which nodes take each other's packets. */
+  readonly port: number
 }
 
 /**
@@ -34,22 +40,24 @@ const AFTER_SERVICES = "srcnat + 5"
  *
  * The fences: packets still addressed to a service range after translation have no service, and packets to pods of
  * unknown nodes have no route but the bridge: both are refused at once. And packets from pods to 127.0.0.0/8, which `route_localnet` (needed for `curl localhost:<nodePort>`) would let in,
- * are dropped.
+ * are dropped. So are packets from pods to the nodes' ends of the tunnels: a node takes what comes there for another node's,
+ * and what is inside would reach its pods from any address, past their policies.
  */
 export function renderTable(options: RuleOptions, leases: readonly Lease[]): string {
-  const { bridge, ranges, table } = options
+  const { bridge, ranges, table, tunnels } = options
   const { podCidr, clusterCidr } = ranges
   const family = familyFor(podCidr)
   const { nft, address } = family
   const serviceCidrs = serviceCidrsOf(ranges)
   const inside = [clusterCidr, ...serviceCidrs].join(", ")
-  const interfaces = [bridge, ...options.overlayInterfaces].map((name) => `"${name}"`).join(", ")
+  const interfaces = [bridge, ...(tunnels ? [tunnels.device] : [])].map((name) => `"${name}"`).join(", ")
   const refuse = [`${nft} daddr { ${serviceCidrs.join(", ")} }`, `rt ${nft} nexthop ${FENCE_GATEWAYS[family.name]}`]
     .flatMap((what) => [
       `${what} meta l4proto tcp reject with tcp reset`,
       `${what} reject with ${family.icmp} type port-unreachable`,
     ])
     .join("\n    ")
+  const toTunnels = tunnels && `${nft} saddr ${clusterCidr} udp dport ${tunnels.port}`
   return `${removeTable(`${nft} ${table}`)}table ${nft} ${table} {
   set inside { type ${address}; flags interval; auto-merge; elements = { ${inside} }; }
   set hairpin { type ${address} . ${address}; }
@@ -77,8 +85,13 @@ export function renderTable(options: RuleOptions, leases: readonly Lease[]): str
     ${nft === "ip" ? `ip saddr 127.0.0.0/8 oifname { ${interfaces} } masquerade` : ""}
     ${nft} saddr ${podCidr} ${nft} daddr != @inside oifname != { ${interfaces} } masquerade
   }
+  chain input {
+    type filter hook input priority filter; policy accept;
+    ${toTunnels ? `${toTunnels} drop` : ""}
+  }
   chain forward {
     type filter hook forward priority filter; policy accept;
+    ${toTunnels ? `${toTunnels} ${nft} daddr != ${clusterCidr} drop` : ""}
     ${refuse}
   }
   chain filter-output {

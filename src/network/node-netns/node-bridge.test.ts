@@ -127,7 +127,7 @@ test("pods of all nodes reach each other, the nodes and the world", { skip: cann
     const bridge = createBridgeNetwork({
       ...common,
       stateDir,
-      overlayInterfaces: [`${name}v`],
+      tunnels: { device: `${name}v`, port: 8473 },
       mtu: () => podMtu(nodeIp, true, netns),
     })
     const overlay = createVxlanOverlay({ device: `${name}v`, port: 8473, nodeIp, podCidrs: [podCidr], netns })

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict"
+import { createSocket } from "node:dgram"
 import { join } from "node:path"
 import { type TestContext, test } from "node:test"
+import { bindUdp } from "../../platform/linux/sockets.ts"
 import { createBridgeNetwork } from "../cni/bridge-network.ts"
 import { createServiceProxy } from "../proxy/service-proxy.ts"
 import { cannotRun, createTestBed, platform, podRequest, type TestBed } from "../testing/namespaces.ts"
 import { endpoint, port, service, slice } from "../testing/objects.ts"
 import { podMtu } from "./mtu.ts"
+import { tunnelMac } from "./peers.ts"
 import { createVxlanOverlay } from "./vxlan.ts"
 
 const clusterCidr = "10.244.0.0/16"
@@ -29,7 +32,7 @@ async function startNode(bed: TestBed, facts: typeof one, vxlanPort: number) {
     name: prefix,
     ranges,
     stateDir: join(bed.dir, `${prefix}-${facts.name}`),
-    overlayInterfaces: [`${prefix}v`],
+    tunnels: { device: `${prefix}v`, port: vxlanPort },
     mtu: () => podMtu(nodeIp, true, netns),
     netns,
     platform,
@@ -137,4 +140,58 @@ test("pods of both families reach the other node", { skip: cannotRun }, async (t
   assert.equal(await bed.ask(first.pod, ips.two, 80), `two ${ips.one}`)
   first.overlay.setPeers([])
   assert.equal(await bed.ask(first.pod, ips.two, 80), "refused")
+})
+
+const addressBytes = (ip: string) => Buffer.from(ip.split(".").map(Number))
+
+/** A packet of a tunnel, https://www.rfc-editor.org/rfc/rfc7348#section-5, with a UDP packet inside. */
+function tunnelled(nodeIp: string, from: string, to: string, port: number, said: string): Buffer {
+  const udp = Buffer.alloc(8 + said.length)
+  udp.writeUInt16BE(port, 0)
+  udp.writeUInt16BE(port, 2)
+  udp.writeUInt16BE(udp.length, 4)
+  udp.write(said, 8)
+  const ip = Buffer.from("4500000000000000401100000000000000000000", "hex")
+  ip.writeUInt16BE(ip.length + udp.length, 2)
+  addressBytes(from).copy(ip, 12)
+  addressBytes(to).copy(ip, 16)
+  let sum = 0
+  for (let at = 0; at < ip.length; at += 2) sum += ip.readUInt16BE(at)
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
+  ip.writeUInt16BE(~sum & 0xffff, 10)
+  const mac = Buffer.from(tunnelMac(nodeIp).replaceAll(":", ""), "hex")
+  const ethernet = Buffer.concat([mac, Buffer.from("0a5900000001", "hex"), Buffer.from("0800", "hex")])
+  return Buffer.concat([Buffer.from("0800000000000100", "hex"), ethernet, ip, udp])
+}
+
+test("no pod puts packets into the tunnels by itself", { skip: cannotRun }, async (t) => {
+  const bed = twoMachines(t)
+  const [first, second] = [await startNode(bed, one, 8472), await startNode(bed, two, 8472)]
+  first.overlay.setPeers([one, two])
+  second.overlay.setPeers([one, two])
+  const heard = Promise.withResolvers<string[]>()
+  const said: string[] = []
+  const victim = createSocket("udp4", (message) => {
+    said.push(String(message))
+    if (said.includes("node")) heard.resolve(said)
+  })
+  victim.bind({ fd: bindUdp(second.pod, { host: "0.0.0.0", port: 5000 }) })
+  bed.defer(() => victim.close())
+  const send = (netns: string, nodeIp: string, message: string) =>
+    new Promise<void>((resolve, reject) => {
+      const socket = createSocket("udp4")
+      socket.bind({ fd: bindUdp(netns, { host: "0.0.0.0", port: 0 }) })
+      const packet = tunnelled(two.nodeIp, "10.244.0.77", second.ip, 5000, message)
+      socket.send(packet, 8472, nodeIp, (error) => {
+        socket.close()
+        if (error) reject(error)
+        else resolve()
+      })
+    })
+  for (const nodeIp of [two.nodeIp, "10.244.1.1"]) {
+    await send(first.pod, nodeIp, `pod of another node to ${nodeIp}`)
+    await send(second.pod, nodeIp, `pod of the node to ${nodeIp}`)
+  }
+  await send(first.netns, two.nodeIp, "node")
+  assert.deepEqual(await heard.promise, ["node"])
 })

@@ -91,7 +91,7 @@ async function startNode(bed: TestBed, { netns, address, ranges }: NodeFacts, pe
     ranges,
     stateDir: join(bed.dir, `state-${address}`),
     gate: policies,
-    ...(!isAlone && { overlayInterfaces: [device], mtu: () => 1450 }),
+    ...(!isAlone && { tunnels: { device, port: 8472 }, mtu: () => 1450 }),
   })
   bed.defer(() => bridge.close())
   bed.defer(() => policies.close())
