@@ -22,20 +22,33 @@ test("counts each file once, links themselves, and names that are no text", asyn
   assert.equal(found.usedBytes, 2 * MEBIBYTE + folders)
 })
 
-test("counts what is nested deeper than any path is long", async () => {
-  const root = join(dir, "deep")
-  const before = process.cwd()
+/** Folders in folders, `levels` of them, below `root`. Leaves the process in the last. */
+function enterNested(root: string, name: string, levels: number): void {
   mkdirSync(root)
   process.chdir(root)
-  for (const name of Array.from({ length: 60 }, () => "d".repeat(255))) {
+  for (let level = 0; level < levels; level++) {
     mkdirSync(name)
     process.chdir(name)
   }
+}
+
+test("counts what is nested deeper than any path is long", async () => {
+  const root = join(dir, "deep")
+  const before = process.cwd()
+  enterNested(root, "d".repeat(255), 60)
   writeFileSync("file", Buffer.alloc(MEBIBYTE))
   process.chdir(before)
   const found = await diskUse(root)
   assert.equal(found?.inodesUsed, 62)
   assert.ok(found.usedBytes >= MEBIBYTE)
+})
+
+test("stops where descriptors would run out", async () => {
+  const root = join(dir, "bottomless")
+  const before = process.cwd()
+  enterNested(root, "d", 1200)
+  process.chdir(before)
+  assert.equal((await diskUse(root))?.inodesUsed, 801)
 })
 
 test("says nothing of what is not there", async () => {

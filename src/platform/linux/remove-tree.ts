@@ -1,13 +1,12 @@
 import { constants, readFileSync } from "node:fs"
 import { type FileHandle, open, rename, rmdir, unlink } from "node:fs/promises"
 import { basename, dirname } from "node:path"
-import { entriesOf, entryPath } from "./folder-entries.ts"
+import { entriesOf, inside, openFolder } from "./folder-entries.ts"
 import { openFlags } from "./open.ts"
 import { hasCode } from "./system-error.ts"
 
 /** Deeper folders are moved to the top first, so that no tree needs more descriptors than that. */
 const DEPTH_MAX = 64
-const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 
 /**
  * Removes a folder, or a file, with all that is below. For what containers have written: as many files as they liked, one
@@ -53,7 +52,7 @@ async function empty(folder: FileHandle, name: Buffer, depth: number, removal: R
   if (mountOf(folder) !== removal.mount) {
     throw new Error(`something is mounted at ${name.toString()}: unmount it first`)
   }
-  for await (const { isFolder, name: found } of entriesOf(placeOf(folder))) {
+  for await (const { isFolder, name: found } of entriesOf(folder)) {
     if (!isFolder) await unlessGone(unlink(inside(folder, found)))
     else if (depth === DEPTH_MAX) await unlessGone(moveToTop(folder, found, removal))
     else await unlessGone(removeFolder(folder, found, depth, removal))
@@ -61,7 +60,7 @@ async function empty(folder: FileHandle, name: Buffer, depth: number, removal: R
 }
 
 async function removeFolder(folder: FileHandle, name: Buffer, depth: number, removal: Removal): Promise<void> {
-  const below = await open(inside(folder, name), FOLDER)
+  const below = await openFolder(inside(folder, name))
   try {
     await empty(below, name, depth + 1, removal)
   } finally {
@@ -84,7 +83,7 @@ async function moveToTop(folder: FileHandle, name: Buffer, removal: Removal): Pr
 
 async function openUnlessFile(path: Buffer): Promise<FileHandle | undefined> {
   try {
-    return await open(path, FOLDER)
+    return await openFolder(path)
   } catch (error) {
     if (hasCode(error, "ENOTDIR", "ELOOP")) return undefined
     throw error
@@ -97,10 +96,6 @@ function mountOf({ fd }: FileHandle): string {
   if (id === undefined) throw new Error(`/proc/self/fdinfo/${fd} names no mount`)
   return id
 }
-
-const placeOf = ({ fd }: FileHandle): Buffer => Buffer.from(`/proc/self/fd/${fd}`)
-
-const inside = (folder: FileHandle, name: Buffer): Buffer => entryPath(placeOf(folder), name)
 
 async function unlessGone(work: Promise<void>): Promise<void> {
   try {
