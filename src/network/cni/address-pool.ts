@@ -142,7 +142,11 @@ function readLeases(dir: string): { readonly ip: string; readonly lease?: Lease 
   })
 }
 
-export function toHostPort(mapping: PortMapping): HostPort {
-  const protocol = mapping.protocol.toLowerCase() as HostPort["protocol"]
-  return { protocol, hostPort: mapping.hostPort, containerPort: mapping.containerPort, hostIp: mapping.hostIp }
+/** Throws when the address is none: the API takes any text there, and what is kept here goes into the kernel's rules. */
+export function toHostPort({ containerPort, hostIp, hostPort, protocol: upper }: PortMapping): HostPort {
+  const protocol = upper.toLowerCase() as HostPort["protocol"]
+  if (hostIp === "") return { protocol, hostPort, containerPort, hostIp }
+  if (isIP(hostIp) === 0)
+    throw new TypeError(`found hostIP ${JSON.stringify(hostIp)}, expected an IPv4 or IPv6 address`)
+  return { protocol, hostPort, containerPort, hostIp: formatAddress(parseAddress(hostIp)) }
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { join } from "node:path"
 import { test } from "node:test"
 import { cannotRun, createTestBed, platform, podRequest } from "../testing/namespaces.ts"
-import type { HostPort, Lease } from "./address-pool.ts"
+import { type HostPort, type Lease, toHostPort } from "./address-pool.ts"
 import { createBridgeNetwork } from "./bridge-network.ts"
 import { renderAllHostPorts, renderHostPorts, sharesHostPort } from "./host-ports.ts"
 
@@ -27,6 +27,16 @@ test("ports of an address family go to addresses of that family", () => {
     "add element ip6 pods host-ports { tcp . 8082 : fd00::2 . 80 }\nadd element ip6 pods hairpin { fd00::2 . fd00::2 }\n",
   )
   assert.equal(renderHostPorts("pods", lease("a", "fd00::2", port(1, { hostIp: "192.0.2.1" })), "add"), "")
+})
+
+test("a host port is for an address in its one spelling, and for nothing else", () => {
+  const mapping = { protocol: "UDP", containerPort: 80, hostPort: 8080 } as const
+  const wanted = { protocol: "udp", containerPort: 80, hostPort: 8080 }
+  assert.deepEqual(toHostPort({ ...mapping, hostIp: "" }), { ...wanted, hostIp: "" })
+  assert.deepEqual(toHostPort({ ...mapping, hostIp: "FD00:0::1" }), { ...wanted, hostIp: "fd00::1" })
+  for (const hostIp of ["localhost", "fe80::1%up0", "1.1.1.1 . tcp . 1 : 1.1.1.1 . 1 }\nflush ruleset"]) {
+    assert.throws(() => toHostPort({ ...mapping, hostIp }), TypeError)
+  }
 })
 
 test("of two pods that want one port the younger has it, and the other keeps the rest", () => {
