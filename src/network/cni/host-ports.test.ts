@@ -29,6 +29,14 @@ test("ports of an address family go to addresses of that family", () => {
   assert.equal(renderHostPorts("pods", lease("a", "fd00::2", port(1, { hostIp: "192.0.2.1" })), "add"), "")
 })
 
+test("of ports that one pod wants twice the first counts", () => {
+  const ports = [port(8080), port(8080, { hostIp: "0.0.0.0", containerPort: 81 })]
+  const rules =
+    "add element ip pods host-ports { tcp . 8080 : 10.244.0.2 . 80 }\nadd element ip pods hairpin { 10.244.0.2 . 10.244.0.2 }\n"
+  assert.equal(renderHostPorts("pods", lease("a", "10.244.0.2", ...ports), "add"), rules)
+  assert.equal(renderAllHostPorts("pods", [lease("a", "10.244.0.2", ...ports)]), rules)
+})
+
 test("a host port is for an address in its one spelling, and for nothing else", () => {
   const mapping = { protocol: "UDP", containerPort: 80, hostPort: 8080 } as const
   const wanted = { protocol: "udp", containerPort: 80, hostPort: 8080 }

@@ -36,11 +36,13 @@ interface MappedPort {
   readonly containerPort: number
 }
 
+/** Of those that a pod asks for twice, as for all addresses by two names or for two containers, the first. */
 function portsOf({ ip, hostPorts }: Lease): MappedPort[] {
   const family = familyFor(ip)
-  return hostPorts
+  const mapped = hostPorts
     .filter(({ hostIp }) => hostIp === "" || familyOf(hostIp) === family.name)
     .map((port) => ({ frontend: frontendOf(port, family), containerPort: port.containerPort }))
+  return [...Map.groupBy(mapped, ({ frontend }) => frontend).values()].flatMap(([first]) => first ?? [])
 }
 
 function render(table: string, { ip }: Lease, ports: readonly MappedPort[], verb: "add" | "delete"): string {
