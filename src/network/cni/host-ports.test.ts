@@ -75,6 +75,39 @@ for (const { name, other, shares } of others) {
   })
 }
 
+test("a port of one address is the node's, and takes nothing that is for another machine", {
+  skip: cannotRun,
+}, async (t) => {
+  const bed = createTestBed(t)
+  const [node, world, pod, client] = ["node", "world", "pod", "client"].map(bed.namespace) as [
+    string,
+    string,
+    string,
+    string,
+  ]
+  bed.connect(
+    { netns: node, name: "up0", address: "192.0.2.1/24" },
+    { netns: world, name: "up0", address: "192.0.2.2/24" },
+  )
+  const network = createBridgeNetwork({
+    name: "gtest0",
+    ranges: [{ podCidr: "10.244.0.0/24", clusterCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" }],
+    stateDir: join(bed.dir, "state"),
+    netns: node,
+    platform,
+  })
+  bed.defer(() => network.close())
+  await network.start()
+  const wanted = { protocol: "TCP", containerPort: 80, hostPort: 8080 } as const
+  const portMappings = ["192.0.2.1", "192.0.2.2"].map((hostIp) => ({ ...wanted, hostIp }))
+  await network.setUp(podRequest("pod", pod, { portMappings }))
+  await network.setUp(podRequest("client", client))
+  await bed.serve(pod, 80, "pod")
+  await bed.serve(world, 8080, "world")
+  assert.equal(await bed.ask(world, "192.0.2.1", 8080), "pod 192.0.2.2")
+  for (const from of [node, client]) assert.equal(await bed.ask(from, "192.0.2.2", 8080), "world 192.0.2.1")
+})
+
 test("a pod has its port though one that was deleted by force still ends", { skip: cannotRun }, async (t) => {
   const bed = createTestBed(t)
   const [node, old, young] = [bed.namespace("node"), bed.namespace("old"), bed.namespace("young")]

@@ -64,7 +64,7 @@ export function renderTable(options: RuleOptions, leases: readonly Lease[]): str
   map host-ports { type inet_proto . inet_service : ${address} . inet_service; }
   map host-address-ports { type ${address} . inet_proto . inet_service : ${address} . inet_service; }
   chain host-ports-dnat {
-    dnat ${nft} addr . port to ${nft} daddr . meta l4proto . th dport map @host-address-ports
+    ${toNode(family)} dnat ${nft} addr . port to ${nft} daddr . meta l4proto . th dport map @host-address-ports
     ${toNode(family)} dnat ${nft} addr . port to meta l4proto . th dport map @host-ports
   }
   chain localnet-fence {
