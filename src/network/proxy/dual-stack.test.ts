@@ -105,6 +105,19 @@ test("a service of both families answers at all its addresses", { skip: cannotRu
   assert.deepEqual((await bed.run(node, "nft", "list", "tables")).split("\n").sort(), tables.sort())
 })
 
+test("an address is one address in whatever spelling services ask for it", { skip: cannotRun }, async (t) => {
+  const { bed, client, proxy } = await nodeWithPods(t)
+  const asking = (clusterIP: string, ...externalIPs: string[]) => ({ clusterIP, externalIPs, ports: [port(8080)] })
+  proxy.set(service("first", asking(IP, "fd00:203::9", "FD00:203::9")), [slice6("first", 80, [here(B)])])
+  proxy.set(service("second", asking("FD00:10:96::21", "fd00:203:0:0::9")), [slice6("second", 80, [here(C)])])
+  await proxy.start()
+  assert.equal(await bed.ask(client, "fd00:203::9", 8080), `b ${GATEWAY}`)
+  assert.equal(await bed.ask(client, "fd00:10:96::21", 8080), `c ${CLIENT}`)
+  proxy.remove("default/first")
+  await proxy.settled()
+  assert.equal(await bed.ask(client, "fd00:203::9", 8080), `c ${GATEWAY}`)
+})
+
 test("nothing leaks: what nobody has is refused", { skip: cannotRun }, async (t) => {
   const { bed, node, client, proxy } = await nodeWithPods(t)
   await proxy.start()

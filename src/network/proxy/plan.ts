@@ -1,5 +1,6 @@
 import type { Service, ServicePort } from "../../api/core/v1/service.ts"
 import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
+import { canonicalIp } from "../../machinery/names/addresses.ts"
 import { familyOf, type IpFamily } from "../../machinery/net/cidr.ts"
 import { hostPort } from "../../machinery/net/host-port.ts"
 import { type Family, familyFor } from "../family.ts"
@@ -59,7 +60,7 @@ function isProxied({ spec }: Service, family: IpFamily): boolean {
 }
 
 function clusterIpsOf({ clusterIP = "", clusterIPs = [] }: Service["spec"]): readonly string[] {
-  return [...new Set([clusterIP, ...clusterIPs])].filter((ip) => ip !== "")
+  return [clusterIP, ...clusterIPs].filter((ip) => ip !== "")
 }
 
 class PortPlanner {
@@ -76,9 +77,8 @@ class PortPlanner {
   constructor(service: Service, port: ServicePort, pools: Pools, node: NodeFacts, items: Map<string, string>) {
     this.#family = familyFor(node.podCidr)
     this.#spec = service.spec
-    this.#ingressIps = (service.status.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) =>
-      ip && this.#isOwn(ip) && ipMode !== "Proxy" ? [ip] : [],
-    )
+    const ingress = service.status.loadBalancer?.ingress ?? []
+    this.#ingressIps = this.#own(ingress.flatMap(({ ip, ipMode }) => (ip && ipMode !== "Proxy" ? [ip] : [])))
     this.#port = port
     this.#protocol = (port.protocol ?? "TCP").toLowerCase()
     this.#pools = pools
@@ -110,11 +110,16 @@ class PortPlanner {
   }
 
   #clusterIps(): readonly string[] {
-    return clusterIpsOf(this.#spec).filter((ip) => this.#isOwn(ip))
+    return this.#own(clusterIpsOf(this.#spec))
   }
 
   #externalIps(): readonly string[] {
-    return (this.#spec.externalIPs ?? []).filter((ip) => this.#isOwn(ip))
+    return this.#own(this.#spec.externalIPs ?? [])
+  }
+
+  /** Of the family, and in one spelling each: the API takes any of IPv6, and the kernel's maps have an address once. */
+  #own(ips: readonly string[]): readonly string[] {
+    return [...new Set(ips.filter((ip) => this.#isOwn(ip)).map(canonicalIp))]
   }
 
   #isOwn(text: string): boolean {
