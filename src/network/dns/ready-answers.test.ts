@@ -191,6 +191,35 @@ test("ready answers say what a resolver that remembers nothing says, however the
   assert.ok(atOnce > 1000, `${atOnce} at once`)
 })
 
+test("an address from upstream that is none makes a failure of the answer", async () => {
+  const platform = createSimPlatform({ seed: 1 })
+  const zone = new Zone("cluster.local", ["10.96.0.10"])
+  zone.set(service("out", { type: "ExternalName", externalName: "example.com" }), [])
+  const upstream = {
+    ask: async (raw: Buffer) => {
+      const query = decodeQuery(raw)
+      assert.ok(query)
+      const answers = [record(query.name, { type: "TXT", text: "five" })]
+      const response = { rcode: rcodes.NOERROR, authoritative: false, answers, authority: [], additional: [] }
+      const bytes = encodeResponse(query, response, 512)
+      const [found] = readRecords(bytes, raw.length)
+      assert.equal(found?.dataLength, 5)
+      bytes.writeUInt16BE(types.A, found.ttlAt - 4)
+      return bytes
+    },
+  }
+  const resolver = createResolver({
+    zone,
+    upstream,
+    isInside: () => true,
+    nodeSearches: () => [],
+    ranges: [],
+    platform,
+  })
+  const answer = await resolver.resolve(encodeQuery(1, "out.default.svc.cluster.local", types.A), POD, "udp")
+  assert.equal(answer && rcodeOf(answer), rcodes.SERVFAIL)
+})
+
 test("what upstream cannot answer is not asked again for five seconds", async () => {
   const { ask, platform, asked } = resolving()
   for (const [waitMs, questions] of [

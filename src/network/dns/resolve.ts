@@ -1,3 +1,4 @@
+import { addressFromBytes } from "../../platform/linux/netlink/address-bytes.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { type AnswerFacts, answer } from "./answer.ts"
 import { addressedTo, type CachedResponse, keyOf, ResponseCache } from "./cache.ts"
@@ -204,10 +205,8 @@ function readAddresses(response: Buffer): ResourceRecord[] | undefined {
       const data = response.subarray(dataAt, dataAt + dataLength)
       if (type === types.CNAME)
         return [{ name, ttl, data: { type: "CNAME", target: decodeName(response, dataAt).name } }]
-      if (type === types.A) return [{ name, ttl, data: { type: "A", address: data.join(".") } }]
-      if (type !== types.AAAA) return []
-      const groups = data.toString("hex").match(/.{4}/g) ?? []
-      return [{ name, ttl, data: { type: "AAAA", address: groups.join(":") } }]
+      if (type !== types.A && type !== types.AAAA) return []
+      return [{ name, ttl, data: { type: type === types.A ? "A" : "AAAA", address: addressFromBytes(data) } }]
     })
   } catch (error) {
     if (error instanceof RangeError) return undefined
