@@ -8,8 +8,6 @@ export interface Family {
   /** The type of an address in maps and sets. */
   readonly address: "ipv4_addr" | "ipv6_addr"
   readonly icmp: "icmp" | "icmpv6"
-  /** Below `/proc/sys/net`. */
-  readonly sysctl: "ipv4" | "ipv6"
   /** Without extensions. */
   readonly headerBytes: 20 | 40
   readonly anywhere: "0.0.0.0/0" | "::/0"
@@ -21,7 +19,6 @@ const FAMILIES: Readonly<Record<IpFamily, Family>> = {
     nft: "ip",
     address: "ipv4_addr",
     icmp: "icmp",
-    sysctl: "ipv4",
     headerBytes: 20,
     anywhere: "0.0.0.0/0",
   },
@@ -30,7 +27,6 @@ const FAMILIES: Readonly<Record<IpFamily, Family>> = {
     nft: "ip6",
     address: "ipv6_addr",
     icmp: "icmpv6",
-    sysctl: "ipv6",
     headerBytes: 40,
     anywhere: "::/0",
   },

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from "node:fs"
-import { hostCidr } from "../../machinery/net/cidr.ts"
+import { bitsOf, familyOf, hostCidr } from "../../machinery/net/cidr.ts"
 import { inNetworkNamespace, writeSysctl } from "../../platform/linux/netlink/network-namespace.ts"
 import { openRtnetlink, type Rtnetlink } from "../../platform/linux/netlink/rtnetlink.ts"
 import { familyFor } from "../family.ts"
@@ -81,7 +81,7 @@ function configure(pod: Rtnetlink, { name, addresses, gatewayMac, bandwidth }: P
   if (bandwidth.egress) pod.limitRate(index, bandwidth.egress)
   pod.changeLink(index, { up: true })
   for (const { ip, gateway } of addresses) {
-    pod.setAddress({ index, address: ip, prefixLength: Number(hostCidr(ip).split("/")[1]) })
+    pod.setAddress({ index, address: ip, prefixLength: bitsOf(familyOf(ip)) })
     pod.setRoute({ type: "unicast", destination: hostCidr(gateway), index, source: ip })
     pod.setRoute({ type: "unicast", destination: familyFor(ip).anywhere, gateway, index, source: ip })
     // Known beforehand: the first packet waits for nobody.

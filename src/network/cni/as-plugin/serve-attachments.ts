@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, rmSync } from "node:fs"
 import { createServer, type Socket } from "node:net"
 import { dirname } from "node:path"
+import { hostCidr } from "../../../machinery/net/cidr.ts"
 import { messageOf } from "../../../machinery/status/message-of.ts"
 import type { Logger } from "../../../platform/log.ts"
 import type { PodNetwork, PodNetworkRequest } from "../../../runtime/pod-network.ts"
@@ -136,6 +137,6 @@ function resultOf(ips: readonly string[], name: string, sandbox: string): object
   return {
     cniVersion: CNI_VERSION,
     interfaces: [{ name, sandbox }],
-    ips: ips.map((ip) => ({ address: `${ip}/${ip.includes(":") ? 128 : 32}`, interface: 0 })),
+    ips: ips.map((ip) => ({ address: hostCidr(ip), interface: 0 })),
   }
 }
