@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from "node:fs"
+import { statSync } from "node:fs"
 import { isIP } from "node:net"
 import { parseResolvConf, type ResolvConf } from "../../machinery/net/resolv-conf.ts"
-import { hasCode } from "../../platform/linux/system-error.ts"
+import { readTextIfPresent } from "../../platform/linux/files.ts"
 
 const NODE_FILE = "/etc/resolv.conf"
 /** Where systemd-resolved tells the real servers, when the node's file names only its own, at a loopback address. */
@@ -26,20 +26,11 @@ function read(file: string): ResolvConf {
 
 /** Servers that are no addresses cannot be asked. */
 function parse(file: string): ResolvConf {
-  const conf = parseResolvConf(readIfThere(file))
+  const conf = parseResolvConf(readTextIfPresent(file) ?? "")
   return { ...conf, servers: conf.servers.filter((server) => isIP(server) !== 0) }
 }
 
 function stampOf(path: string): string {
   const { mtimeMs = 0, size = 0, ino = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {}
   return `${ino} ${size} ${mtimeMs}`
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "utf8")
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return ""
-    throw error
-  }
 }

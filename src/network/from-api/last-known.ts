@@ -1,11 +1,8 @@
-import { mkdirSync, readFileSync } from "node:fs"
-import { dirname } from "node:path"
 import type { Node } from "../../api/core/v1/node.ts"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import type { Service } from "../../api/core/v1/service.ts"
 import type { EndpointSlice } from "../../api/discovery/v1/endpoint-slice.ts"
-import { writeAtomically } from "../../platform/linux/files.ts"
-import { hasCode } from "../../platform/linux/system-error.ts"
+import { readJsonIfWhole, writeAtomically } from "../../platform/linux/files.ts"
 import type { Platform } from "../../platform/platform.ts"
 import { NO_POLICIES, type PolicyFacts } from "./policy-feed.ts"
 
@@ -40,7 +37,6 @@ export function openLastKnown(
   function write(): void {
     timer = undefined
     try {
-      mkdirSync(dirname(file), { recursive: true })
       writeAtomically(file, JSON.stringify(slim(current())))
     } catch (error) {
       // A full disk: the node goes on, and tries again with the next change.
@@ -85,11 +81,5 @@ function slim({ services, slices, nodes, policies, namespaces, pods, dnsSettings
 
 function readKnown(file: string): Known {
   const nothing = { services: [], slices: [], nodes: [], dnsSettings: {}, ...NO_POLICIES }
-  try {
-    return { ...nothing, ...(JSON.parse(readFileSync(file, "utf8")) as Partial<Known>) }
-  } catch (error) {
-    // Cut short by a crash, or the first start.
-    if (error instanceof SyntaxError || hasCode(error, "ENOENT")) return nothing
-    throw error
-  }
+  return { ...nothing, ...(readJsonIfWhole(file) as Partial<Known> | undefined) }
 }

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import { readJsonIfWhole, writeAtomically } from "../../../platform/linux/files.ts"
 import { CNI_VERSION } from "./attachments.ts"
 
 export interface PluginPlaces {
@@ -38,13 +39,15 @@ export function installPlugin(options: InstallOptions): void {
   const loopback = join(binDir, "loopback")
   const before = installed(record)
   if (!existsSync(loopback) || before.includes(loopback)) files.push(loopback)
-  writeFileSync(record, JSON.stringify(files), { mode: 0o600 })
+  writeAtomically(record, JSON.stringify(files))
   const program = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ")
-  writeFileSync(join(binDir, name), `#!/bin/sh\n# Made by gantry.\nexec ${program}\n`, { mode: 0o755 })
-  if (files.includes(loopback)) writeFileSync(loopback, LOOPBACK, { mode: 0o755 })
+  // As a whole: the runtime may call them at any time, and half of one does nothing and succeeds.
+  writeAtomically(join(binDir, name), `#!/bin/sh\n# Made by gantry.\nexec ${program}\n`, { mode: 0o755 })
+  if (files.includes(loopback)) writeAtomically(loopback, LOOPBACK, { mode: 0o755 })
   const plugin = { type: name, socket: socketPath, capabilities: { portMappings: true } }
   // Last: from then on the runtime starts pods.
-  writeFileSync(join(confDir, confFile(name)), JSON.stringify({ cniVersion: CNI_VERSION, name, plugins: [plugin] }))
+  const network = { cniVersion: CNI_VERSION, name, plugins: [plugin] }
+  writeAtomically(join(confDir, confFile(name)), JSON.stringify(network), { mode: 0o644 })
 }
 
 /** Removes what `installPlugin` has made. */
@@ -54,7 +57,7 @@ export function uninstallPlugin(record: string): void {
 }
 
 function installed(record: string): readonly string[] {
-  return existsSync(record) ? (JSON.parse(readFileSync(record, "utf8")) as string[]) : []
+  return (readJsonIfWhole(record) as string[] | undefined) ?? []
 }
 
 /** Runtimes call it besides, for what our own network does anyway. It is in no package of theirs. */

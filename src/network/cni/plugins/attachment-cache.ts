@@ -1,7 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { writeAtomically } from "../../../platform/linux/files.ts"
-import { hasCode } from "../../../platform/linux/system-error.ts"
+import { readJsonIfWhole, writeAtomically } from "../../../platform/linux/files.ts"
 import type { Attachment } from "./plugin-chain.ts"
 
 /**
@@ -27,13 +26,10 @@ export function openAttachmentCache(dir: string): AttachmentCache {
       rmSync(file, { force: true })
       continue
     }
-    try {
-      known.set(name, JSON.parse(readFileSync(file, "utf8")) as Attachment)
-    } catch (error) {
-      // Cut short by a crash, before any plugin ran.
-      if (!(error instanceof SyntaxError) && !hasCode(error, "ENOENT")) throw error
-      rmSync(file, { force: true })
-    }
+    const attachment = readJsonIfWhole(file) as Attachment | undefined
+    if (attachment !== undefined) known.set(name, attachment)
+    // Cut short by a crash, before any plugin ran.
+    else rmSync(file, { force: true })
   }
   return {
     get: (sandboxId) => known.get(sandboxId),
