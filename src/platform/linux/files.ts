@@ -7,7 +7,7 @@ export function readTextIfPresent(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8")
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined
     throw error
   }
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
-import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { after, before, test } from "node:test"
 import { code, conformancePrograms, type Fixture, ownNamespaces } from "../conformance/fixture.ts"
 import type { ContainerConfig, ContainerSecurityContext, Mount } from "../container.ts"
@@ -68,6 +69,21 @@ test("the program, environment and folder come from the container, then the imag
   const [line, count] = text.split("\n")
   assert.match(line ?? "", /^yes\|a b=c\|(pod-\d+)\|\1\|\/data\|sh$/)
   assert.equal(count, "1")
+})
+
+test("an environment, which may hold secrets, is nobody's to read on the machine but root's", async () => {
+  const sandbox = await runtime.runPodSandbox(fixture.pod())
+  const envs = [{ name: "PASSWORD", value: "a secret on the disk" }]
+  const id = await runtime.createContainer(sandbox, fixture.container(runs, { envs }))
+  const { dataDir, stateDir } = machine.options
+  const folders = [dataDir, stateDir].map((dir) => join(dir, "containers"))
+  const found = execFileSync("grep", ["-rl", "--exclude-dir=rootfs", "a secret on the disk", ...folders])
+  const files = String(found).trim().split("\n")
+  assert.ok(files.includes(join(dataDir, "containers", id, "container.json")))
+  const open = files.filter(
+    (file) => (statSync(file).mode & 0o077) !== 0 && (statSync(dirname(file)).mode & 0o077) !== 0,
+  )
+  assert.deepEqual(open, [])
 })
 
 const userCases = [

@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
+import { readJsonIfWhole, writeAtomically } from "../../platform/linux/files.ts"
 import { hasCode } from "../../platform/linux/system-error.ts"
 import type { Platform } from "../../platform/platform.ts"
 import type { ContainerConfig, ContainerId, ContainerUser, ExitReason, LinuxContainerResources } from "../container.ts"
@@ -68,16 +69,12 @@ export const createdRun: RunRecord = {
   resources: null,
 }
 
-/** Replaces the file as a whole: a reader, or a start after a crash, sees the old content or the new. */
+/**
+ * Replaces the file as a whole: a reader, or a start after a crash, sees the old content or the new. For root alone: the
+ * environment of containers holds secrets.
+ */
 export function writeRecord(path: string, record: SandboxRecord | ContainerRecord | RunRecord): void {
-  const temporary = `${path}.tmp`
-  try {
-    writeFileSync(temporary, JSON.stringify(record))
-    renameSync(temporary, path)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw error
-  }
+  writeAtomically(path, JSON.stringify(record))
 }
 
 /**
@@ -95,12 +92,7 @@ export function noteRecord(log: Platform["log"], path: string, record: SandboxRe
 
 /** Null when there is no such file, or when a power cut has left it incomplete. */
 export function readRecord<T extends SandboxRecord | ContainerRecord | RunRecord>(path: string): T | null {
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as T
-  } catch (error) {
-    if (error instanceof SyntaxError || hasCode(error, "ENOENT", "ENOTDIR")) return null
-    throw error
-  }
+  return (readJsonIfWhole(path) as T | undefined) ?? null
 }
 
 /** Null when there is no such process (any more). */
