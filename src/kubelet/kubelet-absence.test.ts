@@ -18,9 +18,8 @@ async function attempts(node: TestNode): Promise<Record<string, number>> {
   return Object.fromEntries(containers.map(({ metadata }) => [metadata.name, metadata.attempt]))
 }
 
-test("while the API server is away for two hours a node cares for its pods, and tells of it afterwards", async (t) => {
+test("while the API server is away for two hours a node cares for its pods, and tells of it afterwards", async () => {
   const node = await startTestNode()
-  t.after(node.close)
   const sick = new Set<string>()
   node.command = ({ metadata }) => (sick.has(metadata.name) ? { exitCode: 1 } : {})
   node.programs.set("crashing", { runMs: 60_000, exitCode: 1 })

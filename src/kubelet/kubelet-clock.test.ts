@@ -16,9 +16,8 @@ for (const [direction, stepMs] of [
   ["back", -HOUR_MS],
 ] as const) {
   describe(`when the clock is set ${direction} by an hour`, () => {
-    it("a pod has the rest of its active deadline, and no more", async (t) => {
+    it("a pod has the rest of its active deadline, and no more", async () => {
       const node = await startTestNode()
-      t.after(node.close)
       node.run("web", { activeDeadlineSeconds: 60, containers: [web] })
       await node.until("web", running)
       await node.platform.advance(30_000)
@@ -29,9 +28,8 @@ for (const [direction, stepMs] of [
       assert.equal(node.pod("web").status.reason, "DeadlineExceeded")
     })
 
-    it("containers that end have all of their grace period", async (t) => {
+    it("containers that end have all of their grace period", async () => {
       const node = await startTestNode()
-      t.after(node.close)
       const [sidecar, main] = ["side", "main"].map((name) => ({ ...web, name }))
       node.programs.set("side", { stopMs: "never" }).set("main", { stopMs: 5000 })
       node.run("web", { initContainers: [{ ...sidecar, restartPolicy: "Always" }], containers: [main] })
@@ -44,9 +42,8 @@ for (const [direction, stepMs] of [
       assert.deepEqual(stops, ["stopContainer main#0 20000", "stopContainer side#0 15000"])
     })
 
-    it("an image is pulled again after its pause", async (t) => {
+    it("an image is pulled again after its pause", async () => {
       const node = await startTestNode()
-      t.after(node.close)
       node.images.broken.set("later:1", new ImageError("NotFound", "not yet"))
       node.run("web", { containers: [{ ...web, image: "later:1" }] })
       await node.until("web", (pod) => first(pod)?.state?.waiting?.reason === "ErrImagePull")
@@ -58,9 +55,8 @@ for (const [direction, stepMs] of [
       assert.equal(node.pod("web").status.phase, "Running")
     })
 
-    it("a container that crashes again starts after its pause, or earlier", async (t) => {
+    it("a container that crashes again starts after its pause, or earlier", async () => {
       const node = await startTestNode()
-      t.after(node.close)
       node.programs.set("web", { runMs: 100, exitCode: 1 })
       node.run("web", { containers: [web] })
       await node.until("web", (pod) => first(pod)?.restartCount === 1)
@@ -74,9 +70,8 @@ for (const [direction, stepMs] of [
       assert.equal(starts(node).length, count)
     })
 
-    it("probes go on in their time", async (t) => {
+    it("probes go on in their time", async () => {
       const node = await startTestNode()
-      t.after(node.close)
       let asked = 0
       node.command = () => (asked++, {})
       const probe = { exec: { command: ["check"] }, periodSeconds: 10 }
@@ -90,9 +85,8 @@ for (const [direction, stepMs] of [
       assert.equal(first(node.pod("web"))?.restartCount, 0)
     })
 
-    it("the node's lease is renewed in time", async (t) => {
+    it("the node's lease is renewed in time", async () => {
       const node = await startTestNode()
-      t.after(node.close)
       const renewals = () => node.api.writes.filter((write) => write.startsWith("PUT") && write.includes("/leases/"))
       await node.platform.advance(20_000)
       const before = renewals().length

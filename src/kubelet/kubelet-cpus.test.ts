@@ -55,12 +55,10 @@ test("whole CPUs are one container's, others share the rest, and an agent that c
   node.delete("own", 1)
   await node.platform.advance(5000)
   assert.deepEqual(await cpusets(node, "shared"), ["shared 0-31"])
-  await node.close()
 })
 
-test("an agent that ends before it knows its pods leaves them what they have", async (t) => {
+test("an agent that ends before it knows its pods leaves them what they have", async () => {
   const node = await startTestNode({ settings: settings(""), topology: () => large })
-  t.after(node.close)
   node.run("own", specOf("1"))
   await node.until("own", running)
   await node.platform.advance(1000)
@@ -89,7 +87,6 @@ test("CPUs that are a container's own are not resized", async () => {
   await node.platform.advance(5000)
   assert.equal(pending()?.reason, "Infeasible")
   assert.deepEqual(await cpusets(node, "own"), ["own 16"])
-  await node.close()
 })
 
 test("a pod that cannot have its CPUs from one node fails, also after the agent has come back", async () => {
@@ -115,5 +112,4 @@ test("a pod that cannot have its CPUs from one node fails, also after the agent 
   await node.restart()
   await node.platform.advance(5000)
   assert.deepEqual(failure(), want)
-  await node.close()
 })

@@ -31,7 +31,6 @@ test("a pod whose volume outgrows its limit is evicted", async () => {
   )
   assert.ok(node.events("web").includes(`Evicted: ${message}`))
   assert.ok(node.runtime.calls.includes("stopContainer web#0 2000"))
-  await node.close()
 })
 
 test("a node without memory evicts the pod that exceeds its request, and takes no more for a while", async () => {
@@ -62,7 +61,6 @@ test("a node without memory evicts the pod that exceeds its request, and takes n
   assert.equal(nodeCondition(node, "MemoryPressure"), "KubeletHasSufficientMemory")
   assert.equal(node.pod("modest").status.phase, "Running")
   assert.equal(node.pod("vital").status.phase, "Running")
-  await node.close()
 })
 
 test("a full disk is first relieved of dead containers and unused images", async () => {
@@ -89,5 +87,4 @@ test("a full disk is first relieved of dead containers and unused images", async
   assert.equal(node.pod("web").status.phase, "Running")
   assert.equal(node.pod("done").status.containerStatuses?.[0]?.state?.terminated?.exitCode, 0)
   assert.ok(node.events(nodeName).includes("EvictionThresholdMet: Attempting to reclaim ephemeral-storage"))
-  await node.close()
 })

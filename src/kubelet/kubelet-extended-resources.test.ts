@@ -26,5 +26,4 @@ test("all of what an admin counts for a node can be had, until an agent begins t
   assert.deepEqual([has("capacity"), has("allocatable")], ["0", "0"])
   count(own)
   await node.platform.advanceUntil(() => has("allocatable") === undefined)
-  await node.close()
 })

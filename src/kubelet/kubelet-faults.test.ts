@@ -30,7 +30,6 @@ test("a container that fails its liveness probe is restarted", async () => {
   assert.deepEqual([failed?.type, failed?.container, failed?.count], ["Liveness", "web", 2])
   const started = node.kubelet.metrics().find(({ name }) => name === "kubelet_started_containers_total")
   assert.deepEqual(started?.samples, [{ labels: { container_type: "container" }, value: 2 }])
-  await node.close()
 })
 
 test("readiness and liveness wait for the startup probe", async () => {
@@ -54,7 +53,6 @@ test("readiness and liveness wait for the startup probe", async () => {
   started = true
   await node.until("web", (pod) => first(pod)?.ready === true)
   assert.equal(first(node.pod("web"))?.started, true)
-  await node.close()
 })
 
 test("a preStop hook runs first and its time counts against the grace period", async () => {
@@ -67,7 +65,6 @@ test("a preStop hook runs first and its time counts against the grace period", a
   await node.platform.advanceUntil(isGone(node, "web"))
   const calls = node.runtime.calls.filter((call) => /^(execSync|stopContainer)/.test(call))
   assert.deepEqual(calls, ["execSync web#0 drain", "stopContainer web#0 6000"])
-  await node.close()
 })
 
 test("a second deletion can shorten the time that a container has", async () => {
@@ -83,7 +80,6 @@ test("a second deletion can shorten the time that a container has", async () => 
   await node.platform.advance(6000)
   assert.deepEqual(stops(), ["stopContainer web#0 3600000", "stopContainer web#0 5000"])
   await node.platform.advanceUntil(isGone(node, "web"))
-  await node.close()
 })
 
 test("a container whose postStart hook fails is killed and started again", async () => {
@@ -95,7 +91,6 @@ test("a container whose postStart hook fails is killed and started again", async
   assert.ok(node.events("web").includes("FailedPostStartHook: PostStartHook failed"))
   broken = false
   await node.until("web", (pod) => first(pod)?.ready === true)
-  await node.close()
 })
 
 test("a pod past its deadline fails and its containers end", async () => {
@@ -108,7 +103,6 @@ test("a pod past its deadline fails and its containers end", async () => {
     ["DeadlineExceeded", "Pod was active on the node longer than the specified deadline"],
   )
   await node.until("web", (pod) => first(pod)?.state?.terminated !== undefined)
-  await node.close()
 })
 
 test("a dead sandbox is replaced and its containers start again", async () => {
@@ -120,7 +114,6 @@ test("a dead sandbox is replaced and its containers start again", async () => {
   node.runtime.breakSandbox(sandbox.id)
   await node.until("web", (pod) => first(pod)?.restartCount === 1 && first(pod)?.ready === true)
   assert.ok(node.events("web").includes("SandboxChanged: Pod sandbox changed, it will be killed and re-created."))
-  await node.close()
 })
 
 test("a pod that does not fit is rejected", async () => {
@@ -139,7 +132,6 @@ test("a pod that does not fit is rejected", async () => {
     "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
   )
   assert.deepEqual(node.runtime.calls, [])
-  await node.close()
 })
 
 test("an ephemeral container joins a running pod and is never restarted", async () => {
@@ -154,7 +146,6 @@ test("an ephemeral container joins a running pod and is never restarted", async 
   await node.platform.advance(60_000)
   assert.equal(node.runtime.calls.filter((call) => call === "startContainer debug#0").length, 1)
   assert.equal(node.pod("web").status.phase, "Running")
-  await node.close()
 })
 
 test("a new image restarts the container at once", async () => {
@@ -167,7 +158,6 @@ test("a new image restarts the container at once", async () => {
   await node.until("web", (pod) => first(pod)?.image === "app:2")
   assert.equal(first(node.pod("web"))?.restartCount, 1)
   assert.ok(node.events("web").includes("Killing: Container web definition changed, will be restarted"))
-  await node.close()
 })
 
 test("a container waits for the config map it needs", async () => {
@@ -181,7 +171,6 @@ test("a container waits for the config map it needs", async () => {
     data: { mode: "x" },
   })
   await node.until("web", running)
-  await node.close()
 })
 
 test("a pod that is deleted by force is ended though the API has forgotten it", async () => {
@@ -191,7 +180,6 @@ test("a pod that is deleted by force is ended though the API has forgotten it", 
   node.api.remove("/api/v1/namespaces/default/pods/web")
   await node.platform.advanceUntil(() => node.runtime.calls.includes("removePodSandbox default/web"))
   assert.deepEqual(await node.runtime.listContainers(), [])
-  await node.close()
 })
 
 test("the place of a pod that is deleted by force is free at once", async () => {
@@ -206,7 +194,6 @@ test("the place of a pod that is deleted by force is free at once", async () => 
   node.run("next", { containers: [whole] })
   await node.until("next", running)
   assert.equal((await node.runtime.listContainers({ state: "RUNNING" })).length, 2)
-  await node.close()
 })
 
 test("a readiness gate holds back the pod, not its containers", async () => {
@@ -223,7 +210,6 @@ test("a readiness gate holds back the pod, not its containers", async () => {
   const gate = { type: "example.com/gate", status: "True" }
   node.change("web", { status: { ...status, conditions: [...(status.conditions ?? []), gate] } })
   await node.until("web", () => condition("Ready")?.status === "True")
-  await node.close()
 })
 
 test("a pod whose finalizer keeps it is deleted once and then left alone", async () => {
@@ -237,7 +223,6 @@ test("a pod whose finalizer keeps it is deleted once and then left alone", async
   node.change("web", { metadata: { ...metadata, labels: { touched: "yes" } } })
   await node.platform.advance(60_000)
   assert.equal(node.api.writes.filter((write) => write.startsWith("DELETE")).length, 1)
-  await node.close()
 })
 
 test("a rule restarts all containers in their sandbox", async () => {
@@ -265,7 +250,6 @@ test("a rule restarts all containers in their sandbox", async () => {
   )
   assert.equal(node.runtime.calls.filter((call) => call.startsWith("runPodSandbox")).length, 1)
   assert.ok(node.events("web").includes("Killing: killing"))
-  await node.close()
 })
 
 test("a rule of a sidecar restarts all containers too", async () => {
@@ -292,7 +276,6 @@ test("a rule of a sidecar restarts all containers too", async () => {
     }),
     ["setup", "side", "source", "web"].map((name) => `${name} 1 RestartingAllContainers`),
   )
-  await node.close()
 })
 
 test("a container is stopped with the signal that it asks for", async () => {
@@ -303,7 +286,6 @@ test("a container is stopped with the signal that it asks for", async () => {
   assert.ok(container)
   assert.equal((await node.runtime.containerStatus(container.id)).stopSignal, "SIGUSR1")
   assert.equal(first(node.pod("web"))?.stopSignal, "SIGUSR1")
-  await node.close()
 })
 
 test("an image that was pulled with a secret is not for pods without it", async () => {
@@ -322,5 +304,4 @@ test("an image that was pulled with a secret is not for pods without it", async 
   const waiting = (pod: Pod) => first(pod)?.state?.waiting?.reason
   await node.until("thief", (pod) => waiting(pod) === "ErrImagePull")
   await node.until("silent", (pod) => waiting(pod) === "ErrImageNeverPull")
-  await node.close()
 })

@@ -56,5 +56,4 @@ test("the kubelet tells how often it does what, and how long that takes", async 
   assert.ok(seconds("total_duration") >= 7, `${seconds("total_duration")}`)
   assert.equal(Math.round(seconds("total_duration") - seconds("sli_duration")), 3)
   assert.ok((told.get("kubelet_pod_status_sync_duration_seconds_count") ?? 0) >= 2)
-  await node.close()
 })

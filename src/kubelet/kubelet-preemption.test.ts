@@ -29,7 +29,6 @@ test("a static pod finds room on a full node, and whoever makes it says why", as
     assert.ok(node.events("one").includes("Preempting: Preempted in order to admit critical pod"))
     assert.equal(node.pod("two").status.phase, "Running")
   } finally {
-    await node.close()
     rmSync(folder, { recursive: true, force: true })
   }
 })

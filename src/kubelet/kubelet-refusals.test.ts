@@ -30,6 +30,5 @@ for (const { event, name, spec } of unsupported) {
     assert.equal(node.pod("web").status.phase, "Pending")
     assert.equal(node.pod("web").status.containerStatuses?.[0]?.state?.waiting?.reason, "ContainerCreating")
     assert.deepEqual(await node.runtime.listPodSandboxes(), [])
-    await node.close()
   })
 }

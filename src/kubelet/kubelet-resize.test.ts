@@ -29,7 +29,6 @@ test("changed limits are applied in place, or by a restart where the container a
     return resources.memoryLimitBytes
   })
   assert.deepEqual(await Promise.all(memory), [128 * 1024 ** 2, 128 * 1024 ** 2])
-  await node.close()
 })
 
 test("a resize without room waits, and is taken up when another pod shrinks or goes", async () => {
@@ -67,7 +66,6 @@ test("a resize without room waits, and is taken up when another pod shrinks or g
       `ResizeCompleted: Pod resize completed: ${text}}`,
     ],
   )
-  await node.close()
 })
 
 test("a sidecar is resized in place, and a limit below what is in use is refused", async () => {
@@ -90,5 +88,4 @@ test("a sidecar is resized in place, and a limit below what is in use is refused
   )
   assert.equal(node.pod("web").status.initContainerStatuses?.[0]?.resources?.limits?.["memory"], "128Mi")
   assert.equal(node.pod("web").status.initContainerStatuses?.[0]?.allocatedResources?.["memory"], "1")
-  await node.close()
 })

@@ -65,7 +65,6 @@ test("a node that shuts down ends its pods in order, takes no more, and says so"
       "NodeShutdown: Shutdown manager detected shutdown cancellation",
     ],
   )
-  await node.close()
 })
 
 test("without such settings pods go on", async () => {
@@ -74,5 +73,4 @@ test("without such settings pods go on", async () => {
   await node.until("web", ({ status }) => status.phase === "Running")
   await node.kubelet.shutDown()
   assert.equal(node.kubelet.pods()[0]?.status.phase, "Running")
-  await node.close()
 })

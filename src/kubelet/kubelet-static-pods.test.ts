@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterEach, beforeEach, describe, it } from "node:test"
+import { after, describe, it } from "node:test"
 import { defaultSettings } from "./settings/settings.ts"
 import { startTestNode, type TestNode } from "./testing/test-node.ts"
 
@@ -25,16 +25,14 @@ describe("static pods", () => {
   const starts = () => node.runtime.calls.filter((call) => call.startsWith("startContainer"))
   const running = () => node.until(MIRROR, ({ status }) => status.phase === "Running")
 
-  beforeEach(async () => {
+  const start = async () => {
     folder = mkdtempSync(join(tmpdir(), "gantry-manifests-"))
+    after(() => rmSync(folder, { recursive: true, force: true }))
     node = await startTestNode({ settings: { staticPodPath: folder } })
-  })
-  afterEach(async () => {
-    await node.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  }
 
   it("run from a file, are shown by a mirror pod, and end with the file", async () => {
+    await start()
     write(pod("app:1"))
     await running()
     const { metadata, status } = node.pod(MIRROR)
@@ -52,6 +50,7 @@ describe("static pods", () => {
   })
 
   it("run without the API server", async () => {
+    await start()
     node.api.reachable = false
     write(pod("app:1"))
     await look()
@@ -62,6 +61,7 @@ describe("static pods", () => {
   })
 
   it("run on when their mirror is deleted, which comes back", async () => {
+    await start()
     write(pod("app:1"))
     await running()
     const before = node.pod(MIRROR).metadata.resourceVersion
@@ -74,6 +74,7 @@ describe("static pods", () => {
   })
 
   it("start anew when their manifest changes, after the former one has ended", async () => {
+    await start()
     write(pod("app:1"))
     await running()
     const before = node.pod(MIRROR).metadata.annotations?.[HASH]
@@ -89,6 +90,7 @@ describe("static pods", () => {
   })
 
   it("that go and come back with the same manifest run again", async () => {
+    await start()
     write(pod("app:1"))
     await running()
     rmSync(join(folder, "web.json"))
@@ -99,6 +101,7 @@ describe("static pods", () => {
   })
 
   it("are taken up as they are by the next agent, without the API server too", async () => {
+    await start()
     write(pod("app:1"))
     await running()
     await look()
@@ -113,6 +116,7 @@ describe("static pods", () => {
   })
 
   it("whose file went while no agent ran are ended by the next one", async () => {
+    await start()
     write(pod("app:1"))
     await running()
     await look()
@@ -123,6 +127,7 @@ describe("static pods", () => {
   })
 
   it("are not made by the API: what says so is an ordinary pod, and a mirror of nothing is removed", async () => {
+    await start()
     const annotations = { "kubernetes.io/config.source": "file" }
     node.run("liar", { containers: [{ name: "a", image: "app:1" }] }, { annotations })
     await node.until("liar", ({ status }) => status.phase === "Running")
@@ -132,6 +137,7 @@ describe("static pods", () => {
   })
 
   it("survive a file that is broken until the regular look", async () => {
+    await start()
     write(pod("app:1"))
     mkdirSync(join(folder, "below"))
     await running()

@@ -34,7 +34,6 @@ test("a simple pod runs, is reported and is deleted", async () => {
     "Started: Container started",
     "Killing: Stopping container web",
   ])
-  await node.close()
 })
 
 test("no note of a pod stays on disk once it is gone", async () => {
@@ -48,7 +47,6 @@ test("no note of a pod stays on disk once it is gone", async () => {
   await node.platform.advanceUntil(() => !node.kubelet.pods().some(({ metadata }) => metadata.name === "web"))
   await node.platform.advance(NOTED_MS)
   assert.deepEqual(notes(), [])
-  await node.close()
 })
 
 test("a container knows its addresses from the beginning", async () => {
@@ -59,7 +57,6 @@ test("a container knows its addresses from the beginning", async () => {
   const { podIP } = node.pod("web").status
   const seen = node.configs.map(({ envs }) => Object.fromEntries(envs.map(({ name, value }) => [name, value])))
   assert.deepEqual(seen, [{ POD: podIP, HOST: "192.168.0.1" }])
-  await node.close()
 })
 
 test("a container that keeps failing backs off", async () => {
@@ -75,7 +72,6 @@ test("a container that keeps failing backs off", async () => {
   assert.equal(status.containerStatuses?.[0]?.lastState?.terminated?.exitCode, 3)
   await node.until("web", ({ status: { containerStatuses } }) => containerStatuses?.[0]?.restartCount === 2)
   await node.until("web", () => waiting()?.message?.startsWith("back-off 20s") === true)
-  await node.close()
 })
 
 test("images of volumes are pulled as their policies say, and a container that mounts one waits for it", async () => {
@@ -107,7 +103,6 @@ test("images of volumes are pulled as their policies say, and a container that m
   const mount = node.configs.at(-1)?.mounts.find(({ containerPath }) => containerPath === "/data")
   assert.equal(mount?.image?.userSpecifiedImage, "data:1")
   assert.notEqual(mount?.image?.image, "data:1")
-  await node.close()
 })
 
 test("an image that cannot be pulled is tried again with back-off", async () => {
@@ -129,7 +124,6 @@ test("an image that cannot be pulled is tried again with back-off", async () => 
     "Failed: Error: ImagePullBackOff",
     'Pulled: Successfully pulled image "gone:1" in 0s (0s including waiting). Image size: 1234 bytes.',
   ])
-  await node.close()
 })
 
 test("init containers run in order before the others, sidecars beside them", async () => {
@@ -159,7 +153,6 @@ test("init containers run in order before the others, sidecars beside them", asy
     stops.map((call) => call.split(" ")[1]),
     ["web#0", "side#0"],
   )
-  await node.close()
 })
 
 test("a pod whose containers are done is finished and keeps its containers for their logs", async () => {
@@ -183,7 +176,6 @@ test("a pod whose containers are done is finished and keeps its containers for t
     ["EXITED", "EXITED", "EXITED"],
   )
   assert.deepEqual(await node.runtime.listPodSandboxes({ state: "READY" }), [])
-  await node.close()
 })
 
 test("an agent that comes back adopts what runs and changes nothing", async () => {
@@ -199,7 +191,6 @@ test("an agent that comes back adopts what runs and changes nothing", async () =
     node.runtime.calls.slice(calls).filter((call) => !call.startsWith("execSync")),
     [],
   )
-  await node.close()
 })
 
 test("a pod goes on and restarts its container while the API server is away, also after the agent restarts", async () => {
@@ -220,7 +211,6 @@ test("a pod goes on and restarts its container while the API server is away, als
   )
   node.api.reachable = true
   await node.until("web", ({ status }) => status.containerStatuses?.[0]?.restartCount === 1)
-  await node.close()
 })
 
 test("a pod that was deleted while the agent was down is ended gracefully", async () => {
@@ -234,7 +224,6 @@ test("a pod that was deleted while the agent was down is ended gracefully", asyn
   assert.deepEqual(await node.runtime.listContainers(), [])
   assert.deepEqual(await node.runtime.listPodSandboxes(), [])
   assert.ok(node.runtime.calls.includes("stopContainer web#0 30000"))
-  await node.close()
 })
 
 test("a container restarts with its secret while the API server is away, also after the agent restarts", async () => {
@@ -265,5 +254,4 @@ test("a container restarts with its secret while the API server is away, also af
   node.delete("web", 1)
   await node.platform.advanceUntil(() => node.kubelet.pods().length === 0)
   assert.equal(notes(), 0)
-  await node.close()
 })

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { after } from "node:test"
 import type { Pod } from "../../api/core/v1/pod.ts"
 import { Service } from "../../api/core/v1/service.ts"
 import { createEventRecorder } from "../../client/event-recorder.ts"
@@ -47,7 +48,6 @@ export interface TestNode {
   until(name: string, holds: (pod: Pod) => boolean): Promise<void>
   /** Ends the agent and starts another one on the same runtime and disk. */
   restart(): Promise<void>
-  close(): Promise<void>
 }
 
 export const nodeName = "node-1"
@@ -62,7 +62,10 @@ function withResources(spec: object): object {
   )
 }
 
-/** `more`: options that differ from the usual ones. The machine itself is never short of anything. */
+/**
+ * `more`: options that differ from the usual ones. The machine itself is never short of anything. The node ends with the
+ * test, also when that fails: its sockets would keep the process.
+ */
 export async function startTestNode(more: Partial<KubeletOptions> = {}): Promise<TestNode> {
   const dir = mkdtempSync(join(tmpdir(), "gantry-kubelet-"))
   const platform = createSimPlatform({ seed: 1 })
@@ -175,12 +178,13 @@ export async function startTestNode(more: Partial<KubeletOptions> = {}): Promise
       ended = new AbortController()
       node.kubelet = await start()
     },
-    async close() {
-      ended.abort()
-      await node.kubelet.stop()
-      rmSync(dir, { recursive: true, force: true })
-    },
   }
+  after(async () => {
+    ended.abort()
+    // It may not have started.
+    await (node.kubelet as Kubelet | undefined)?.stop()
+    rmSync(dir, { recursive: true, force: true })
+  })
   node.kubelet = await start()
   return node
 }
