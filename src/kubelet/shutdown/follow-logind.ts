@@ -28,6 +28,7 @@ export async function followLogind(options: FollowOptions): Promise<void> {
     try {
       await followOnce(options)
     } catch (error) {
+      if (signal.aborted) return
       platform.log.warn("the machine's shutdowns are not announced here", { error })
       if (isFirst) return
     }
@@ -53,10 +54,12 @@ async function followOnce({ begin, cancel, connect, platform, seconds, signal }:
       lock = logind.hold()
     })
   })
+  if (signal.aborted) return logind.close()
   signal.addEventListener("abort", logind.close, { once: true })
   try {
     await ensureDelay(logind, seconds, platform)
-    lock = logind.hold()
+    // A shutdown may have been called off meanwhile.
+    lock ??= logind.hold()
     await logind.closed
     await turn
   } finally {

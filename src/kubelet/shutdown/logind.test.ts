@@ -45,10 +45,20 @@ after(() => {
   rmSync(dir, { recursive: true, force: true })
 })
 
+const announcement = {
+  type: "signal",
+  path: "/org/freedesktop/login1",
+  interface: "org.freedesktop.login1.Manager",
+  member: "PrepareForShutdown",
+  signature: "b",
+} as const
+
 /** What logind and systemd answer, and how logind announces a shutdown. */
 class FakeLogind {
   delaySeconds = 5
   readonly killed: unknown[] = []
+  /** The name of who asked it last. */
+  asker = ""
   #bus: DBusConnection | undefined
 
   async start(): Promise<void> {
@@ -59,8 +69,7 @@ class FakeLogind {
   }
 
   announce(active: boolean): void {
-    const from = { path: "/org/freedesktop/login1", interface: "org.freedesktop.login1.Manager" }
-    this.#bus?.send({ type: "signal", ...from, member: "PrepareForShutdown", signature: "b", body: [active] })
+    this.#bus?.send({ ...announcement, body: [active] })
   }
 
   close(): void {
@@ -69,6 +78,7 @@ class FakeLogind {
 
   #answer({ body, member, sender = "", serial, type }: Message): void {
     if (type !== "call") return
+    this.asker = sender
     const reply = { type: "reply", destination: sender, replySerial: serial } as const
     if (member === "Get") {
       const delay = BigInt(this.delaySeconds * 1_000_000)
@@ -82,10 +92,12 @@ class FakeLogind {
 
 test("a node holds shutdowns up until its pods have ended, and goes on when they are called off", {
   skip,
-}, async () => {
+}, async (t) => {
   const logind = new FakeLogind()
+  t.after(() => logind.close())
   await logind.start()
-  const platform = createNodePlatform({ logTo: new PassThrough().resume() })
+  let log = ""
+  const platform = createNodePlatform({ logTo: new PassThrough().on("data", (text) => (log += text)) })
   const did: string[] = []
   const steps = new Map<string, PromiseWithResolvers<void>>()
   const step = (name: string) => {
@@ -97,21 +109,28 @@ test("a node holds shutdowns up until its pods have ended, and goes on when they
     did.push(name)
     step(name).resolve()
   }
-  let locks = 0
+  const exits: PromiseWithResolvers<object>[] = []
   const spawnLock = (file: string, args: readonly string[]) => {
-    const lock = ++locks
+    const exit = Promise.withResolvers<object>()
+    const lock = exits.push(exit)
     assert.deepEqual(
       [file, args[0], args[1], args.at(-1)],
       ["systemd-inhibit", "--what=shutdown", "--mode=delay", "cat"],
     )
     note(`lock ${lock}`)
     const stdin = { end: () => note(`release ${lock}`) }
-    return { stdin, exited: new Promise(() => {}) } as unknown as ChildHandle
+    return { stdin, exited: exit.promise } as unknown as ChildHandle
   }
   const ended = new AbortController()
+  t.after(() => ended.abort())
   const following = followLogind({
     connect: (onShutdown) =>
-      connectLogind(address, { processes: { ...platform.processes, spawn: spawnLock } }, onShutdown, overrideFile),
+      connectLogind(
+        address,
+        { ...platform, processes: { ...platform.processes, spawn: spawnLock } },
+        onShutdown,
+        overrideFile,
+      ),
     seconds: 30,
     async begin() {
       note("begin")
@@ -124,6 +143,7 @@ test("a node holds shutdowns up until its pods have ended, and goes on when they
   await step("lock 1").promise
   assert.deepEqual(logind.killed, [["systemd-logind.service", "all", 1]])
   assert.equal(readFileSync(overrideFile, "utf8"), "# Kubelet logind override\n[Login]\nInhibitDelayMaxSec=30\n")
+  await pretend(logind.asker)
   logind.announce(true)
   logind.announce(false)
   await step("begin").promise
@@ -131,11 +151,23 @@ test("a node holds shutdowns up until its pods have ended, and goes on when they
   step("pods are gone").resolve()
   await step("lock 2").promise
   assert.deepEqual(did, ["lock 1", "begin", "release 1", "cancel", "lock 2"])
+  exits[1]?.resolve({ code: 1, signal: null })
+  await exits[1]?.promise
   ended.abort()
   await following
   assert.equal(did.at(-1), "release 2")
-  logind.close()
+  assert.equal(log.match(/systemd-inhibit has ended/g)?.length, 1)
 })
+
+/** Tells everybody, and `name` alone, what only logind may say. */
+async function pretend(name: string): Promise<void> {
+  const bus = await connectDBus(address, () => {})
+  bus.send({ ...announcement, body: [false] })
+  bus.send({ ...announcement, destination: name, body: [false] })
+  // Everything before it has been passed on when it is answered.
+  await bus.call(callBus("GetId"))
+  bus.close()
+}
 
 test("a machine without logind shuts down as before", { skip }, async () => {
   const platform = createNodePlatform({ logTo: new PassThrough().resume() })

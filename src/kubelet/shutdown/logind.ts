@@ -29,16 +29,18 @@ export interface Lock {
 /** `onShutdown`: the machine is about to shut down (true), or is not any more. Rejects where there is no logind. */
 export async function connectLogind(
   address: string,
-  { processes }: Pick<Platform, "processes">,
+  { log, processes }: Pick<Platform, "log" | "processes">,
   onShutdown: (active: boolean) => void,
   overrideFile = OVERRIDE_FILE,
 ): Promise<Logind> {
-  const bus: DBusConnection = await connectDBus(address, ({ body: [active], interface: from, member, path, type }) => {
+  const bus: DBusConnection = await connectDBus(address, (message) => {
+    const { body, destination, interface: from, member, path, type } = message
     const isIt = type === "signal" && from === MANAGER && member === "PrepareForShutdown" && path === PATH
-    if (isIt && typeof active === "boolean") onShutdown(active)
+    // Anybody may send us one, whatever we asked for; what is sent to all comes from logind alone.
+    if (isIt && destination === undefined && typeof body[0] === "boolean") onShutdown(body[0])
   })
   try {
-    const rule = `type='signal',interface='${MANAGER}',member='PrepareForShutdown',path='${PATH}'`
+    const rule = `type='signal',sender='${LOGIND}',interface='${MANAGER}',member='PrepareForShutdown',path='${PATH}'`
     await bus.call(callBus("AddMatch", "s", [rule]))
   } catch (error) {
     bus.close()
@@ -76,8 +78,17 @@ export async function connectLogind(
       const why = ["--who=kubelet", "--why=Kubelet needs time to handle node shutdown"]
       const args = ["--what=shutdown", "--mode=delay", ...why, "cat"]
       const child = processes.spawn("systemd-inhibit", args, { stdio: ["pipe", "ignore", "ignore"] })
-      child.exited.catch(() => undefined)
-      return { release: () => void child.stdin?.end() }
+      let isHeld = true
+      const lost = (how: Readonly<Record<string, unknown>>) => {
+        if (isHeld) log.warn("logind does not wait for the pods: systemd-inhibit has ended, which was to run on", how)
+      }
+      child.exited.then(lost, (error: unknown) => lost({ error }))
+      return {
+        release() {
+          isHeld = false
+          child.stdin?.end()
+        },
+      }
     },
     closed: bus.closed,
     close: bus.close,
