@@ -52,6 +52,8 @@ const PORTS = [53, 10053, 20053]
 const CLIENTS_MAX = 4096
 const TCP_IDLE_MS = 10_000
 const TCP_CONNECTIONS_MAX = 512
+/** Of one address: a quarter of what all may have. */
+const TCP_CONNECTIONS_OF_CLIENT_MAX = 128
 /** Of one connection that are answered at once. */
 const TCP_QUERIES_MAX = 32
 
@@ -151,16 +153,21 @@ function serveUdp(fd: number, address: string, resolver: Resolver, platform: Dns
 }
 
 function serveTcp(fd: number, resolver: Resolver, platform: DnsServerOptions["platform"]): Server {
-  const server = createServer((socket) => serveConnection(socket, resolver, platform))
+  const open = new Set<Socket>()
+  const server = createServer((socket) => {
+    const ofClient = [...open].filter(({ remoteAddress }) => remoteAddress === socket.remoteAddress)
+    if (ofClient.length >= TCP_CONNECTIONS_OF_CLIENT_MAX) {
+      socket.destroy()
+      return
+    }
+    open.add(socket)
+    socket.once("close", () => open.delete(socket))
+    serveConnection(socket, resolver, platform)
+  })
   server.maxConnections = TCP_CONNECTIONS_MAX
   server.on("error", (error) => platform.log.error("dns: the TCP server failed", { error }))
   server.listen({ fd })
   const close = server.close.bind(server)
-  const open = new Set<Socket>()
-  server.on("connection", (socket) => {
-    open.add(socket)
-    socket.once("close", () => open.delete(socket))
-  })
   server.close = (done) => {
     for (const socket of open) socket.destroy()
     return close(done)

@@ -88,3 +88,18 @@ test("any number of questions may be sent over one connection before the first a
   const unit = Buffer.concat([withLength(web), Buffer.alloc(8)])
   assert.equal(await run(PIPELINED, Buffer.from([0x03, 0xe8]), unit), "1000 {0}")
 })
+
+/** Holds more connections than there may be, and asks from another address. */
+const HOLDING = `
+import socket, subprocess, sys
+subprocess.run(["ip", "address", "add", "10.244.0.3/24", "dev", "eth0"], check=True)
+held = [socket.create_connection(("10.244.0.1", 53), 20, ("10.244.0.2", 0)) for _ in range(600)]
+with socket.create_connection(("10.244.0.1", 53), 20, ("10.244.0.3", 0)) as tcp:
+    tcp.sendall(bytes.fromhex(sys.argv[1]))
+    stream = tcp.makefile("rb")
+    print(stream.read(int.from_bytes(stream.read(2), "big"))[3] & 15)
+`
+
+test("one client's connections leave room for those of others", { skip: cannotRun }, async (t) => {
+  assert.equal(await nodeWithPod(t)(HOLDING, withLength(web)), "0")
+})
