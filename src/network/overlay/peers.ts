@@ -1,4 +1,5 @@
 import type { Node } from "../../api/core/v1/node.ts"
+import { canonicalIp, ipAddressAnySpelling } from "../../machinery/names/addresses.ts"
 import { familyOf, formatAddress, gatewayOf, macOf, parseAddress, parseCidr } from "../../machinery/net/cidr.ts"
 import type { Neighbour, Route } from "../../platform/linux/netlink/rtnetlink.ts"
 import { ofFamily } from "../family.ts"
@@ -26,7 +27,10 @@ export interface PeerEntries {
 export function peersOf(nodes: readonly Node[], own: { readonly nodeName: string; readonly nodeIp: string }): Peer[] {
   return nodes.flatMap(({ metadata, spec, status }) => {
     const podCidrs = spec.podCIDRs ?? (spec.podCIDR ? [spec.podCIDR] : [])
-    const nodeIps = (status.addresses ?? []).flatMap(({ type, address }) => (type === "InternalIP" ? [address] : []))
+    // The API takes any text, and nodes say it of themselves: no one of them may harm the others.
+    const nodeIps = (status.addresses ?? []).flatMap(({ type, address }) =>
+      type === "InternalIP" && ipAddressAnySpelling(address).length === 0 ? [canonicalIp(address)] : [],
+    )
     const nodeIp = ofFamily(nodeIps, own.nodeIp)
     const isPeer = metadata.name !== own.nodeName && podCidrs.length > 0
     return isPeer && nodeIp !== undefined ? [{ podCidrs, nodeIp, nodeIps }] : []
