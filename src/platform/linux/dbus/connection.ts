@@ -57,7 +57,7 @@ export async function connectDBus(address: string, onMessage: (message: Message)
     waiting.clear()
   }
   socket.on("error", end)
-  socket.once("close", () => end(new Error("the connection to D-Bus has ended")))
+  socket.once("close", () => end(hasEnded()))
   readMessages(socket, (message) => {
     const asked = message.replySerial === undefined ? undefined : waiting.get(message.replySerial)
     if (message.replySerial === undefined || asked === undefined) return onMessage(message)
@@ -67,6 +67,7 @@ export async function connectDBus(address: string, onMessage: (message: Message)
   })
   const connection: DBusConnection = {
     call({ body = [], signature = "", ...call }) {
+      if (socket.destroyed) return Promise.reject(hasEnded())
       const answer = Promise.withResolvers<readonly Value[]>()
       waiting.set(++serial, answer)
       socket.write(encodeMessage({ type: "call", ...call, signature, body }, serial))
@@ -79,6 +80,8 @@ export async function connectDBus(address: string, onMessage: (message: Message)
   await connection.call(callBus("Hello"))
   return connection
 }
+
+const hasEnded = (): Error => new Error("the connection to D-Bus has ended")
 
 function pathOf(address: string): string {
   for (const each of address.split(";")) {

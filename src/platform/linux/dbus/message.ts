@@ -82,9 +82,12 @@ export function decodeMessage(data: Buffer): Message {
     reader.pad(8)
     const field = reader.byte()
     const value = reader.value(reader.signature())
+    // Where one of a type that is not known here ends, nobody knows: what follows it is left out.
+    if (value === undefined) break
     const [, name] = fields.find(([known]) => known === field) ?? []
-    if (name !== undefined && value !== undefined) found[name] = value
+    if (name !== undefined) found[name] = value
   }
+  reader.at = end
   reader.pad(8)
   const { signature = "" } = found as { signature?: string }
   const body: Value[] = []
