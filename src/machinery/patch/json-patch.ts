@@ -63,6 +63,8 @@ interface Place {
 class Patching {
   // The document stands inside a holder, so that the empty pointer is no special case.
   readonly #holder: JsonObject
+  /** Moving costs the same whatever is moved, so how deep it came to be is only looked at in the end. */
+  readonly #moved = new Set<unknown>()
   #copiedBytes = 0
 
   constructor(document: unknown) {
@@ -71,19 +73,26 @@ class Patching {
 
   run(operations: readonly PatchOperation[]): unknown {
     for (const operation of operations) this.#apply(operation)
-    return this.#holder["document"]
+    const { document } = this.#holder
+    if (this.#moved.size > 0 && !this.#areMovedWithin(document, DEPTH_MAX, false)) throw tooDeep()
+    return document
+  }
+
+  #areMovedWithin(value: unknown, levels: number, isMoved: boolean): boolean {
+    if (typeof value !== "object" || value === null) return true
+    const counts = isMoved || this.#moved.has(value)
+    if (counts && levels <= 0) return false
+    return Object.values(value).every((child) => this.#areMovedWithin(child, levels - 1, counts))
   }
 
   #apply(operation: PatchOperation): void {
     const path = pointerOf(operation.path, "operation missing path field")
     switch (operation.op) {
-      case "add":
-        return this.#add(
-          path,
-          deepClone(valueOf(operation)),
-          "add operation does not apply: doc is missing path: ",
-          quote(path),
-        )
+      case "add": {
+        const value = deepClone(valueOf(operation))
+        needRoom(path, value)
+        return this.#add(path, value, "add operation does not apply: doc is missing path: ", quote(path))
+      }
       case "remove":
         return this.#remove(path, "remove")
       case "replace":
@@ -99,7 +108,6 @@ class Patching {
   }
 
   #add(path: string, value: unknown, missing: string, shownPath: string): void {
-    needRoom(path, value)
     const place = this.#find(path)
     if (place === undefined) throw new PatchError(`${missing}${shownPath}: ${MISSING}`)
     const { container, key } = place
@@ -159,7 +167,9 @@ class Patching {
     if (operation === "move") {
       if (path.startsWith(`${from}/`)) throw new PatchError(`move operation does not apply: ${path} is inside ${from}`)
       this.#remove(from, "move")
+      this.#moved.add(value)
     } else {
+      needRoom(path, value)
       this.#copiedBytes += (JSON.stringify(value) ?? "").length
       if (this.#copiedBytes > COPIED_BYTES_MAX) {
         throw new PatchError(
@@ -183,9 +193,11 @@ class Patching {
 /** A few operations could put a document together that is nested deeper than one that is read may be. */
 function needRoom(path: string, value: unknown): void {
   const levels = DEPTH_MAX - (path.split("/").length - 1)
-  if (!isWithin(value, levels))
-    throw new PatchError(`exceeded max depth: JSON is nested more than ${DEPTH_MAX} levels deep`)
+  if (!isWithin(value, levels)) throw tooDeep()
 }
+
+const tooDeep = (): PatchError =>
+  new PatchError(`exceeded max depth: JSON is nested more than ${DEPTH_MAX} levels deep`)
 
 function isWithin(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return true

@@ -129,6 +129,10 @@ test("a JSON patch nests nothing deeper than a body may be", () => {
   assert.throws(() => applyJsonPatch(nested(300), add(300, DEPTH_MAX - 299)), tooDeep)
   const copy = [{ op: "copy", from: "", path: path(300) }] as const
   assert.throws(() => applyJsonPatch(nested(300), copy), tooDeep)
+  const move = (levels: number) =>
+    applyJsonPatch({ ...nested(300), b: nested(levels) }, [{ op: "move", from: "/b", path: path(300) }])
+  assert.deepEqual(move(DEPTH_MAX - 300), nested(DEPTH_MAX))
+  assert.throws(() => move(DEPTH_MAX - 299), tooDeep)
 })
 
 test("a created JSON patch leads to its goal", () => {
