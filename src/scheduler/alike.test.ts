@@ -4,6 +4,7 @@ import fc from "fast-check"
 import type { Pod } from "../api/core/v1/pod.ts"
 import type { PodDisruptionBudget } from "../api/policy/v1/pod-disruption-budget.ts"
 import { AlikePods } from "./alike.ts"
+import { CHANGES_KEPT } from "./change-log.ts"
 import type { ClusterState } from "./cluster-state.ts"
 import { search } from "./cycle.ts"
 import { pickCandidate } from "./preemption/pick-candidate.ts"
@@ -80,6 +81,21 @@ test("what alike pods were told is what each would be told", () => {
     }),
     { numRuns: 500 },
   )
+})
+
+test("a node that has gone is forgotten, however much has happened since", () => {
+  const state = cluster([node("n0"), node("n1")])
+  const profile = profileOver(state)
+  const alike = new AlikePods(state)
+  const large = pod("large", { requests: { cpu: "1000" } })
+  const refusedBy = () => {
+    const { verdicts } = search(large, state, profile, { startAt: 0, percentageOfNodesToScore: 0, alike })
+    return [...verdicts.byNode].map(([name]) => name)
+  }
+  assert.deepEqual(refusedBy(), ["n0", "n1"])
+  state.removeNode("n0")
+  for (let times = 0; times < 2 * CHANGES_KEPT; times++) state.changes.add("n1")
+  assert.deepEqual(refusedBy(), ["n1"])
 })
 
 class World {

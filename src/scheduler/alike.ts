@@ -12,7 +12,7 @@ const KINDS_MAX = 16
 /** What nodes said to pods that differ in nothing that nodes look at. Nodes that changed since are asked again. */
 export class Alike {
   readonly #cluster: ClusterState
-  readonly #refusals = new Refusals()
+  #refusals = new Refusals()
   readonly #fitting = new Set<string>()
   readonly #dryRuns = new Map<string, Candidate | Verdict>()
   #budgets: readonly PodDisruptionBudget[] | undefined
@@ -58,8 +58,9 @@ export class Alike {
   /** The changed nodes, as far as they are still there. */
   #forgetChanged(): readonly NodeState[] {
     const { changes, nodes } = this.#cluster
-    const names = changes.since(this.#position) ?? nodes.keys()
+    const names = changes.since(this.#position)
     this.#position = changes.position
+    if (names === undefined) return this.#forgetAll()
     const changed = new Set<NodeState>()
     for (const name of names) {
       this.#refusals.delete(name)
@@ -69,6 +70,14 @@ export class Alike {
       if (node !== undefined) changed.add(node)
     }
     return [...changed]
+  }
+
+  /** Nobody knows any more which nodes have changed, nor which have gone. */
+  #forgetAll(): readonly NodeState[] {
+    this.#refusals = new Refusals()
+    this.#fitting.clear()
+    this.#dryRuns.clear()
+    return [...this.#cluster.nodes.values()]
   }
 }
 
@@ -90,8 +99,9 @@ export class AlikePods {
     return alike
   }
 
-  #kindOf({ pod, filters, named }: Plans): string | undefined {
-    if (named !== undefined || this.#cluster.nominations.nodeOf(pod) !== undefined) return undefined
+  #kindOf({ pod, filters, named, whole }: Plans): string | undefined {
+    if (whole !== undefined || named !== undefined || this.#cluster.nominations.nodeOf(pod) !== undefined)
+      return undefined
     const parts = [pod.spec.schedulerName ?? "", String(priorityOf(pod))]
     for (const { plugin, signature } of filters) {
       if (signature === undefined) return undefined

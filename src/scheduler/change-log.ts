@@ -1,5 +1,5 @@
 /** When twice as many changes are there, so many remain. Whoever is further behind starts anew. */
-const CHANGES_KEPT = 8192
+export const CHANGES_KEPT = 8192
 
 /** The names of the nodes where something changed, in that order: for those who keep what they know about nodes. */
 export class ChangeLog {
