@@ -1,4 +1,5 @@
 import type { Pod } from "../api/core/v1/pod.ts"
+import { messageOf } from "../machinery/status/message-of.ts"
 import { isConflict, isNotFound } from "../machinery/status/predicates.ts"
 import { AlikePods } from "./alike.ts"
 import { bind, preBind, type Reserved, recordScheduled, reserve } from "./binding.ts"
@@ -144,7 +145,7 @@ export class CycleRunner {
   #fail(waiting: Waiting, error: unknown): void {
     const { platform, queue, signal } = this.#options
     if (signal.aborted) return
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     platform.log.warn("pod was not scheduled and will be tried again", { pod: waiting.key, error })
     this.#forget(waiting.pod)
     queue.retry(waiting)

@@ -1,6 +1,7 @@
 import { UserError } from "../../cli/user-error.ts"
 import { overlap } from "../../machinery/net/address-range.ts"
 import { familyOf, formatCidr, parseCidr } from "../../machinery/net/cidr.ts"
+import { messageOf } from "../../machinery/status/message-of.ts"
 import type { UpOptions } from "./plan-record.ts"
 import { familiesIn, nodeRange, rangesOf } from "./ranges.ts"
 import type { ClusterRecord } from "./record.ts"
@@ -30,7 +31,7 @@ export function planRanges(before: ClusterRecord | undefined, options: UpOptions
     try {
       nodeRange(range, nodes - 1)
     } catch (error) {
-      refuse("--pod-cidr", `${error instanceof Error ? error.message : String(error)}. Choose a larger one.`)
+      refuse("--pod-cidr", `${messageOf(error)}. Choose a larger one.`)
     }
   }
   return planned
@@ -103,7 +104,7 @@ function readRange(flag: string, text: string): string {
     const cidr = parseCidr(text)
     if (cidr.last - cidr.first + 1n >= 1n << SERVICE_BITS_FREE_MIN) return formatCidr(cidr)
   } catch (error) {
-    refuse(flag, error instanceof Error ? error.message : String(error))
+    refuse(flag, messageOf(error))
   }
   return refuse(flag, `found ${text}, expected a larger range`)
 }
