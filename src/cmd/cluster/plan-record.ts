@@ -1,4 +1,4 @@
-import { homedir, hostname } from "node:os"
+import { homedir } from "node:os"
 import { join, resolve } from "node:path"
 import { UserError } from "../../cli/user-error.ts"
 import { mergeServerFlags, type ServerFlags } from "../server/flags.ts"
@@ -26,9 +26,9 @@ export interface UpOptions {
   /** Empty: that of the cluster's slot. */
   readonly loadBalancerPool?: string
   readonly serverFlags?: ServerFlags
-  /** Empty: none any more. */
   /** `config` empty: there are none any more. */
   readonly credentialProviders?: CredentialProviderPaths
+  /** Empty: none any more. */
   readonly kubeletConfig?: string
 }
 
@@ -153,5 +153,3 @@ export function defaultKubeconfig(env: Readonly<Record<string, string | undefine
   const [first = ""] = (env["KUBECONFIG"] ?? "").split(":")
   return first === "" ? join(homedir(), ".kube", "config") : resolve(first)
 }
-
-export const machineHostname = hostname

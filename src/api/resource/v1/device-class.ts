@@ -36,13 +36,13 @@ export const DeviceClassSpec = struct(
 )
 export type DeviceClassSpec = TypeOf<typeof DeviceClassSpec>
 
+/** With the name of a class behind it, this is an extended resource that devices of the class stand for. */
+export const DEVICE_CLASS_RESOURCE = "deviceclass.resource.kubernetes.io/"
+
 /**
  * A kind of device that claims can ask for.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/
  */
-/** With the name of a class behind it, this is an extended resource that devices of the class stand for. */
-export const DEVICE_CLASS_RESOURCE = "deviceclass.resource.kubernetes.io/"
-
 export const DeviceClass = defineResource({
   group: "resource.k8s.io",
   version: "v1",
