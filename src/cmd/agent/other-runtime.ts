@@ -1,7 +1,6 @@
 import { join } from "node:path"
 import { UserError } from "../../cli/user-error.ts"
 import { parseReference } from "../../images/content/reference.ts"
-import type { NodeImages } from "../../images/images.ts"
 import { messageOf } from "../../machinery/status/message-of.ts"
 import { installPlugin, otherNetwork, uninstallPlugin } from "../../network/cni/as-plugin/install-plugin.ts"
 import { type PodFacts, serveAttachments } from "../../network/cni/as-plugin/serve-attachments.ts"
@@ -11,12 +10,7 @@ import type { ToldSettings } from "../../runtime/containerd/told-settings.ts"
 import type { PodNetwork } from "../../runtime/pod-network.ts"
 import type { ContainerRuntime } from "../../runtime/runtime.ts"
 import type { RuntimeEndpoints } from "../cluster/record.ts"
-
-/** A runtime that is not Gantry's own, with our network plugged into it. */
-export interface OtherRuntime {
-  readonly runtime: ContainerRuntime
-  readonly images: NodeImages
-}
+import type { OpenedRuntime } from "./node-parts.ts"
 
 export interface OtherRuntimeOptions {
   readonly endpoints: RuntimeEndpoints
@@ -32,8 +26,8 @@ export interface OtherRuntimeOptions {
 const NETWORK_MS = 10_000
 const LOOK_MS = 50
 
-/** Connects to the runtime and makes it wire its pods by us. Throws `UserError` when it cannot be used. */
-export async function openOtherRuntime(options: OtherRuntimeOptions): Promise<OtherRuntime> {
+/** Connects to a runtime that is not Gantry's own and makes it wire its pods by us. Throws `UserError` when it cannot be used. */
+export async function openOtherRuntime(options: OtherRuntimeOptions): Promise<OpenedRuntime> {
   const { clusterName, dataDir, endpoints, network, platform, runDir } = options
   const { endpoint, imageEndpoint } = endpoints
   // Pods may be asked about before the connection stands.

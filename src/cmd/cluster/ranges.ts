@@ -1,3 +1,4 @@
+import { NODE_BITS } from "../../controllers/nodeipam/plan.ts"
 import { bitsOf, familyOf, formatAddress, formatCidr, type IpFamily, parseCidr } from "../../machinery/net/cidr.ts"
 import type { ClusterRecord } from "./record.ts"
 
@@ -54,9 +55,6 @@ export function rangesOf(
 
 /** Of ranges, `a,b`: the families, `IPv4,IPv6`. */
 export const familiesIn = (ranges: string): string => ranges.split(",").map(familyOf).join()
-
-/** As Kubernetes' defaults for --node-cidr-mask-size-ipv4 and -ipv6. */
-const NODE_BITS = { IPv4: 24, IPv6: 64 } as const
 
 /** The pod range of the node in that place. Throws `RangeError` when the cluster's range has none for it. */
 export function nodeRange(podCidr: string, index: number): string {

@@ -1,10 +1,10 @@
-import { type AddressRange, cidrsOf, parseAddressRange } from "../../machinery/net/address-range.ts"
+import { cidrsOf, parseAddressRange } from "../../machinery/net/address-range.ts"
 import { parseCidr } from "../../machinery/net/cidr.ts"
 import type { ClusterLayout } from "../cluster/layout.ts"
+import type { RoutedRange } from "../cluster/machine-address.ts"
 import type { ClusterRanges } from "../cluster/ranges.ts"
 import type { Finding } from "./checks.ts"
 
-type Route = AddressRange & { readonly device: string }
 type Ranges = Pick<ClusterLayout, "devicePrefix"> & {
   readonly ranges: readonly Omit<ClusterRanges, "servicesAddress">[]
 }
@@ -13,7 +13,7 @@ type Ranges = Pick<ClusterLayout, "devicePrefix"> & {
  * Whether somebody else's route takes packets away from a cluster: a VPN or another container engine that came up later.
  * Wider routes are harmless, since the kernel follows the narrowest. Pure.
  */
-export function examineRanges(layout: Ranges, routes: readonly Route[]): Finding[] {
+export function examineRanges(layout: Ranges, routes: readonly RoutedRange[]): Finding[] {
   const about = "addresses"
   const ranges = layout.ranges.flatMap(({ podCidr, serviceCidr, nodeCidr, loadBalancerPool }) => [
     { of: "pods", text: podCidr, range: parseCidr(podCidr) },

@@ -1,7 +1,7 @@
 import { bitsOf, type Cidr, familyOf, formatCidr, parseCidr } from "../../machinery/net/cidr.ts"
 
 /** As Kubernetes' defaults for --node-cidr-mask-size-ipv4 and -ipv6: room for 254 addresses per node, or for any number. */
-const NODE_BITS = { IPv4: 24, IPv6: 64 } as const
+export const NODE_BITS = { IPv4: 24, IPv6: 64 } as const
 
 /**
  * The ranges of one node: for each of the cluster's ranges the first of the node size that overlaps none in use.
