@@ -5,9 +5,10 @@ import type { ProxyNeighbour, Rtnetlink } from "../../platform/linux/netlink/rtn
 const ANNOUNCED_MAX = 1024
 
 /**
- * Makes this machine answer ARP, or neighbour solicitations, for those addresses that lie in a network which it is connected to: other machines of
- * that network take them for neighbours, and ask for them. Does nothing for addresses of other networks. May be repeated;
- * takes microseconds when nothing is missing. `ownDevice`: the bridge that they are routed to.
+ * Makes this machine answer ARP, or neighbour solicitations, for those addresses that lie in a network which it is
+ * connected to: other machines of that network take them for neighbours, and ask for them. Does nothing for addresses of
+ * other networks. May be repeated; takes microseconds when nothing is missing. `ownDevice`: the bridge that they are
+ * routed to.
  */
 export function announce(links: Rtnetlink, cidrs: readonly string[], ownDevice: string): void {
   const wanted = announcements(links, cidrs, ownDevice)

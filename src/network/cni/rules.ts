@@ -39,9 +39,10 @@ const AFTER_SERVICES = "srcnat + 5"
  * would take the tunnel, and every strict router, firewall and connection tracking on the way would see one half only.
  *
  * The fences: packets still addressed to a service range after translation have no service, and packets to pods of
- * unknown nodes have no route but the bridge: both are refused at once. And packets from pods to 127.0.0.0/8, which `route_localnet` (needed for `curl localhost:<nodePort>`) would let in,
- * are dropped. So are packets from pods to the nodes' ends of the tunnels: a node takes what comes there for another node's,
- * and what is inside would reach its pods from any address, past their policies.
+ * unknown nodes have no route but the bridge: both are refused at once. And packets from pods to 127.0.0.0/8, which
+ * `route_localnet` (needed for `curl localhost:<nodePort>`) would let in, are dropped. So are packets from pods to the
+ * nodes' ends of the tunnels: a node takes what comes there for another node's, and what is inside would reach its pods
+ * from any address, past their policies.
  */
 export function renderTable(options: RuleOptions, leases: readonly Lease[]): string {
   const { bridge, ranges, table, tunnels } = options

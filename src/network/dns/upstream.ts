@@ -11,8 +11,8 @@ export type Transport = "udp" | "tcp"
 
 export interface Upstream {
   /**
-   * Asks the servers one after the other until one answers, those last that were silent a moment ago; `servers`: default the node's own. The answer has the id of
-   * `query`. Undefined when none answers in time or there are none.
+   * Asks the servers one after the other until one answers, those last that were silent a moment ago; `servers`: default
+   * the node's own. The answer has the id of `query`. Undefined when none answers in time or there are none.
    */
   ask(query: Buffer, transport: Transport, servers?: readonly NameServer[]): Promise<Buffer | undefined>
 }

@@ -1,4 +1,4 @@
-import type { AddressRange } from "../../machinery/net/address-range.ts"
+import { type AddressRange, formatRange } from "../../machinery/net/address-range.ts"
 import { familyOf, formatAddress, type IpFamily, parseCidr } from "../../machinery/net/cidr.ts"
 
 /** A block of addresses as a policy names it. */
@@ -20,9 +20,7 @@ export function rangesOf(blocks: readonly Block[], family: IpFamily): AddressRan
 /** What nft takes as elements of an interval set. */
 export function formatRanges(ranges: readonly AddressRange[]): string {
   return ranges
-    .map(({ first, last }) =>
-      first === last ? formatAddress(first) : `${formatAddress(first)}-${formatAddress(last)}`,
-    )
+    .map((range) => (range.first === range.last ? formatAddress(range.first) : formatRange(range)))
     .join(", ")
 }
 

@@ -1,4 +1,4 @@
-import { type AddressRange } from "../../machinery/net/address-range.ts"
+import type { AddressRange } from "../../machinery/net/address-range.ts"
 import { cidrContains, parseAddress } from "../../machinery/net/cidr.ts"
 import type { Flow } from "../../platform/linux/netlink/conntrack.ts"
 import type { UdpFrontend } from "./plan.ts"
@@ -10,8 +10,9 @@ export interface FlowFacts {
 }
 
 /**
- * UDP flows that lead to endpoints which their frontend no longer has, or come in where no service is any more. A client that keeps sending from one port would
- * keep such a flow alive for ever. TCP needs none of this: a connection ends by itself, and until then it may go on.
+ * UDP flows that lead to endpoints which their frontend no longer has, or come in where no service is any more. A client
+ * that keeps sending from one port would keep such a flow alive for ever. TCP needs none of this: a connection ends by
+ * itself, and until then it may go on.
  */
 export function staleFlows(
   flows: readonly Flow[],
