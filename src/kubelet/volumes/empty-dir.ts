@@ -49,8 +49,13 @@ export function setUpEmptyDir(volume: EmptyDir): void {
  */
 export function setUpMemoryFolder({ folder, ...limits }: Pick<EmptyDir, "folder" | "nodeAllocatable" | "pod">): void {
   mkdirSync(folder, { recursive: true, mode: 0o755 })
-  if (wasWritten(folder) || statSync(folder).dev !== statSync(dirname(folder)).dev) return
+  if (wasWritten(folder) || isInMemory(folder)) return
   mountTmpfs(folder, sizeLimitOf({ ...limits, source: {} }))
+}
+
+/** Whether a volume's folder, made here, is a file system of its own: it takes memory then, and no disk. */
+export function isInMemory(folder: string): boolean {
+  return statSync(folder).dev !== statSync(dirname(folder)).dev
 }
 
 /** Forgets that the volume was ready. Its folder is removed with the pod's. */

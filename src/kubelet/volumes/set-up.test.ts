@@ -135,6 +135,7 @@ test("a memory emptyDir is a tmpfs of the least limit, and orphans of a killed a
   const tmpfs = mounts().find(({ mountPoint }) => mountPoint.endsWith("/v"))
   assert(tmpfs?.superOptions.includes("size=1024k"))
   assert.equal(mounts().length, 3)
+  assert.equal((await volumes.usage(pod)).find(({ name }) => name === "v")?.inMemory, true)
 
   const afterKill = stage.open("memory", [], orphanDir)
   assert.deepEqual(await afterKill.removeOrphans(new Set(["memory"])), [])
@@ -168,6 +169,15 @@ test("what must not reach a disk is on a tmpfs of its own, and what was written 
     [[folder, "tmpfs"]],
   )
   assert.equal(readFileSync(join(folder, "name"), "utf8"), "web")
+  const used = [...(await volumes.usage(podOf("before", [down]))), ...(await volumes.usage(pod))]
+  assert.deepEqual(
+    used.map(({ inMemory, name }) => [name, inMemory]),
+    [
+      ["v", false],
+      ["v", true],
+      ["c", false],
+    ],
+  )
   for (const uid of ["before", "after"]) await volumes.tearDown(uid)
   assert.deepEqual(mounts(), [])
   rmSync(dir, { recursive: true })

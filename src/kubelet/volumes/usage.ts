@@ -2,6 +2,7 @@ import { statfs } from "node:fs/promises"
 import type { Volume } from "../../api/core/v1/volume.ts"
 import { diskUse } from "../../platform/linux/disk-use.ts"
 import { folderSourceOf } from "./container-mounts.ts"
+import { isInMemory } from "./empty-dir.ts"
 import type { PodFolders } from "./folders.ts"
 import type { VolumeUsage } from "./volumes.ts"
 
@@ -16,7 +17,7 @@ export async function volumeUsage(volume: Volume, folders: PodFolders): Promise<
   return {
     name: volume.name,
     isLocal: true,
-    inMemory: (volume.emptyDir?.medium ?? "") !== "",
+    inMemory: isInMemory(folder),
     ...used,
     availableBytes: system.bavail * system.bsize,
     capacityBytes: system.blocks * system.bsize,

@@ -71,7 +71,7 @@ export interface ContainerMountOptions {
 
 export interface VolumeUsage extends VolumeAmounts {
   readonly name: string
-  /** emptyDir with medium Memory or huge pages: the use counts as memory. */
+  /** It takes memory or huge pages, and no disk. */
   readonly inMemory: boolean
   /** Of storage that is not the node's to give: it does not count as the pod's use of local disk. */
   readonly claim?: { readonly namespace: string; readonly name: string }
