@@ -25,17 +25,19 @@ describe("critest at the socket of gantry cri", { skip: CRITEST === "" && "needs
   const folder = mkdtempSync(join(tmpdir(), "gantry-critest-"))
   const socket = join(folder, "cri.sock")
   const own = ["cri", "--socket", socket, "--data-dir", join(folder, "data")]
-  let runtime: ChildProcess
+  let runtime: ChildProcess | undefined
+  let ended: Promise<unknown> | undefined
   before(async () => {
     // Root of a user namespace has to reach what is below.
     chmodSync(folder, 0o711)
     await loadCritestImages(join(folder, "data/images"), folder)
     runtime = spawn("./gantry", [...own, "--pod-cidr", "172.31.251.0/24"], { stdio: "ignore" })
+    // Also when it ends by itself.
+    ended = once(runtime, "exit")
     await until("the runtime serves", () => existsSync(socket))
   })
   after(async () => {
-    const ended = once(runtime, "exit")
-    runtime.kill("SIGTERM")
+    runtime?.kill("SIGTERM")
     await ended
     await succeed("./gantry", [...own, "--purge"])
     rmSync(folder, { recursive: true, force: true })

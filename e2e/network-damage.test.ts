@@ -7,6 +7,7 @@ import type { Pod } from "../src/api/core/v1/pod.ts"
 import type { Service } from "../src/api/core/v1/service.ts"
 import { netnsPathOf } from "../src/cmd/cluster/components.ts"
 import { layoutOf } from "../src/cmd/cluster/layout.ts"
+import { BUSYBOX } from "./busybox-image.ts"
 import { startTestCluster, type TestCluster } from "./cluster.ts"
 import { run, until } from "./command.ts"
 import { webOnEachNode } from "./workload-objects.ts"
@@ -74,7 +75,7 @@ const portOf = async (): Promise<string> =>
   /: (gv\S+?)@/.exec(await edit(first, `ip -o link show master ${bridge}`))?.[1] ?? ""
 
 const sleeping = (name: string, nodeName: string, spec: object = {}) => {
-  const container = { name: "c", image: "gantry.test/busybox:1", imagePullPolicy: "Never", command: ["sleep", "600"] }
+  const container = { name: "c", image: BUSYBOX, imagePullPolicy: "Never", command: ["sleep", "600"] }
   const rest = { nodeName, terminationGracePeriodSeconds: 0, containers: [container] }
   return { apiVersion: "v1", kind: "Pod", metadata: { name }, spec: { ...rest, ...spec } }
 }
