@@ -1,6 +1,7 @@
 import { openFilesMax } from "../platform/linux/open-files.ts"
 import { MetricsRegistry } from "../platform/metrics-registry.ts"
 import type { Platform } from "../platform/platform.ts"
+import { addProcessMetrics } from "../platform/process-metrics.ts"
 import type { Audit } from "./audit/audit.ts"
 import { createAuthenticator, isHealthPath, type TokenAuthenticator } from "./authentication/authenticator.ts"
 import { createCertificateAuthenticator } from "./authentication/client-certificate.ts"
@@ -10,7 +11,6 @@ import type { Authorizer, CallHandler } from "./call.ts"
 import type { FlowControl } from "./flow-control/flow-control.ts"
 import { authorized, createFront } from "./front.ts"
 import { createHealthHandler, type HealthCheck } from "./health/health.ts"
-import { createProcessMetrics } from "./metrics/process-metrics.ts"
 import { createRequestMetrics } from "./metrics/request-metrics.ts"
 import type { ProtobufEncoder } from "./negotiation/encode.ts"
 import { createRouter, type ForeignHandler, type PathHandlers } from "./request/router.ts"
@@ -68,7 +68,7 @@ const FILES_FOR_CONNECTIONS = 0.75
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { platform, authorizer, audit, clientCa, requestHeader, foreign, metrics = new MetricsRegistry() } = options
-  createProcessMetrics(metrics, platform.clock)
+  addProcessMetrics(metrics)
   let closing = false
   const health = createHealthHandler([
     ...options.checks,

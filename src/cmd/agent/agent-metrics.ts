@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import type { NodePki } from "../../pki/pki.ts"
 import type { Clock } from "../../platform/clock.ts"
 import { MetricsRegistry } from "../../platform/metrics-registry.ts"
+import { addProcessMetrics } from "../../platform/process-metrics.ts"
 import { gantryVersion, KUBERNETES_VERSION } from "../version.ts"
 
 /** What an agent tells about itself, besides what its parts add. */
@@ -19,5 +20,6 @@ export function createAgentMetrics(pki: NodePki, clock: Pick<Clock, "nowMs">): M
     })
   ttl("kubelet_certificate_manager_client_ttl_seconds", "client", pki.client.certFile)
   ttl("kubelet_certificate_manager_server_ttl_seconds", "serving", pki.serving.certFile)
+  addProcessMetrics(registry)
   return registry
 }

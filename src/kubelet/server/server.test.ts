@@ -150,7 +150,7 @@ const answers: readonly (readonly [path: string, status: number, body: string | 
   [
     "/metrics",
     200,
-    /^kubelet_node_name\{node="node-1"\} 1$[^]*^kubelet_running_pods 1$[^]*^more 1$[^]*^kubelet_volume_stats_used_bytes\{namespace="default",persistentvolumeclaim="data"\} 30$[^]*^process_open_fds \d+$[^]*^kubelet_http_requests_total\{method="GET",path="metrics",server_type="readwrite",long_running="false"\} \d+$/m,
+    /^kubelet_node_name\{node="node-1"\} 1$[^]*^kubelet_running_pods 1$[^]*^more 1$[^]*^kubelet_volume_stats_used_bytes\{namespace="default",persistentvolumeclaim="data"\} 30$[^]*^kubelet_http_requests_total\{method="GET",path="metrics",server_type="readwrite",long_running="false"\} \d+$/m,
   ],
   ["/statusz", 200, /^\nkubelet statusz\nWarning: [^]*\nBinary version: 1\.36\.0\n/],
   ["/flagz", 200, /^\nkubelet flagz\nWarning: .*\nnode: node-1\n$/],

@@ -1,7 +1,6 @@
 import type { KubeletRequest } from "../context.ts"
 import { formatMetrics, type Metric } from "./exposition.ts"
 import { podMetrics } from "./pod-metrics.ts"
-import { processMetrics } from "./process-metrics.ts"
 import { volumeMetrics } from "./volume-metrics.ts"
 
 /** `/metrics`: the kubelet itself. */
@@ -35,6 +34,6 @@ export async function kubeletMetrics(request: KubeletRequest): Promise<string> {
     },
     ...podMetrics(pods.pods(), cgroups?.isUnified),
   ]
-  const all = [...own, ...(metrics?.() ?? []), ...volumeMetrics(claims), ...processMetrics()]
+  const all = [...own, ...(metrics?.() ?? []), ...volumeMetrics(claims)]
   return `${formatMetrics(all)}${registry?.render() ?? ""}`
 }
