@@ -97,6 +97,21 @@ test("finalizers hold an object until they are gone", async () => {
   await assert.rejects(maps.get(key), isNotFound)
 })
 
+test("a pod that has ended, and is held, is not written again however often it is deleted", async () => {
+  const key = { namespace, name: "held" }
+  await run(key.name)
+  await bind(key.name)
+  await pods().patch(key, { metadata: { finalizers: ["example.com/hold"] } }, { type: "merge" })
+  await pods().delete(key, { gracePeriodSeconds: 0 })
+  const ended = await pods().get(key)
+  assert.equal(ended.metadata.deletionGracePeriodSeconds, 0)
+  await pods().delete(key, { gracePeriodSeconds: 0 })
+  await pods().delete(key)
+  assert.deepEqual(await pods().get(key), ended)
+  await pods().patch(key, { metadata: { finalizers: null } }, { type: "merge" })
+  await assert.rejects(pods().get(key), isNotFound)
+})
+
 test("propagation adds the garbage collector's finalizers", async () => {
   const maps = back.client.of(ConfigMap)
   for (const [policy, finalizer] of [

@@ -4,6 +4,7 @@ import { timeFromMs, timeToMs } from "../../machinery/time/timestamp.ts"
 import type { Deletion } from "./deletion-options.ts"
 import { type DraftMeta, type DraftObject, toDraft } from "./draft.ts"
 import type { ResourceHooks } from "./hooks.ts"
+import { isSame } from "./prepare.ts"
 
 /**
  * What deleting an object means, given its state:
@@ -47,7 +48,7 @@ export function planDeletion(
   }
   if (finalizers.length > 0) {
     if (graceful === "no") markDeleting(meta, nowMs)
-    return { do: "mark", draft }
+    return isSame(draft, old) ? { do: "wait" } : { do: "mark", draft }
   }
   return graceful === "yes" && meta.deletionGracePeriodSeconds !== 0 ? { do: "mark", draft } : { do: "remove" }
 }
