@@ -129,10 +129,10 @@ export function runNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
   })
 
   async function start(): Promise<void> {
-    await Promise.all([feed.synced, nodeFeed.synced, dnsFeed.synced])
+    await Promise.all([feed.synced, nodeFeed.synced])
     const present = new Set(feed.services().map(keyOf))
     for (const key of restored) if (!present.has(key)) dns.zone.remove(key)
-    await Promise.all([proxy.start(), policyFeed?.synced])
+    await Promise.all([proxy.start(), policyFeed?.synced, dnsFeed.synced])
   }
 
   const watching = watchOver({
