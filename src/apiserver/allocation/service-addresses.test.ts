@@ -3,6 +3,7 @@ import { after, before, test } from "node:test"
 import { Service } from "../../api/core/v1/service.ts"
 import { IPAddress } from "../../api/networking/v1/ip-address.ts"
 import { ServiceCIDR } from "../../api/networking/v1/service-cidr.ts"
+import { isAlreadyExists } from "../../machinery/status/predicates.ts"
 import { startTestBack, type TestBack } from "../resources/testing.ts"
 import { serviceBehavior } from "./service-addresses.ts"
 
@@ -164,6 +165,15 @@ test("ranges come from objects, and what others have claimed is not given", asyn
   } finally {
     await ranged.close()
   }
+})
+
+test("a dry run gives nothing away, not even of a service that is there", async () => {
+  await create("tried", {})
+  const [clusterIP, nodePort] = ["10.96.0.77", 30_077]
+  const spec = { type: "NodePort" as const, clusterIP, clusterIPs: [clusterIP], ports: [{ port: 80, nodePort }] }
+  const trial = services().create({ metadata: { name: "tried", namespace }, spec }, { dryRun: true })
+  await assert.rejects(trial, isAlreadyExists)
+  assert.equal((await create("done", spec)).spec.clusterIP, clusterIP)
 })
 
 test("a cluster of both families gives an address of each to whoever asks", async () => {

@@ -101,10 +101,10 @@ async function createOnce(
   const reservation = backend.hooksOf(resource).beginCreate?.(draft, options.dryRun) ?? NO_RESERVATION
   try {
     if (options.dryRun) {
+      reservation.revert()
       await backend.feed.consistent()
       const existing = backend.feed.cacheOf(resource).get(key)
       if (existing !== undefined) return { type: "exists", existing }
-      reservation.revert()
       return { type: "created", object: unstored(scope, key, draft, undefined) }
     }
     // In Kubernetes the store refuses it: a dry run does not come that far, and admission is asked before.
