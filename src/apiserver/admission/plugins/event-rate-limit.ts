@@ -1,6 +1,8 @@
 import { Event } from "../../../api/core/v1/event.ts"
 import { aggregateMessages } from "../../../machinery/field/error.ts"
+import { NewestMap } from "../../../machinery/newest-map.ts"
 import { StatusError } from "../../../machinery/status/status-error.ts"
+import { createTokenBucket } from "../../../machinery/token-bucket.ts"
 import type { Clock } from "../../../platform/clock.ts"
 import type { AdmissionPlugin, AdmissionRequest } from "../plugin.ts"
 
@@ -33,32 +35,17 @@ export function eventRateLimit(limits: readonly EventLimit[], clock: Pick<Clock,
   }
 }
 
-interface Bucket {
-  tokens: number
-  atMs: number
-}
-
 /** Says what is wrong when a limit is reached. */
 function enforcerOf(limit: EventLimit, clock: Pick<Clock, "monotonicMs">) {
   const { type, qps, burst } = limit
   const sizeMax = limit.cacheSize || CACHE_SIZE
-  const buckets = new Map<string, Bucket>()
+  // Those that were not used for longest go first.
+  const buckets = new NewestMap<string, () => boolean>(sizeMax)
   return (request: AdmissionRequest): string | undefined => {
     const key = keyOf(type, request)
-    const nowMs = clock.monotonicMs()
-    const bucket = buckets.get(key) ?? { tokens: burst, atMs: nowMs }
-    // Those that were not used for longest go first.
-    buckets.delete(key)
-    buckets.set(key, bucket)
-    for (const oldest of buckets.keys()) {
-      if (buckets.size <= sizeMax) break
-      buckets.delete(oldest)
-    }
-    bucket.tokens = Math.min(burst, bucket.tokens + ((nowMs - bucket.atMs) / 1000) * qps)
-    bucket.atMs = nowMs
-    if (bucket.tokens < 1) return `limit reached on type ${type} for key ${key}`
-    bucket.tokens -= 1
-    return undefined
+    const takeToken = buckets.get(key) ?? createTokenBucket({ burst, perSecond: qps }, clock)
+    buckets.set(key, takeToken)
+    return takeToken() ? undefined : `limit reached on type ${type} for key ${key}`
   }
 }
 
