@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { Clock } from "../../platform/clock.ts"
 import { unmount } from "../../platform/linux/mount.ts"
+import { removeTree } from "../../platform/linux/remove-tree.ts"
 import { onFirstCall } from "../../platform/on-first-use.ts"
 import type { Random } from "../../platform/random.ts"
 import { hexOf } from "../content/digest.ts"
@@ -146,7 +146,7 @@ export class LayerStore {
     const trash = join(this.dir, `${TEMPORARY}${this.#suffix()}`)
     renameSync(path, trash)
     rmSync(`${path}.json`, { force: true })
-    await rm(trash, { recursive: true, force: true })
+    await removeTree(trash)
   }
 
   /** Deletes what killed processes left. The caller makes sure that nobody is writing to the store. */
@@ -156,7 +156,7 @@ export class LayerStore {
       // A build that was killed leaves its mount.
       while (name.startsWith(TEMPORARY) && unmount(join(this.dir, name, MERGED_DIR))) continue
       if (name.startsWith(TEMPORARY) || name.endsWith(".new") || orphan) {
-        await rm(join(this.dir, name), { recursive: true, force: true })
+        await removeTree(join(this.dir, name))
       }
     }
   }
