@@ -22,8 +22,6 @@ export interface StatusWriter {
 interface Entry {
   pod: Pod
   wanted: PodStatus | undefined
-  /** Since when something waits to be written. */
-  changedMs: number | undefined
   /** What the API server has, as far as known. */
   stored: PodStatus
   storedRevision: number
@@ -51,16 +49,7 @@ export function createStatusWriter(options: {
     if (entry === undefined) {
       const storedRevision = Number(pod.metadata.resourceVersion ?? 0)
       const stored = pod.status ?? {}
-      entry = {
-        pod,
-        wanted: undefined,
-        changedMs: undefined,
-        stored,
-        storedRevision,
-        writing: false,
-        gone: false,
-        waiters: [],
-      }
+      entry = { pod, wanted: undefined, stored, storedRevision, writing: false, gone: false, waiters: [] }
       entries.set(uid, entry)
     }
     return entry
@@ -70,15 +59,17 @@ export function createStatusWriter(options: {
     if (entry.writing) return
     entry.writing = true
     let pauseMs = retryFirstMs
+    /** Since when something waits to be written. */
+    let changedMs: number | undefined
     while (!signal.aborted && !entry.gone && entry.wanted !== undefined) {
       const patch = statusPatch(entry.stored, entry.wanted)
       if (patch === undefined) break
-      entry.changedMs ??= platform.clock.monotonicMs()
+      changedMs ??= platform.clock.monotonicMs()
       try {
         await send(entry, entry.wanted, patch)
-        const seconds = (platform.clock.monotonicMs() - entry.changedMs) / 1000
+        const seconds = (platform.clock.monotonicMs() - changedMs) / 1000
         timings?.observe("kubelet_pod_status_sync_duration_seconds", seconds)
-        entry.changedMs = undefined
+        changedMs = undefined
         pauseMs = retryFirstMs
       } catch (error) {
         if (await meansGone(error, entry.pod)) entry.gone = true
