@@ -88,11 +88,13 @@ test("a node that is cut off works on, is told apart from the others, and catche
   })
   const there = [near.metadata.name, other.metadata.name].sort()
   for (const from of [near, other]) {
-    const answers = await Promise.all(Array.from({ length: 12 }, () => fetchIn(from, webAddress)))
-    assert.deepEqual(
-      answers.filter((name) => !there.includes(name)),
-      [],
-    )
+    const strangers = async () => {
+      const answers = await Promise.all(Array.from({ length: 12 }, () => fetchIn(from, webAddress)))
+      return answers.filter((name) => !there.includes(name))
+    }
+    // The node hears of it a moment after the API does.
+    await until("its node knows the endpoints", async () => (await strangers()).length === 0)
+    assert.deepEqual(await strangers(), [])
   }
   await cluster.apply(service("later"))
   const later = await addressOf("later")
