@@ -53,7 +53,8 @@ function processesOf(name: string, folders: readonly string[]): string[] {
     })
 }
 
-function readCommandLine(pid: string): string {
+/** Empty when the process has ended. Words are ended by NUL characters. */
+export function readCommandLine(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8")
   } catch {
