@@ -16,12 +16,13 @@ export class BareCrun {
   #started = 0
 
   static async open(): Promise<BareCrun> {
-    const layout = createLayout(join(tmpdir(), "gantry-bench-data"), mkdtempSync(join(tmpdir(), "gantry-bench-probe-")))
+    const dir = mkdtempSync(join(tmpdir(), "gantry-bench-probe-"))
+    const layout = createLayout(join(dir, "data"), dir)
     try {
       const { processes } = createNodePlatform({ logLevel: "error" })
       return new BareCrun(await probeHandler("crun", processes, detectCgroups(), layout))
     } finally {
-      rmSync(layout.stateDir, { recursive: true })
+      rmSync(dir, { recursive: true })
     }
   }
 

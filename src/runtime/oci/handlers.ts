@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { writeAtomically } from "../../platform/linux/files.ts"
 import type { Processes } from "../../platform/processes.ts"
 import { RuntimeError } from "../errors.ts"
 import type { Cgroups } from "./cgroups.ts"
@@ -47,7 +48,7 @@ export async function probeHandler(
     const handler: OciHandler = { name, path, version, hideUnified }
     const failure = await tryHandler(handler, processes, cgroups, layout)
     if (failure === null) {
-      writeFileSync(cachePath, JSON.stringify({ key, handler }))
+      writeAtomically(cachePath, JSON.stringify({ key, handler }), { durable: true })
       return handler
     }
     failures.push(failure)
